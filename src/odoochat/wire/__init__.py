@@ -1,1 +1,1 @@
-"""Bytes to values and back: envelopes, frames, requests and message bodies. No sockets."""
+"""Converts between bytes and values: envelopes, frames, requests and message bodies. Performs no I/O."""

@@ -1,4 +1,4 @@
-"""``session_info``: decodes its facts about the bus, in the forms of all versions and in the pages of guests."""
+"""Decodes the bus details in ``session_info``, from any version and from guest pages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _PLACE = re.compile(r"(?:__session_info__|session_info)\"?\s*[=:]\s*")
 
 
 def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the version of the WebSocket worker, and the newest id of the bus; "" and 0 where unknown.
+    """Return the WebSocket worker version and the newest bus ID; "" and 0 if unknown.
 
     17 to 19 have ``websocket_worker_version``; 20 has ``bus_info: {"last_id", "worker_version"}``. Source: pull request
     283436 of odoo/odoo, not seen live.
 
     Args:
-        info: answer of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
+        info: the response of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
     """
     bus = info.get("bus_info")
     if is_object(bus) and isinstance(bus.get("worker_version"), str):
@@ -32,12 +32,12 @@ def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def page_session(page: str) -> dict[str, Any]:
-    """Return the ``session_info`` in a page's script; empty for none.
+    """Return the ``session_info`` embedded in a page's script; empty if there is none.
 
     Source: ``odoo.__session_info__ = {…}`` in the templates of addons/web and addons/mail (16.0 to 20.0).
 
     Args:
-        page: HTML of the page.
+        page: the page's HTML.
     """
     decoder = json.JSONDecoder()
     for found in islice(_PLACE.finditer(page), 8):

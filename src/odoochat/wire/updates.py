@@ -1,4 +1,4 @@
-"""Updates: what a decoded notification contains, as events or as changes of known facts."""
+"""Updates decoded from notifications, as events or as changes to known facts."""
 
 from __future__ import annotations
 
@@ -24,62 +24,62 @@ __all__ = [
 
 
 class Names(Protocol):
-    """Known names and identities of channels and people, from which decoders add what a notification leaves out."""
+    """Known names and identities of channels and people, used to fill in details that notifications omit."""
 
     def channel(self, channel_id: int) -> ChannelRef:
-        """Return the channel with an id; its name is empty when unknown.
+        """Return the channel with the given ID; its name is empty if unknown.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         ...
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        """Return the author with an id, and remember the name when one is given.
+        """Return the author with the given ID, storing the name if given.
 
         Args:
-            kind: kind of the author.
-            author_id: id of the partner or guest.
-            name: as the server sent it, "" when it sent none.
-            display: whether the name is a ``display_name``, which may hold a company's name before the person's.
+            kind: the kind of author.
+            author_id: partner or guest ID.
+            name: the name as sent by the server, "" if it sent none.
+            display: whether the name is a ``display_name``, which may prefix the person's name with a company name.
         """
         ...
 
     def channel_of(self, message_id: int) -> int:
-        """Return the id of the channel of a recent message, 0 for others.
+        """Return the channel ID of a recent message, or 0 for other messages.
 
         Args:
-            message_id: id of the message.
+            message_id: message ID.
         """
         ...
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
-        """Return the member with the id of a membership, and remember the author when one is given.
+        """Return the member with the given membership ID, storing the author if given.
 
         Args:
-            member_id: id of the membership.
-            author: the member, None when unknown.
+            member_id: membership ID.
+            author: the member, None if unknown.
         """
         ...
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
-        """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
+        """Return a user's partner ID, or 0 if unknown, storing the partner ID if given.
 
         Args:
-            uid: id of the user.
-            partner_id: id of the partner, 0 when unknown.
+            uid: user ID.
+            partner_id: partner ID, 0 if unknown.
         """
         ...
 
 
 class MessagePatch(Struct, frozen=True):
-    """Changed facts of a message; None means unchanged.
+    """Changes to a message; None means unchanged.
 
     Attributes:
-        id: id of the message.
+        id: message ID.
         html: the new body.
-        written: when its row was written last, in UTC.
-        attachments: all files of the message.
+        written: when the row was last written, in UTC.
+        attachments: all files attached to the message.
     """
 
     id: int
@@ -89,11 +89,11 @@ class MessagePatch(Struct, frozen=True):
 
 
 class CountersPatch(Struct, frozen=True):
-    """Counters of the current user as the server counted them; None means unchanged.
+    """The current user's counters as reported by the server; None means unchanged.
 
     Attributes:
-        inbox: messages in the inbox.
-        starred: starred messages.
+        inbox: number of messages in the inbox.
+        starred: number of starred messages.
     """
 
     inbox: int | None = None
@@ -101,12 +101,12 @@ class CountersPatch(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """The server's lists of the user's inbox and of the starred messages.
+    """The server's lists of inbox messages and starred messages.
 
     Attributes:
-        inbox: the channel of each message in the inbox by message id, 0 for messages of records.
-        starred: ids of the starred messages.
-        complete: whether no message is missing because there are too many.
+        inbox: channel IDs by message ID, 0 for messages on records.
+        starred: IDs of the starred messages.
+        complete: whether the lists are complete; False if there were too many messages to fetch.
     """
 
     inbox: dict[int, int]
@@ -115,20 +115,20 @@ class Marked(Struct, frozen=True):
 
 
 class ChannelPatch(Struct, frozen=True):
-    """Changed facts of a channel; None means unchanged.
+    """Changes to a channel; None means unchanged.
 
     Attributes:
-        id: id of the channel.
-        name: name of the channel.
-        description: description of the channel.
-        unread: unread messages of the current user.
-        last_activity: when something happened in it last, in UTC.
-        unread_from: id of the first message that `unread` counts. The server counted at the time of the notification:
-            messages received since, from that id on, are counted in addition.
-        pinned: whether the channel is shown in the user's list.
+        id: channel ID.
+        name: channel name.
+        description: channel description.
+        unread: number of messages unread by the current user.
+        last_activity: time of the last activity, in UTC.
+        unread_from: ID of the first message counted in `unread`. The server counted when it sent the notification;
+            messages received since then, with this ID or a higher one, are added.
+        pinned: whether the channel appears in the user's list.
         member_count: number of members.
-        muted: see `ChannelInfo.muted`; a tuple of one, as None is one of its values.
-        notify: see `ChannelInfo.notify`; a tuple of one, as None is one of its values.
+        muted: see `ChannelInfo.muted`; wrapped in a one-element tuple, because None is a valid value.
+        notify: see `ChannelInfo.notify`; wrapped in a one-element tuple, because None is a valid value.
     """
 
     id: int
@@ -144,16 +144,16 @@ class ChannelPatch(Struct, frozen=True):
 
 
 class PollPatch(Struct, frozen=True):
-    """Changed facts of a poll; None means unchanged.
+    """Changes to a poll; None means unchanged.
 
     Attributes:
-        id: id of the poll.
-        question: question of the poll.
-        ends: when voting ends, in UTC; a tuple of one, as None is one of its values.
+        id: poll ID.
+        question: poll question.
+        ends: when voting ends, in UTC; wrapped in a one-element tuple, because None is a valid value.
         closed: whether voting has ended.
         several: whether one user may vote for more than one option.
-        option_ids: ids of all options, in their order.
-        message_id: id of the message that started it.
+        option_ids: IDs of all options, in display order.
+        message_id: ID of the message that started the poll.
     """
 
     id: int
@@ -166,13 +166,13 @@ class PollPatch(Struct, frozen=True):
 
 
 class PollOptionPatch(Struct, frozen=True):
-    """Changed facts of an option of a poll; None means unchanged.
+    """Changes to a poll option; None means unchanged.
 
     Attributes:
-        id: id of the option.
-        poll_id: id of its poll, 0 when the server did not send it.
-        label: label of the option.
-        emoji: emoji of the option, "" for none.
+        id: option ID.
+        poll_id: ID of the poll, 0 if the server did not send it.
+        label: option label.
+        emoji: option emoji, "" for none.
         votes: number of votes.
         mine: whether the current user voted for it.
     """
@@ -186,13 +186,13 @@ class PollOptionPatch(Struct, frozen=True):
 
 
 class PollsPatch(Struct, frozen=True):
-    """Changed facts of polls. A vote sends only the counts of options: without their labels and without the poll.
+    """Changes to polls. A vote notifies clients only of the new option counts, not of the labels or the poll itself.
 
     Attributes:
         polls: changed polls.
         options: changed options.
-        started: pairs of a poll's id and the id of the message that started it.
-        without: ids of messages that have no poll, or none any more.
+        started: pairs of poll ID and the ID of the message that started the poll.
+        without: IDs of messages that have no poll, or whose poll was deleted.
     """
 
     polls: tuple[PollPatch, ...] = ()
@@ -202,10 +202,10 @@ class PollsPatch(Struct, frozen=True):
 
 
 class Refresh(Struct, frozen=True):
-    """The user's channels may have changed: they must be fetched again, and the subscription renewed.
+    """Signals that the user's channels may have changed; fetch them again and renew the subscription.
 
     Attributes:
-        channel_id: id of the changed channel, None when unknown.
+        channel_id: ID of the changed channel, None if unknown.
     """
 
     channel_id: int | None = None

@@ -1,4 +1,4 @@
-"""Values: reads dates, pairs, numbers and lists of Odoo, each of which may have another type."""
+"""Tolerant readers for Odoo's dates, pairs, numbers and lists, any of which may arrive with an unexpected type."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ __all__ = [
 ]
 
 BITS = 2**63
-"""Ids and counts are below this number in every version."""
+"""Upper bound for IDs and counts in every version, exclusive."""
 
 LONGEST = 40
-"""Characters of a date at most."""
+"""Maximum length of a date, in characters."""
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
 
 def when(value: object) -> datetime | None:
-    """Return a date of the server (``YYYY-MM-DD HH:MM:SS`` in UTC) as an aware datetime, None if there is none.
+    """Parse a date from the server (``YYYY-MM-DD HH:MM:SS`` in UTC) into an aware datetime; None if it is not a date.
 
-    A date in the first or the last days of `datetime` moves by one day, so that it exists in every time zone.
+    Dates at either end of the `datetime` range are shifted by one day so that they exist in every time zone.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return _moment(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else None
 
 
 @lru_cache(maxsize=64)
 def _moment(value: str) -> datetime | None:
-    """Return the moment that a string names; the dates of one message, and of a burst, are mostly the same second."""
+    """Parse a date, cached because the dates within one message or burst are mostly identical."""
     try:
         moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
@@ -65,10 +65,10 @@ def _moment(value: str) -> datetime | None:
 
 
 def muted_until(value: object) -> datetime | None:
-    """Return the end of a mute, `FOREVER` for one without an end, None if there is none.
+    """Return when a mute ends: `FOREVER` if it has no end, None if the channel is not muted.
 
     Args:
-        value: value of ``mute_until_dt``; ``9999-12-31 23:59:59`` or -1 mean forever.
+        value: the ``mute_until_dt`` value; ``9999-12-31 23:59:59`` and -1 both mean forever.
     """
     if value == -1 and not isinstance(value, bool):
         return FOREVER
@@ -77,28 +77,28 @@ def muted_until(value: object) -> datetime | None:
 
 
 def notified(value: object) -> str | None:
-    """Return what notifies the user: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
+    """Return the notification setting: ``all``, ``mentions``, ``no_notif``, or None to follow the user's settings.
 
     Args:
-        value: value of ``custom_notifications``.
+        value: the ``custom_notifications`` value.
     """
     return value if isinstance(value, str) and value else None
 
 
 def stamp(moment: datetime) -> str:
-    """Return a datetime in the form of Odoo's domains: ``YYYY-MM-DD HH:MM:SS`` in UTC.
+    """Format a datetime for an Odoo domain: ``YYYY-MM-DD HH:MM:SS`` in UTC.
 
     Args:
-        moment: with a time zone.
+        moment: an aware datetime.
     """
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def pair(value: object) -> tuple[int, str]:
-    """Return the id and the name of a many2one value, (0, "") for none.
+    """Return the ID and name in a many2one value, or (0, "") if it is empty.
 
     Args:
-        value: ``[id, name]``, ``{"id":…, "name":…}``, an id or False.
+        value: ``[id, name]``, ``{"id":…, "name":…}``, an ID or False.
     """
     if not value:
         return 0, ""
@@ -113,58 +113,58 @@ def pair(value: object) -> tuple[int, str]:
 
 
 def identifier(value: object) -> int:
-    """Return a value that can be a record's id, a whole number from 1 to 2**63 - 1; else 0.
+    """Return a valid record ID, an integer from 1 to 2**63 - 1; 0 for any other value.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return value if type(value) is int and 0 < value < BITS else 0
 
 
 def integer(value: object) -> int:
-    """Return a whole number that fits 64 bits, else 0.
+    """Return an integer that fits in 64 bits; 0 for any other value.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return value if isinstance(value, int) and -BITS <= value < BITS and not isinstance(value, bool) else 0
 
 
 def count(value: object) -> int:
-    """Return a whole number that fits 64 bits and is not negative, else 0.
+    """Return a non-negative integer that fits in 64 bits; 0 for any other value.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return max(integer(value), 0)
 
 
 def identifiers(value: object) -> list[int]:
-    """Return the ids in a list, without its other elements.
+    """Return the valid IDs in a list, dropping all other elements.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return [number for number in map(identifier, items(value)) if number]
 
 
 def text(value: object) -> str:
-    """Return a string, "" for anything else: Odoo sends False for an empty string.
+    """Return a string, or "" for any other value; Odoo sends False for an empty string.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return value if isinstance(value, str) else ""
 
 
 def sender(email_from: object) -> Author:
-    """Return the author of a message by e-mail.
+    """Return the author of a message that arrived by email.
 
     Args:
-        email_from: sender of the message, e.g. ``"Some One" <some@example.org>``.
+        email_from: the message's sender, e.g. ``"Some One" <some@example.org>``.
 
     Returns:
-        An author of the kind ``email``; ``unknown`` when there is no sender either.
+        An author of kind ``email``, or of kind ``unknown`` if the sender is missing too.
     """
     given = safe_name(text(email_from), 500).strip()
     if not given:
@@ -182,7 +182,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
     """Return whether a decoded JSON value is an array.
 
     Args:
-        value: any value out of an answer or a notification.
+        value: any value from a response or notification.
     """
     return isinstance(value, list)
 
@@ -191,16 +191,16 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
     """Return whether a decoded JSON value is an object.
 
     Args:
-        value: any value out of an answer or a notification.
+        value: any value from a response or notification.
     """
     return isinstance(value, dict)
 
 
 def items(value: object) -> list[Any]:
-    """Return a list, empty for anything else.
+    """Return the value if it is a list, otherwise an empty list.
 
     Args:
-        value: as the server sent it.
+        value: the value as sent by the server.
     """
     return value if is_array(value) else []
 
@@ -219,7 +219,7 @@ def dicts(value: object) -> list[dict[str, Any]]:
 
 
 def records(value: object) -> list[dict[str, Any]]:
-    """Return the dicts in a value that have an id.
+    """Return the dicts in a value that have an ID.
 
     Args:
         value: one dict, a list of them, or anything else.
@@ -228,10 +228,10 @@ def records(value: object) -> list[dict[str, Any]]:
 
 
 def attachment(value: Mapping[str, Any]) -> Attachment:
-    """Return an attachment.
+    """Decode an attachment.
 
     Args:
-        value: value of a payload, or a row.
+        value: an attachment from a payload, or a row.
     """
     name = value.get("filename") or value.get("name")
     size = value.get("file_size", value.get("size"))
@@ -247,19 +247,19 @@ _SERIES = re.compile(r"(?:saas[~-])?(?<!\d)(\d{1,3})(?!\d)(?:\.(\d{1,3})(?!\d))?
 
 
 def _part(value: object) -> int:
-    """Return a number of at most three digits, 0 for anything else."""
+    """Return a number of up to three digits, or 0 for any other value."""
     return count(value) if count(value) < 1000 else 0
 
 
 def parse_version(info: object, text: object = "") -> Version:
-    """Return the version from ``server_version_info``, e.g. ``[19, 0, 0, "final", 0, ""]`` or ``["saas~18", 5, …]``.
+    """Parse ``server_version_info``, e.g. ``[19, 0, 0, "final", 0, ""]`` or ``["saas~18", 5, …]``.
 
     Args:
-        info: the list, of ``common.version()`` or ``session_info``.
-        text: ``server_version`` or ``server_serie``, which counts when the list contains no number.
+        info: the list from ``common.version()`` or ``session_info``.
+        text: ``server_version`` or ``server_serie``; used if the list contains no number.
 
     Raises:
-        ProtocolError: neither contains a number.
+        ProtocolError: neither argument contains a version number.
     """
     if is_array(info) and info:
         first, minor = info[0], _part(info[1] if len(info) > 1 else 0)

@@ -1,4 +1,4 @@
-"""The table of one Odoo version: names, paths and abilities that differ between versions."""
+"""The table for one Odoo version: names, paths and capabilities that differ between versions."""
 
 from __future__ import annotations
 
@@ -17,93 +17,94 @@ __all__ = ["VersionTable"]
 
 
 class VersionTable(Struct, frozen=True, kw_only=True):
-    """The names and abilities of one Odoo version; the defaults are those of Odoo 14.
+    """Names and capabilities of one Odoo version; the defaults describe Odoo 14.
 
-    An empty path or method means that the version has none. Each module ``odooNN`` makes one table from the table of
-    the version before it.
+    An empty path or method name means that the version has none. Each module ``odooNN`` derives one table from the
+    previous version's table.
 
     Attributes:
-        first: the first release that this table describes.
-        major: major version, which the feature table refers to.
-        decoder: makes the decoder of notifications and answers.
+        first: first release described by this table.
+        major: major version, used in the feature table.
+        decoder: creates the decoder for notifications and responses.
 
-        channel_model: model of channels.
-        member_model: model of memberships.
-        canned_model: model of canned answers.
-        member_fields: fields to read of the user's own memberships.
-        channel_fields: fields to read of channels.
-        message_fields: fields to read of messages.
-        unread_on_member: whether the unread counter is a field of the membership; else of the channel.
-        star_field: field that says whether the user starred a message.
-        content_field: field of ``ir.attachment`` with its content.
-        picture_field: field with a picture of 128 pixels.
-        presence_model: model with the presence of people.
+        channel_model: the channel model.
+        member_model: the membership model.
+        canned_model: the model for canned responses.
+        member_fields: fields to read from the user's own memberships.
+        channel_fields: fields to read from channels.
+        message_fields: fields to read from messages.
+        unread_on_member: whether the unread counter is a membership field; otherwise it is a channel field.
+        star_field: field that indicates whether the user starred a message.
+        content_field: ``ir.attachment`` field with the file content.
+        picture_field: field with a picture 128 pixels wide.
+        presence_model: model that stores people's presence.
 
-        transports: transports for a session, best first.
-        skips_late_rows: whether the WebSocket never sends a row of the bus that was committed after a later one was
-            sent (16: ``_poll`` asks for ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
-        check_outdated: whether ``subscribe`` must hold the key ``check_outdated``.
-        presence_wants_ids: whether ``update_presence`` must hold ``im_status_ids_by_model``.
+        transports: transports available to a session, best first.
+        skips_late_rows: whether the WebSocket never sends a bus row committed after a row with a higher ID was sent
+            (16: ``_poll`` selects ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
+        check_outdated: whether ``subscribe`` must contain the key ``check_outdated``.
+        presence_wants_ids: whether ``update_presence`` must contain ``im_status_ids_by_model``.
         json2: whether API keys can use ``/json/2``.
-        trusts_devices: whether the page for the second factor can remember this device.
+        trusts_devices: whether the two-factor page can remember this device.
 
-        guests: whether guests can be members and authors.
+        guests: whether guests can join channels and post messages.
         reactions: whether messages have reactions.
         threads: whether channels have threads (sub-channels).
         polls: whether channels have polls.
-        parents_in_messages: whether live messages name the message that they reply to.
-        escapes_bodies: whether ``message_post`` escapes bodies that are not marked as HTML.
-        echoes_local_id: whether a live message contains the ``temporary_id`` of its post.
-        whole_binary_context: whether binary fields are read whole only with ``include_binary_content`` in the context.
-            Source: odoo/orm/fields_binary.py (saas-19.4 and later).
-        copies_content: whether ``copy`` of an attachment copies its content (14 and 15 leave it out; seen on 14).
-        deletes_members: whether a departure is sent as a deleted membership beside the new member count.
+        parents_in_messages: whether live messages include the message they reply to.
+        escapes_bodies: whether ``message_post`` escapes bodies not marked as HTML.
+        echoes_local_id: whether a live message contains the ``temporary_id`` from its post.
+        whole_binary_context: whether reading the full content of binary fields requires ``include_binary_content`` in
+            the context. Source: odoo/orm/fields_binary.py (saas-19.4 and later).
+        copies_content: whether ``copy`` on an attachment copies its content (14 and 15 omit it; seen live on 14).
+        deletes_members: whether a departure is sent as a deleted membership along with the new member count.
 
-        action_path: route of the store for handlers that write.
-        data_path: route of the store for handlers that read.
-        page_style: how routes for pages of messages take their bounds: ``max_id`` (16), beside the place (``flat``),
-            in ``fetch_params`` (``nested``), or as a handler of ``/mail/store`` (``store``).
-        pages_mark_read: whether a page of a channel's messages removes them from the inbox, with any bounds.
+        action_path: store route for handlers that write.
+        data_path: store route for handlers that read.
+        page_style: how message page routes take their bounds: as ``max_id`` (16), next to the channel or record ID
+            (``flat``), in ``fetch_params`` (``nested``), or as a ``/mail/store`` handler (``store``).
+        pages_mark_read: whether fetching a page of a channel's messages always removes them from the inbox.
 
-        create_channel: method that makes a channel and notifies its members; "" to use ``create``.
-        create_group: method that makes a group.
-        group_route: handler of `action_path` that makes a group; needs a session.
-        names_groups: whether `create_group` takes a name.
-        group_members: whether ``create`` of a group takes its members.
-        get_chat: method that opens a direct chat; "" to use the handler of `action_path`, which needs a session.
-        search_to_join: method that lists channels to join; "" to use ``search_read``.
+        create_channel: method that creates a channel and notifies its members; "" to use ``create``.
+        create_group: method that creates a group.
+        group_route: `action_path` handler that creates a group; needs a session.
+        names_groups: whether `create_group` accepts a name.
+        group_members: whether ``create`` for a group accepts its members.
+        get_chat: method that opens a direct chat; "" to use the `action_path` handler, which needs a session.
+        search_to_join: method that lists channels the user may join; "" to use ``search_read``.
         join: method that makes the user a member.
-        invite: method that makes others members; "" to use the handler of `action_path`, which needs a session.
-        remove_member_path: route that ends another membership; "" to use ``unlink``.
+        invite: method that adds other people as members; "" to use the `action_path` handler, which needs a session.
+        remove_member_path: route that removes another member; "" to use ``unlink``.
         rename: method that renames a channel; "" to use ``write``.
-        describe: method that changes a description; "" to use ``write``.
+        describe: method that changes a channel's description; "" to use ``write``.
 
-        show_by: how a channel is shown or hidden: a method on its ``uuid`` or its ``id``, or ``store``.
+        show_by: how a channel is shown or hidden: a method called with its ``uuid`` or its ``id``, or ``store``.
         mute_path: route that mutes a channel.
-        notify_path: route that chooses what notifies the user.
-        typing_path: route that shows the user as typing; "" to use the method ``notify_typing``.
+        notify_path: route that sets which messages notify the user.
+        typing_path: route that reports the user as typing; "" to use the method ``notify_typing``.
 
-        edit_path: route that changes a message; "" to write the row.
-        edits_mentions: whether `edit_path` takes the mentioned partners.
-        nests_edits: whether `edit_path` takes its values in ``update_data``.
+        edit_path: route that edits a message; "" to write the row.
+        edits_mentions: whether `edit_path` accepts the mentioned partners.
+        nests_edits: whether `edit_path` expects its values in ``update_data``.
         reaction_path: route that adds or removes a reaction; ``{action}`` is ``add`` or ``remove``.
-        bookmarks: whether stars are bookmarks, which have handlers of ``/mail/store``.
+        bookmarks: whether stars are bookmarks, which have ``/mail/store`` handlers.
         read_path: route that marks a channel as read; "" to use the method ``channel_seen``.
         unread_path: route that marks a channel as unread.
         separator: whether a membership has ``new_message_separator``.
-        message_link: path of the page that opens a message; ``{}`` is its id.
+        message_link: path of the web page that opens a message; ``{}`` is the message ID.
         reactions_by_format: whether ``message_format`` returns messages with their reactions.
 
-        guest_channel_path: route by which a guest reads the channel.
-        guest_joins_by_call: whether opening an invitation's page does not make the guest a member, so that a route
-            must be called.
-        tokens_beside_post: whether access tokens of files are sent beside ``post_data``; else in it.
+        guest_channel_path: route that a guest uses to read the channel.
+        guest_joins_by_call: whether a guest must call a route to become a member, because opening the invitation page
+            is not enough.
+        tokens_beside_post: whether file access tokens are sent next to ``post_data``; otherwise they are sent inside
+            it.
 
         status_path: route that sets the user's presence; "" to use `presence_method`.
         presence_method: method of ``bus.presence`` that records activity.
-        presence_identity: whether `presence_method` takes the field and the value that identify the user.
-        statuses: presence that the user can choose.
-        presence_channels: whether presence is sent on bus channels of its own; else it must be fetched.
+        presence_identity: whether `presence_method` takes the name and value of the field that identifies the user.
+        statuses: presence values that the user can choose.
+        presence_channels: whether presence is sent on dedicated bus channels; otherwise it must be fetched.
     """
 
     first: Version

@@ -135,16 +135,16 @@ def test_errors_of_a_strange_shape_are_server_faults(error: str) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "looks"),
     [
-        (PAGE, 404, "HTTP 404: a web page, not Odoo's JSON"),
-        (b"<html><h1>502 Bad Gateway</h1>", 502, "HTTP 502: a web page"),
+        (PAGE, 404, "HTTP 404: expected JSON from Odoo, received a web page"),
+        (b"<html><h1>502 Bad Gateway</h1>", 502, "HTTP 502: expected JSON from Odoo, received a web page"),
         (b"<?xml version='1.0'?>", 200, "an XML document"),
-        (b"", 200, "an empty answer"),
-        (b'{"jsonrpc', 200, "broken JSON"),
-        (b"Invalid JSON data", 400, "some text"),
-        (b"\xff\xfe\x00", 200, "some text"),
+        (b"", 200, "received an empty response"),
+        (b'{"jsonrpc', 200, "received invalid JSON"),
+        (b"Invalid JSON data", 400, "received unrecognized content"),
+        (b"\xff\xfe\x00", 200, "received unrecognized content"),
         (b"[1]", 200, "JSON, but not Odoo's"),
         (b'{"message": "no route"}', 404, "JSON, but not Odoo's"),
-        (b"[" * 100_000, 200, "broken JSON"),
+        (b"[" * 100_000, 200, "received invalid JSON"),
     ],
 )
 def test_what_is_not_odoos_json_is_named(data: bytes, status: int, looks: str) -> None:
@@ -219,7 +219,7 @@ def test_json2_errors(status: int, name: str, message: str, kind: type[Exception
 def test_json2_results_and_pages() -> None:
     assert jsonrpc.json2_decode(b"null", 200) is None
     assert jsonrpc.json2_decode(b"[134]", 200) == [134]
-    with pytest.raises(errors.ProtocolError, match="HTTP 404: a web page"):
+    with pytest.raises(errors.ProtocolError, match="HTTP 404: expected JSON from Odoo, received a web page"):
         jsonrpc.json2_decode(PAGE, 404)
     with pytest.raises(errors.NotFound, match="database"):
         jsonrpc.json2_decode(PAGE + b"<p>No database is selected and the requested URL was not found", 404)

@@ -1,4 +1,4 @@
-"""Message bodies: renders plain text and Markdown as Odoo's HTML, and its HTML as text that is safe to show."""
+"""Renders plain text and Markdown as HTML for Odoo, and Odoo's HTML as text that is safe to display."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Body(Struct, frozen=True):
     """A message's body as HTML and as text.
 
     Attributes:
-        html: as the server stores it; not safe to show.
-        text: safe to show, see `to_text`.
+        html: the HTML as stored on the server; not safe to display.
+        text: plain text that is safe to display; see `to_text`.
     """
 
     html: str
@@ -52,13 +52,13 @@ class Body(Struct, frozen=True):
 
 
 _WORD = r"(?:[!-%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);)++"
-# Most messages are words in one <span> (17 and later) or <p> (earlier), perhaps on several lines. They need no walk
-# through the page; a test compares both ways.
+# Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on several lines. This pattern
+# avoids parsing them; a test checks that both paths agree.
 _PLAIN = re.compile(rf"<(?:span|p)>({_WORD}(?:(?: |<br>){_WORD})*+)</(?:span|p)>")
 
 
 def read(value: object) -> Body:
-    """Return the body of a payload or a row.
+    """Read the body from a payload or a row.
 
     Args:
         value: see `body_html`.
@@ -71,27 +71,27 @@ def read(value: object) -> Body:
 
 
 def clean(text: str) -> str:
-    """Return a text without what is never sent: control characters except tabs, lone surrogates, terminal escapes.
+    """Strip characters that are never sent: control characters except tabs, lone surrogates, terminal escapes.
 
-    Removed are C0, DEL, C1, U+D800 to U+DFFF, U+FFFE and U+FFFF. Line ends become ``\\n``; U+2028 and U+2029 are line
-    ends.
+    This removes C0, DEL, C1, U+D800 to U+DFFF, U+FFFE and U+FFFF. All line breaks, including U+2028 and U+2029, become
+    ``\\n``.
 
     Args:
-        text: as the user wrote it.
+        text: the text as typed by the user.
     """
     return _REFUSED.sub("", ESCAPE.sub("", LINE_END.sub("\n", text)))
 
 
 def from_text(text: str) -> str:
-    """Render a plain text as HTML that shows it unchanged.
+    """Render plain text as HTML that displays it unchanged.
 
-    Markup is escaped, a line end becomes ``<br>``, a tab four spaces. Spaces at the start of a line and all
-    but the last of a run become ``&nbsp;``: a browser would fold them, and Odoo 14 removes those at the start
-    (seen). ``to_text(from_text(t))`` is ``safe_text(clean(t))`` with tabs as four spaces, U+00A0 as a space,
-    no spaces at the end of lines, and no empty lines at either end.
+    Markup is escaped, line breaks become ``<br>``, and each tab becomes four spaces. Leading spaces, and all but the
+    last space of a run, become ``&nbsp;`` because browsers collapse them and Odoo 14 strips leading ones (seen live).
+    ``to_text(from_text(t))`` equals ``safe_text(clean(t))`` except that tabs become four spaces, U+00A0 becomes a
+    space, and trailing spaces and leading or trailing empty lines are dropped.
 
     Args:
-        text: as the user wrote it.
+        text: the text as typed by the user.
     """
     lines = clean(text).replace("\t", TAB).split("\n")
     return "<br>".join(_spaced(entities.escape(line)) for line in lines)
@@ -104,16 +104,16 @@ def _spaced(line: str) -> str:
 
 
 def from_markdown(markdown: str) -> str:
-    """Render a CommonMark text with strikethrough and tables as HTML.
+    """Render CommonMark with strikethrough and tables as HTML.
 
-    Raw HTML is escaped; a line end stays a line end; plain addresses do not become links. Links and images may refer
-    to ``http:``, ``https:``, ``mailto:``, ``tel:`` or the same server; others stay text.
+    Raw HTML is escaped, line breaks are preserved, and bare URLs do not become links. Links and images may use
+    ``http:``, ``https:``, ``mailto:``, ``tel:`` or a path on the same server; any others stay plain text.
 
-    A text of more than `MARKDOWN_MOST` characters, or with a table of more than `CELLS_MOST` cells, is rendered by
-    `from_text`, as parsing it would take seconds.
+    Text of more than `MARKDOWN_MOST` characters, or with more than `CELLS_MOST` table cells, is rendered with
+    `from_text` instead, because parsing it would take seconds.
 
     Args:
-        markdown: as the user wrote it.
+        markdown: the Markdown as typed by the user.
     """
     if len(markdown) > MARKDOWN_MOST or _cells(markdown) > CELLS_MOST:
         return from_text(markdown)
@@ -129,7 +129,7 @@ CELLS_MOST = 20_000
 
 
 def _cells(markdown: str) -> int:
-    """Return the highest possible number of cells in its tables: each row has as many as the line under the head."""
+    """Return an upper bound on the number of table cells: each row has as many cells as the delimiter row."""
     lines = re.split("\r\n?|\n", markdown)
     columns = max((line.count("|") + 1 for line in lines if not line.strip(" \t>|:-")), default=0)
     return columns * len(lines) if columns > 1 else 0
@@ -154,10 +154,10 @@ def _is_safe_link(url: str) -> bool:
 
 
 def from_html(html: str) -> str:
-    """Return HTML without control characters and lone surrogates; the server sanitizes it.
+    """Strip control characters and lone surrogates from HTML; the server sanitizes the markup.
 
     Args:
-        html: as the user wrote it.
+        html: the HTML as written by the user.
     """
     return clean(html)
 
@@ -166,11 +166,11 @@ def render(body: str, markup: str) -> str:
     """Render a body as HTML.
 
     Args:
-        body: as the user wrote it.
+        body: the body as written by the user.
         markup: ``text``, ``markdown`` or ``html``.
 
     Raises:
-        UsageError: the markup is another one.
+        UsageError: `markup` is none of these.
     """
     match markup:
         case "text":
@@ -187,12 +187,12 @@ def render(body: str, markup: str) -> str:
 
 
 def body_html(value: object) -> str:
-    """Return the HTML of a body in the form of any version.
+    """Return a body's HTML, in the format of any version.
 
     Source: addons/mail/tools/discuss.py, `Store` (19.0); seen on Odoo 14 and 19.
 
     Args:
-        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (19 and later on the bus; a str only when empty),
+        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (19 and later on the bus; a str only if empty),
             False or None.
     """
     if isinstance(value, str):
@@ -212,11 +212,11 @@ _SHELL = re.compile(r"</?(?:p|br|span|div)\s*/?>|&nbsp;|[\s\xa0]", re.IGNORECASE
 
 
 def is_deleted(html: object) -> bool:
-    """Return whether a body is empty, or only the mark of an edit, as that of a deleted message.
+    """Return whether a body is empty or contains only the "edited" mark, as in a deleted message.
 
-    A message with attachments alone is empty too; the caller must check its attachments.
+    A message with only attachments has an empty body too; the caller must check for attachments.
 
-    Source: addons/mail/controllers/thread.py, `update_content` (15.0 to 19.0); the mark was seen on Odoo 19.
+    Source: addons/mail/controllers/thread.py, `update_content` (15.0 to 19.0); the mark was seen live on Odoo 19.
 
     Args:
         html: see `body_html`.
@@ -229,18 +229,19 @@ def is_edited(html: str) -> bool:
     """Return whether the server marked a body as edited. Source: addons/mail/models/mail_thread.py (17.0).
 
     Args:
-        html: a body.
+        html: the body.
     """
     return "o-mail-Message-edited" in html and _EDITED.search(html) is not None
 
 
 def to_text(value: object) -> str:
-    """Render a body as plain text that is safe to show, in linear time, whatever it contains.
+    """Render a body as plain text that is safe to display, in linear time for any input.
 
-    Blocks and ``<br>`` become lines, list items ``- `` or ``1. ``, quotes ``> ``, links ``label (address)``,
-    images their alternative text, mentions their names; the mark of an edit is removed. White space folds as
-    in a browser, U+00A0 is a space. See `safe_text` for what is removed. The text of a body with more than
-    `BODY_MOST` characters, or `PARTS_MOST` tags and line ends, is cut there and ends with the line `CUT`.
+    Blocks and ``<br>`` become lines, list items start with ``- `` or ``1. ``, quotes with ``> ``; links become
+    ``label (address)``, images become their alternative text, and mentions their names. The "edited" mark is removed.
+    White space collapses as in a browser, and U+00A0 becomes a space. Unsafe characters are removed as in `safe_text`.
+    A body of more than `BODY_MOST` characters, or `PARTS_MOST` tags and line breaks, is truncated there and ends with
+    the line `CUT`.
 
     Args:
         value: see `body_html`.
@@ -264,15 +265,15 @@ _PART = re.compile("[<\n]")
 
 
 def shortened(html: str) -> str:
-    """Return the part of a body that is rendered as text: all of it, unless it is much longer than people write.
+    """Truncate a body that is far longer than anything people write.
 
-    A server may send a body of many megabytes, whose text would keep the event loop busy for a second.
+    A server may send a body of many megabytes; rendering all of it would block the event loop for about a second.
 
     Args:
-        html: a body.
+        html: the body.
 
     Returns:
-        The same object, or its start with at most `BODY_MOST` characters, and `PARTS_MOST` tags and line ends.
+        The same object, or its beginning with up to `BODY_MOST` characters and `PARTS_MOST` tags and line breaks.
     """
     end = min(len(html), BODY_MOST)
     if end > PARTS_MOST and html.count("<", 0, end) + html.count("\n", 0, end) > PARTS_MOST:

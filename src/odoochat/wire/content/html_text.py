@@ -1,4 +1,4 @@
-"""HTML to text: renders a page as lines of text, in linear time; the text is not yet safe to show (see body)."""
+"""Renders HTML as lines of text, in linear time; the result is not yet safe to display (see `body`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 __all__ = ["DEEPEST", "Writer", "page_text", "unescape", "walk"]
 
 DEEPEST = 8
-"""Deepest indentation of quotes and lists; deeper ones are shown at this depth."""
+"""Maximum indentation of quotes and lists; deeper ones are rendered at this depth."""
 
 _LINE_END = re.compile("\r\n?")
 _FOLDED = re.compile("[ \t\n\r\f]{2,}|[\t\n\r\f]")
@@ -29,10 +29,10 @@ _READ_ATTRIBUTES = frozenset(("a", "img", "span", "ol"))
 
 
 def page_text(html: str) -> str:
-    """Render a page as text.
+    """Render HTML as text.
 
     Args:
-        html: a message's body, or any other string.
+        html: a message body, or any other string.
     """
     writer = Writer()
     walk(html, writer)
@@ -44,9 +44,10 @@ _UNCOMMON = re.compile("&(?!(?:lt|gt|quot|#39|nbsp|amp);)")
 
 
 def unescape(html: str) -> str:
-    """Resolve the character references of a text.
+    """Resolve the character references in a text.
 
-    Those with more digits than any of Unicode become U+FFFD, as `html.unescape` raises on a number of 5000 digits.
+    References with more digits than any Unicode code point become U+FFFD, because `html.unescape` raises on very long
+    numbers (5000 digits).
 
     Args:
         html: a text without tags.
@@ -55,7 +56,7 @@ def unescape(html: str) -> str:
         return html
     if _UNCOMMON.search(html):
         return entities.unescape(_HUGE.sub("\ufffd", html))
-    for reference, character in _COMMON:  # the ampersand last, as it may make another reference
+    for reference, character in _COMMON:  # the ampersand comes last, because it may create another reference
         html = html.replace(reference, character)
     return html
 
@@ -66,17 +67,17 @@ _REST = r"""(?:[^<>"']|(?<==)"[^"<>]*+"|(?<==)'[^'<>]*+')*+"""
 _INLINE = "</?(?:b|i|u|s|strong|em|small|big|font|sub|sup|code|del|ins|strike|mark|kbd|tt|abbr|label)>"
 
 _INLINE_TAG = re.compile(_INLINE, re.IGNORECASE | re.ASCII)
-# Text, then a tag. Plain text includes the tags that only format it.
+# Text, followed by a tag. Tags that only format text count as plain text.
 _STEP = re.compile(f"((?:{_TEXT})*+)(?:<(/?)({_NAME})({_REST})>)?")
 _PLAIN_STEP = re.compile(f"((?:{_TEXT}|(?ai:{_INLINE}))*+)(?:<(/?)({_NAME})({_REST})>)?")
 
 
 def walk(html: str, writer: Writer) -> None:
-    """Pass the texts and tags of a page to a writer, in linear time.
+    """Feed the text and tags of an HTML document to a writer, in linear time.
 
     Args:
-        html: a message's body, or any other string.
-        writer: receives them.
+        html: a message body, or any other string.
+        writer: receives the text and tags.
     """
     plain = writer.plain and "\0" not in html
     step = (_PLAIN_STEP if plain else _STEP).match
@@ -85,14 +86,14 @@ def walk(html: str, writer: Writer) -> None:
     quotes = True
     while at < end:
         found = step(html, at)
-        assert found is not None  # it matches nothing at least
+        assert found is not None  # it always matches, if only the empty string
         text, slash, name, attributes = found.groups()
         at = found.end()
         if plain and "<" in text:
-            if edited:  # up to the next tag
+            if edited:  # text up to the next tag
                 text = text[inline.end() :] if (inline := _INLINE_TAG.search(text)) else ""
                 edited = not inline
-            # The mark separates the parts of a reference that a tag separates.
+            # The mark keeps a character reference from forming across a tag.
             text = unescape(_INLINE_TAG.sub("\0", text)).replace("\0", "")
             if text:
                 writer.text(text)
@@ -121,15 +122,16 @@ def walk(html: str, writer: Writer) -> None:
 
 
 def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | None, str]:
-    """Read an unusual tag: a comment, a declaration, a tag with odd quotes, or one without an end.
+    """Read an unusual tag: a comment, a declaration, a tag with unbalanced quotes, or an unclosed tag.
 
     Args:
-        html: the page.
-        lt: place of its ``<``.
-        quotes: whether a ``>`` in quotes is skipped; no longer after a quote without an end.
+        html: the HTML document.
+        lt: offset of its ``<``.
+        quotes: whether a ``>`` inside quotes is skipped; off after an unclosed quote.
 
     Returns:
-        Where it ends, whether quotes still count, the slash, the name (None for no tag) and the attributes.
+        The tag's end offset, the new value of `quotes`, the slash, the name (None if it is not a tag) and the
+        attributes.
     """
     end = len(html)
     match = _TAG.match(html, lt + 1)
@@ -151,7 +153,7 @@ def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | No
 
 
 def _tag_end(html: str, at: int) -> int:
-    """Return the place of the ``>`` that ends a tag, outside of quoted attributes; -1 for none."""
+    """Return the offset of the ``>`` that closes a tag, ignoring quoted attributes, or -1 if it is unclosed."""
     while (stop := _TAG_STOP.search(html, at)) is not None:
         if stop[0] == ">":
             return stop.start()
@@ -172,7 +174,7 @@ def _attributes(source: str) -> dict[str, str]:
 
 
 class Writer:
-    """Builds lines of text from the texts and tags of a page."""
+    """Builds lines of text from the text and tags of an HTML document."""
 
     plain = True
     """Whether tags that only format text are ignored."""
@@ -180,19 +182,19 @@ class Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line: list[str] = []
-        self.blank = False  # a space that is written only when a word follows it on its line
+        self.blank = False  # a pending space, written only if a word follows on the same line
         self.quotes = 0
-        self.lists: list[int] = []  # the next number of each open list, 0 for bullets
+        self.lists: list[int] = []  # the next item number of each open list, 0 for bullets
         self.marker = ""
         self.pre = 0
         self.fresh_pre = False
         self.links: list[tuple[str, int, int]] = []
 
     def text(self, text: str) -> None:
-        """Write text.
+        """Append text.
 
         Args:
-            text: with its character references resolved.
+            text: the text, with character references resolved.
         """
         if self.pre:
             text = _LINE_END.sub("\n", text)
@@ -232,7 +234,7 @@ class Writer:
         return quotes + "  " * (depth - 1 if marker else depth) + marker
 
     def break_line(self) -> None:
-        """End the line, also an empty one."""
+        """End the line, even if it is empty."""
         if self.line:
             self.lines.append("".join(self.line))
         else:
@@ -246,11 +248,11 @@ class Writer:
             self.break_line()
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        """Write the start of an element.
+        """Handle a start tag.
 
         Args:
-            name: name of the tag, in lower case.
-            attributes: attributes of the tags that have any of interest.
+            name: tag name, in lower case.
+            attributes: the attributes, for tags with attributes that matter here.
         """
         if name in _BLOCKS:
             self.block()
@@ -291,10 +293,10 @@ class Writer:
             self.lists[-1] += 1
 
     def close(self, name: str) -> None:
-        """Write the end of an element.
+        """Handle an end tag.
 
         Args:
-            name: name of the tag, in lower case.
+            name: tag name, in lower case.
         """
         if name == "a" and self.links:
             self._end_link(*self.links.pop())
@@ -322,13 +324,13 @@ class Writer:
             self.blank = after
 
     def done(self) -> str:
-        """Return the text."""
+        """Return the finished text."""
         self.block()
         return "\n".join(self.lines)
 
 
 def _shown(href: str) -> str:
-    """Return the address of a link to another place as it is shown, "" for links within the server."""
+    """Return a link's address as displayed, or "" for links within the server."""
     href = "".join(href.split())
     if re.match(r"https?://|tel:", href, re.IGNORECASE):
         return href

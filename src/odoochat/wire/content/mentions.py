@@ -1,4 +1,4 @@
-"""Mentions and addresses: makes ``@Name``, ``#channel`` and addresses links, as Odoo's web client does."""
+"""Turns ``@Name``, ``#channel`` and web addresses into links, as Odoo's web client does."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ENTITIES = ("&quot;", "&gt;", "&lt;", "&#x27;", "&#39;")
 
 
 class Mention(Struct, frozen=True):
-    """A person or a channel that a message mentions.
+    """A person or channel mentioned in a message.
 
     Attributes:
-        model: ``res.partner``, or the model of channels.
-        id: id of the partner or channel.
-        name: name of the partner or channel.
+        model: ``res.partner``, or the channel model.
+        id: partner or channel ID.
+        name: partner or channel name.
     """
 
     model: str
@@ -33,20 +33,20 @@ class Mention(Struct, frozen=True):
 
     @property
     def written(self) -> str:
-        """The form in a text: ``@name`` or ``#name``."""
+        """The mention as written in text: ``@name`` or ``#name``."""
         return ("@" if self.model == "res.partner" else "#") + self.name
 
 
 def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
-    """Make links of mentions and addresses, outside of tags, links and code.
+    """Turn mentions and addresses into links, leaving tags, existing links and code untouched.
 
     Source: addons/mail/static/src (14.0, 19.0): the web client of 14 to 19 writes and reads the classes
     ``o_mail_redirect`` and ``o_channel_redirect``.
 
     Args:
-        html: HTML of the message.
-        mentions: people and channels that it may mention.
-        base: address of the server.
+        html: the message body.
+        mentions: people and channels that the body may mention.
+        base: the server's URL.
     """
     known = {entities.escape(m.written).casefold(): m for m in mentions if m.name}
     if not known and "://" not in html:
@@ -81,13 +81,13 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
 
 
 def _written(text: str, start: int, known: Container[str], starts: Container[str]) -> int:
-    """Return the end of the longest mention at a place of a text that is not a part of a word; 0 for none.
+    """Return the end offset of the longest whole-word mention that starts at an offset, or 0 if there is none.
 
     Args:
-        text: text of the message.
-        start: the place.
-        known: written forms, casefolded.
-        starts: all beginnings of them.
+        text: the message text.
+        start: the offset to look at.
+        known: mentions as written, casefolded.
+        starts: all prefixes of `known`.
     """
     read, place = "", 0
     for at in range(start, len(text)):
@@ -109,10 +109,10 @@ def _mention(mention: Mention, base: str) -> str:
 
 
 def _address(text: str) -> str:
-    """Return a link to an address in a text, without the punctuation that ends its sentence."""
+    """Return a link for an address in text, leaving out trailing sentence punctuation."""
     bracket = "(" in text
     end = len(text)
-    while True:  # up to the slashes after the scheme at most
+    while True:  # never strip past the slashes after the scheme
         entity = next((e for e in _ENTITIES if text.endswith(e, 0, end)), "")
         if entity:
             end -= len(entity)

@@ -1,4 +1,4 @@
-"""Sanitizing: makes text from the network safe for a terminal."""
+"""Makes text from the network safe to print to a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLANKS = re.compile(r"\s+")
 
 _PICTURES = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _JOINING = "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af"
-# Where a character without width belongs: in emoji, and between letters of Arabic, Indic and a few other scripts.
+# Zero-width characters are legitimate inside emoji, and between letters of Arabic, Indic and a few other scripts.
 _AT_HOME = (
     f"(?<=[{_PICTURES}])[\ufe0e\ufe0f]|[0-9#*]\ufe0f?\u20e3|(?<=[{_PICTURES}])\u200d(?=[{_PICTURES}])"
     f"|(?<=[{_PICTURES}]\ufe0f)\u200d(?=[{_PICTURES}])|\U0001f3f4[\U000e0020-\U000e007e]{{1,10}}\U000e007f"
@@ -36,26 +36,25 @@ _PRIVATE = f"\ue000-\uf8ff\ufdd0-\ufdef{_LAST_OF_PLANES}\U000f0000-\U0010ffff"
 
 @cache
 def _hidden() -> re.Pattern[str]:
-    """Return what is hidden in a name; compiled when the first name is not plain ASCII, as it takes 2 ms."""
+    """Return the pattern for hidden characters in names; compiled on the first non-ASCII name, as that takes 2 ms."""
     return re.compile(f"({_AT_HOME})|[{_UNSEEN}{_PRIVATE}]+")
 
 
 @cache
 def _risky() -> re.Pattern[str]:
-    """Return what must be escaped in JSON."""
+    """Return the pattern for characters that must be escaped in JSON."""
     return re.compile(f"[\x7f-\x9f\ud800-\udfff{_UNSEEN.replace(chr(0xFE00) + '-' + chr(0xFE0F), '')}{_PRIVATE}]")
 
 
 def safe_text(text: str) -> str:
-    """Remove what could mislead a terminal or its user.
+    """Remove everything that could mislead a terminal or its user.
 
-    Removed are terminal escapes, control characters except ``\\n`` and ``\\t``, marks that change the direction of
-    writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and the private characters from
-    U+F0000 on (at U+10EEEE kitty shows any of its pictures; the chat screen uses others itself). Lone surrogates become
-    U+FFFD.
+    This strips terminal escapes, control characters except ``\\n`` and ``\\t``, bidirectional formatting characters
+    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and private-use characters from U+F0000
+    on (kitty draws images at U+10EEEE, and the chat screen uses others itself). Lone surrogates become U+FFFD.
 
     Args:
-        text: any.
+        text: any text.
     """
     if _harmless(text):
         return text
@@ -64,16 +63,16 @@ def safe_text(text: str) -> str:
 
 
 def _harmless(text: str) -> bool:
-    """Return whether `safe_text` certainly removes nothing, as all of that is unprintable; faster than its patterns."""
+    """Return whether `safe_text` can be skipped: it removes only unprintable characters, and this check is faster."""
     return text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable()
 
 
 def safe_line(text: str, limit: int = 200) -> str:
-    """Return a text as one line that is safe in a terminal.
+    """Return text as a single line that is safe to print to a terminal.
 
     Args:
-        text: any, e.g. the name of a channel.
-        limit: number of characters; a longer line ends with ``…``.
+        text: any text, e.g. a channel name.
+        limit: maximum length in characters; longer lines are truncated with ``…``.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
@@ -82,15 +81,15 @@ def safe_line(text: str, limit: int = 200) -> str:
 
 
 def safe_name(text: str, limit: int = 200) -> str:
-    """Return the name of a person, a channel or a file without hidden characters.
+    """Return the name of a person, channel or file without hidden characters.
 
-    Each run of characters without width, with a change of direction, or without a meaning (private ones,
-    noncharacters) becomes U+FFFD, as such a name could look like another one. They are kept where they have a meaning:
-    in emoji, and between letters of the scripts that use them. The rest is as in `safe_line`.
+    Each run of zero-width, bidirectional, private-use or nonexistent characters becomes U+FFFD, because such a name
+    could pass for another one. Characters with a legitimate use are kept: inside emoji, and between letters of scripts
+    that need them. Otherwise this behaves like `safe_line`.
 
     Args:
-        text: the name.
-        limit: number of characters; a longer name ends with ``…``.
+        text: the name to clean.
+        limit: maximum length in characters; longer names are truncated with ``…``.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
@@ -99,21 +98,21 @@ def safe_name(text: str, limit: int = 200) -> str:
 
 
 def escaped_json(text: str) -> str:
-    """Escape the characters of a JSON text that a terminal acts upon, that are invisible, or that are not UTF-8.
+    """Escape characters in JSON that a terminal would interpret, that are invisible, or that UTF-8 cannot encode.
 
     Args:
         text: valid JSON.
     """
-    import json  # the first paint of the chat screen needs none
+    import json  # imported lazily: the chat screen's first paint does not need it
 
     return _risky().sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def safe_pieces(pieces: list[str]) -> list[str]:
-    """Sanitize the pieces of a text so that together they are `safe_text` of the whole, in linear time.
+    """Sanitize a text given in pieces, in linear time; joined, the result equals `safe_text` of the whole.
 
     Args:
-        pieces: pieces of the text, in its order.
+        pieces: consecutive pieces of the text.
     """
     text = "".join(pieces)
     if safe_text(text) == text:
@@ -129,7 +128,7 @@ _STEPS = ((LINE_END, "\n"), (ESCAPE, ""), (_CONTROL, ""), (_BIDI, ""), (_SURROGA
 
 
 def _moved(text: str, pattern: re.Pattern[str], size: int, places: list[int]) -> list[int]:
-    """Return the sorted places of a text after each match of a pattern was replaced by `size` characters."""
+    """Map sorted offsets to their positions after each match of a pattern is replaced with `size` characters."""
     moved: list[int] = []
     at = shift = 0
     for found in pattern.finditer(text):

@@ -1,1 +1,1 @@
-"""Decoders of notifications and answers, one for each shape that Odoo has used."""
+"""Decoders for notifications and responses, one for each format that Odoo has used."""

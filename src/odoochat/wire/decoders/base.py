@@ -1,4 +1,4 @@
-"""The interface of decoders."""
+"""The decoder interface."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ __all__ = ["Decoder"]
 
 
 class Decoder(Protocol):
-    """Decodes the notifications and the answers of one version; has no state, and accepts any shape."""
+    """Decodes notifications and responses from one Odoo version. Stateless, and tolerant of any input shape."""
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.
 
         Args:
-            notification: as received.
-            names: known names; new ones are remembered there.
+            notification: the notification as received.
+            names: known names; new ones are added.
 
         Returns:
-            Events, changes of known facts, and `Refresh` where the user's channels changed. Empty when the
-            notification contains nothing of interest.
+            Events, changes to known facts, and `Refresh` if the user's channels changed. Empty if the notification
+            contains nothing relevant.
         """
         ...
 
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
-        """Decode a notification in small steps, as `decode` does, so that the caller can do other work in between.
+        """Decode a notification like `decode`, but in small steps, so that the caller can do other work in between.
 
         Args:
-            notification: as received; it may hold many thousand records.
-            names: known names; new ones are remembered there.
+            notification: the notification as received; it may contain many thousands of records.
+            names: known names; new ones are added.
 
         Returns:
-            The updates of `decode` in their order, and None after a step without an update.
+            The same updates as `decode`, in the same order, and None after each step without an update.
         """
         ...
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
-        """Decode the answer of a route for a channel's messages.
+        """Decode the response of a route that returns a channel's messages.
 
         Args:
-            answer: the server's answer.
-            names: known names; new ones are remembered there.
-            channel_id: id of the channel.
+            answer: the server's response.
+            names: known names; new ones are added.
+            channel_id: channel ID.
         """
         ...
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
-        """Decode the answer to one of `reaction_lookups`.
+        """Decode the response to a request from `reaction_lookups`.
 
         Args:
-            answer: the server's answer.
-            names: known names; new ones are remembered there.
+            answer: the server's response.
+            names: known names; new ones are added.
 
         Returns:
-            Reactions by message id; messages without any have ``()``.
+            Reactions by message ID; ``()`` for messages without reactions.
         """
         ...
 
     def previews_in(self, answer: object, names: Names, message_id: int) -> tuple[LinkPreview, ...]:
-        """Decode the answer to `message_page` for the link previews of its message.
+        """Decode the message's link previews from the response to `message_page`.
 
         Args:
-            answer: the server's answer.
-            names: known names; new ones are remembered there.
-            message_id: id of the message.
+            answer: the server's response.
+            names: known names; new ones are added.
+            message_id: message ID.
         """
         ...

@@ -1,4 +1,4 @@
-"""Decoder of 15 and 16: typed notifications, each message one dict with everything in it."""
+"""Decoder for 15 and 16: typed notifications, with each message as one self-contained dict."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ __all__ = ["FlatDecoder", "facts_patch"]
 
 
 class FlatDecoder:
-    """Decodes the notifications and answers of 15 and 16; see `Decoder`.
+    """Decodes notifications and responses from 15 and 16; see `Decoder`.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -62,13 +62,13 @@ class FlatDecoder:
         """Decode a message dict (`message_format` of 14 to 17).
 
         Args:
-            value: the dict.
-            names: known names; new ones are remembered there.
-            channel_id: id of the channel, 0 to read it from the dict.
-            records: whether messages of records are decoded too.
+            value: the message dict.
+            names: known names; new ones are added.
+            channel_id: channel ID, 0 to read it from the dict.
+            records: whether messages on records are decoded too.
 
         Returns:
-            None when it has no id, belongs to no channel, or belongs to a record and `records` is False.
+            The message, or None if it has no ID, belongs to no channel, or belongs to a record and `records` is False.
         """
         get = value.get
         model, number = get("model"), identifier(get("id"))
@@ -118,7 +118,7 @@ class FlatDecoder:
         return {row["id"]: message_reactions(row, names) for row in rows}
 
     def previews_in(self, answer: object, names: Names, message_id: int) -> tuple[LinkPreview, ...]:
-        """See `Decoder.previews_in`; ``linkPreviews`` of a dict in ``{"messages": […]}`` (17)."""
+        """See `Decoder.previews_in`; ``linkPreviews`` of each dict in ``{"messages": […]}`` (17)."""
         rows = records(answer.get("messages")) if is_object(answer) else []
         row = next((r for r in rows if r["id"] == message_id), None)
         return previews(row.get("linkPreviews")) if row is not None else ()
@@ -130,7 +130,7 @@ class FlatDecoder:
         return [update for update in self.steps(notification, names) if update is not None]
 
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
-        """See `Decoder.steps`; types are matched by their last part, as 15 to 17 renamed the first one."""
+        """See `Decoder.steps`; types are matched by their last part, because 15 to 17 renamed the first part."""
         payload = notification.payload
         if not is_object(payload):
             return []
@@ -166,8 +166,8 @@ class FlatDecoder:
         """Decode a message that was added to the inbox.
 
         Args:
-            value: the message.
-            names: known names; new ones are remembered there.
+            value: the message dict.
+            names: known names; new ones are added.
         """
         message = self.message(value, names, records=True)
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))] if message else []
@@ -181,11 +181,11 @@ class FlatDecoder:
 
 
 def facts_patch(channel_id: int, value: Mapping[str, Any]) -> list[Update]:
-    """Decode the name and the description of a channel's dict.
+    """Decode the name and description in a channel dict.
 
     Args:
-        channel_id: id of the channel; nothing is decoded when it is 0.
-        value: the channel.
+        channel_id: channel ID; if 0, nothing is decoded.
+        value: the channel dict.
     """
     name, description = value.get("name"), value.get("description")
     if not channel_id or not (isinstance(name, str) or isinstance(description, str)):
@@ -213,7 +213,7 @@ def _seen(payload: dict[str, Any], names: Names) -> list[Update]:
 
 
 def _presence(payload: dict[str, Any], names: Names) -> list[Update]:
-    """``bus/im_status`` of 16, for those who are watched."""
+    """Decode ``bus/im_status`` from 16, sent for watched people."""
     updates: list[Update] = []
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")
     for kind in kinds:

@@ -1,4 +1,4 @@
-"""Decodes the parts of notifications: authors, files, reactions, members, previews, and updates for one user alone."""
+"""Decodes parts of notifications: authors, files, reactions, members, previews, and updates for a single user."""
 
 from __future__ import annotations
 
@@ -56,26 +56,27 @@ __all__ = [
 
 
 PREVIEWS_MOST = 100
-"""Link previews of a message that are decoded, many times the number that Odoo makes."""
+"""Maximum number of link previews decoded per message, far more than Odoo creates."""
 
 
 def local_id(value: object) -> str | None:
-    """Return the ``temporary_id`` of a post by this client, None for others.
+    """Return the ``temporary_id`` if this client sent the post, otherwise None.
 
     Args:
-        value: value of ``temporary_id``; this client uses strings.
+        value: the ``temporary_id`` value; this client always sends strings.
     """
     return value if isinstance(value, str) and value else None
 
 
 def message_author(value: Mapping[str, Any], names: Names) -> Author:
-    """Return the author of a message dict.
+    """Decode the author of a message dict.
 
-    ``author_id`` pair (14, 15), ``author`` dict (16, 17), or a guest: ``guestAuthor``, ``author_guest_id``.
+    The author is an ``author_id`` pair (14, 15) or an ``author`` dict (16, 17); a guest is in ``guestAuthor`` or
+    ``author_guest_id``.
 
     Args:
-        value: the message.
-        names: known names; new ones are remembered there.
+        value: the message dict.
+        names: known names; new ones are added.
     """
     author = value.get("author", value.get("author_id"))
     if is_object(author) and author.get("type") == "guest":
@@ -83,7 +84,7 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
         return names.author("guest", guest, name)
     partner, name = pair(author)
     if partner:
-        # A pair holds the display name: "Company, Name".
+        # A pair contains the display name: "Company, Name".
         return names.author("partner", partner, name, display=not is_object(author))
     guests = value.get("guestAuthor", value.get("author_guest_id"))
     if is_array(guests) and guests and is_array(guests[0]):
@@ -93,14 +94,14 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
 
 
 def persona(value: Mapping[str, Any], names: Names) -> Author | None:
-    """Return the person of a typing or seen payload, None when it names none.
+    """Decode the person in a typing or seen payload; None if it names no one.
 
     14 and 15: ``partner_id`` and ``partner_name``; 16: ``persona: {"partner": {…}}`` or ``{"guest": {…}}``;
     17: ``persona: {"id", "name", "type"}``.
 
     Args:
         value: the payload.
-        names: known names; new ones are remembered there.
+        names: known names; new ones are added.
     """
     someone = value.get("persona")
     if is_object(someone):
@@ -119,7 +120,7 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
 
 
 def member_channel(value: Mapping[str, Any]) -> int:
-    """Return the channel id of a member's payload, 0 when it names none.
+    """Return the channel ID in a membership payload, or 0 if it is missing.
 
     Args:
         value: the payload.
@@ -128,20 +129,20 @@ def member_channel(value: Mapping[str, Any]) -> int:
 
 
 def files(value: object) -> tuple[Attachment, ...]:
-    """Return the attachments of a message, oldest first; Odoo sends the newest first.
+    """Decode a message's attachments, oldest first; Odoo sends them newest first.
 
     Args:
-        value: dicts of attachments.
+        value: attachment dicts.
     """
     there = (attachment(f) for f in dicts(value))
     return tuple(sorted((f for f in there if f.id), key=lambda f: f.id))
 
 
 def message_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode an edit from a partial message dict; nothing when it contains no content (reactions, stars, pins).
+    """Decode an edit from a partial message dict; empty if it carries no content (reactions, stars, pins).
 
     Args:
-        value: the message.
+        value: the message dict.
     """
     if not identifier(value.get("id")) or "body" not in value:
         return []
@@ -159,11 +160,11 @@ def message_changes(value: Mapping[str, Any]) -> list[Update]:
 
 
 def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]:
-    """Decode the reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
+    """Decode reactions as sent by 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
 
     Args:
-        value: the message.
-        names: known names; new ones are remembered there.
+        value: the message dict.
+        names: known names; new ones are added.
     """
     number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
@@ -176,10 +177,10 @@ def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]
 
 
 def preview_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode the link previews of 16 in a partial message dict.
+    """Decode the link previews in a partial message dict (16).
 
     Args:
-        value: the message.
+        value: the message dict.
     """
     if "linkPreviews" not in value or not identifier(value.get("id")):
         return []
@@ -187,15 +188,15 @@ def preview_changes(value: Mapping[str, Any]) -> list[Update]:
 
 
 def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[Update]:
-    """Decode a notification for the current user alone: inbox, stars, a notice, the answer to a command.
+    """Decode a notification sent only to the current user: inbox, stars, a notice, the output of a command.
 
     Args:
-        kind: type of the notification; in 14 the word in its dict.
+        kind: notification type; in 14 the marker in its dict.
         value: the payload.
-        names: known names; new ones are remembered there.
+        names: known names; new ones are added.
 
     Returns:
-        Empty for any other notification.
+        The updates; empty for any other notification.
     """
     numbers = tuple(identifiers(value.get("message_ids")))
     match kind.rpartition("/")[2]:
@@ -219,11 +220,11 @@ def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[
 
 
 def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction, ...]:
-    """Return all reactions of a message dict: ``messageReactionGroups`` (15, 16), ``reactions`` (17).
+    """Decode all reactions in a message dict: ``messageReactionGroups`` (15, 16), ``reactions`` (17).
 
     Args:
-        value: the message.
-        names: known names; new ones are remembered there.
+        value: the message dict.
+        names: known names; new ones are added.
     """
     given = value.get("reactions") or value.get("messageReactionGroups")
     if not given:
@@ -233,24 +234,24 @@ def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction,
 
 
 def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
-    """Return the reaction of a group, None when it has no emoji or no authors.
+    """Decode a reaction group; None if it has no emoji or no authors.
 
     Args:
         group: ``{"content", "count", …}``.
-        names: known names; new ones are remembered there.
+        names: known names; new ones are added.
     """
     content, many = group.get("content"), count(group.get("count"))
     return Reaction(content, many, reactors(group, names)) if isinstance(content, str) and many else None
 
 
 def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
-    """Return the authors of a reaction; their lists may be commands.
+    """Decode the authors of a reaction; the lists may contain commands.
 
-    ``personas`` (17, 18), or ``partners`` and ``guests`` (15, 16, 19).
+    They are in ``personas`` (17, 18), or in ``partners`` and ``guests`` (15, 16, 19).
 
     Args:
-        group: the reaction's group.
-        names: known names; new ones are remembered there.
+        group: the reaction group.
+        names: known names; new ones are added.
     """
     found: list[Author] = []
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "partners"), ("guest", "guests"))
@@ -266,10 +267,10 @@ def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
 
 
 def flattened(value: object) -> list[Any]:
-    """Return the items of a list, those of commands too: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``.
+    """Return the items of a list, unpacking commands: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``.
 
     Args:
-        value: the list; anything else counts as empty.
+        value: the list; any other value counts as empty.
     """
     if not value:
         return []
@@ -283,22 +284,22 @@ def flattened(value: object) -> list[Any]:
 
 
 def mentioned_ids(value: object) -> tuple[int, ...]:
-    """Return the partner ids of those who are mentioned.
+    """Return the partner IDs of the mentioned people.
 
     Args:
-        value: ids, pairs or dicts.
+        value: IDs, pairs or dicts.
     """
     return tuple(i for i in (pair(thing)[0] for thing in flattened(value)) if i)
 
 
 def previews(value: object) -> tuple[LinkPreview, ...]:
-    """Return link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview``.
+    """Decode link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview``.
 
-    At most `PREVIEWS_MOST` are decoded; Odoo makes no more than six for a message. Source:
+    At most `PREVIEWS_MOST` are decoded; Odoo creates up to six per message. Source:
     addons/mail/models/mail_link_preview.py, `_create_from_message_and_notify` (19.0).
 
     Args:
-        value: dicts, perhaps in commands.
+        value: dicts, possibly inside commands.
     """
     if not value:
         return ()
@@ -321,15 +322,15 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
 
 
 def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> Iterator[Update]:
-    """Decode joined and departed members of 15, whose ``members`` and ``guestMembers`` hold people, not memberships.
+    """Decode joins and departures in 15, where ``members`` and ``guestMembers`` list people, not memberships.
 
-    The current user is not among them. Source: addons/mail/models/mail_channel.py, `add_members` and
-    `_action_unfollow` (15.0).
+    The current user is not included. Source: addons/mail/models/mail_channel.py, `add_members` and `_action_unfollow`
+    (15.0).
 
     Args:
-        channel_id: id of the channel.
+        channel_id: channel ID.
         value: the payload.
-        names: known names; new ones are remembered there.
+        names: known names; new ones are added.
     """
     channel = names.channel(channel_id)
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
@@ -344,15 +345,15 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> I
 
 
 def member_changes(channel_id: int, commands: object, names: Names) -> Iterator[Update]:
-    """Decode joined and departed members from commands with memberships.
+    """Decode joins and departures from membership commands.
 
-    ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and
+    The commands are ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), or ``["ADD", […]]`` and
     ``["DELETE", […]]`` (17).
 
     Args:
-        channel_id: id of the channel; nothing is decoded when it is 0.
-        commands: commands of the payload.
-        names: known names; new ones are remembered there.
+        channel_id: channel ID; if 0, nothing is decoded.
+        commands: the commands in the payload.
+        names: known names; new ones are added.
     """
     channel = names.channel(channel_id)
     for command in items(commands) if channel_id else ():

@@ -1,7 +1,7 @@
 """Decodes the polls in a store (20 and later).
 
-From source only (models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and 20.0), without a live
-server.
+Based on the source only (models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and 20.0); not
+checked against a live server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def polls_in(store: Mapping[str, Any]) -> PollsPatch | None:
         store: records by model.
 
     Returns:
-        None when the store contains nothing about polls.
+        The changes, or None if the store contains nothing about polls.
     """
     started: list[tuple[int, int]] = []
     without: list[int] = []
@@ -31,11 +31,11 @@ def polls_in(store: Mapping[str, Any]) -> PollsPatch | None:
         if not (number := identifier(row.get("id"))):
             continue
         started += [(poll_id, number) for poll_id in identifiers(row.get("started_poll_ids"))]
-        # The server sends both lists empty after it deleted a message's poll, not for messages that never had one.
+        # The server sends both lists empty after deleting a message's poll, but not for messages that never had one.
         if row.get("started_poll_ids") == [] and row.get("ended_poll_ids") == []:
             without.append(number)
     if not (started or without or "mail.poll" in store or "mail.poll.option" in store):
-        return None  # as in almost every store
+        return None  # true for almost every store
     patch = PollsPatch(
         polls=tuple(_poll(row) for row in dicts(store.get("mail.poll")) if identifier(row.get("id"))),
         options=tuple(_option(row) for row in dicts(store.get("mail.poll.option")) if identifier(row.get("id"))),

@@ -1,4 +1,4 @@
-"""Decoder of 17: facts as ``mail.record/insert`` under JavaScript names; messages are still one dict."""
+"""Decoder for 17: changes arrive as ``mail.record/insert`` under JavaScript names, messages as one dict each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RecordDecoder", "presence"]
 
 
 class RecordDecoder(FlatDecoder):
-    """Decodes the notifications of 17; its answers are as those of 15 and 16."""
+    """Decodes notifications from 17; responses have the same format as in 15 and 16."""
 
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`."""
@@ -78,11 +78,11 @@ def _reactions(message: dict[str, Any], names: Names) -> Iterator[Update]:
 
 
 def presence(payload: dict[str, Any], names: Names) -> list[Update]:
-    """Decode ``bus.bus/im_status_updated`` of late 17 to 19: the presence of one person.
+    """Decode ``bus.bus/im_status_updated`` (late 17 to 19), which reports one person's presence.
 
     Args:
-        payload: payload of the notification.
-        names: known names; new ones are remembered there.
+        payload: the notification's payload.
+        names: known names; new ones are added.
     """
     status = payload.get("im_status")
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")

@@ -1,4 +1,4 @@
-"""Decodes rows of model calls: channels and messages."""
+"""Decodes rows returned by model calls: channels and messages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["RowDecoder"]
 
 
 class RowDecoder:
-    """Decodes the rows of one version.
+    """Decodes rows from one Odoo version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -36,10 +36,10 @@ class RowDecoder:
         """Decode the user's channels.
 
         Args:
-            members: the user's own rows of the answer to `MembershipRequests.fetch_all`.
-            rows: answer to `ChannelRequests.fetch`.
-            others: rows of that answer with a partner, of channels that are named by their members.
-            me: partner id of the current user.
+            members: the user's own rows from the response to `MembershipRequests.fetch_all`.
+            rows: rows returned by `ChannelRequests.fetch`.
+            others: other members' rows from the same response, for channels named after their members.
+            me: partner ID of the current user.
         """
         mine = {pair(m.get("channel_id"))[0]: m for m in members}
         people: dict[int, list[tuple[int, str]]] = {}
@@ -88,22 +88,22 @@ class RowDecoder:
     def messages(
         self, rows: Sequence[Mapping[str, Any]], names: Names, files: Mapping[int, Attachment] | None = None
     ) -> list[Message]:
-        """Decode rows of ``mail.message``; rows without an id are left out.
+        """Decode ``mail.message`` rows, skipping rows without an ID.
 
         Args:
-            rows: rows of the answer.
-            names: known names; new ones are remembered there.
-            files: known files by id.
+            rows: the rows returned by the server.
+            names: known names; new ones are added.
+            files: known files by ID.
         """
         return [self.message(row, names, files) for row in rows if identifier(row.get("id"))]
 
     def message(self, row: Mapping[str, Any], names: Names, files: Mapping[int, Attachment] | None = None) -> Message:
-        """Decode a row of ``mail.message``.
+        """Decode a ``mail.message`` row.
 
         Args:
-            row: with an id.
-            names: known names; new ones are remembered there.
-            files: known files by id.
+            row: the row, which must have an ID.
+            names: known names; new ones are added.
+            files: known files by ID.
         """
         known = files or {}
         html = body.body_html(row.get("body"))

@@ -1,4 +1,4 @@
-"""Decoder of 18 and later: facts as a store, which holds records by model."""
+"""Decoder for 18 and later, which send stores of records keyed by model."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["StoreDecoder"]
 
 FEW = 20
-"""People of a message whose names are learned in one step."""
+"""Maximum number of people in a message whose names are added in one step."""
 
 
 class StoreDecoder:
-    """Decodes the notifications and answers of 18 and later; see `Decoder`.
+    """Decodes notifications and responses from 18 and later; see `Decoder`.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -89,7 +89,7 @@ class StoreDecoder:
         return personal_updates(kind, payload, names) or [NotificationReceived(kind, payload)]
 
     def _inbox(self, payload: dict[str, Any], names: Names) -> list[Update]:
-        """18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
+        """Decode a message added to the inbox: 18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
         data = payload.get("store_data", payload)
         rows = dicts(data.get("mail.message")) if is_object(data) else []
         number = identifier(payload.get("message_id"))
@@ -100,7 +100,7 @@ class StoreDecoder:
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))]
 
     def _inbox_again(self, payload: Mapping[str, Any], names: Names) -> list[Update]:
-        """Return messages that the user put back into the inbox (20)."""
+        """Decode messages that the user moved back to the inbox (20)."""
         inner = payload.get("store_data")
         data = inner if is_object(inner) else {}
         store = _records_of(data, names)
@@ -116,7 +116,7 @@ class StoreDecoder:
         rows = dicts(data.get("mail.message")) if is_object(data) else []
         row = rows[0] if rows else None
         if len(rows) > 1:
-            # A reply comes with its parent: the new message is the one that is not a parent.
+            # A reply is sent together with its parent; the new message is the one that is no other message's parent.
             parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
             row = next((r for r in rows if identifier(r.get("id")) not in parents), row)
         if row is None or not identifier(row.get("id")):
@@ -169,7 +169,7 @@ class StoreDecoder:
         channel_id: int = 0,
         temporary: str | None = None,
     ) -> Message:
-        """Return a Message from a record of ``mail.message`` and its store."""
+        """Build a Message from a ``mail.message`` record and its store."""
         get = row.get
         number = row["id"]
         html = body.body_html(get("body"))
@@ -209,8 +209,9 @@ class StoreDecoder:
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
         """See `Decoder.page_messages`; a store under ``data`` (18, 19), or the store itself (20).
 
-        The store holds answered messages too, which may be far older: the page is what ``messages`` lists, in 20
-        that of its ``DataResponse``. Source: addons/mail/tools/discuss.py, `resolve_data_request` (20.0).
+        The store also contains messages that were replied to, which may be far older. The page consists only of the
+        messages listed in ``messages``, in 20 inside its ``DataResponse``. Source: addons/mail/tools/discuss.py,
+        `resolve_data_request` (20.0).
         """
         data = _store_of(answer)
         if data is None or not is_object(answer):
@@ -227,7 +228,7 @@ class StoreDecoder:
         return [self._message(row, store, names) for row in rows]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
-        """See `Decoder.reactions_in`; a message without the key ``reactions`` has unknown reactions."""
+        """See `Decoder.reactions_in`; reactions are unknown for a message without the key ``reactions``."""
         if (data := _store_of(answer)) is None:
             return {}
         store = _records_of(data, names)
@@ -243,7 +244,7 @@ class StoreDecoder:
 
 
 def _records_of(data: Mapping[str, Any], names: Names) -> StoreRecords:
-    """Return the records of a store, whose names are remembered."""
+    """Return the records in a store, after adding their names to the known ones."""
     store = StoreRecords(data, names)
     store.learn_all_names()
     return store
@@ -257,7 +258,7 @@ def _store_of(answer: object) -> dict[str, Any] | None:
 
 
 def _remember_users(store: Mapping[str, Any], names: Names) -> Iterator[None]:
-    """Remember the partners of users, as presence names the user alone (20)."""
+    """Store the partner of each user, because presence notifications name only the user (20)."""
     for row in dicts(store.get("res.users")):
         if (uid := identifier(row.get("id"))) and (partner := pair(row.get("partner_id"))[0]):
             names.partner_of(uid, partner)

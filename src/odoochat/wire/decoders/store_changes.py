@@ -1,4 +1,4 @@
-"""Decodes the changes in records of a store (18 and later): edits, deletions, reactions, pins, stars, memberships."""
+"""Decodes changes in store records (18 and later): edits, deletions, reactions, pins, stars, memberships."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["Merged", "channel_changes", "departures", "member_changes", "message
 
 
 class Merged:
-    """The updates of one store, with the patches of each channel merged, and the last read mark of each member.
+    """Updates from one store, with patches merged per channel and only the last read mark per member.
 
     Attributes:
-        updates: the updates, in the order of the first of each.
+        updates: the updates, ordered by first occurrence.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Merged:
         self._marks: dict[tuple[int, AuthorKind, int], int] = {}
 
     def add(self, update: Update) -> None:
-        """Add the next update of the store.
+        """Add the next update from the store.
 
         Args:
             update: the update.
@@ -62,11 +62,11 @@ class Merged:
 
 
 def message_changes(row: dict[str, Any], store: StoreRecords) -> Iterator[Update]:
-    """Decode the changes of a message.
+    """Decode changes to a message.
 
     Args:
-        row: record of ``mail.message``.
-        store: the store of the record.
+        row: the ``mail.message`` record.
+        store: the store that contains the record.
     """
     number = identifier(row.get("id"))
     if not number:
@@ -94,9 +94,9 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> Iterator[Update
 
 
 def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
-    """Joined and departed members: commands in ``channelMembers`` (18) or ``channel_member_ids`` (19).
+    """Decode joins and departures from the commands in ``channelMembers`` (18) or ``channel_member_ids`` (19).
 
-    19 sends only the memberships of those who joined.
+    19 sends only the memberships of new members.
     """
     channel = names.channel(identifier(row.get("id")))
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
@@ -113,12 +113,12 @@ def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Itera
 
 
 def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
-    """Decode the changes of a membership: typing, read marks, counters, settings.
+    """Decode changes to a membership: typing, read marks, counters, settings.
 
     Args:
-        row: record of ``discuss.channel.member``.
-        store: the store of the record.
-        names: known names; new ones are remembered there.
+        row: the ``discuss.channel.member`` record.
+        store: the store that contains the record.
+        names: known names; new ones are added.
     """
     channel = pair(row.get("thread") or row.get("channel_id"))[0]
     author = store.persona(row)
@@ -126,7 +126,7 @@ def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> li
         return []
     updates: list[Update] = []
     if "isTyping" in row:
-        # The record of a typist holds `seen_message_id` although nothing was read.
+        # A typing member's record contains `seen_message_id` although nothing was read.
         return [TypingChanged(names.channel(channel), author, bool(row["isTyping"]))]
     names.member(identifier(row.get("id")), author)
     if (last := pair(row.get("seen_message_id"))[0]) and "create_date" not in row:
@@ -144,12 +144,12 @@ def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> li
 
 
 def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
-    """Decode the changes of a channel and of its members.
+    """Decode changes to a channel and its members.
 
     Args:
-        row: record of ``discuss.channel``.
-        store: the store of the record.
-        names: known names; new ones are remembered there.
+        row: the ``discuss.channel`` record.
+        store: the store that contains the record.
+        names: known names; new ones are added.
     """
     number = identifier(row.get("id"))
     if not number:
@@ -164,20 +164,20 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> I
     )
     if patch != ChannelPatch(number):
         yield patch
-    # The server sends the whole record, with its type, to new members; the other keys mark a channel that was left.
+    # The server sends new members the complete record, with its type; the other keys indicate that the user left.
     if row.get("channel_type") or row.get("close_chat_window") or "isLocallyPinned" in row or row.get("_DELETE"):
         yield Refresh(number)
     yield from _membership(row, store, names)
 
 
 def departures(payload: Mapping[str, Any], names: Names) -> list[Update]:
-    """Decode members who left or were removed (20): a deleted membership, beside the new count of its channel.
+    """Decode members who left or were removed (20), sent as a deleted membership along with the new member count.
 
-    It may be that of the current user, and no other notification says so.
+    The departed member may be the current user; no other notification reports that.
 
     Args:
-        payload: the store.
-        names: known names; members are looked up there.
+        payload: the store payload.
+        names: known names, used to look up the members.
     """
     gone = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel.member")) if r.get("_DELETE")]
     channels = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel")) if "member_count" in r]

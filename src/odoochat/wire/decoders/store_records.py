@@ -1,4 +1,4 @@
-"""The records in a store (18 and later), looked up by model and id."""
+"""The records in a store (18 and later), indexed by model and ID."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PEOPLE: tuple[tuple[AuthorKind, str], ...] = (("partner", "res.partner"), ("gues
 
 
 class StoreRecords:
-    """The records of one store.
+    """The records in one store.
 
     Args:
-        data: lists of records by model.
-        names: known names.
+        data: record lists by model.
+        names: known names; new ones are added.
     """
 
     def __init__(self, data: Mapping[str, Any], names: Names) -> None:
@@ -32,7 +32,7 @@ class StoreRecords:
         self._new_members: dict[int, list[dict[str, Any]]] | None = None
 
     def learn_names(self) -> Iterator[None]:
-        """Remember the names in the store, one for each step; to be done before anything is decoded."""
+        """Add the names in the store to the known names, one per step; run this before decoding anything."""
         for kind, model in PEOPLE:
             for row in dicts(self._data.get(model)):
                 self._learn_name(kind, row)
@@ -40,11 +40,11 @@ class StoreRecords:
 
     @property
     def people(self) -> int:
-        """Number of records of people."""
+        """Number of records that describe people."""
         return sum([len(items(self._data[model])) for _, model in PEOPLE if model in self._data])
 
     def learn_all_names(self) -> None:
-        """Remember the names in the store, in one step."""
+        """Add the names in the store to the known names, in one step."""
         for kind, model in PEOPLE:
             if model in self._data:
                 for row in dicts(self._data[model]):
@@ -56,7 +56,7 @@ class StoreRecords:
             self._names.author(kind, cast(int, number), safe_name(name))
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
-        """Return the records of a model by id, indexed once: there may be as many references as records."""
+        """Return a model's records by ID; indexed once, because there may be as many references as records."""
         if model not in self._data:
             return {}
         if (table := self._tables.get(model)) is None:
@@ -65,10 +65,10 @@ class StoreRecords:
         return table
 
     def author(self, row: Mapping[str, Any]) -> Author:
-        """Return the author of a message: ``author`` (18), ``author_id`` or ``author_guest_id`` (19).
+        """Decode a message's author: ``author`` (18), ``author_id`` or ``author_guest_id`` (19).
 
         Args:
-            row: the message.
+            row: the message record.
         """
         author = row.get("author")
         if author and is_object(author):
@@ -81,10 +81,10 @@ class StoreRecords:
         return self._names.author("guest", guest) if guest else sender(row.get("email_from"))
 
     def persona(self, row: Mapping[str, Any]) -> Author | None:
-        """Return the member of a membership: ``persona`` (18), ``partner_id`` or ``guest_id`` (19); None if unnamed.
+        """Decode the member of a membership: ``persona`` (18), ``partner_id`` or ``guest_id`` (19); None if missing.
 
         Args:
-            row: the membership.
+            row: the membership record.
         """
         someone = row.get("persona")
         if is_object(someone):
@@ -97,10 +97,10 @@ class StoreRecords:
         return self._names.author("guest", guest) if guest else None
 
     def files(self, ids: object) -> tuple[Attachment, ...]:
-        """Return attachments, oldest first; Odoo sends the newest first.
+        """Decode attachments, oldest first; Odoo sends them newest first.
 
         Args:
-            ids: ids of the attachments.
+            ids: attachment IDs.
         """
         if not ids:
             return ()
@@ -109,11 +109,11 @@ class StoreRecords:
         return tuple(attachment(rows.get(i, {"id": i})) for i in found)
 
     def reactions(self, message_id: int, inline: object = None) -> tuple[Reaction, ...]:
-        """Return the reactions of a message: records of their own (18, 19), or whole ones in the message (20).
+        """Decode a message's reactions: separate records (18, 19), or embedded in the message (20).
 
         Args:
-            message_id: id of the message.
-            inline: ``reactions`` of the message.
+            message_id: message ID.
+            inline: the message's ``reactions`` value.
         """
         if not inline and "MessageReactions" not in self._data:
             return ()
@@ -122,11 +122,11 @@ class StoreRecords:
         return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
 
     def changed_reaction(self, message_id: int, group: Mapping[str, Any]) -> Reaction | None:
-        """Return the reaction of an ``ADD``: by its message and emoji (18, 19), or whole (20); None if unknown.
+        """Decode the reaction in an ``ADD`` command: a message and emoji (18, 19), or complete (20); None if unknown.
 
         Args:
-            message_id: id of the message.
-            group: group of the command.
+            message_id: message ID.
+            group: the reaction group in the command.
         """
         if "count" in group:
             return reaction(group, self._names)
@@ -134,7 +134,7 @@ class StoreRecords:
         return reaction(own, self._names) if own is not None else None
 
     def _own_groups(self) -> dict[int, dict[str, dict[str, Any]]]:
-        """Return the groups of reactions that are records of their own, by message and emoji."""
+        """Return reaction groups stored as separate records, by message and emoji."""
         if self._groups is None:
             self._groups = {}
             for group in dicts(self._data.get("MessageReactions")):
@@ -143,11 +143,11 @@ class StoreRecords:
         return self._groups
 
     def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
-        """Return the records of a model with these ids that the store holds.
+        """Return the records of a model that the store contains, among the given IDs.
 
         Args:
-            model: model of the records.
-            ids: ids or pairs, perhaps in commands.
+            model: the records' model.
+            ids: IDs or pairs, possibly inside commands.
         """
         known = self._table(model)
         if not known:
@@ -155,13 +155,13 @@ class StoreRecords:
         return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
 
     def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
-        """Return a message's link previews: ``linkPreviews`` (18), ``message_link_preview_ids`` (19).
+        """Decode a message's link previews: ``linkPreviews`` (18), ``message_link_preview_ids`` (19).
 
         Args:
-            row: the message.
+            row: the message record.
 
         Returns:
-            None when the record does not contain previews.
+            The previews, or None if the record does not mention previews.
         """
         if "message_link_preview_ids" in row:
             if not row["message_link_preview_ids"]:
@@ -178,25 +178,25 @@ class StoreRecords:
         return None
 
     def subtype(self, row: Mapping[str, Any]) -> str:
-        """Return the name of a message's subtype, "" when the store does not hold it.
+        """Return the name of a message's subtype, or "" if the store does not contain it.
 
         Args:
-            row: the message.
+            row: the message record.
         """
         found = None
         if (subtypes := self._data.get("mail.message.subtype")) and (number := pair(row.get("subtype_id"))[0]):
             if is_array(subtypes) and len(subtypes) == 1 and is_object(subtypes[0]):
-                found = subtypes[0] if subtypes[0].get("id") == number else None  # as with almost every post
+                found = subtypes[0] if subtypes[0].get("id") == number else None  # true for almost every post
             else:
                 found = self._table("mail.message.subtype").get(number)
         name = found.get("name") if found is not None else row.get("subtype_description")
         return name if isinstance(name, str) else ""
 
     def newcomers(self, channel_id: int) -> list[Author]:
-        """Return the members whose whole memberships the store holds: those who have just joined.
+        """Return members whose complete membership is in the store, which means that they have just joined.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         if self._new_members is None:
             self._new_members = {}
@@ -208,10 +208,10 @@ class StoreRecords:
         return [self._names.member(number, author) or author for number, author in there if author is not None]
 
     def members(self, ids: object) -> list[tuple[int, Author | None]]:
-        """Return memberships by their ids, each with its member.
+        """Return pairs of membership ID and member.
 
         Args:
-            ids: ids of the memberships.
+            ids: membership IDs.
         """
         rows = self._table("discuss.channel.member")
         found: list[tuple[int, Author | None]] = []

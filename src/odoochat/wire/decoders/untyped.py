@@ -1,4 +1,4 @@
-"""Decoder of 14: notifications have no type; their keys and their bus channel say what they are."""
+"""Decoder for 14, where notifications have no type and are recognized by their keys and bus channel."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["UntypedDecoder"]
 
 
 class UntypedDecoder(FlatDecoder):
-    """Decodes the notifications of 14; its answers are as those of 15."""
+    """Decodes notifications from 14; responses have the same format as in 15."""
 
     def steps(self, notification: Notification, names: Names) -> list[Update]:
-        """See `Decoder.steps`. On a channel, ``info`` marks typing and seen; without it there is a message."""
+        """See `Decoder.steps`. On a channel, ``info`` marks typing and seen notifications; any other is a message."""
         value, where = notification.payload, notification.channel
         if not is_object(value):
             return []

@@ -1,1 +1,1 @@
-"""Envelopes: XML-RPC, JSON-RPC, JSON-2 and bus frames, from bytes to values and back."""
+"""Encoders and decoders for XML-RPC, JSON-RPC, JSON-2 and bus frames."""

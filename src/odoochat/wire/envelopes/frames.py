@@ -1,4 +1,4 @@
-"""Frames of the bus: parses WebSocket frames, peeks and long polls, and builds the frames that the client sends."""
+"""Bus frames: parses WebSocket frames, peeks and long polls, and builds the frames that the client sends."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ __all__ = [
 
 
 MAX_FRAME = 4 * 1024 * 1024
-"""Longest frame that is parsed, in characters; a message of a few megabytes fits, or some thousand usual ones."""
+"""Maximum frame length to parse, in characters: a message of a few megabytes, or thousands of ordinary ones."""
 
 LARGE = 256 * 1024
-"""Length in characters from which the rows of a frame are decoded one by one."""
+"""Frame length, in characters, from which rows are decoded one by one."""
 
 EXCERPTS = 100
-"""Malformed elements of one answer whose first characters are kept."""
+"""Number of malformed elements per response for which an excerpt is kept."""
 
 OUTDATED = "bus/subscription_outdated"
-"""Type of the bus's message that rows were lost and must be fetched (Odoo 20)."""
+"""Type of the bus message that reports lost rows, which must be fetched (Odoo 20)."""
 
 
 class Notification(Struct, frozen=True, gc=False):
-    """A notification: one row of the server's bus.
+    """A notification: one row from the server's bus.
 
     Attributes:
-        id: id of the ``bus.bus`` row, from 1 to 2**63 - 1; not in the order of commits.
+        id: ID of the ``bus.bus`` row, from 1 to 2**63 - 1; IDs do not follow commit order.
         type: e.g. ``discuss.channel/new_message``; "" in Odoo 14, whose messages have no envelope.
-        payload: content, in a shape that depends on the type.
+        payload: the content; its shape depends on the type.
         channel: bus channel, known only in Odoo 14: a string or ``[db, model, id]``.
     """
 
@@ -58,11 +58,11 @@ class Notification(Struct, frozen=True, gc=False):
 
 
 class Internal(Struct, frozen=True):
-    """A message of the bus about itself, without an id (Odoo 20).
+    """A control message from the bus, without an ID (Odoo 20).
 
     Attributes:
         type: ``bus/subscription_outdated`` (rows were lost and must be fetched) or ``bus/last_id_reset``.
-        payload: for ``bus/last_id_reset`` the new last id.
+        payload: the new last ID, for ``bus/last_id_reset``.
     """
 
     type: str
@@ -70,10 +70,10 @@ class Internal(Struct, frozen=True):
 
 
 class Malformed(Struct, frozen=True):
-    """An element that is not a notification; it does not affect the others of its frame.
+    """An element that is not a notification; it does not affect other elements in its frame.
 
     Attributes:
-        excerpt: its first 80 characters, as JSON in ASCII; empty after the first `EXCERPTS` of an answer.
+        excerpt: the first 80 characters, as ASCII JSON; empty after the first `EXCERPTS` elements of a response.
     """
 
     excerpt: str
@@ -102,8 +102,8 @@ _row = msgspec.json.Decoder(_Row)
 def parse(text: str | bytes) -> list[Item]:
     """Parse a WebSocket text frame.
 
-    A frame longer than `MAX_FRAME` is not parsed. It counts as ``bus/subscription_outdated``, so that the client
-    fetches what it held.
+    A frame longer than `MAX_FRAME` is not parsed. It is treated as ``bus/subscription_outdated``, so that the client
+    fetches its contents.
 
     Source: addons/bus/websocket.py (16.0 to 19.0), addons/bus/bus_dispatcher.py (20.0).
 
@@ -112,25 +112,25 @@ def parse(text: str | bytes) -> list[Item]:
             ``{"type", "internal": true, "payload"}``.
 
     Returns:
-        The items of the frame in its order.
+        The items, in frame order.
 
     Raises:
-        ProtocolError: the frame is not JSON, or not a list.
+        ProtocolError: the frame is not JSON or not a list.
     """
     return list(items(text))
 
 
 def items(text: str | bytes) -> Iterator[Item]:
-    """Parse a WebSocket text frame, as `parse` does, but decode a large one row by row.
+    """Parse a WebSocket text frame like `parse`, but decode large frames row by row.
 
     Args:
         text: see `parse`.
 
     Yields:
-        The items of the frame in its order.
+        The items, in frame order.
 
     Raises:
-        ProtocolError: the frame is not JSON, or not a list.
+        ProtocolError: the frame is not JSON or not a list.
     """
     if len(text) > MAX_FRAME:
         yield Internal(OUTDATED)
@@ -178,13 +178,13 @@ def _parse_slowly(text: str | bytes) -> list[Item]:
 
 
 def from_rows(rows: object) -> list[Item]:
-    """Return the items of a decoded list: the answer of a peek or a long poll.
+    """Return the items in the decoded response to a peek or a long poll.
 
     Source: addons/bus/controllers/main.py (14.0, 15.0), addons/bus/controllers/websocket.py (16.0 to 19.0).
 
     Args:
-        rows: elements as in `parse`, or of Odoo 14 ``{"id", "channel", "message": {…}}``, which become
-            notifications with an empty type, the message as payload, and their channel.
+        rows: elements as in `parse`, or ``{"id", "channel", "message": {…}}`` from Odoo 14, which become notifications
+            with an empty type, the message as payload, and their channel.
 
     Raises:
         ProtocolError: the rows are not a list.
@@ -197,14 +197,14 @@ def from_rows(rows: object) -> list[Item]:
         item = _item(row)
         if item is None:
             malformed += 1
-            # An excerpt takes longer than all else about a row; a flood of them needs only some.
+            # Excerpts are the slowest part of handling a row, so only the first few are made.
             item = Malformed(_excerpt(row) if malformed <= EXCERPTS else "")
         found.append(item)
     return found
 
 
 def _item(row: object) -> Item | None:
-    """Return the item of a row, None for a malformed one."""
+    """Convert a row to an item; None if it is malformed."""
     if not is_object(row):
         return None
     value = row
@@ -240,16 +240,16 @@ def _excerpt(value: object) -> str:
 
 
 def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = False) -> str:
-    """Build the frame that subscribes, or renews a subscription.
+    """Build the frame that subscribes or renews a subscription.
 
     Source: addons/bus/models/ir_websocket.py (16.0 to 20.0).
 
     Args:
-        channels: names of bus channels in addition to those that the server adds. The server silently drops a frame
-            with a name that is not a string.
-        last: highest notification id seen; 0 for the notifications of the last 50 seconds.
-        check_outdated: whether to send the key that Odoo 20 requires; older versions ignore it. It asks whether the
-            server still has the row `last`, so it is False when there is no such row.
+        channels: names of bus channels, in addition to those the server adds by itself. The server silently drops a
+            frame that contains a non-string name.
+        last: highest notification ID seen; 0 for notifications from the last 50 seconds.
+        check_outdated: the value of a key that Odoo 20 requires and older versions ignore. It makes the server check
+            whether it still has the row `last`; pass False if there is no such row.
 
     Raises:
         UsageError: a channel is not a string.
@@ -264,13 +264,13 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
 
 
 def update_presence(idle: int, *, wants_ids: bool) -> str:
-    """Build the frame that reports to the server how long the user has been idle.
+    """Build the frame that reports how long the user has been idle.
 
     Source: addons/bus/models/ir_websocket.py (16.0 to 18.0), addons/mail/models/ir_websocket.py (19.0).
 
     Args:
-        idle: milliseconds; 0 is online, more than 1,800,000 is away.
-        wants_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse it.
+        idle: idle time in milliseconds; 0 means online, more than 1,800,000 means away.
+        wants_ids: whether to send ``im_status_ids_by_model``, which Odoo 16 to 18 require and 19 and 20 reject.
     """
     data: dict[str, object] = {"inactivity_period": idle}
     if wants_ids:

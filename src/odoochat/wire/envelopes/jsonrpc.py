@@ -1,4 +1,4 @@
-"""JSON envelopes of Odoo: JSON-RPC of routes and of ``/jsonrpc``, JSON-2, and their errors."""
+"""Odoo's JSON envelopes: JSON-RPC for routes and ``/jsonrpc``, JSON-2, and their errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Longest answer that is decoded, in bytes."""
+"""Maximum size of a response to decode, in bytes."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
@@ -43,22 +43,22 @@ _EXPIRED = {"SessionExpiredException", "CheckIdentityException"}
 
 
 def request(params: Mapping[str, object], id: int | str) -> bytes:
-    """Build the body of a POST to a JSON route.
+    """Build the body of a POST request to a JSON route.
 
     Source: odoo/http.py, `JsonRequest` (14.0, 15.0), `JsonRPCDispatcher` (16.0 to 19.0).
 
     Args:
-        params: the route's arguments by name; bytes become base64 text.
-        id: returned with the answer.
+        params: the route's keyword arguments; bytes are encoded as base64.
+        id: request ID, echoed in the response.
 
     Raises:
-        UsageError: a value has no form in JSON.
+        UsageError: a value cannot be represented in JSON.
     """
     return _encode({"jsonrpc": "2.0", "method": "call", "params": params, "id": id})
 
 
 def service(service: str, method: str, args: Sequence[object]) -> dict[str, object]:
-    """Build the params of a call through ``/jsonrpc``.
+    """Build the params for a call through ``/jsonrpc``.
 
     Source: odoo/addons/base/controllers/rpc.py (14.0 to 18.0), addons/rpc/controllers/jsonrpc.py (19.0).
 
@@ -71,25 +71,25 @@ def service(service: str, method: str, args: Sequence[object]) -> dict[str, obje
 
 
 def decode(data: bytes, *, status: int, content_type: str) -> object:
-    """Decode the answer to `request`.
+    """Decode the response to `request`.
 
-    A missing ``result`` is None: Odoo 14 to 19 leave the key out then.
+    A missing ``result`` means None: Odoo 14 to 19 omit the key in that case.
 
     Args:
-        data: the whole body.
-        status: HTTP status; Odoo answers its own errors with 200 and an unknown route with 404.
-        content_type: type of the answer, for the text of an error.
+        data: the complete response body.
+        status: HTTP status; Odoo reports its own errors with 200 and an unknown route with 404.
+        content_type: the response's content type, used in error messages.
 
     Returns:
         The result.
 
     Raises:
-        LoginError, ServerFault: the answer contains an error, see `named_error`.
-        ProtocolError: the answer is too long, not JSON, or not Odoo's.
+        LoginError, ServerFault: the response contains an error; see `named_error`.
+        ProtocolError: the response is too large, is not JSON, or is not from Odoo.
     """
     answer = _read(data, status, content_type)
     if not is_object(answer) or not ("jsonrpc" in answer or "result" in answer or "error" in answer):
-        raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's JSON-RPC", data, status=status)
+        raise errors.ProtocolError(f"HTTP {status}: the response is JSON, but not Odoo's JSON-RPC", data, status=status)
     error = answer.get("error")
     if error is None:
         return answer.get("result")
@@ -99,16 +99,16 @@ def decode(data: bytes, *, status: int, content_type: str) -> object:
 
 
 def json2_path(model: str, method: str) -> str:
-    """Build the path of a JSON-2 call.
+    """Build the path for a JSON-2 call.
 
     Source: addons/rpc/controllers/json2.py (19.0).
 
     Args:
         model: e.g. ``discuss.channel``.
-        method: method of the model.
+        method: a method of the model.
 
     Raises:
-        UsageError: a name has other characters than letters, digits, ``_`` and ``.``.
+        UsageError: a name contains characters other than letters, digits, ``_`` and ``.``.
     """
     for name in (model, method):
         if not _NAME.fullmatch(name):
@@ -117,47 +117,47 @@ def json2_path(model: str, method: str) -> str:
 
 
 def json2_body(ids: Sequence[int] | None, kwargs: Mapping[str, object]) -> bytes:
-    """Build the body of a JSON-2 call.
+    """Build the body for a JSON-2 call.
 
     Args:
-        ids: ids of the records; None for a method of the model itself, where the server refuses ``ids`` with 422.
-        kwargs: arguments by name, including ``context``.
+        ids: record IDs; None for a model-level method, for which the server rejects ``ids`` with 422.
+        kwargs: keyword arguments, including ``context``.
 
     Raises:
-        UsageError: a value has no form in JSON.
+        UsageError: a value cannot be represented in JSON.
     """
     return _encode(dict(kwargs) if ids is None else {**kwargs, "ids": list(ids)})
 
 
 def json2_decode(data: bytes, status: int) -> object:
-    """Decode the answer to a JSON-2 call, whose body is the result.
+    """Decode the response to a JSON-2 call; its body is the result.
 
     Source: addons/rpc/controllers/json2.py, odoo/http.py, `Json2Dispatcher` (19.0).
 
     Args:
-        data: the whole body.
+        data: the complete response body.
         status: HTTP status.
 
     Returns:
         The result.
 
     Raises:
-        BadCredentials: 401, the API key is missing or wrong.
+        BadCredentials: 401; the API key is missing or wrong.
         AccessDenied: 403.
-        NotFound: 404, there is no such model or method, or no database is selected.
-        Rejected: 422, the method does not take these arguments.
-        LoginError, ServerFault: any other error, by its name; see `named_error`.
-        ProtocolError: the answer is not JSON, e.g. of an older Odoo without the route.
+        NotFound: 404; there is no such model or method, or no database is selected.
+        Rejected: 422; the method does not accept these arguments.
+        LoginError, ServerFault: any other error, mapped by name; see `named_error`.
+        ProtocolError: the response is not JSON, e.g. from an older Odoo without the route.
     """
     if status == 404 and b"No database is selected" in data[:4096]:
         raise errors.NotFound(
-            "werkzeug.exceptions.NotFound", "The server does not have this database, or the request names none."
+            "werkzeug.exceptions.NotFound", "The server does not have this database, or the request does not name one."
         )
     answer = _read(data, status, "")
     if 200 <= status < 300:
         return answer
     if not is_object(answer) or not isinstance(answer.get("name"), str):
-        raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's error", data, status=status)
+        raise errors.ProtocolError(f"HTTP {status}: the response is JSON, but not an Odoo error", data, status=status)
     name, message = _text(answer["name"]), _text(answer.get("message"))
     if status == 401:
         raise errors.BadCredentials(message)
@@ -168,12 +168,12 @@ def json2_decode(data: bytes, status: int) -> object:
 
 
 def named_error(name: str, message: str) -> errors.OdooChatError:
-    """Return the error for an exception of the server.
+    """Return the error for a server exception.
 
     Source: odoo/exceptions.py; texts seen on Odoo 14 and 19.
 
     Args:
-        name: dotted name of the exception, e.g. ``odoo.exceptions.AccessError``.
+        name: the exception's dotted name, e.g. ``odoo.exceptions.AccessError``.
         message: its text, without a traceback.
 
     Returns:
@@ -203,15 +203,15 @@ def named_error(name: str, message: str) -> errors.OdooChatError:
 
 
 def loads(data: bytes | str) -> object:
-    """Decode a JSON text, as tolerant as the standard library and as fast as msgspec.
+    """Decode JSON, combining the leniency of the standard library with the speed of msgspec.
 
-    Lone surrogates (``"\\ud800"``) and broken UTF-8 become U+FFFD; integers may have any size.
+    Lone surrogates (``"\\ud800"``) and broken UTF-8 become U+FFFD; integers may be of any size.
 
     Args:
-        data: the text.
+        data: the JSON text.
 
     Raises:
-        ValueError: the text is not JSON, or nested too deeply.
+        ValueError: the text is not JSON, or is nested too deeply.
     """
     try:
         return msgspec.json.decode(data)
@@ -228,23 +228,24 @@ def loads(data: bytes | str) -> object:
 
 def _read(data: bytes, status: int, content_type: str) -> object:
     if len(data) > MAX_BYTES:
-        raise errors.ProtocolError(f"HTTP {status}: an answer of {len(data)} bytes is too large", data, status=status)
+        raise errors.ProtocolError(f"HTTP {status}: the response is too large ({len(data)} bytes)", data, status=status)
     try:
         return loads(data)
     except ValueError:
         looks = _looks_like(data, content_type)
-        raise errors.ProtocolError(f"HTTP {status}: {looks}, not Odoo's JSON", data, status=status) from None
+        message = f"HTTP {status}: expected JSON from Odoo, received {looks}"
+        raise errors.ProtocolError(message, data, status=status) from None
 
 
 def _looks_like(data: bytes, content_type: str) -> str:
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
-        return "an empty answer"
+        return "an empty response"
     if head.startswith(b"<?xml"):
         return "an XML document"
     if head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<title")) or "html" in content_type.lower():
         return "a web page"
-    return "broken JSON" if head[:1] in (b"{", b"[") else "some text"
+    return "invalid JSON" if head[:1] in (b"{", b"[") else "unrecognized content"
 
 
 def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
@@ -261,7 +262,7 @@ def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
 
 
 def _text(value: object) -> str:
-    """Return a text of the server, safe for a terminal; "" for anything but a text or a number."""
+    """Return text from the server, made safe for a terminal; "" for anything but strings and numbers."""
     return safe_text(str(value)) if isinstance(value, str | int | float) else ""
 
 
@@ -276,14 +277,14 @@ def _encode(value: object) -> bytes:
 
 
 def _revealed(value: object) -> str:
-    """Return the text of a secret. It is revealed only here, so that no variable on the way holds it."""
+    """Return a secret's text. It is revealed only here, so that no intermediate variable contains it."""
     if isinstance(value, Secret):
         return _SURROGATE.sub("", value.reveal())
-    raise TypeError(f"a {type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
 def _mended(value: object, mark: str) -> object:
-    """Return the value with each lone surrogate in its strings and keys replaced by the mark."""
+    """Return the value with every lone surrogate in its strings and keys replaced with the mark."""
     if isinstance(value, str):
         return _SURROGATE.sub(mark, value)
     if isinstance(value, Mapping):

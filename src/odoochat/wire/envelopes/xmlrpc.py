@@ -1,4 +1,4 @@
-"""The XML-RPC envelope of Odoo: encodes calls, decodes results and faults."""
+"""Odoo's XML-RPC envelope: encodes calls, decodes results and faults."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from odoochat.wire.envelopes.jsonrpc import named_error
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "encode", "fault_error", "strip_refused"]
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Longest answer that is decoded, in bytes."""
+"""Maximum size of a response to decode, in bytes."""
 
 MAX_DEPTH = 512
-"""Deepest nesting of elements that is decoded; a list or struct in another one takes three or four levels."""
+"""Maximum element depth to decode; each nested list or struct takes three or four levels."""
 
 _BITS = 2**31
 _METHOD = re.compile(r"[\w.:/]+", re.ASCII)
@@ -47,29 +47,29 @@ _UNREADABLE = (
 
 
 def strip_refused(text: str) -> str:
-    """Remove what XML 1.0 does not allow: control characters, lone surrogates, U+FFFE and U+FFFF.
+    """Remove characters that XML 1.0 does not allow: control characters, lone surrogates, U+FFFE and U+FFFF.
 
     Args:
-        text: any.
+        text: any text.
     """
     return _REFUSED.sub("", text)
 
 
 def encode(method: str, params: Sequence[object]) -> bytes:
-    """Build the body of a POST to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
+    """Build the body of a POST request to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
 
     Args:
-        method: method of the service, e.g. ``execute_kw``.
-        params: positional arguments: None, bool, int, float, str, bytes, lists (tuples, sets) and dicts of them.
+        method: a method of the service, e.g. ``execute_kw``.
+        params: positional arguments: None, bool, int, float, str, bytes, and lists (tuples, sets) and dicts of these.
             Characters that XML does not allow are removed.
 
     Raises:
-        UsageError: an int has more than 31 bits, a value has another type, or a value contains itself.
+        UsageError: an int has more than 31 bits, a value has an unsupported type, or a value contains itself.
     """
     if not _METHOD.fullmatch(method):
-        raise errors.UsageError(f"{method!r} is not the name of a method")
+        raise errors.UsageError(f"{method!r} is not a method name")
     try:
-        # No variable holds the clean values: a password may be among them.
+        # The cleaned values may include a password, so they are not kept in a variable.
         return xmlrpc.client.dumps(tuple(_outgoing(value) for value in params), method, allow_none=True).encode("utf-8")
     except RecursionError as error:
         raise errors.UsageError("a value is nested too deeply for XML-RPC") from error
@@ -85,7 +85,7 @@ def _outgoing(value: Any) -> Any:
     if isinstance(value, int):
         if not -_BITS <= value < _BITS:
             shown = hex(value) if value.bit_length() > 256 else str(value)
-            raise errors.UsageError(f"{shown:.40} does not fit into XML-RPC's 32-bit integers; use rpc='jsonrpc'")
+            raise errors.UsageError(f"{shown:.40} does not fit in XML-RPC's 32-bit integers; use rpc='jsonrpc'")
         return int(value)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
@@ -104,26 +104,26 @@ def _key(key: object) -> str:
 
 
 def decode(data: bytes) -> object:
-    """Decode an answer.
+    """Decode a response.
 
-    The fault "cannot marshal None unless allow_none is enabled" is None: Odoo raises it when it writes its
-    answer, after the call was committed (seen on Odoo 14 and 19; odoo/addons/base/controllers/rpc.py,
-    addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early 16 send, are removed when the answer
-    is not well-formed because of them.
+    The fault "cannot marshal None unless allow_none is enabled" means None: Odoo raises it while writing the response,
+    after committing the call (seen live on Odoo 14 and 19; odoo/addons/base/controllers/rpc.py,
+    addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early 16 send, are removed if they make the
+    response malformed.
 
     Args:
-        data: the whole body.
+        data: the complete response body.
 
     Returns:
         The result.
 
     Raises:
-        LoginError, ServerFault: the answer is a fault, see `fault_error`.
-        ProtocolError: the answer is longer than `MAX_BYTES`, has a DOCTYPE or entities, is nested too deeply, or is
+        LoginError, ServerFault: the response is a fault; see `fault_error`.
+        ProtocolError: the response is larger than `MAX_BYTES`, has a DOCTYPE or entities, is nested too deeply, or is
             not XML-RPC.
     """
     if len(data) > MAX_BYTES:
-        raise errors.ProtocolError(f"an XML-RPC answer of {len(data)} bytes is too large", data)
+        raise errors.ProtocolError(f"the XML-RPC response is too large ({len(data)} bytes)", data)
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     declaration = _DECLARATION.search(text)
     if declaration:
@@ -140,18 +140,19 @@ def decode(data: bytes) -> object:
         _raise_unless_none(fault)
         return None
     except _TooDeep:
-        raise errors.ProtocolError("XML-RPC, but nested too deeply", data) from None
+        raise errors.ProtocolError("the XML-RPC response is nested too deeply", data) from None
     except _UNREADABLE as error:
-        raise errors.ProtocolError(f"the answer is not XML-RPC ({_short(error)})", data) from error
+        raise errors.ProtocolError(f"the response is not XML-RPC ({_short(error)})", data) from error
     if len(result) != 1:
-        raise errors.ProtocolError(f"an XML-RPC answer with {len(result)} values", data)
+        raise errors.ProtocolError(f"expected one value in the XML-RPC response, received {len(result)}", data)
     return result[0]
 
 
 def _refuse_declaration(text: str, found: re.Match[str], data: bytes) -> NoReturn:
     page = text[found.start() : found.start() + 14].lower() == "<!doctype html"
-    what = "a web page, not Odoo's XML-RPC" if page else "XML with a DOCTYPE or ENTITY is not read"
-    raise errors.ProtocolError(what, data)
+    if page:
+        raise errors.ProtocolError("expected XML-RPC from Odoo, received a web page", data)
+    raise errors.ProtocolError("the response contains a DOCTYPE or ENTITY, which is not supported", data)
 
 
 def _short(error: BaseException) -> str:
@@ -165,15 +166,15 @@ def _reference(match: re.Match[str]) -> str:
 
 
 class _TooDeep(Exception):
-    """The answer is nested too deeply."""
+    """The response is nested too deeply."""
 
 
 class _Reader(xmlrpc.client.Unmarshaller):
-    """The standard reader, with a bound on nesting."""
+    """The standard reader, with a limit on nesting."""
 
     def __init__(self) -> None:
         super().__init__(use_builtin_types=True)
-        self.xml(cast(Any, None), None)  # its texts are str already
+        self.xml(cast(Any, None), None)  # the texts are already str
         self.depth = 0
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
@@ -196,12 +197,12 @@ def _load(text: str) -> tuple[Any, ...]:
     parser.CharacterDataHandler = reader.data
     parser.Parse(text, True)
     if reader.getmethodname() is not None:
-        raise ValueError("a call, not an answer")
+        raise ValueError("it is a call, not a response")
     return cast("tuple[Any, ...]", reader.close())
 
 
 def _raise_unless_none(fault: xmlrpc.client.Fault) -> None:
-    code = cast("object", fault.faultCode)  # an answer may hold anything
+    code = cast("object", fault.faultCode)  # a response may contain anything
     text = str(fault.faultString)
     shown = code if isinstance(code, (int, str)) else str(code)
     if text.rstrip().endswith(_NO_NONE) or str(shown).rstrip().endswith(_NO_NONE):
@@ -215,13 +216,12 @@ def fault_error(code: int | str, text: str) -> errors.OdooChatError:
     Source: odoo/addons/base/controllers/rpc.py (14.0 to 18.0), addons/rpc/controllers/xmlrpc.py (19.0).
 
     Args:
-        code: code of ``/xmlrpc/2``: 1 application error (text is a traceback), 2 warning, 3 access denied, 4
-            access error; of the old ``/xmlrpc`` a string such as ``AccessDenied`` or ``warning --
-            UserError``.
-        text: the fault's string.
+        code: code from ``/xmlrpc/2``: 1 application error (the text is a traceback), 2 warning, 3 access denied, 4
+            access error; the old ``/xmlrpc`` sends a string such as ``AccessDenied`` or ``warning -- UserError``.
+        text: the fault string.
 
     Returns:
-        BadCredentials, AccessDenied, NotFound, Rejected, or a plain ServerFault whose message has no
+        BadCredentials, AccessDenied, NotFound, Rejected, or a plain ServerFault, whose message does not include the
         traceback.
     """
     number = _number(code)
@@ -258,7 +258,7 @@ def _number(code: int | str) -> int:
 
 
 def _exception(text: str) -> tuple[str, str]:
-    """Name and message of the exception that ends a traceback."""
+    """Return the name and message of the exception at the end of a traceback."""
     frames = [match.start() for match in _FRAME.finditer(text)]
     if not frames:
         return "", text

@@ -1,1 +1,1 @@
-"""Builders of calls and routes, by subject."""
+"""Builders for model calls and routes, grouped by subject."""

@@ -1,4 +1,4 @@
-"""Requests: the call of a model's method, and the call of a JSON route, before an envelope is chosen."""
+"""Requests to a model method or a JSON route, independent of the envelope."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["Call", "Route", "positional"]
 
 
 class Call(Struct, frozen=True):
-    """The call of a model's method.
+    """A call to a model method.
 
     Attributes:
         model: e.g. ``discuss.channel``.
         method: a public method of the model.
-        ids: the records to call it on; None for a method of the model itself (``@api.model``).
-        kwargs: arguments by name.
+        ids: IDs of the records to call it on; None for a model-level method (``@api.model``).
+        kwargs: keyword arguments.
     """
 
     model: str
@@ -27,11 +27,11 @@ class Call(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """The call of a JSON route, which needs a session.
+    """A call to a JSON route, which needs a session.
 
     Attributes:
-        path: path of the route.
-        params: arguments by name.
+        path: the route's path.
+        params: keyword arguments.
     """
 
     path: str
@@ -39,17 +39,17 @@ class Route(Struct, frozen=True):
 
 
 def positional(call: Call) -> tuple[list[object], dict[str, object]]:
-    """Return the arguments of a call as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` take them.
+    """Return a call's arguments as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` expect them.
 
-    The ids come first. ``create`` takes its values in their place: the server reads ``args[0]`` to find out
-    whether one or many records are created. Source: ``odoo/api.py`` ``_call_kw_model_create`` (14.0 to 18.0),
+    IDs are the first argument. For ``create`` the values are first instead, because the server checks ``args[0]`` to
+    determine whether to create one or many records. Source: ``odoo/api.py`` ``_call_kw_model_create`` (14.0 to 18.0),
     ``odoo/service/model.py`` (19.0).
 
     Args:
-        call: the call.
+        call: the call to convert.
 
     Returns:
-        The positional arguments, and the arguments by name.
+        The positional arguments and the keyword arguments.
     """
     args: list[object] = []
     kwargs = dict(call.kwargs)

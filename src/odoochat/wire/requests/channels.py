@@ -1,4 +1,4 @@
-"""Requests about channels: read, create, join, invite, change, list members and threads."""
+"""Channel requests: read, create, join, invite, change, list members and threads."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["ChannelRequests", "seen_up_to"]
 
 
 class ChannelRequests:
-    """Builds the requests about channels for one version.
+    """Builds channel requests for one Odoo version.
 
-    Source: docs/protocol, sections C.8, C.10 and C.11 of each version.
+    Source: docs/protocol, sections C.8, C.10 and C.11 for each version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -35,35 +35,35 @@ class ChannelRequests:
         return Call(self._table.channel_model, "search_read", None, query)
 
     def _act(self, name: str, params: dict[str, Any]) -> Route:
-        """Return a handler of the store that writes."""
+        """Build a call to a store handler that writes."""
         return Route(self._table.action_path, {"fetch_params": [[name, params, 1]]})
 
     # ------------------------------------------------------------------- reading
 
     def fetch(self, ids: Sequence[int]) -> Call:
-        """Fetch channels by their ids.
+        """Fetch channels by ID.
 
         Args:
-            ids: ids of the channels.
+            ids: channel IDs.
         """
         return self._search([["id", "in", list(ids)]], self._table.channel_fields)
 
     def fetch_newest_change(self, partner_id: int) -> Call:
-        """Fetch the last change of one of a partner's channels: its name or description, a post from 17 on.
+        """Fetch the latest change among a partner's channels: to a name or description, and from 17 on also a post.
 
-        Seen on 14 and 19; a post writes ``last_interest_dt`` there.
+        Seen live on 14 and 19; on 19 a post writes ``last_interest_dt``.
 
         Args:
-            partner_id: id of the current user.
+            partner_id: the current user's partner ID.
         """
         query = {"domain": [["channel_partner_ids", "in", [partner_id]]], **NEWEST_CHANGE}
         return Call(self._table.channel_model, "search_read", None, query)
 
     def fetch_members(self, channel_id: int) -> Call:
-        """Fetch the memberships of a channel.
+        """Fetch a channel's memberships.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         fields = ["partner_id", "seen_message_id", "create_date"]
         if self._table.guests:
@@ -72,10 +72,10 @@ class ChannelRequests:
         return Call(self._table.member_model, "search_read", None, query)
 
     def fetch_uuid(self, channel_id: int) -> Call:
-        """Fetch the secret part of a channel's invitation link.
+        """Fetch the secret token of a channel's invitation link.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         return self._on(channel_id, "read", fields=["uuid"])
 
@@ -83,8 +83,8 @@ class ChannelRequests:
         """Fetch channels that the user may join.
 
         Args:
-            text: part of the name, "" for any.
-            limit: number of channels; 14 and 15 choose their own.
+            text: part of the channel name, "" for any.
+            limit: maximum number of channels; 14 and 15 use their own limit.
         """
         if self._table.search_to_join:
             return Call(self._table.channel_model, self._table.search_to_join, None, {"name": text or None})
@@ -99,31 +99,31 @@ class ChannelRequests:
 
     @property
     def creates_silently(self) -> bool:
-        """Whether `create` sends no notification, so that other devices of the user do not list the channel."""
+        """Whether `create` sends no notification, so the channel does not appear on the user's other devices."""
         return not self._table.create_channel
 
     def create(self, name: str, *, public: bool) -> Call:
-        """Create a channel with the user as its member.
+        """Create a channel with the user as a member.
 
         Args:
-            name: name of the channel.
-            public: whether guests may join by its link; else employees alone may join.
+            name: channel name.
+            public: whether guests may join through the invitation link; otherwise only employees may join.
         """
         if self._table.create_channel:
             values: dict[str, object] = {"name": name, "privacy": "public" if public else "groups"}
             return Call(self._table.channel_model, self._table.create_channel, None, values)
-        # Without a group the ORM takes employees (`_compute_group_public_id`, 16 to 19).
+        # Without a group, the ORM restricts the channel to employees (`_compute_group_public_id`, 16 to 19).
         row: dict[str, Any] = {"name": name, "channel_type": "channel"}
         if public:
             row["group_public_id"] = False
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
     def create_group(self, partner_ids: Sequence[int], name: str) -> Call | Route:
-        """Create a group (15 and later); 15 gives it no name.
+        """Create a group (15 and later); 15 does not accept a name.
 
         Args:
-            partner_ids: ids of the other members.
-            name: name of the group.
+            partner_ids: partner IDs of the other members.
+            name: group name.
         """
         people = list(partner_ids)
         if self._table.create_group:
@@ -138,10 +138,10 @@ class ChannelRequests:
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
     def get_chat(self, partner_id: int) -> Call | Route:
-        """Open the direct chat with a person, which is created when missing; `created` reads the answer.
+        """Open the direct chat with a person, creating it if necessary; decode the response with `created`.
 
         Args:
-            partner_id: id of the person.
+            partner_id: partner ID of the person.
         """
         if self._table.get_chat:
             return Call(self._table.channel_model, self._table.get_chat, None, {"partners_to": [partner_id]})
@@ -149,29 +149,29 @@ class ChannelRequests:
 
     @property
     def gets_chats(self) -> bool:
-        """Whether `get_chat` works with this login; else `create_chat` does."""
+        """Whether `get_chat` works with this login; otherwise use `create_chat`."""
         return self._by_session or bool(self._table.get_chat)
 
     def create_chat(self, partner_id: int) -> Call:
-        """Create a direct chat by the ORM (19 and later, without a session).
+        """Create a direct chat through the ORM (19 and later, without a session).
 
-        19 permits a second chat with the same person; 20 has a unique index for chats and refuses it
+        19 allows a second chat with the same person; 20 refuses it because of a unique index on chats
         (``member_indices``, not seen live).
 
         Args:
-            partner_id: id of the person.
+            partner_id: partner ID of the person.
         """
         row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
     def created(self, answer: object) -> int:
-        """Return the id from the answer to `create`, `create_group`, `get_chat` or `create_chat`.
+        """Return the ID from the response to `create`, `create_group`, `get_chat` or `create_chat`.
 
         Args:
-            answer: an id, a list of one, a channel's dict, or a store.
+            answer: an ID, a one-element list, a channel dict, or a store.
 
         Raises:
-            ProtocolError: the answer contains no id.
+            ProtocolError: the response contains no ID.
         """
         if is_object(answer):
             response = dicts(answer.get("DataResponse"))
@@ -186,27 +186,27 @@ class ChannelRequests:
     # ------------------------------------------------------------------- members
 
     def join(self, channel_id: int) -> Call:
-        """Make the user a member.
+        """Make the user a member of a channel.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         return self._on(channel_id, self._table.join)
 
     def leave(self, channel_id: int) -> Call:
-        """End the user's membership.
+        """End the user's membership in a channel.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         return self._on(channel_id, "action_unfollow")
 
     def invite(self, channel_id: int, partner_ids: Sequence[int]) -> Call | Route:
-        """Make others members; on 20 without a session the memberships are created without a notification.
+        """Add other people as members; on 20 without a session, the server notifies no one of the new memberships.
 
         Args:
-            channel_id: id of the channel.
-            partner_ids: ids of the new members.
+            channel_id: channel ID.
+            partner_ids: partner IDs of the new members.
         """
         people = list(partner_ids)
         if self._table.invite:
@@ -217,10 +217,10 @@ class ChannelRequests:
         return Call(self._table.member_model, "create", None, {"vals_list": rows})
 
     def remove(self, member_id: int) -> Call | Route:
-        """End another membership.
+        """Remove another member.
 
         Args:
-            member_id: id of the membership.
+            member_id: membership ID.
         """
         if self._by_session and self._table.remove_member_path:
             return Route(self._table.remove_member_path, {"member_id": member_id})
@@ -229,21 +229,21 @@ class ChannelRequests:
     # ----------------------------------------------------------------- changing
 
     def rename(self, channel_id: int, name: str) -> Call:
-        """Change the name.
+        """Rename a channel.
 
         Args:
-            channel_id: id of the channel.
-            name: the new one.
+            channel_id: channel ID.
+            name: the new name.
         """
         if not self._table.rename:
             return self._on(channel_id, "write", vals={"name": name})
         return self._on(channel_id, self._table.rename, name=name)
 
     def describe(self, channel_id: int, text: str) -> Call:
-        """Change the description.
+        """Change a channel's description.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
             text: the new description.
         """
         if not self._table.describe:
@@ -253,54 +253,54 @@ class ChannelRequests:
     # ------------------------------------------------------------------- threads
 
     def create_thread(self, channel_id: int, name: str, message_id: int | None) -> Route:
-        """Create a thread below a channel (18 and later).
+        """Create a thread in a channel (18 and later).
 
         Args:
-            channel_id: id of the channel.
-            name: name of the thread, "" to let the server choose.
-            message_id: the message that it starts from, or None.
+            channel_id: channel ID.
+            name: thread name, "" to let the server choose one.
+            message_id: ID of the message that the thread starts from, or None.
         """
         params = {"parent_channel_id": channel_id, "from_message_id": message_id, "name": name or None}
         return Route("/discuss/channel/sub_channel/create", params)
 
     def created_thread(self, answer: object) -> int:
-        """Return the id from the answer to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an id.
+        """Return the ID from the response to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an ID.
 
         Args:
-            answer: the server's answer.
+            answer: the server's response.
 
         Raises:
-            ProtocolError: the answer contains no id.
+            ProtocolError: the response contains no ID.
         """
         if is_object(answer) and (number := pair(answer.get("sub_channel"))[0]):
             return number
         raise ProtocolError("the server returned no thread", answer)
 
     def fetch_threads(self, channel_id: int) -> Call:
-        """Fetch the threads of a channel, newest first.
+        """Fetch a channel's threads, newest first.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         fields = ["name", "channel_type", "description", "last_interest_dt", "from_message_id"]
         return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
 
     def count_replies(self, channel_id: int) -> Call:
-        """Count the messages of the threads of a channel.
+        """Count the messages in a channel's threads.
 
-        Source: addons/mail/models/discuss/discuss_channel.py (19.0), _compute_message_count, which leaves out system
+        Source: addons/mail/models/discuss/discuss_channel.py (19.0), `_compute_message_count`, which excludes system
         messages. 18 has no such field.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         return self._search([["parent_channel_id", "=", channel_id]], ["message_count"])
 
 
 def seen_up_to(row: Mapping[str, Any]) -> int:
-    """Return the id of the last message that a member has read, 0 for none.
+    """Return the ID of the last message a member has read, or 0 if none.
 
     Args:
-        row: row of the membership.
+        row: the membership row.
     """
     return pair(row.get("seen_message_id"))[0]

@@ -1,4 +1,4 @@
-"""The echo: a request by which the server sends a notification to the current user alone, and changes nothing."""
+"""The echo: a request that makes the server notify only the current user and changes nothing."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ __all__ = ["echo", "fetch_settings", "is_echo"]
 
 
 def fetch_settings(uid: int) -> Call:
-    """Fetch the id of a user's settings, which `echo` needs.
+    """Fetch the ID of a user's settings, which `echo` needs.
 
     Args:
-        uid: id of the user.
+        uid: user ID.
     """
     query = {"domain": [["user_id", "=", uid]], "fields": ["id"], "limit": 1}
     return Call("res.users.settings", "search_read", None, query)
 
 
 def echo(settings_id: int) -> Call:
-    """Request a notification for the current user alone; nothing changes.
+    """Request a notification to the current user only, without changing anything.
 
-    Seen on 19: ``set_res_users_settings({})`` sends ``res.users.settings`` with the record's id alone
+    Seen live on 19: ``set_res_users_settings({})`` sends ``res.users.settings`` with only the record's ID
     (addons/mail/models/res_users_settings.py).
 
     Args:
-        settings_id: id of the user's settings.
+        settings_id: ID of the user's settings record.
     """
     return Call("res.users.settings", "set_res_users_settings", (settings_id,), {"new_settings": {}})
 
 
 def is_echo(notification: Notification) -> bool:
-    """Return whether a notification is the answer to `echo`.
+    """Return whether a notification was triggered by `echo`.
 
     Args:
-        notification: as received.
+        notification: the notification as received.
     """
     return notification.type.startswith("res.users.settings")

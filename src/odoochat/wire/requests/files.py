@@ -1,4 +1,4 @@
-"""Requests about files and pictures."""
+"""Requests for files and pictures."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ FIELDS = ["name", "mimetype", "file_size"]
 
 
 class FileRequests:
-    """Builds the requests about files for one version.
+    """Builds file requests for one Odoo version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
         self._table = table
 
     def fetch(self, ids: Sequence[int]) -> Call:
-        """Fetch names, types and sizes of files.
+        """Fetch the names, types and sizes of files.
 
         Args:
-            ids: ids of the files.
+            ids: file IDs.
         """
         return Call("ir.attachment", "search_read", None, {"domain": [["id", "in", list(ids)]], "fields": FIELDS})
 
     def fetch_of_channel(self, channel_id: int, limit: int) -> Call:
-        """Fetch names, types and sizes of a channel's files, newest first.
+        """Fetch the names, types and sizes of a channel's files, newest first.
 
         Args:
-            channel_id: id of the channel.
-            limit: number of files.
+            channel_id: channel ID.
+            limit: maximum number of files.
         """
         domain = [["res_model", "=", self._table.channel_model], ["res_id", "=", channel_id]]
         query = {"domain": domain, "fields": FIELDS, "limit": limit, "order": "id desc"}
         return Call("ir.attachment", "search_read", None, query)
 
     def upload(self, name: str, data: str, mimetype: str | None) -> Call:
-        """Store a file that the next post attaches to its message.
+        """Upload a file to attach to the next post.
 
-        ``message_post`` moves a file to the channel only from ``mail.compose.message``. Source:
-        addons/mail/models/mail_thread.py, `_process_attachments_for_post`.
+        The file is created on ``mail.compose.message``, because ``message_post`` moves only those files to the channel.
+        Source: addons/mail/models/mail_thread.py, `_process_attachments_for_post`.
 
         Args:
-            name: name of the file.
-            data: content as base64.
-            mimetype: MIME type of the content, None to let the server find out.
+            name: file name.
+            data: the content as base64.
+            mimetype: the content's MIME type; None to let the server detect it.
         """
         values: dict[str, Any] = {
             "name": name,
@@ -64,19 +64,19 @@ class FileRequests:
         return Call("ir.attachment", "create", None, {"vals_list": [values]})
 
     def read_content(self, number: int) -> Call:
-        """Read the content of a file as base64.
+        """Read a file's content as base64.
 
         Args:
-            number: id of the file.
+            number: file ID.
         """
         return self._read("ir.attachment", number, self._table.content_field)
 
     def read_picture(self, model: str, number: int) -> Call:
-        """Read the picture of a person or a channel as base64.
+        """Read the picture of a person or channel as base64.
 
         Args:
-            model: model of the record.
-            number: id of the record.
+            model: the record's model.
+            number: record ID.
         """
         return self._read(model, number, self._table.picture_field)
 

@@ -1,4 +1,4 @@
-"""Requests of guests, who can use public routes alone (16 and later)."""
+"""Guest requests (16 and later); guests can only use public routes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _COOKIE = re.compile(r"\"?(\d+)\|[^\"]+\"?")
 
 
 def guest_of(cookie: str) -> int:
-    """Return the guest's id from the cookie ``dgid`` (``<id>|<token>``), 0 when it holds none.
+    """Return the guest ID from the cookie ``dgid`` (``<id>|<token>``), or 0 if it contains none.
 
     Source: addons/mail/models/discuss/mail_guest.py.
 
     Args:
-        cookie: the value of the cookie.
+        cookie: the cookie's value.
     """
     found = _COOKIE.fullmatch(cookie)
     return int(found[1]) if found else 0
 
 
 class GuestRequests:
-    """Builds the requests of a guest for one version, and reads their answers.
+    """Builds guest requests for one Odoo version, and decodes the responses.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -43,16 +43,16 @@ class GuestRequests:
         """Change the guest's name.
 
         Args:
-            guest_id: id of the guest.
-            name: the new one.
+            guest_id: guest ID.
+            name: the new name.
         """
         return Route("/mail/guest/update_name", {"guest_id": guest_id, "name": name})
 
     def channel(self, channel_id: int) -> Route:
-        """Fetch the guest's channel with its unread counter.
+        """Fetch the guest's channel, including its unread counter.
 
         Args:
-            channel_id: id of the channel.
+            channel_id: channel ID.
         """
         path = self._table.guest_channel_path
         if path == self._table.data_path:
@@ -60,14 +60,14 @@ class GuestRequests:
         return Route(path, {"channel_id": channel_id} if path.startswith("/discuss/") else {})
 
     def channel_facts(self, answer: object, channel_id: int) -> tuple[dict[str, Any], int] | None:
-        """Return the channel's record and the unread counter, from the answer to `channel`.
+        """Return the channel record and the unread counter from the response to `channel`.
 
         Args:
             answer: ``{"channels": […]}`` (16), the record itself (17), or a store (18 and later).
-            channel_id: id of the channel.
+            channel_id: channel ID.
 
         Returns:
-            None when the guest is not a member.
+            The record and the counter, or None if the guest is not a member.
         """
         if not is_object(answer):
             return None
@@ -84,12 +84,12 @@ class GuestRequests:
         return (rows[0], count(unread)) if rows else None
 
     def page(self, channel_id: int, *, before: int | None, limit: int) -> Route:
-        """Fetch messages of a channel, newest first.
+        """Fetch a channel's messages, newest first.
 
         Args:
-            channel_id: id of the channel.
-            before: fetch only messages with a lower id; None for the newest.
-            limit: number of messages.
+            channel_id: channel ID.
+            before: fetch only messages with a lower ID; None for the newest messages.
+            limit: maximum number of messages.
         """
         return messages_page(self._table, "", channel_id, {"limit": limit, **({"before": before} if before else {})})
 
@@ -97,7 +97,7 @@ class GuestRequests:
         """Post a message.
 
         Args:
-            message: the message; the tokens of its files prove that the guest uploaded them.
+            message: the message to post; its file tokens prove that the guest uploaded the files.
         """
         data: dict[str, Any] = {
             "body": message.html,
@@ -119,13 +119,13 @@ class GuestRequests:
         return Route("/mail/message/post", params)
 
     def posted_id(self, answer: object) -> int:
-        """Return the id from the answer to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
+        """Return the ID from the response to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
 
         Args:
-            answer: the server's answer.
+            answer: the server's response.
 
         Raises:
-            ProtocolError: the answer contains no id.
+            ProtocolError: the response contains no ID.
         """
         if is_object(answer):
             if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
@@ -133,16 +133,16 @@ class GuestRequests:
             ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
             if any(ids):
                 return max(ids)
-        raise ProtocolError("/mail/message/post returned no id", answer)
+        raise ProtocolError("/mail/message/post returned no ID", answer)
 
     def uploaded(self, answer: object) -> tuple[int, str]:
-        """Return the id of a file and its access token, from the answer to an upload.
+        """Return a file's ID and access token from the response to an upload.
 
         Args:
-            answer: the server's answer.
+            answer: the server's response.
 
         Raises:
-            ProtocolError: the answer contains no id.
+            ProtocolError: the response contains no ID.
         """
         data: object = answer.get("data", answer) if is_object(answer) else {}
         inner: object = data.get("store_data", data) if is_object(data) else {}
@@ -152,4 +152,4 @@ class GuestRequests:
             if number := identifier(row.get("id")):
                 names = ("ownership_token", "accessToken", "access_token", "raw_access_token")
                 return number, next((t for n in names if isinstance(t := row.get(n), str) and t), "")
-        raise ProtocolError("the upload returned no id", answer)
+        raise ProtocolError("the upload returned no ID", answer)

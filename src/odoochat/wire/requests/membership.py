@@ -1,4 +1,4 @@
-"""Requests about the user's own membership of channels: list, show, mute, typing."""
+"""Requests for the user's own channel memberships: list, show, mute, typing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["MembershipRequests"]
 
 
 NEWEST_CHANGE: dict[str, object] = {"fields": ["write_date"], "order": "write_date desc, id desc", "limit": 1}
-"""The query for the row that was written last."""
+"""Query options that select the most recently written row."""
 
 
 class MembershipRequests:
-    """Builds the requests about the user's memberships for one version.
+    """Builds requests for the user's memberships in one Odoo version.
 
-    Source: docs/protocol, sections C.5 and C.8 of each version.
+    Source: docs/protocol, sections C.5 and C.8 for each version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -31,13 +31,13 @@ class MembershipRequests:
         self._by_session = by_session
 
     def fetch_all(self, partner_id: int) -> Call:
-        """Fetch all memberships of a partner, and all members of those of the channels that are named by their members.
+        """Fetch all of a partner's memberships, plus all members of those channels that are named after their members.
 
-        These are the partner's direct chats and channels without a name. One request instead of two saves a round trip.
-        14 refuses False in a list beside a text, therefore the two terms for "no name" (seen on live 14).
+        The latter are direct chats and channels without a name. One request instead of two saves a round trip. 14
+        refuses False next to a string in a list, so "no name" takes two terms (seen live on 14).
 
         Args:
-            partner_id: id of the current user.
+            partner_id: the current user's partner ID.
         """
         # fmt: off
         domain = [
@@ -51,34 +51,34 @@ class MembershipRequests:
         return Call(self._table.member_model, "search_read", None, query)
 
     def fetch_id(self, channel_id: int, partner_id: int) -> Call:
-        """Fetch the id of one membership.
+        """Fetch the ID of one membership.
 
         Args:
-            channel_id: id of the channel.
-            partner_id: id of the member.
+            channel_id: channel ID.
+            partner_id: the member's partner ID.
         """
         domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
 
     def fetch_last(self, partner_id: int, count: int) -> Call:
-        """Fetch the ids of the last one of a partner's memberships and of one after it.
+        """Fetch the IDs of a partner's last known membership and of the one after it, if any.
 
-        The answer is one id, the same as before, unless the partner has joined or left a channel (seen on 14 and 19):
-        so one short question finds both, however many channels there are.
+        The response is a single, unchanged ID unless the partner has joined or left a channel (seen live on 14 and 19),
+        so one short request detects both, regardless of the number of channels.
 
         Args:
-            partner_id: id of the current user.
-            count: number of memberships that are known.
+            partner_id: the current user's partner ID.
+            count: number of known memberships.
         """
         domain = [["partner_id", "=", partner_id]]
         page = {"order": "id", "offset": max(count - 1, 0), "limit": 2}
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], **page})
 
     def fetch_newest_change(self, partner_id: int) -> Call:
-        """Fetch the last change of one of a partner's memberships: read marks, muting, pinning (seen on 14 and 19).
+        """Fetch the latest change to a partner's memberships: read marks, muting, pinning (seen live on 14 and 19).
 
         Args:
-            partner_id: id of the current user.
+            partner_id: the current user's partner ID.
         """
         query = {"domain": [["partner_id", "=", partner_id]], **NEWEST_CHANGE}
         return Call(self._table.member_model, "search_read", None, query)
@@ -87,33 +87,34 @@ class MembershipRequests:
         """Change a membership.
 
         Args:
-            member_id: id of the membership.
-            **values: fields and their new values.
+            member_id: membership ID.
+            **values: new values by field name.
         """
         return Call(self._table.member_model, "write", (member_id,), {"vals": values})
 
     @property
     def shows_by_member(self) -> bool:
-        """Whether `show` needs the id of the user's membership."""
+        """Whether `show` needs the user's membership ID."""
         return self._table.show_by == "store" and not self._by_session
 
     @property
     def notifies_by_member(self) -> bool:
-        """Whether `mute` and `notify` need the id of the user's membership."""
+        """Whether `mute` and `notify` need the user's membership ID."""
         return not self._by_session
 
     def show(self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, now: datetime) -> Call | Route:
-        """Show a channel in the user's list, or hide it.
+        """Show or hide a channel in the user's list.
 
         Args:
-            channel_id: id of the channel.
-            member_id: id of the user's membership where `shows_by_member`; else 0.
-            uuid: UUID of the channel, which 14 and 15 need.
-            pinned: whether it is shown.
-            now: the current time.
+            channel_id: channel ID.
+            member_id: the user's membership ID if `shows_by_member`, otherwise 0.
+            uuid: channel UUID, which 14 and 15 need.
+            pinned: whether the channel is shown.
+            now: the current time, an aware datetime.
         """
         if self.shows_by_member:
-            # The server shows a channel again after activity at or after `unpin_dt`: the next second excludes this one.
+            # The server shows a channel again once there is activity at or after `unpin_dt`; using the next second
+            # excludes activity in the current one.
             return self.write(member_id, unpin_dt=False if pinned else stamp(now + timedelta(seconds=1)))
         match self._table.show_by:
             case "uuid":
@@ -128,10 +129,10 @@ class MembershipRequests:
         """Mute a channel (17 and later).
 
         Args:
-            channel_id: id of the channel.
-            member_id: id of the user's membership where `notifies_by_member`; else 0.
-            minutes: how long; None for no end, 0 to unmute.
-            now: the current time.
+            channel_id: channel ID.
+            member_id: the user's membership ID if `notifies_by_member`, otherwise 0.
+            minutes: duration in minutes; None for no end, 0 to unmute.
+            now: the current time, an aware datetime.
         """
         if self._by_session:
             whole = -1 if minutes is None else minutes and max(1, round(minutes))
@@ -147,23 +148,23 @@ class MembershipRequests:
         """Choose which messages notify the user (17 and later).
 
         Args:
-            channel_id: id of the channel.
-            member_id: id of the user's membership where `notifies_by_member`; else 0.
-            what: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
+            channel_id: channel ID.
+            member_id: the user's membership ID if `notifies_by_member`, otherwise 0.
+            what: ``all``, ``mentions``, ``no_notif``, or None to follow the user's settings.
         """
         if self._by_session:
             return Route(self._table.notify_path, {"channel_id": channel_id, "custom_notifications": what or False})
         return self.write(member_id, custom_notifications=what or False)
 
     def typing(self, channel_id: int, typing: bool) -> Call | Route:
-        """Show the user as typing, or no longer.
+        """Show the user as typing, or as no longer typing.
 
-        Never for a channel without the user, as 17 and later would make them a member. Source:
+        Never call this for a channel the user is not in: 17 and later would make them a member. Source:
         addons/mail/controllers/discuss/channel.py.
 
         Args:
-            channel_id: id of the channel.
-            typing: whether the user types.
+            channel_id: channel ID.
+            typing: whether the user is typing.
         """
         if not self._table.typing_path:
             return Call(self._table.channel_model, "notify_typing", (channel_id,), {"is_typing": typing})

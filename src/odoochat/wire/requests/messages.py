@@ -1,4 +1,4 @@
-"""Requests about messages: search, post, edit, react, star, pin, mark as read."""
+"""Message requests: search, post, edit, react, star, pin, mark as read."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["MessageRequests", "OutgoingMessage"]
 
 COUNTED = 5_000
-"""Messages of the inbox, or starred ones, that are counted one by one."""
+"""Maximum number of inbox messages, or starred messages, that are tracked individually."""
 
 
 class OutgoingMessage(Struct, frozen=True):
     """A message to post.
 
     Attributes:
-        channel_id: id of the channel, or of the record when `model` is given.
-        html: body as HTML; Odoo sanitizes it.
-        local_id: 32 hex digits that identify it before it has an id; returned by Odoo 17 and later as ``temporary_id``.
-        reply_to: id of the message that this one answers.
-        attachment_ids: ids of uploaded files.
-        partner_ids: ids of the mentioned partners.
+        channel_id: channel ID, or the record's ID if `model` is given.
+        html: the body as HTML; Odoo sanitizes it.
+        local_id: 32 hex digits that identify the message until it has an ID; Odoo 17 and later echo them as
+            ``temporary_id``.
+        reply_to: ID of the message being replied to.
+        attachment_ids: IDs of the uploaded files.
+        partner_ids: IDs of the mentioned partners.
         everyone: whether all members are mentioned (18 and later).
-        model: model of the record; "" for a channel.
-        note: whether it is a note of a record, which does not notify its followers.
-        tokens: access tokens of the files of guests, in the order of `attachment_ids`.
+        model: the record's model, "" for a channel.
+        note: whether to post a note on a record, which does not notify its followers.
+        tokens: access tokens for files uploaded by a guest, in the order of `attachment_ids`.
     """
 
     channel_id: int
@@ -48,17 +49,17 @@ class OutgoingMessage(Struct, frozen=True):
 
     @property
     def message_id(self) -> str:
-        """The ``Message-Id`` on the server, by which a post with an unknown result is found."""
+        """The ``Message-Id`` stored on the server, used to find a post whose result is unknown."""
         return f"<{self.local_id}@odoochat>"
 
 
 class MessageRequests:
-    """Builds the requests about messages for one version.
+    """Builds message requests for one Odoo version.
 
-    Source: docs/protocol, sections C.6 to C.8 and C.11 of each version.
+    Source: docs/protocol, sections C.6 to C.8 and C.11 for each version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -76,17 +77,17 @@ class MessageRequests:
         everywhere: bool = False,
         named: bool = False,
     ) -> Call:
-        """Fetch messages by a domain.
+        """Fetch the messages that match a domain.
 
-        ``user_notification`` rows are private notes of the inbox, not a part of the conversation.
+        ``user_notification`` rows are excluded; they are private inbox notes, not part of the conversation.
 
         Args:
-            domain: terms of the search.
-            order: as Odoo takes it, e.g. ``id desc``.
-            limit: number of messages.
-            everywhere: whether messages of records are included; else those of channels alone.
-            named: whether to ask for the names of records. From 15 on they are computed, which takes 19 a fifth of the
-                time of a page (measured).
+            domain: the search terms.
+            order: sort order in Odoo's syntax, e.g. ``id desc``.
+            limit: maximum number of messages.
+            everywhere: whether to include messages on records; otherwise only channel messages.
+            named: whether to fetch record names. From 15 on the server computes them, which takes a fifth of the time
+                for a page on 19 (measured).
         """
         base: list[object] = [["message_type", "!=", "user_notification"]]
         if not everywhere:
@@ -98,15 +99,15 @@ class MessageRequests:
     def search_ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> Call:
-        """Fetch the ids of messages by a domain of plain terms, those of records included.
+        """Fetch the IDs of messages that match simple terms, including messages on records.
 
         Args:
-            domain: terms that must all hold.
-            low: first id.
-            high: id after the last one.
-            witness: id of a message that is found whatever the domain is.
-            order: as Odoo takes it, e.g. ``id desc``.
-            limit: number of ids.
+            domain: search terms, all of which must match.
+            low: lowest ID, inclusive.
+            high: highest ID, exclusive.
+            witness: ID of a message that is returned regardless of the domain.
+            order: sort order in Odoo's syntax, e.g. ``id desc``.
+            limit: maximum number of IDs.
         """
         terms: list[object] = [["message_type", "!=", "user_notification"], *domain]
         terms += [["id", ">=", low], ["id", "<", high]]
@@ -116,17 +117,17 @@ class MessageRequests:
         return Call("mail.message", "search_read", None, query)
 
     def fetch_marked(self) -> Call:
-        """Fetch what waits in the inbox or is starred; ``needaction`` and `star_field` say which."""
+        """Fetch inbox messages and starred messages; ``needaction`` and `star_field` indicate which is which."""
         domain = ["|", ["needaction", "=", True], [self.star_field, "=", True]]
         fields = ["needaction", self.star_field, "model", "res_id"]
         query: dict[str, object] = {"domain": domain, "fields": fields, "limit": COUNTED, "order": "id desc"}
         return Call("mail.message", "search_read", None, query)
 
     def marked(self, rows: Sequence[Mapping[str, Any]]) -> Marked:
-        """Decode the answer to `fetch_marked`.
+        """Decode the response to `fetch_marked`.
 
         Args:
-            rows: the rows, each with an id.
+            rows: the rows, each with an ID.
         """
         model = self._table.channel_model
         inbox = {
@@ -139,14 +140,14 @@ class MessageRequests:
 
     @property
     def star_field(self) -> str:
-        """The field that says whether the user starred a message; 20 calls it a bookmark (not seen live).
+        """The field that indicates whether the user starred a message; 20 calls stars bookmarks (not seen live).
 
         Source: addons/mail/models/mail_message.py, `_search_is_bookmarked` (late 19.x).
         """
         return self._table.star_field
 
     def fetch_canned(self) -> Call:
-        """Fetch canned answers (``mail.shortcode`` up to 17)."""
+        """Fetch canned responses (``mail.shortcode`` up to 17)."""
         query: dict[str, object] = {"domain": [], "fields": ["source", "substitution"], "order": "source"}
         return Call(self._table.canned_model, "search_read", None, query)
 
@@ -155,12 +156,12 @@ class MessageRequests:
     def post(self, message: OutgoingMessage) -> Call:
         """Post a message as a comment.
 
-        Without ``comment`` and ``mail.mt_comment`` Odoo makes a note, which notifies no members (14) or does not count
-        as unread (16 and later). ``message_id`` is a field of ``mail.message`` that ``message_post`` takes in every
-        version (`_get_message_create_valid_field_names`; 14 takes any field).
+        Without ``comment`` and ``mail.mt_comment``, Odoo creates a note, which notifies no members (14) or does not
+        count as unread (16 and later). ``message_id`` is a ``mail.message`` field that ``message_post`` accepts in
+        every version (`_get_message_create_valid_field_names`; 14 accepts any field).
 
         Args:
-            message: the message.
+            message: the message to post.
         """
         kwargs: dict[str, Any] = {
             "body": message.html,
@@ -184,35 +185,35 @@ class MessageRequests:
         return Call(message.model or self._table.channel_model, "message_post", (message.channel_id,), kwargs)
 
     def posted_id(self, answer: object) -> int:
-        """Return the id from the answer to `post`: a number up to 18, a list of one from 19 on.
+        """Return the ID from the response to `post`: a number up to 18, a one-element list from 19 on.
 
         Args:
-            answer: the server's answer.
+            answer: the server's response.
 
         Raises:
-            ProtocolError: the answer contains no id.
+            ProtocolError: the response contains no ID.
         """
         if is_array(answer) and answer:
             answer = answer[0]
         if isinstance(answer, int) and not isinstance(answer, bool):
             return answer
-        raise ProtocolError("message_post returned no id", answer)
+        raise ProtocolError("message_post returned no ID", answer)
 
     # ------------------------------------------------------------------- changing
 
     @property
     def writes_rows(self) -> bool:
-        """Whether `edit` writes the row, of which the server sends no notification: on 14, and without a session."""
+        """Whether `edit` writes the row directly (14, or without a session), which sends no notification."""
         return not self._by_session or not self._table.edit_path
 
     def edit(self, message_id: int, html: str, files: Sequence[int], partner_ids: Sequence[int]) -> Call | Route:
-        """Replace the content of a message; an empty one deletes it, as the web client does. See `writes_rows`.
+        """Replace a message's content; empty content deletes the message, as in the web client. See `writes_rows`.
 
         Args:
-            message_id: id of the message.
+            message_id: message ID.
             html: the new body.
-            files: ids of the files that it keeps.
-            partner_ids: ids of the mentioned partners.
+            files: IDs of the files to keep.
+            partner_ids: IDs of the mentioned partners.
         """
         if self.writes_rows:
             return Call("mail.message", "write", (message_id,), {"vals": {"body": html}})
@@ -226,9 +227,9 @@ class MessageRequests:
         """Add or remove a reaction (15 and later).
 
         Args:
-            message_id: id of the message.
+            message_id: message ID.
             content: the emoji.
-            remove: whether it is removed.
+            remove: whether to remove the reaction.
         """
         action, path = "remove" if remove else "add", self._table.reaction_path
         params = {"message_id": message_id, "content": content}
@@ -237,11 +238,11 @@ class MessageRequests:
         return Route(path, {**params, "action": action})
 
     def star(self, message_id: int, starred: bool) -> Call | Route:
-        """Star a message or remove the star: up to 19 a toggle, which must be called only to change it.
+        """Star or unstar a message; up to 19 this is a toggle, so call it only to change the state.
 
         Args:
-            message_id: id of the message.
-            starred: whether it shall be starred.
+            message_id: message ID.
+            starred: whether the message should be starred.
         """
         if self._table.bookmarks:
             name = "add_bookmark" if starred else "remove_bookmark"
@@ -249,12 +250,12 @@ class MessageRequests:
         return Call("mail.message", "toggle_message_starred", (message_id,))
 
     def pin(self, channel_id: int, message_id: int, pinned: bool) -> Call:
-        """Pin a message to its channel, or unpin it (17 and later).
+        """Pin or unpin a message in its channel (17 and later).
 
         Args:
-            channel_id: id of the channel.
-            message_id: id of the message.
-            pinned: whether it shall be pinned.
+            channel_id: channel ID.
+            message_id: message ID.
+            pinned: whether the message should be pinned.
         """
         values: dict[str, object] = {"message_id": message_id, "pinned": pinned}
         return Call(self._table.channel_model, "set_message_pin", (channel_id,), values)
@@ -263,21 +264,21 @@ class MessageRequests:
 
     @property
     def reads_by_member(self) -> bool:
-        """Whether `mark_read` needs the id of the user's membership."""
+        """Whether `mark_read` needs the user's membership ID."""
         return bool(self._table.read_path) and not self._by_session
 
     @property
     def unreads_by_member(self) -> bool:
-        """Whether `mark_unread` needs the id of the user's membership."""
+        """Whether `mark_unread` needs the user's membership ID."""
         return not self._by_session
 
     def mark_read(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
-        """Mark a channel as read up to a message.
+        """Mark a channel as read up to and including a message.
 
         Args:
-            channel_id: id of the channel.
-            member_id: id of the user's membership where `reads_by_member`; else 0.
-            message_id: id of the last message that was read.
+            channel_id: channel ID.
+            member_id: the user's membership ID if `reads_by_member`, otherwise 0.
+            message_id: ID of the last message read.
         """
         if not self._table.read_path:
             return Call(self._table.channel_model, "channel_seen", (channel_id,), {"last_message_id": message_id})
@@ -289,12 +290,12 @@ class MessageRequests:
         return Route(self._table.read_path, {"channel_id": channel_id, "last_message_id": message_id})
 
     def mark_unread(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
-        """Mark a channel as unread from a message on (18 and later).
+        """Mark a channel as unread, starting from a message (18 and later).
 
         Args:
-            channel_id: id of the channel.
-            member_id: id of the user's membership where `unreads_by_member`; else 0.
-            message_id: id of the first unread message.
+            channel_id: channel ID.
+            member_id: the user's membership ID if `unreads_by_member`, otherwise 0.
+            message_id: ID of the first unread message.
         """
         if not self._by_session:
             return Call(
@@ -306,16 +307,16 @@ class MessageRequests:
         """Remove messages from the inbox.
 
         Args:
-            message_ids: ids of the messages; empty for all.
+            message_ids: message IDs; empty for all messages.
         """
         if message_ids:
             return Call("mail.message", "set_message_done", tuple(message_ids))
         return Call("mail.message", "mark_all_as_read", None, {})
 
     def link(self, message_id: int) -> str:
-        """Return the path of the page that opens a message.
+        """Return the path of the web page that opens a message.
 
         Args:
-            message_id: id of the message.
+            message_id: message ID.
         """
         return self._table.message_link.format(message_id)

@@ -1,4 +1,4 @@
-"""Routes for pages of messages, in the form of each version."""
+"""Routes that fetch pages of messages, in each version's format."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["inbox_page", "message_page", "messages_page"]
 
 
 def messages_page(table: VersionTable, model: str, number: int, page: dict[str, int]) -> Route:
-    """Build the request for a page of messages of a channel or a record.
+    """Build the request for a page of messages from a channel or record.
 
     Args:
-        table: table of the server's version, 16 or later.
-        model: model of the record; "" for a channel.
-        number: id of the record or the channel.
-        page: bounds: ``limit``, and ``before`` or ``around`` (ids of messages).
+        table: the server's version table, 16 or later.
+        model: the record's model, "" for a channel.
+        number: record or channel ID.
+        page: the bounds: ``limit``, and ``before`` or ``around`` (message IDs).
     """
     where: dict[str, object] = {"thread_model": model, "thread_id": number} if model else {"channel_id": number}
     name = "/mail/thread/messages" if model else "/discuss/channel/messages"
@@ -32,25 +32,25 @@ def messages_page(table: VersionTable, model: str, number: int, page: dict[str, 
 
 
 def inbox_page(table: VersionTable, page: dict[str, int]) -> Route:
-    """Build the request for a page of the inbox, which marks nothing as read.
+    """Build the request for a page of the inbox; it does not mark anything as read.
 
     Args:
-        table: table of the server's version, 18 or 19.
-        page: bounds: ``limit``, and ``before`` (id of a message).
+        table: the server's version table, 18 or 19.
+        page: the bounds: ``limit``, and ``before`` (a message ID).
     """
     return Route("/mail/inbox/messages", {"fetch_params": page} if table.page_style == "nested" else dict(page))
 
 
 def message_page(table: VersionTable, model: str, number: int, message_id: int) -> Route:
-    """Build the request for one message as the web client makes it, with its reactions and link previews.
+    """Build the web client's request for a single message, including its reactions and link previews.
 
-    On 19 and later, and on records, the server removes the message, and no other one, from the inbox.
+    On 19 and later, and on records, the server removes this message (and no other) from the inbox.
 
     Args:
-        table: table of the server's version, 17 or later.
-        model: model of the message's record; "" for a channel.
-        number: id of the record or the channel.
-        message_id: id of the message.
+        table: the server's version table, 17 or later.
+        model: model of the message's record, "" for a channel.
+        number: record or channel ID.
+        message_id: message ID.
     """
     page = {"before": message_id + 1, "limit": 1}
     if not table.pages_mark_read and not model:

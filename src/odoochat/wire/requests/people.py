@@ -1,4 +1,4 @@
-"""Requests about people."""
+"""Requests for people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["fetch_partner_names"]
 
 
 def fetch_partner_names(ids: Sequence[int]) -> Call:
-    """Fetch the plain names of partners, those of archived ones included.
+    """Fetch partners' plain names, including archived partners.
 
     Args:
-        ids: ids of the partners.
+        ids: partner IDs.
     """
     domain = [["id", "in", list(ids)], ["active", "in", [True, False]]]
     return Call("res.partner", "search_read", None, {"domain": domain, "fields": ["name"]})

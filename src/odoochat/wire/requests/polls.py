@@ -1,6 +1,6 @@
-"""Requests about polls (20 and later).
+"""Poll requests (20 and later).
 
-From source only (addons/mail/controllers/poll.py of late 19.x and 20.0), without a live server.
+Based on the source only (addons/mail/controllers/poll.py of late 19.x and 20.0); not checked against a live server.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ __all__ = ["PollRequests"]
 
 
 class PollRequests:
-    """Builds the requests about polls for one version.
+    """Builds poll requests for one Odoo version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -27,13 +27,13 @@ class PollRequests:
     def create(
         self, channel_id: int, question: str, options: Sequence[tuple[str, str]], *, minutes: float, several: bool
     ) -> Route:
-        """Start a poll; the answer is its id.
+        """Start a poll; the response is its ID.
 
         Args:
-            channel_id: id of the channel.
-            question: question of the poll.
-            options: labels, each with its emoji or "".
-            minutes: how long votes are accepted.
+            channel_id: channel ID.
+            question: the poll's question.
+            options: pairs of label and emoji ("" for none).
+            minutes: how long the poll accepts votes.
             several: whether one user may vote for more than one option.
         """
         choices = [{"label": label, "emoji": emoji or False} for label, emoji in options]
@@ -50,45 +50,45 @@ class PollRequests:
         )
 
     def vote(self, poll_id: int, option_ids: Sequence[int]) -> Route:
-        """Vote; where one vote only is allowed, the server refuses a second one until `remove_vote`.
+        """Vote in a poll; in a single-choice poll the server refuses a second vote until `remove_vote`.
 
         Args:
-            poll_id: id of the poll.
-            option_ids: ids of the chosen options.
+            poll_id: poll ID.
+            option_ids: IDs of the chosen options.
         """
         return Route("/mail/poll/vote", {"poll_id": poll_id, "option_ids": list(option_ids)})
 
     def remove_vote(self, poll_id: int) -> Route:
-        """Remove all votes of the current user.
+        """Remove all of the current user's votes.
 
         Args:
-            poll_id: id of the poll.
+            poll_id: poll ID.
         """
         return Route("/mail/poll/remove_vote", {"poll_id": poll_id})
 
     def end(self, poll_id: int) -> Route:
-        """End a poll of the current user early; the server ignores it for polls of others.
+        """End one of the current user's polls early; the server ignores this for other users' polls.
 
         Args:
-            poll_id: id of the poll.
+            poll_id: poll ID.
         """
         return Route("/mail/poll/end", {"poll_id": poll_id})
 
     def delete(self, poll_id: int) -> Route:
-        """Delete a poll of the current user.
+        """Delete one of the current user's polls.
 
         Args:
-            poll_id: id of the poll.
+            poll_id: poll ID.
         """
         return Route("/mail/poll/delete", {"poll_id": poll_id})
 
     def fetch(self, channel_id: int, message_id: int) -> Route:
-        """Fetch a message with the poll that it starts, as no model gives polls to users.
+        """Fetch a message together with its poll, because users cannot read polls from any model.
 
-        The server removes the message, and no other one, from the inbox.
+        The server removes this message (and no other) from the inbox.
 
         Args:
-            channel_id: id of the channel.
-            message_id: id of the message.
+            channel_id: channel ID.
+            message_id: message ID.
         """
         return message_page(self._table, "", channel_id, message_id)

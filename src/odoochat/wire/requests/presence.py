@@ -1,4 +1,4 @@
-"""Requests about presence: the user's own, and that of others."""
+"""Presence requests, for the current user and for others."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ AWAY_MILLISECONDS = 31 * 60 * 1000
 
 
 class PresenceRequests:
-    """Builds the requests about presence for one version.
+    """Builds presence requests for one Odoo version.
 
     Args:
-        table: the version's table.
+        table: the version table.
     """
 
     def __init__(self, table: VersionTable) -> None:
         self._table = table
 
     def set_status(self, status: str, uid: int) -> Call | Route:
-        """Set the user's presence: directly from 19 on, earlier by the time since the last activity.
+        """Set the user's presence; before 19 it is derived from the time since the last activity.
 
         Args:
             status: one of `VersionTable.statuses`.
-            uid: id of the user.
+            uid: user ID.
         """
         if self._table.status_path:
             return Route(self._table.status_path, {"status": status})
@@ -40,12 +40,12 @@ class PresenceRequests:
         return Call("bus.presence", self._table.presence_method, None, kwargs)
 
     def fetch(self, partner_ids: Sequence[int]) -> Call:
-        """Fetch the presence of people; from 20 on users have it, not partners.
+        """Fetch people's presence; from 20 on it belongs to users, not partners.
 
         Source: addons/mail/models/res_partner.py and res_users.py (20.0, not seen live).
 
         Args:
-            partner_ids: ids of the people.
+            partner_ids: partner IDs.
         """
         if self._table.presence_model == "res.users":
             query = {"domain": [["partner_id", "in", list(partner_ids)]], "fields": ["partner_id", "im_status"]}
@@ -55,21 +55,21 @@ class PresenceRequests:
 
     @staticmethod
     def fetched(rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-        """Return the presence by partner id, from the answer to `fetch`.
+        """Return presence by partner ID from the response to `fetch`.
 
         Args:
-            rows: rows of the answer.
+            rows: the rows returned by the server.
         """
         return {pair(row.get("partner_id", row.get("id")))[0]: str(row.get("im_status") or "") for row in rows}
 
     def channels(self, watched: Mapping[int, int]) -> list[str]:
-        """Return the bus channels with the presence of people: partners from 17 to 19, users from 20 on.
+        """Return the bus channels that carry people's presence: partners in 17 to 19, users from 20 on.
 
-        A token may follow the name; users who may read the person need none. Source:
+        The name may be followed by a token, which users with read access to the person do not need. Source:
         addons/bus/models/ir_websocket.py (17.0, 18.0), addons/mail/models/ir_websocket.py (19.0).
 
         Args:
-            watched: user ids by partner ids; 0 for a partner without a user.
+            watched: user IDs by partner ID; 0 for a partner without a user.
         """
         if not self._table.presence_channels:
             return []

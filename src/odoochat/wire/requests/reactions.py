@@ -1,15 +1,16 @@
-"""Requests for the reactions of earlier messages, in as few calls as each version allows.
+"""Requests for reactions to earlier messages, in as few calls as each version allows.
 
-No model gives reactions to users: ``mail.message.reaction`` and ``reaction_ids`` are closed to all but administrators
-(seen on 15 to 19). These return reactions:
+Users cannot read reactions from any model: ``mail.message.reaction`` and ``reaction_ids`` are restricted to
+administrators (seen live on 15 to 19). These calls return reactions:
 
-* 15 to 17: ``mail.message.message_format``, by session and API key; it marks nothing as read (seen live).
-* 18: ``/discuss/channel/messages`` with ``around``, which leaves the inbox alone; without ``around``, and on records,
-  it removes the returned messages from the inbox (seen live).
-* 19: the same route removes messages from the inbox in any form, ``around`` included (seen live; Source:
-  addons/mail/controllers/discuss/channel.py). Messages that wait in the inbox are therefore fetched by
-  ``/mail/inbox/messages``, which marks nothing, and the others by pages without any of them.
-* 20: as 19, by ``/mail/store`` (from source); messages that wait in the inbox are not fetched.
+* 15 to 17: ``mail.message.message_format``, with a session or an API key; it does not mark anything as read (seen
+  live).
+* 18: ``/discuss/channel/messages`` with ``around``, which does not affect the inbox; without ``around``, and on
+  records, it removes the returned messages from the inbox (seen live).
+* 19: the same route always removes messages from the inbox, even with ``around`` (seen live; Source:
+  addons/mail/controllers/discuss/channel.py). Inbox messages are therefore fetched through ``/mail/inbox/messages``,
+  which does not mark anything as read, and other messages through pages that contain no inbox messages.
+* 20: as in 19, through ``/mail/store`` (based on the source); inbox messages are not fetched.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["MAX_LOOKUPS", "ReactionLookup", "reaction_lookups"]
 
 MAX_LOOKUPS = 20
-"""Requests for one page of messages; the reactions of the remaining messages stay unknown."""
+"""Maximum number of requests per page of messages; reactions to the remaining messages stay unknown."""
 
 SPAN = 1_000
-"""Messages that one request fetches; no version bounds the limit (18, 19: mail_message.py, `_message_fetch`)."""
+"""Number of messages fetched per request; no version caps the limit (18, 19: mail_message.py, `_message_fetch`)."""
 
 
 class ReactionLookup(Struct, frozen=True):
-    """One request, and the messages whose reactions its answer may hold.
+    """A request, and the messages whose reactions the response may contain.
 
     Attributes:
-        action: the request.
-        ids: ids of the messages.
+        action: the request to send.
+        ids: message IDs.
     """
 
     action: Call | Route
@@ -47,16 +48,16 @@ class ReactionLookup(Struct, frozen=True):
 def reaction_lookups(
     table: VersionTable, messages: Sequence[Message], *, session: bool, complete: bool
 ) -> list[ReactionLookup]:
-    """Build the requests for the reactions of some messages.
+    """Build requests for reactions to a page of messages.
 
     Args:
-        table: table of the server's version.
-        messages: a page, in any order, of one place or of several.
-        session: whether there is a session; an API key can ask 15 to 17.
-        complete: whether the page holds all messages of its place between its first and its last.
+        table: the server's version table.
+        messages: a page of messages, in any order, from one or several channels and records.
+        session: whether the login has a session; an API key works on 15 to 17.
+        complete: whether the page contains every message between its first and last one.
 
     Returns:
-        At most `MAX_LOOKUPS` requests; none where the login cannot ask, and on 14, which has no reactions.
+        Up to `MAX_LOOKUPS` requests; empty if the login cannot fetch reactions, and on 14, which has none.
     """
     if not table.reactions:
         return []
@@ -86,7 +87,7 @@ def reaction_lookups(
 
 
 def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> list[tuple[int, ...]]:
-    """Return ids that one request can fetch, the newest first: neighbours, none of which would leave the inbox."""
+    """Return runs of IDs, newest first, that one request each can fetch without removing any from the inbox."""
     runs: list[list[int]] = [[]]
     for message in there:
         if message.needaction and not keeps_inbox:

@@ -1,4 +1,4 @@
-"""Repeatable requests: which calls and routes may be carried out twice without harm."""
+"""Determines which calls and routes can safely be executed twice."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ _READS = (
     "search", "read", "name_search", "name_get", "fields_get", "context_get", "message_format", "web_read",
     "web_search",
 )  # fmt: skip
-"""Prefixes of methods that only read."""
+"""Name prefixes of read-only methods."""
 
 _SETTING = {
     "write", "set_message_done", "mark_all_as_read", "set_message_pin", "channel_seen", "channel_pin", "channel_rename",
     "channel_change_description", "set_res_users_settings", "message_subscribe", "message_unsubscribe", "poll",
     "update_presence", "generate_access_token", "notify_typing",
 }  # fmt: skip
-"""Methods that set something to a value, which is the same value the second time."""
+"""Methods that set a value, so that a second call has no further effect."""
 
 _NOT_TWICE = ("/mail/message/post", "/create", "/mail/poll/", "/mail/attachment/", "/discuss/channel/join")
 
 
 def repeatable(action: Call | Route) -> bool:
-    """Return whether a request that the server may have carried out can be sent again.
+    """Return whether it is safe to resend a request that the server may already have executed.
 
     Args:
         action: the call or route.
 
     Returns:
-        False for a request that creates or toggles something.
+        False for requests that create or toggle something.
     """
     if isinstance(action, Call):
         return action.method.startswith(_READS) or action.method in _SETTING
@@ -42,6 +42,6 @@ def repeatable(action: Call | Route) -> bool:
 
 
 def _fetches(wanted: object) -> bool:
-    """Return whether a handler of the store only fetches or sets."""
+    """Return whether a store handler only fetches data or sets values."""
     name = wanted[0] if is_array(wanted) and wanted else wanted
     return isinstance(name, str) and "create" not in name and "add_members" not in name

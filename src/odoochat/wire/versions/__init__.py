@@ -1,1 +1,1 @@
-"""One table per Odoo version, the registry that chooses among them, dialects, and the table of features."""
+"""One table per Odoo version, the registry that selects one, dialects, and the feature table."""

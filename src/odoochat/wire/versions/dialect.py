@@ -1,4 +1,4 @@
-"""The dialect of one server: its version's table, its requests and its decoders."""
+"""The dialect for one server: its version table, request builders and decoders."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ __all__ = ["Dialect"]
 
 
 class Dialect:
-    """Builds requests for, and decodes answers from, one Odoo version. Pure and without state.
+    """Builds requests for, and decodes responses from, one Odoo version. Pure and stateless.
 
     Args:
         version: the server's version.
-        table: that describes the version.
-        by_session: whether the login has a session, and with it the JSON routes; an API key has model calls only.
+        table: the table that describes the version.
+        by_session: whether the login has a session and can use the JSON routes; an API key can only make model calls.
 
     Attributes:
         version: the server's version.
-        table: names, paths and abilities of the version.
-        by_session: whether the requests are those of a login with a session.
-        channels: requests about channels.
-        membership: requests about the user's own memberships.
-        messages: requests about messages.
-        files: requests about files and pictures.
-        presence: requests about presence.
-        polls: requests about polls.
-        guests: requests of guests.
-        rows: decodes rows of model calls.
-        decoder: decodes notifications and the answers of routes.
+        table: the version's names, paths and capabilities.
+        by_session: whether requests are built for a login with a session.
+        channels: builds channel requests.
+        membership: builds requests for the user's own memberships.
+        messages: builds message requests.
+        files: builds requests for files and pictures.
+        presence: builds presence requests.
+        polls: builds poll requests.
+        guests: builds guest requests.
+        rows: decodes rows returned by model calls.
+        decoder: decodes notifications and route responses.
     """
 
     def __init__(self, version: Version, table: VersionTable, *, by_session: bool = True) -> None:
@@ -55,23 +55,23 @@ class Dialect:
         self.decoder = table.decoder(table)
 
     def can(self, feature: str, login: Login) -> bool:
-        """Return whether a user with such a login can use a feature.
+        """Return whether a user can use a feature with the given login.
 
         Args:
-            feature: a name of `odoochat.wire.versions.features.FEATURES`.
+            feature: a key of `odoochat.wire.versions.features.FEATURES`.
             login: how the user logged in.
         """
         return has(feature, self.table.major, login)
 
     def require(self, feature: str, login: Login) -> None:
-        """Refuse a feature that the version or the login does not have.
+        """Raise an error if the version or the login does not support a feature.
 
         Args:
-            feature: a name of `odoochat.wire.versions.features.FEATURES`.
+            feature: a key of `odoochat.wire.versions.features.FEATURES`.
             login: how the user logged in.
 
         Raises:
-            NotSupported: this version cannot.
-            ApiKeyOnly: this version can, but not with such a login.
+            NotSupported: this version does not support the feature.
+            ApiKeyOnly: this version supports the feature, but not with this login.
         """
         require(feature, self.table.major, login, self.version)

@@ -1,4 +1,4 @@
-"""The table of features by version and login, behind `NotSupported`, `ApiKeyOnly` and docs/features.md."""
+"""Features by version and login: the source for `NotSupported`, `ApiKeyOnly` and docs/features.md."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ __all__ = ["FEATURES", "Feature", "Login", "has", "require"]
 
 Login = Literal["session", "key", "guest"]
 Span = tuple[int, int | None]
-"""First and last major version; None for the last one means that no version has removed the feature."""
+"""First and last major version; a last version of None means that the feature has not been removed."""
 
 
 class Feature(Struct, frozen=True):
-    """Something that users do in Discuss.
+    """Something that users can do in Discuss.
 
     Attributes:
-        name: by which code and tests refer to it.
-        title: for users.
-        session: versions in which a user with a session has it.
-        key: versions in which a user with only an API key has it; None for no version.
-        guest: versions in which a guest has it; None for no version.
-        part: section of docs/features.md.
+        name: the name used in code and tests.
+        title: the description shown to users.
+        session: versions that support it for users with a session.
+        key: versions that support it for users with only an API key; None if no version does.
+        guest: versions that support it for guests; None if no version does.
+        part: the section in docs/features.md.
     """
 
     name: str
@@ -124,11 +124,11 @@ FEATURES: dict[str, Feature] = {
 
 
 def has(name: str, major: int, login: Login) -> bool:
-    """Return whether a user with such a login has a feature in a version.
+    """Return whether a version supports a feature with the given login.
 
     Args:
         name: a key of `FEATURES`.
-        major: major version of the server, 14 or later.
+        major: the server's major version, 14 or later.
         login: how the user logged in.
     """
     span: Span | None = getattr(FEATURES[name], login)
@@ -136,17 +136,17 @@ def has(name: str, major: int, login: Login) -> bool:
 
 
 def require(name: str, major: int, login: Login, version: object) -> None:
-    """Refuse a feature that a version or a login does not have.
+    """Raise an error if a version or login does not support a feature.
 
     Args:
         name: a key of `FEATURES`.
-        major: major version of the server, 14 or later.
+        major: the server's major version, 14 or later.
         login: how the user logged in.
-        version: as the error shall show it.
+        version: the version as shown in the error message.
 
     Raises:
-        NotSupported: this version cannot.
-        ApiKeyOnly: this version can, but not with such a login.
+        NotSupported: this version does not support the feature.
+        ApiKeyOnly: this version supports the feature, but not with this login.
     """
     known = FEATURES[name]
     first, last = known.session

@@ -1,4 +1,4 @@
-"""Odoo 16: the first WebSocket, typing as a route, guests with routes of their own."""
+"""Odoo 16: the first WebSocket, a typing route, and separate guest routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odoo 18: facts as a store of records by model, threads, ``new_message_separator``."""
+"""Odoo 18: stores of records keyed by model, threads, ``new_message_separator``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of Odoo 19: what differs from 18. Keys of notifications are decoded in `odoochat.wire.decoders`."""
+"""Odoo 19: differences from 18. Notification keys are decoded in `odoochat.wire.decoders`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Odoo 20: one store route, users where partners were, bookmarks, polls.
+"""Odoo 20: a single store route, users in place of partners, bookmarks, polls.
 
-From source only (late 19.x and 20.0: addons/mail/models/mail_message.py, mail_presence.py,
-discuss/discuss_channel_member.py, tools/discuss.py), without a live server.
+Based on the source only (late 19.x and 20.0: addons/mail/models/mail_message.py, mail_presence.py,
+discuss/discuss_channel_member.py, tools/discuss.py); not checked against a live server.
 """
 
 from __future__ import annotations

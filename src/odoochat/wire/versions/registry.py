@@ -1,4 +1,4 @@
-"""The registry of versions: which table describes a server's release."""
+"""The version registry: selects the table that describes a server's release."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ TABLES: tuple[VersionTable, ...] = (
     odoo15.TABLE,
     odoo14.TABLE,
 )
-"""The tables of all supported versions, newest first. A new version is one module and one entry here."""
+"""Tables of all supported versions, newest first. To add a version, add a module and an entry here."""
 
 MAJORS = tuple(sorted(table.major for table in TABLES))
-"""The supported major versions, oldest first."""
+"""Supported major versions, oldest first."""
 
 
 def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> VersionTable:
     """Return the table that describes a release.
 
-    A release between two long-term ones is nearer to the later of them: ``saas-18.4`` has JSON-2 and the store routes
-    of 19. A release newer than all known ones is described by the newest table.
+    A release between two long-term releases is closer to the later one: ``saas-18.4`` has JSON-2 and the store routes
+    from 19. For a release newer than all known ones, the newest table is used.
 
     Args:
         version: the server's version.
-        tables: to choose from, newest first.
+        tables: the tables to choose from, newest first.
 
     Returns:
-        The newest table whose first release is not after the version.
+        The newest table whose first release is not later than the version.
 
     Raises:
-        ProtocolError: the version is before 14.
+        ProtocolError: the version is older than 14.
     """
     for table in tables:
         if version >= table.first:
@@ -51,18 +51,18 @@ def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Vers
 
 
 def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by_session: bool = True) -> Dialect:
-    """Return the dialect of a release.
+    """Return the dialect for a release.
 
     Args:
         version: the server's version.
-        tables: to choose from, newest first.
+        tables: the tables to choose from, newest first.
         by_session: whether the login has a session.
 
     Returns:
-        A dialect with the requests and the decoder of that version. It has no state: all clients share it.
+        A dialect with that version's requests and decoder. It is stateless and shared by all clients.
 
     Raises:
-        ProtocolError: the version is before 14.
+        ProtocolError: the version is older than 14.
     """
     if tables is TABLES:
         return _shared(version, by_session)
@@ -71,5 +71,5 @@ def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by
 
 @lru_cache(maxsize=64)
 def _shared(version: Version, by_session: bool) -> Dialect:
-    """Return the dialect that all clients of a release share."""
+    """Return the dialect shared by all clients of a release."""
     return Dialect(version, table_for(version), by_session=by_session)

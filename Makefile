@@ -81,8 +81,9 @@ check: $(READY)  ## format, lint, types, import contracts, structure, spelling, 
 	@$(BIN)/codespell
 	@$(BIN)/python tools/docs.py --check
 
-test-odoo: $(READY)  ## the contract suite on real Odoo 19 and 14, started when they do not run
+test-odoo: $(READY)  ## the contract suite on real Odoo 19 and 14, and the relay between them and real brokers
 	@tests/odoo/up
+	@tests/relay/install
 	@$(BIN)/python -m pytest -q -m odoo --odoo
 
 test-brokers: $(READY)  ## the relay with real brokers, installed from Debian's packages when they are missing

@@ -69,7 +69,13 @@ class Plan(Struct, frozen=True):
 
 
 class RelayProcess:
-    """One process of the relay, as the command line runs it."""
+    """One process of the relay, as the command line runs it.
+
+    Args:
+        folder: for its settings and its log.
+        name: the name of these files.
+        config: the addresses ``broker`` and ``server``, the database ``db``, and ``accounts``: passwords by login.
+    """
 
     def __init__(self, folder: Path, name: str, config: dict[str, Any]) -> None:
         self.name = name
@@ -84,10 +90,10 @@ class RelayProcess:
         path = self._folder / f"{self.name}.toml"
         path.touch(0o600)
         broker, server, accounts = self._config["broker"], self._config["server"], self._config["accounts"]
-        lines = [f'url = "{server}"', 'db = "sandbox"', "[broker]", f'url = "{broker}"']
+        lines = [f'url = "{server}"', f'db = "{self._config["db"]}"', "[broker]", f'url = "{broker}"']
         lines += ["[http]", f"port = {self.port}"]
-        for number in range(accounts):
-            lines += ["[[accounts]]", f'login = "user{number}"', f'password = "user{number}"']
+        for login, password in accounts.items():
+            lines += ["[[accounts]]", f'login = "{login}"', f'password = "{password}"']
         path.write_text("\n".join(lines))
         with (self._folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -178,7 +184,8 @@ class Run:
         assert self._box.stdout is not None
         line = await asyncio.to_thread(self._box.stdout.readline)
         assert line.strip() == "ready"
-        config = {"broker": self._server.url, "server": self._url, "accounts": plan.accounts}
+        accounts = {login: login for login in (f"user{number}" for number in range(plan.accounts))}
+        config = {"broker": self._server.url, "server": self._url, "db": "sandbox", "accounts": accounts}
         self._relays = [RelayProcess(self._folder, name, config) for name in ("relay-a", "relay-b")]
         for relay in self._relays:
             relay.start()

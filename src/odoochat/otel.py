@@ -1,4 +1,4 @@
-"""OpenTelemetry: shows the metrics of clients to the application's meter provider."""
+"""Exports client metrics to the application's OpenTelemetry meter provider."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["export"]
 
 
 def export(metrics: Metrics, meter: Meter | None = None) -> None:
-    """Register instruments that show metrics; call it once for each `Metrics`.
+    """Register instruments that report metrics; call it once for each `Metrics`.
 
-    The instruments are named like the metrics of Prometheus, with dots and without ``_total`` and ``_seconds``:
-    ``odoochat.sends``, ``odoochat.delivery.lag``. Timings are in seconds.
+    Instrument names are the Prometheus names with dots and without ``_total`` or ``_seconds``, e.g. ``odoochat.sends``
+    or ``odoochat.delivery.lag``. Timings are in seconds.
 
     Args:
         metrics: the metrics of one or more clients.
-        meter: makes the instruments; None for the meter ``odoochat`` of the global provider.
+        meter: creates the instruments; None for the global provider's ``odoochat`` meter.
     """
     meter = meter if meter is not None else get_meter("odoochat")
     histograms: dict[str, Callable[[float], None]] = {}
@@ -38,7 +38,7 @@ def export(metrics: Metrics, meter: Meter | None = None) -> None:
 
 
 def instrument_name(metric: Metric) -> str:
-    """Return the name of the instrument that shows a metric.
+    """Return the instrument name for a metric.
 
     Args:
         metric: the metric.

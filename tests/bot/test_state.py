@@ -100,7 +100,7 @@ async def test_an_event_without_a_person_has_no_value_of_one() -> None:
 
     async with BotTester(bot) as tester:
         await tester.advance(hours=1)
-    assert errors == ["a JobDue has no person; use a value per='bot'"]
+    assert errors == ["JobDue has no person; use a value with per='bot'"]
 
 
 async def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ async def test_files_stay_in_the_folder(world: World, tmp_path: Path) -> None:
         (folder / "link.txt").symlink_to(tmp_path / "private.txt")
         paths.append("link.txt")
     for path in paths:
-        assert "outside of the folder" in await assistant.error("upload_file", channel="general", path=path)
+        assert "outside the folder" in await assistant.error("upload_file", channel="general", path=path)
     assert "is not a file" in await assistant.error("upload_file", channel="general", path="missing.txt")
     assert "cannot read" in await assistant.error("upload_file", channel="general", path="a\0b")
     hostile = await world.bob.channel("general").send("", files=[("../../evil.txt", b"evil")])

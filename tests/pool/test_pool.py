@@ -232,7 +232,7 @@ async def test_wrong_use_names_the_mend():
         with pytest.raises(ConfigError, match="pass name="):
             await pool.add(box.url, api_key="key")
         await pool.add(box.url, login="bob", password="bob")
-        with pytest.raises(UsageError, match="has an account 'bob' already"):
+        with pytest.raises(UsageError, match="already has an account 'bob'"):
             await pool.add(box.url, login="bob", password="bob")
         await pool.add(box.url, name="second", login="bob", password="bob", live=False)
         assert pool["second"].state == "connected"

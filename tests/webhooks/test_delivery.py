@@ -171,7 +171,7 @@ async def test_a_full_disk_ends_the_forwarder(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     async with VerifyingReceiver(lambda _: web.Response(status=410)).serving() as receiver:
-        with pytest.raises(ConfigError, match="cannot use the file of dead letters"):
+        with pytest.raises(ConfigError, match="cannot use the dead letter file"):
             async with (
                 asyncio.timeout(20),
                 WebhookPoster(receiver.url, SigningKey(receiver.secret)) as poster,
@@ -200,7 +200,7 @@ def test_the_id_is_that_of_the_message() -> None:
         ("https://", "begins with https:// or http://"),
         ("https://u:p@example.com/", "contains credentials"),
         ("https://example.com/#x", "fragment"),
-        ("https://example.com/a b", "blank"),
+        ("https://example.com/a b", "space"),
         ("https://example.com:99999/", "not a valid address"),
         ("https://[::1/", "not a valid address"),
     ],

@@ -219,7 +219,7 @@ def test_only_hashes_are_stored(tmp_path: Path) -> None:
     assert world.ci.removeprefix("odoochat_") not in written
     if sys.platform != "win32":
         assert stat.S_IMODE(world.path.stat().st_mode) == 0o600
-    with pytest.raises(ConfigError, match="a token named 'ci' exists"):
+    with pytest.raises(ConfigError, match="a token named 'ci' already exists"):
         world.store.add("ci", ACCOUNT, 5, "general", 0)
     with pytest.raises(ConfigError, match="cannot be the name"):
         world.store.add("a b", ACCOUNT, 5, "general", 0)
@@ -246,7 +246,7 @@ def test_tokens_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
 )
 def test_a_damaged_file_of_tokens_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "tokens.json").write_bytes(content)
-    with pytest.raises(ConfigError, match=r"cannot read the tokens in .*tokens\.json"):
+    with pytest.raises(ConfigError, match=r"cannot read tokens from .*tokens\.json"):
         TokenStore(tmp_path / "tokens.json").all()
 
 

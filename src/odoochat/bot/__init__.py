@@ -1,4 +1,4 @@
-"""Bots: commands with typed arguments, questions, schedules, and tests without a server.
+"""Build bots with typed commands, questions, schedules, and tests that need no server.
 
 ```python
 from odoochat.bot import Bot, Context

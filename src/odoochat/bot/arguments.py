@@ -1,4 +1,4 @@
-"""Arguments: the words of a command become the values of its handler's parameters."""
+"""Converts the words of a command to arguments for its handler."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["Argument", "Rest", "Words", "argument_of", "bind"]
 
 
 class RestOfLine:
-    """Marks a text that takes the rest of the message."""
+    """Marks a parameter that receives the rest of the message."""
 
 
 Rest = Annotated[str, RestOfLine()]
-"""A text that takes the rest of the message: ``text: Rest``."""
+"""A string with the rest of the message: ``text: Rest``."""
 
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
@@ -36,13 +36,13 @@ QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 
 
 class Argument(Struct, frozen=True):
-    """A parameter of a handler that the words of a message fill.
+    """A handler parameter that is filled from the words of a message.
 
     Attributes:
         name: name of the parameter.
-        kind: type of the value, of one element for a list.
-        takes: a word, all words, the rest of the text, or files.
-        default: the value without a word; `Parameter.empty` when it is required.
+        kind: type of the value, or of each element for a list.
+        takes: the input: a word, all words, the rest of the text, or files.
+        default: the value if the word is omitted; `Parameter.empty` if the parameter is required.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Argument(Struct, frozen=True):
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether the argument is required."""
         return self.default is Parameter.empty
 
     @property
     def usage(self) -> str:
-        """How the usage line shows it: ``sides``, ``[sides]``, ``names…``."""
+        """The argument as shown in the usage line: ``sides``, ``[sides]``, ``names…``."""
         shown = self.name + ("…" if self.takes in ("words", "rest", "files") else "")
         if get_origin(self.kind) is Literal:
             shown = "|".join(str(choice) for choice in get_args(self.kind))
@@ -65,18 +65,18 @@ class Argument(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What it accepts, e.g. ``a whole number``."""
+        """A description of accepted values, e.g. ``a whole number``."""
         if self.takes == "files":
             return "files"
         return {"file": "a file", "rest": "a text"}.get(self.takes) or type_label(self.kind)
 
 
 class Words:
-    """The words of a text, taken one after the other. A word in quotes may contain spaces.
+    """Splits a text into words, one at a time. A word in quotes can contain spaces.
 
     Args:
         text: the text.
-        mentions: texts of mentions, longest first; each is one word.
+        mentions: texts of mentions, longest first; each counts as one word.
     """
 
     def __init__(self, text: str, mentions: Mapping[str, object] | None = None) -> None:
@@ -87,11 +87,11 @@ class Words:
 
     @property
     def left(self) -> str:
-        """The text that has not been taken yet."""
+        """The remaining text."""
         return self._text[self._at :]
 
     def take(self) -> str | None:
-        """Take the next word, None when there is none."""
+        """Take the next word; returns None if there is none."""
         text, at = self._text, self._at
         if (found := _WORD.match(text, at)) is None:
             return None
@@ -102,11 +102,11 @@ class Words:
         if (quote := QUOTES.get(text[at])) is not None and quote not in self._unclosed:
             if (end := text.find(quote, at + 1)) > 0:
                 return self._cut(text[at + 1 : end], end + 1)
-            self._unclosed.add(quote)  # else each further one would search the whole rest again
+            self._unclosed.add(quote)  # otherwise each further quote would search the whole rest again
         return self._cut(found[0], found.end())
 
     def take_rest(self) -> str | None:
-        """Take everything that is left, None when nothing is."""
+        """Take the remaining text; returns None if there is none."""
         rest, self._at = self.left, len(self._text)
         return rest or None
 
@@ -117,15 +117,15 @@ class Words:
 
 
 def argument_of(parameter: Parameter, kind: Any, converters: Converters) -> Argument:
-    """Return how a parameter of a handler is filled.
+    """Determine how a handler parameter is filled.
 
     Args:
         parameter: the parameter.
-        kind: its resolved type.
-        converters: the types that words can become.
+        kind: the resolved type of the parameter.
+        converters: converters from words to values.
 
     Raises:
-        ConfigError: its type has no converter.
+        ConfigError: no converter exists for the type.
     """
     name, default = parameter.name, parameter.default
     if get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind):
@@ -150,7 +150,7 @@ def _checked(argument: Argument, converters: Converters) -> Argument:
     if argument.takes != "files" and not converters.knows(argument.kind):
         kind = getattr(argument.kind, "__name__", argument.kind)
         raise ConfigError(
-            f"parameter {argument.name!r} has the type {kind}, which no text can become; "
+            f"parameter {argument.name!r} has the type {kind}, which has no converter; "
             "add a converter with bot.converter(), or bot.provide() the value"
         )
     return argument
@@ -162,16 +162,16 @@ async def bind(
     """Fill arguments with the words and files of a message.
 
     Args:
-        arguments: the arguments in their order.
-        text: what follows the name of the command.
+        arguments: the arguments in order.
+        text: the text after the command name.
         source: the message.
-        converters: make values of words.
+        converters: converters from words to values.
 
     Returns:
-        The values by name; an argument without a word has its default.
+        The values by name, with defaults for omitted arguments.
 
     Raises:
-        BadArgument: a word is missing, left over, or has a wrong form.
+        BadArgument: a word is missing, unexpected or invalid.
     """
     words = Words(text, source.mentions())
     files = deque(source.message.attachments if source.message is not None else ())
@@ -196,7 +196,7 @@ async def bind(
             raise BadArgument(f"{argument.name} is missing: {argument.label}")
         values[argument.name] = value
     if words.left:
-        raise BadArgument(f'"{safe_name(words.left)[:50]}" is too much')
+        raise BadArgument(f'"{safe_name(words.left)[:50]}" is one argument too many')
     return values
 
 

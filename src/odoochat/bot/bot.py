@@ -1,4 +1,4 @@
-"""The bot: its settings, and its life from the connection to the stop."""
+"""The bot, with its settings and its life cycle from connecting to stopping."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ class ConnectOptions(TypedDict, total=False):
 
     Attributes:
         db: the database.
-        login: the login name of the bot.
-        password: its password.
-        api_key: its API key.
-        session_id: the cookie of an open session.
-        totp: the code of the second factor, or a function that returns it.
-        transport: transport of the live link.
-        websocket_paths: more paths where a proxy may serve the WebSocket.
-        outbox: path of a folder that keeps unsent messages.
-        patience: seconds for which a reply is retried while the server is unreachable; one day when omitted.
-        presence: the presence that other users see.
-        timeout: seconds for one HTTP request.
+        login: the bot's login name.
+        password: the password for the login.
+        api_key: an API key, instead of the password.
+        session_id: the cookie value of an open session.
+        totp: the two-factor code, or a function that returns it.
+        transport: the transport for the live link.
+        websocket_paths: additional paths at which a proxy may serve the WebSocket.
+        outbox: path of a folder for unsent messages.
+        patience: how long to retry a reply while the server is unreachable, in seconds; one day by default.
+        presence: the presence shown to other users.
+        timeout: time limit for one HTTP request, in seconds.
         proxy: an HTTP proxy.
-        ca_file: file of certificate authorities.
-        client_cert: file with the client's certificate.
-        client_key: file with its private key.
-        verify: False accepts any certificate.
-        trusted_device: the cookie of a device that needs no second factor.
-        timing: intervals, for tests.
-        rpc: the envelope for model calls.
-        archive: whether to keep what the bot receives on disk, or the path of a file.
-        metrics: counts and timings.
+        ca_file: file with CA certificates.
+        client_cert: file with the client certificate.
+        client_key: file with the certificate's private key.
+        verify: whether to verify certificates; False accepts any certificate.
+        trusted_device: the cookie value of a device that skips two-factor authentication.
+        timing: timing intervals, for tests.
+        rpc: the RPC envelope for model calls.
+        archive: whether to store received messages on disk, or the path of the file.
+        metrics: collects counts and timings.
     """
 
     db: str | None
@@ -88,7 +88,7 @@ class ConnectOptions(TypedDict, total=False):
 
 
 class Bot(Router):
-    """A bot: a router that runs.
+    """A bot: the outermost router, which connects and runs.
 
     ```python
     bot = Bot()
@@ -102,13 +102,13 @@ class Bot(Router):
     ```
 
     Args:
-        name: its name; distinguishes bots that share an account and a server.
-        prefix: what stands before a command: ``/roll`` or ``!roll``. None for a bot without commands. A mention of the
-            bot works as well: ``@Bot roll``.
-        tz: time zone of schedules and dates; UTC when omitted.
-        concurrency: number of conversations whose handlers run at the same time.
-        grace: seconds that handlers have to end when the bot stops.
-        where: a filter that all events must pass.
+        name: the bot's name, which distinguishes bots that share an account and a server.
+        prefix: the command prefix, as in ``/roll`` or ``!roll``; None for a bot without commands. A mention of the bot
+            also works as a prefix: ``@Bot roll``.
+        tz: time zone for schedules and dates; UTC by default.
+        concurrency: maximum number of conversations whose handlers run at the same time.
+        grace: how long handlers may keep running when the bot stops, in seconds.
+        where: a filter applied to all events.
 
     Raises:
         ConfigError: an argument is invalid.
@@ -128,7 +128,9 @@ class Bot(Router):
         self.name = name
         prefixes = (prefix,) if isinstance(prefix, str) else tuple(prefix or ())
         if any(not each or each[0].isspace() for each in prefixes):
-            raise ConfigError(f"prefix must be a text such as '/', not {prefix!r}; use None for a bot without commands")
+            raise ConfigError(
+                f"prefix must be a string such as '/', not {prefix!r}; use None for a bot without commands"
+            )
         if concurrency < 1:
             raise ConfigError(f"concurrency must be at least 1, not {concurrency}")
         self._options = RunnerOptions(name, prefixes, zone(tz, UTC), concurrency, grace)
@@ -136,13 +138,13 @@ class Bot(Router):
     def runner(
         self, odoo: Client, *, state: BotState | None = None, clock: Clock | None = None, resumed: bool = False
     ) -> Runner:
-        """Make the runner of this bot on a connected client; `start` does it for you.
+        """Create a runner for this bot on a connected client; `start` does this for you.
 
         Args:
             odoo: the client.
-            state: what survives a restart; open.
-            clock: the time.
-            resumed: whether the client continues the record of an earlier process.
+            state: the bot's persistent state, already open.
+            clock: the clock to use.
+            resumed: whether the client continues from an earlier process's record.
 
         Raises:
             ConfigError: a handler cannot be used.
@@ -164,15 +166,15 @@ class Bot(Router):
         stop: asyncio.Event | None = None,
         **options: Unpack[ConnectOptions],
     ) -> None:
-        """Connect and run until `stop` is set, or the link ends for good.
+        """Connect and run until `stop` is set or the link ends for good.
 
         Args:
-            url: the server's address. When it is omitted, address and login come from the environment
-                (``ODOOCHAT_URL``…) or a profile, as for the command line.
-            state: path of a folder that keeps what survives a restart: which messages were handled, stored values,
-                and when jobs ran. Without it, the bot begins anew each time.
-            stop: ends the bot when it is set.
-            options: see `odoochat.connect`.
+            url: the server's address. If omitted, the address and login are read from the environment
+                (``ODOOCHAT_URL``…) or a profile, as on the command line.
+            state: path of a folder for persistent state: handled messages, stored values and job runs. Without it, the
+                bot starts from scratch each time.
+            stop: an event that stops the bot when set.
+            options: connection options; see `odoochat.connect`.
 
         Raises:
             ConfigError: an argument is invalid, a handler cannot be used, or another process uses `state`.
@@ -199,12 +201,12 @@ class Bot(Router):
         state: str | os.PathLike[str] | None = None,
         **options: Unpack[ConnectOptions],
     ) -> None:
-        """Connect and run until Ctrl-C or SIGTERM; running handlers may end first.
+        """Connect and run until Ctrl-C or SIGTERM, letting running handlers finish first.
 
         Args:
             url: see `start`.
             state: see `start`.
-            options: see `odoochat.connect`.
+            options: connection options; see `odoochat.connect`.
 
         Raises:
             ConfigError, LoginError, LinkError, NotFound, ProtocolError: see `start`.
@@ -219,13 +221,13 @@ def run(
     state: str | os.PathLike[str] | None = None,
     **options: Unpack[ConnectOptions],
 ) -> None:
-    """Connect a bot and run it until Ctrl-C or SIGTERM; running handlers may end first.
+    """Connect a bot and run it until Ctrl-C or SIGTERM, letting running handlers finish first.
 
     Args:
         bot: the bot.
         url: see `Bot.start`.
         state: see `Bot.start`.
-        options: see `odoochat.connect`.
+        options: connection options; see `odoochat.connect`.
 
     Raises:
         ConfigError, LoginError, LinkError, NotFound, ProtocolError: see `Bot.start`.
@@ -246,13 +248,13 @@ async def start_until_signal(
     state: str | os.PathLike[str] | None = None,
     **options: Unpack[ConnectOptions],
 ) -> None:
-    """Connect a bot and run it until SIGINT or SIGTERM; the second one does not wait for handlers.
+    """Connect a bot and run it until SIGINT or SIGTERM; a second signal stops it without waiting for handlers.
 
     Args:
         bot: the bot.
         url: see `Bot.start`.
         state: see `Bot.start`.
-        options: see `odoochat.connect`.
+        options: connection options; see `odoochat.connect`.
 
     Raises:
         ConfigError, LoginError, LinkError, NotFound, ProtocolError: see `Bot.start`.
@@ -274,7 +276,7 @@ async def start_until_signal(
 
 
 def _login(url: str | None) -> tuple[str, dict[str, Any]]:
-    """Return the address, and the login from the environment or a profile unless the address is given."""
+    """Return the address and login, reading them from the environment or a profile if no address is given."""
     if url is not None:
         return url, {}
     from odoochat.config import load
@@ -283,5 +285,5 @@ def _login(url: str | None) -> tuple[str, dict[str, Any]]:
     if not settings.url:
         raise ConfigError("no server; pass its address, set ODOOCHAT_URL, or create a profile with `odoochat login`")
     if not settings.has_credential:
-        raise ConfigError("nothing to log in with; set ODOOCHAT_PASSWORD or ODOOCHAT_API_KEY, or pass a password")
+        raise ConfigError("no credentials; set ODOOCHAT_PASSWORD or ODOOCHAT_API_KEY, or pass a password")
     return settings.url, settings.arguments()

@@ -1,4 +1,4 @@
-"""The clock of a bot: the time, and waiting for it. Tests pass one that they move by hand."""
+"""The bot's clock, which tests replace with one that they control."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from typing import Protocol
 __all__ = ["Clock", "SystemClock", "Timer"]
 
 LONGEST_SLEEP = 60.0
-"""Seconds after which the time is read again, because the system's clock may be set, and sleeps with the machine."""
+"""Interval in seconds at which the time is read again, in case the system clock is changed or the machine is
+suspended."""
 
 
 class Timer(Protocol):
-    """A call that is planned."""
+    """A scheduled call."""
 
     def cancel(self) -> None:
-        """Do not call."""
+        """Cancel the call."""
         ...
 
 
 class Clock(Protocol):
-    """The time, and waiting for it."""
+    """Provides the time and lets callers wait for it."""
 
     def now(self) -> datetime:
         """Return the time in UTC."""
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait.
+        """Wait until a moment.
 
         Args:
-            moment: when to continue.
+            moment: the time to wait for.
         """
         ...
 
@@ -40,26 +41,26 @@ class Clock(Protocol):
         """Call a function later.
 
         Args:
-            seconds: to wait.
-            call: the function.
+            seconds: delay in seconds.
+            call: the function to call.
         """
         ...
 
 
 class SystemClock:
-    """The clock of the machine."""
+    """The system clock."""
 
     def now(self) -> datetime:
         """Return the time in UTC."""
         return datetime.now(UTC)
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait.
+        """Wait until a moment.
 
         Args:
-            moment: when to continue.
+            moment: the time to wait for.
         """
-        # The clock of the machine has no event for a time.
+        # The system clock cannot notify when a time is reached.
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(left, LONGEST_SLEEP))
 
@@ -67,7 +68,7 @@ class SystemClock:
         """Call a function later.
 
         Args:
-            seconds: to wait.
-            call: the function.
+            seconds: delay in seconds.
+            call: the function to call.
         """
         return asyncio.get_running_loop().call_later(seconds, call)

@@ -1,4 +1,4 @@
-"""Commands: their names, who may use them, and which one a text calls."""
+"""Commands, command groups, and parsing of command text."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ R = TypeVar("R")
 
 
 class Command:
-    """A command.
+    """A bot command.
 
     Args:
-        path: its name, with the names of its groups before it.
-        handler: runs it.
+        path: the command's name, preceded by the names of its groups.
+        handler: runs the command.
         aliases: other names for the last part of `path`.
-        allow: who may use it, None for everybody.
-        cooldown: how often it may be used, None without a limit.
-        hidden: whether the help leaves it out.
+        allow: who may use the command; None for everyone.
+        cooldown: limits how often the command can be used; None for no limit.
+        hidden: whether to omit the command from the help.
 
     Attributes:
-        name: its full name, e.g. ``config set``.
+        name: the full name, e.g. ``config set``.
     """
 
     def __init__(
@@ -51,28 +51,28 @@ class Command:
         self.names = [" ".join([*path[:-1], last]) for last in (path[-1], *self.aliases)]
         for name in self.names:
             if not name.strip() or len(name.split()) != len(path):
-                raise ConfigError(f"{name!r} is not a name for a command: it must be one word")
+                raise ConfigError(f"{name!r} is not a valid command name; use a single word")
 
     @property
     def summary(self) -> str:
-        """The first line of the docstring."""
+        """The first line of the handler's docstring."""
         return self.handler.doc.partition("\n")[0].strip()
 
     def usage(self, prefix: str) -> str:
         """Return the usage line, e.g. ``/roll [sides]``.
 
         Args:
-            prefix: what stands before the name.
+            prefix: the command prefix.
         """
         return " ".join([f"{prefix}{self.name}", *(argument.usage for argument in self.handler.arguments)])
 
 
 class CommandGroup:
-    """Commands with a common first word; `Router.group` makes one.
+    """A group of commands that share a first word; created by `Router.group`.
 
     Args:
-        path: the words.
-        help: one sentence for the help.
+        path: the words of the group's name.
+        help: a one-sentence description for the help.
         add: registers a command.
         add_group: registers a group.
     """
@@ -93,15 +93,15 @@ class CommandGroup:
 
     @property
     def name(self) -> str:
-        """The words, e.g. ``config``."""
+        """The group's name, e.g. ``config``."""
         return " ".join(self.path)
 
     def group(self, name: str, help: str = "") -> CommandGroup:
-        """Make a group below this one.
+        """Create a group nested in this one.
 
         Args:
-            name: its word.
-            help: one sentence for the help.
+            name: the group's word.
+            help: a one-sentence description for the help.
         """
         return CommandGroup((*self.path, name), help, self._add, self._add_group)
 
@@ -128,17 +128,17 @@ class CommandGroup:
         cooldown: Cooldown | None = None,
         hidden: bool = False,
     ) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
-        """Make a function a command of this group; see `Router.command`.
+        """Register a function as a command in this group; see `Router.command`.
 
         Args:
-            name: its word; the name of the function when omitted.
-            aliases: other words for it.
-            allow: who may use it.
-            cooldown: how often it may be used.
-            hidden: whether the help leaves it out.
+            name: the command's word; the function name by default.
+            aliases: alternative words.
+            allow: who may use the command.
+            cooldown: limits how often the command can be used.
+            hidden: whether to omit the command from the help.
 
         Returns:
-            The function itself, or a decorator that returns it.
+            The unchanged function, or a decorator that returns it.
         """
 
         def register(function: Callable[P, R]) -> Callable[P, R]:
@@ -153,12 +153,12 @@ class CommandGroup:
 
 
 class CommandText:
-    """A text that calls a command.
+    """A message text that invokes a command.
 
     Attributes:
-        command: the command, None when there is none of that name.
-        name: the name as it was written.
-        rest: what follows the name.
+        command: the command, or None if there is no such command.
+        name: the name as written by the user.
+        rest: the text after the name.
     """
 
     def __init__(self, command: Command | None, name: str, rest: str) -> None:
@@ -168,12 +168,12 @@ class CommandText:
 
 
 class CommandTable:
-    """All commands of a bot, by name.
+    """Looks up a bot's commands by name.
 
     Args:
         commands: the commands.
         groups: the groups of commands.
-        prefixes: what stands before a command.
+        prefixes: the command prefixes.
 
     Raises:
         ConfigError: two commands have the same name.
@@ -205,14 +205,14 @@ class CommandTable:
         return self._commands.get(" ".join(name.split()).casefold())
 
     def parse(self, text: str, mention: str = "") -> CommandText | None:
-        """Find out which command a text calls.
+        """Parse the command in a text.
 
         Args:
             text: the text of a message.
-            mention: the text of a mention of the bot, which may stand in place of the prefix.
+            mention: the text that mentions the bot, which works as a prefix.
 
         Returns:
-            The command and what follows it; None when the text is no command.
+            The command and the text after it, or None if the text is not a command.
         """
         text = text.strip()
         body = self._body(text, mention)
@@ -231,7 +231,7 @@ class CommandTable:
                 return text[len(prefix) :]
         if mention and text.casefold().startswith(mention.casefold()):
             rest = text[len(mention) :].lstrip(" :,")
-            # A sentence to the bot that does not begin with a command is an ordinary message.
+            # A text that mentions the bot but does not begin with a command is an ordinary message.
             return rest if rest and self._known(rest) else None
         return None
 
@@ -240,10 +240,10 @@ class CommandTable:
         return word.casefold() in self._commands or word.casefold() in self.groups
 
     def similar(self, name: str) -> str | None:
-        """Return the name of the command that is most similar to a wrong one, None when none is.
+        """Return the most similar command name, or None if no name is similar.
 
         Args:
-            name: the wrong name.
+            name: the unknown name.
         """
         known = [command.name for command in self if not command.hidden]
         found = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)

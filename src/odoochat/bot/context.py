@@ -1,4 +1,4 @@
-"""Contexts: what a handler gets about the event that it handles, and what it can do there."""
+"""Contexts, which give handlers access to an event and to actions in response."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class JobDue(Event, frozen=True):
 
     Attributes:
         name: name of the job.
-        due: when it was to run, in UTC.
+        due: the time that the job was due, in UTC.
     """
 
     name: str
@@ -39,22 +39,22 @@ class JobDue(Event, frozen=True):
 
 
 class BotStarted(Event, frozen=True):
-    """The bot is connected: the event of its start-up hooks."""
+    """The bot has connected; passed to start-up hooks."""
 
 
 class BotStopping(Event, frozen=True):
-    """The bot stops: the event of its shut-down hooks."""
+    """The bot is stopping; passed to shutdown hooks."""
 
 
 class Tools:
-    """What all contexts of one running bot share.
+    """Objects shared by all contexts of a running bot.
 
     Args:
         odoo: the client.
-        dialogs: the questions that wait.
-        state: what survives a restart.
-        tz: time zone of the bot.
-        clock: the time.
+        dialogs: the pending questions.
+        state: the bot's persistent state.
+        tz: the bot's time zone.
+        clock: the bot's clock.
     """
 
     def __init__(self, odoo: Client, dialogs: Dialogs, state: BotState, tz: tzinfo, clock: Clock) -> None:
@@ -66,17 +66,17 @@ class Tools:
 
 
 class EventContext:
-    """An event, the client, and what a handler can do.
+    """Gives a handler access to an event, the client and actions.
 
     Args:
         event: the event.
-        run: the execution of the handler.
+        run: the handler run.
         tools: the bot's tools.
 
     Attributes:
         event: the event.
-        odoo: the client of the bot.
-        captures: what the patterns of the filters have captured, by name.
+        odoo: the bot's client.
+        captures: values captured by filter patterns, by name.
     """
 
     def __init__(self, event: Event, run: HandlerRun, tools: Tools) -> None:
@@ -91,24 +91,24 @@ class EventContext:
 
     @property
     def now(self) -> datetime:
-        """The time in the time zone of the bot."""
+        """The current time in the bot's time zone."""
         return self._tools.clock.now().astimezone(self._tools.tz)
 
     @property
     def tz(self) -> tzinfo:
-        """The time zone of the bot."""
+        """The bot's time zone."""
         return self._tools.tz
 
     @property
     def retry(self) -> bool:
         """Whether an earlier process of this bot may have handled the event already.
 
-        Then messages that `send` and the questions would post again are looked for first.
+        If so, `send` and questions first check whether their message was already posted.
         """
         return self._run.retry
 
     def owner(self, per: str) -> str:
-        """Return whose value a stored value is; see `Value`.
+        """Return the owner of a stored value; see `Value`.
 
         Args:
             per: ``bot``, ``channel``, ``person`` or ``member``.
@@ -118,23 +118,23 @@ class EventContext:
         """
         if per == "bot":
             return ""
-        raise UsageError(f"a {type(self.event).__name__} has no {per}; use a value per='bot'")
+        raise UsageError(f"{type(self.event).__name__} has no {per}; use a value with per='bot'")
 
     @property
     def state(self) -> BotState:
-        """What survives a restart, when the bot has a folder for it."""
+        """The bot's state, which persists across restarts if the bot has a state folder."""
         return self._tools.state
 
     async def send(self, to: Conversation | str | int, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Post a message anywhere. When the event is handled again after a restart, it is not posted twice.
+        """Post a message anywhere. It is not posted twice if the event is handled again after a restart.
 
         Args:
             to: a channel or record; the id or name of a channel; ``@login`` for the direct chat with a person.
             text: the text.
-            options: see `Conversation.send`.
+            options: options for sending; see `Conversation.send`.
 
         Returns:
-            The message as it was posted.
+            The posted message.
 
         Raises:
             OdooChatError: see `Conversation.send` and `Client.resolve`.
@@ -164,19 +164,19 @@ class EventContext:
         *,
         timeout: float = QUESTION_SECONDS,
     ) -> Any:
-        """Ask a person in the direct chat with them, and wait for the answer.
+        """Ask a person in a direct chat and wait for the answer.
 
         Args:
             person: an author, a person, a partner id, a login or a name.
             question: the question.
-            kind: the type of the answer; an answer of another form is refused, and the person may try again.
+            kind: the type of the answer. If the answer is invalid, the person is asked to try again.
             timeout: seconds to wait.
 
         Returns:
             The answer.
 
         Raises:
-            QuestionTimedOut, QuestionCancelled: there was no answer.
+            QuestionTimedOut, QuestionCancelled: the person did not answer.
             NotFound: the person is unknown.
         """
         who = Author(await self.odoo.people.find(person))
@@ -203,17 +203,17 @@ class EventContext:
 
 
 class Context(EventContext):
-    """A message, and what a handler can do about it: the context of commands and message handlers.
+    """The context for commands and message handlers, with a message and actions in response.
 
     Args:
         event: the event with the message.
-        run: the execution of the handler.
+        run: the handler run.
         tools: the bot's tools.
 
     Attributes:
         message: the message.
-        text: its text; for a command what follows the name.
-        command: the full name of the command, without prefix; empty when it is none.
+        text: the message text; for a command, only the text after the name.
+        command: the full name of the command, without prefix; empty if the message is not a command.
     """
 
     event: MessagePosted
@@ -239,19 +239,19 @@ class Context(EventContext):
         """The channel in which the message was posted.
 
         Raises:
-            UsageError: it was posted on a record.
+            UsageError: the message was posted on a record.
         """
         if self.message.record is not None:
-            raise UsageError("the message was posted on a record, which is no channel; use ctx.conversation")
+            raise UsageError("the message was posted on a record, which is not a channel; use ctx.conversation")
         return cast("Channel", self.odoo.conversation(self.message))
 
     @property
     def is_direct(self) -> bool:
-        """Whether it was posted in a direct chat with the bot."""
+        """Whether the message was posted in a direct chat with the bot."""
         return self.message.record is None and self.channel.kind == "chat"
 
     def owner(self, per: str) -> str:
-        """Return whose value a stored value is; see `Value`.
+        """Return the owner of a stored value; see `Value`.
 
         Args:
             per: ``bot``, ``channel``, ``person`` or ``member`` (a person in a channel).
@@ -268,14 +268,14 @@ class Context(EventContext):
         return owners[per]
 
     async def reply(self, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Answer the message. When it is handled again after a restart, the answer is not posted twice.
+        """Reply to the message. The reply is not posted twice if the message is handled again after a restart.
 
         Args:
-            text: the text of the answer.
-            options: see `Conversation.send`.
+            text: the text of the reply.
+            options: options for sending; see `Conversation.send`.
 
         Returns:
-            The answer as it was posted.
+            The posted reply.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -286,7 +286,7 @@ class Context(EventContext):
         """Add a reaction to the message.
 
         Args:
-            emoji: the emoji itself or its name: ``👍``, ``:tada:``, ``thumbsup``.
+            emoji: the emoji or its name: ``👍``, ``:tada:``, ``thumbsup``.
 
         Raises:
             NotSupported: on Odoo 14.
@@ -305,20 +305,22 @@ class Context(EventContext):
     @overload
     async def ask(self, question: str, kind: type[T], *, timeout: float = QUESTION_SECONDS) -> T: ...
     async def ask(self, question: str, kind: type[Any] = str, *, timeout: float = QUESTION_SECONDS) -> Any:
-        """Ask the author, and wait for their next message here. Other messages are handled meanwhile.
+        """Ask the author and wait for their next message in this conversation.
+
+        Other messages are handled in the meantime.
 
         Args:
             question: the question.
-            kind: the type of the answer, as for arguments of commands; an answer of another form is refused, and the
-                person may try again.
+            kind: the type of the answer, as for command arguments. If the answer is invalid, the person is asked to try
+                again.
             timeout: seconds to wait.
 
         Returns:
             The answer.
 
         Raises:
-            QuestionTimedOut: there was no answer in time; without an error handler the bot says so.
-            QuestionCancelled: the author wrote ``/cancel``; without an error handler the bot confirms it.
+            QuestionTimedOut: the person did not answer in time. Without an error handler, the bot posts a notice.
+            QuestionCancelled: the author wrote ``/cancel``. Without an error handler, the bot posts a confirmation.
         """
         return await self._ask_author(question, kind, timeout)
 
@@ -327,7 +329,7 @@ class Context(EventContext):
         return await self._ask(self.conversation, place, self.author, self.message, question, kind, timeout)
 
     async def confirm(self, question: str, *, timeout: float = QUESTION_SECONDS) -> bool:
-        """Ask the author for yes or no.
+        """Ask the author a yes-or-no question.
 
         Args:
             question: the question.
@@ -337,23 +339,23 @@ class Context(EventContext):
             Whether the answer is yes.
 
         Raises:
-            QuestionTimedOut, QuestionCancelled: there was no answer.
+            QuestionTimedOut, QuestionCancelled: the person did not answer.
         """
         return await self._ask_author(f"{question} (yes/no)", yes_or_no, timeout)
 
     async def choose(self, question: str, options: Sequence[T], *, timeout: float = QUESTION_SECONDS) -> T:
-        """Ask the author to choose; they answer with the number or the text of an option.
+        """Ask the author to choose an option by its number or text.
 
         Args:
             question: the question.
-            options: what can be chosen; each is shown as a text.
+            options: the options, shown as text.
             timeout: seconds to wait.
 
         Returns:
             The chosen option.
 
         Raises:
-            QuestionTimedOut, QuestionCancelled: there was no answer.
+            QuestionTimedOut, QuestionCancelled: the person did not answer.
             UsageError: there are no options.
         """
         if not options:
@@ -364,7 +366,7 @@ class Context(EventContext):
 
 
 def place_of(message: Message) -> Hashable:
-    """Return what identifies the conversation of a message among those of a client.
+    """Return a key that identifies a message's conversation within a client.
 
     Args:
         message: the message.
@@ -374,4 +376,4 @@ def place_of(message: Message) -> Hashable:
 
 
 CallNext = Callable[[], Awaitable[object]]
-"""What a middleware calls to continue: the next middleware, or the handler."""
+"""Called by a middleware to continue with the next middleware or the handler."""

@@ -1,4 +1,4 @@
-"""Converters: from the words of a message to the types of a handler's parameters."""
+"""Converts the words of a message to the types of handler parameters."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ TRUE = frozenset({"yes", "y", "true", "on", "1"})
 FALSE = frozenset({"no", "n", "false", "off", "0"})
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\s*", re.IGNORECASE)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-# Neither part goes past the next link, so that a text of unclosed links takes linear time.
+# Neither part matches past the next link, so that a text of unclosed links takes linear time.
 _LINK = re.compile(r"<a\b([^<>]*)>((?:[^<]|<(?!/?a\b))*)</a>", re.IGNORECASE)
 _MODEL = re.compile(r'data-oe-model="([\w.]+)"')
 _NUMBER = re.compile(r'data-oe-id="(\d{1,18})"')
 
 
 class WordSource:
-    """Where a word comes from: what converters may look at.
+    """The source of a word, which converters can inspect.
 
     Args:
-        odoo: the client of the bot.
-        message: the message, None outside of messages.
-        today: the date in the time zone of the bot.
-        tz: that time zone; a time without one is meant in it.
+        odoo: the bot's client.
+        message: the message, or None if there is none.
+        today: the current date in the bot's time zone.
+        tz: the bot's time zone, used for times without one.
     """
 
     def __init__(self, odoo: Client, message: Message | None, today: date, tz: tzinfo = UTC) -> None:
@@ -46,7 +46,7 @@ class WordSource:
         self.tz = tz
 
     def mentions(self) -> Mapping[str, tuple[str, int]]:
-        """Return model and id of each mention in the message, by its text, e.g. ``@Bob Smith``, longest first."""
+        """Map the text of each mention, e.g. ``@Bob Smith``, to its model and id, longest first."""
         html = self.message.html if self.message is not None else ""
         if "data-oe-id" not in html:
             return {}
@@ -61,11 +61,11 @@ class WordSource:
 
 
 Converter = Callable[[str, WordSource], object | Awaitable[object]]
-"""Converts a word; raises `BadArgument` when it cannot."""
+"""Converts a word, or raises `BadArgument`."""
 
 
 class Converters:
-    """Converts words to values: the built-in types, and those that are registered.
+    """Converts words to values of built-in and registered types.
 
     Args:
         more: additional converters by type; they take precedence over the built-in ones.
@@ -75,7 +75,7 @@ class Converters:
         self._more = dict(more or {})
 
     def knows(self, kind: Any) -> bool:
-        """Return whether words can be converted to a type.
+        """Return whether a type has a converter.
 
         Args:
             kind: the type.
@@ -95,13 +95,13 @@ class Converters:
         Args:
             word: the word.
             kind: the type.
-            source: where it comes from.
+            source: the source of the word.
 
         Returns:
-            A value of that type.
+            The converted value.
 
         Raises:
-            BadArgument: the word has another form.
+            BadArgument: the word is not valid for the type.
         """
         origin = get_origin(kind)
         if origin is Annotated:
@@ -120,7 +120,7 @@ class Converters:
 
     async def _first(self, word: str, kinds: tuple[Any, ...], source: WordSource) -> object:
         wanted = [kind for kind in kinds if kind is not types.NoneType]
-        # A text accepts every word, so it is tried last.
+        # A string accepts every word, so it is tried last.
         for kind in sorted(wanted, key=lambda kind: kind is str):
             try:
                 return await self.convert(word, kind, source)
@@ -275,7 +275,7 @@ _LABELS: dict[Any, str] = {
 
 
 def type_label(kind: Any) -> str:
-    """Return what a type is called in a help text, e.g. ``a whole number``.
+    """Return the description of a type for help texts, e.g. ``a whole number``.
 
     Args:
         kind: the type.

@@ -1,4 +1,4 @@
-"""Cooldowns: how often a command may be used."""
+"""Cooldowns, which limit how often a command can be used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ Per = Literal["person", "channel", "member", "bot"]
 
 
 class Cooldown:
-    """Limits how often a command may be used: ``Cooldown(2, timedelta(minutes=1))``.
+    """Limits how often a command can be used: ``Cooldown(2, timedelta(minutes=1))``.
 
     Args:
         times: number of uses.
-        within: the time within which so many are allowed; a number means seconds.
-        per: who shares the limit: each person, each channel, each person in each channel, or everybody (``bot``).
+        within: the time window for these uses, as a `timedelta` or in seconds.
+        per: the scope of the limit: per person, per channel, per person in each channel (``member``), or for everyone
+            together (``bot``).
     """
 
     def __init__(self, times: int, within: timedelta | float, *, per: Per = "person") -> None:
@@ -37,19 +38,19 @@ class Cooldown:
         self._uses: dict[str, deque[float]] = {}
 
     def use(self, ctx: Context) -> None:
-        """Count a use.
+        """Record a use of the command.
 
         Args:
             ctx: the context of the command.
 
         Raises:
-            OnCooldown: it was used too often.
+            OnCooldown: the command was used too often.
         """
         now = ctx.now.timestamp()
         if len(self._uses) > 10_000:
             self._uses = {who: uses for who, uses in self._uses.items() if uses[-1] > now - self._seconds}
         uses = self._uses.setdefault(ctx.owner(self._per), deque(maxlen=self._times))
-        # More than the whole time is left when the clock of the machine was set back.
+        # The remaining time exceeds the window if the system clock was set back.
         if len(uses) == self._times and 0 < (left := uses[0] + self._seconds - now) <= self._seconds:
             raise OnCooldown(f"Not so fast: try again in {math.ceil(left)} s.", retry_after=left)
         uses.append(now)

@@ -1,1 +1,1 @@
-"""The server of the Model Context Protocol: lets an assistant take part in channels."""
+"""Model Context Protocol server that lets an assistant take part in channels."""

@@ -1,4 +1,4 @@
-"""Arrivals: the messages that arrived lately, and waiting for the next ones."""
+"""Keeps recently received messages and waits for new ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT = 1_000
 
 
 class Arrivals:
-    """Keeps the latest messages, so that one that arrives between two requests is not lost.
+    """Buffers recent messages so that none is lost between two requests.
 
     Args:
         odoo: the connected client.
@@ -44,15 +44,15 @@ class Arrivals:
                 await task
 
     async def wait(self, wanted: Callable[[Message], bool], after: int | None, timeout: float) -> list[Message]:
-        """Wait until there are wanted messages.
+        """Wait for messages that match a predicate.
 
         Args:
-            wanted: returns whether a message is wanted.
-            after: messages with higher ids count, also those that arrived before; None for those from now on.
+            wanted: the predicate: returns whether a message matches.
+            after: include messages with higher ids, even if they arrived before this call; None for new messages only.
             timeout: seconds to wait.
 
         Returns:
-            The messages, the oldest first; none when the time was up.
+            The messages, oldest first; empty if the wait timed out.
 
         Raises:
             OdooChatError: the live link ended for good.

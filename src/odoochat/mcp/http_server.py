@@ -1,4 +1,4 @@
-"""The server over HTTP: streamable HTTP on loopback, with a token."""
+"""Serves the streamable HTTP transport on loopback, protected by a token."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ class HttpServer:
 
     Args:
         server: the MCP server.
-        token: what each request must have in ``Authorization: Bearer …``: other users of the machine can connect.
+        token: the token that each request must send as ``Authorization: Bearer …``, because other users of the machine
+            can connect to the port.
         port: the port; 0 for a free one.
 
     Raises:
         ConfigError: the port cannot be used.
 
     Attributes:
-        url: the address of the endpoint.
+        url: the endpoint's address.
     """
 
     def __init__(self, server: MCPServer[Any], token: Secret, port: int) -> None:
@@ -56,7 +57,7 @@ class HttpServer:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Leaves signals to the command, which closes the client after the server."""
+    """Leaves signal handling to the command, which closes the client after the server stops."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -64,7 +65,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 class _Authorized:
-    """Answers requests with the token, and refuses the others."""
+    """Passes on requests that have the token and rejects all others."""
 
     def __init__(self, app: App, token: Secret) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Permissions: what an assistant may do, chosen when the server starts."""
+"""What an assistant may do, as chosen when the server starts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ LARGEST_UPLOAD = 25_000_000
 
 
 class Forbidden(Exception):
-    """Raised for what the assistant may not do; the text names the option that forbids it."""
+    """Raised if the assistant may not do something; the message names the option that forbids it."""
 
 
 class Permissions:
-    """Checks each request of an assistant.
+    """Checks each request from an assistant.
 
     Args:
         odoo: the connected client.
-        channels: ids of the channels that it may use; None for all of the user's.
-        read_only: whether it may change nothing on the server.
-        folder: the folder for files; None for no files.
+        channels: ids of the channels that the assistant may use; None for all of the user's channels.
+        read_only: whether to forbid all changes on the server.
+        folder: the folder for uploads and downloads; None to forbid both.
 
     Raises:
         ConfigError: the folder does not exist.
@@ -49,7 +49,7 @@ class Permissions:
         self._folder = None if folder is None else folder.resolve()
 
     def check_writing(self) -> None:
-        """Check that something may be changed on the server.
+        """Check that changes on the server are allowed.
 
         Raises:
             Forbidden: the server was started with --read-only.
@@ -58,17 +58,17 @@ class Permissions:
             raise Forbidden("odoochat mcp was started with --read-only: nothing can be sent or changed")
 
     def allowed(self) -> list[Channel]:
-        """Return the channels that may be used."""
+        """Return the channels that the assistant may use."""
         return [each for each in self._odoo.channels() if self.channels is None or each.id in self.channels]
 
     async def channel(self, ref: str) -> Channel:
-        """Find a channel that may be used.
+        """Find a channel that the assistant may use.
 
         Args:
             ref: an id, ``general``, ``#general``, or ``@person``, which opens a direct chat.
 
         Raises:
-            Forbidden: it is not one of --channels.
+            Forbidden: the channel is not listed in --channels.
             NotFound: there is no such channel.
         """
         if self.channels is None:
@@ -88,7 +88,7 @@ class Permissions:
         if not ref.startswith("@"):
             return self._odoo.channel(ref)
         if not self._read_only:
-            return await self._odoo.resolve(ref)  # creates the chat when there is none
+            return await self._odoo.resolve(ref)  # creates the chat if it does not exist
         person = await self._odoo.people.person(ref)
         number = self._odoo.people.chat_known_with(person.id)
         if number is None:
@@ -96,13 +96,13 @@ class Permissions:
         return self._odoo.channel(number)
 
     async def message(self, number: int) -> Message:
-        """Fetch a message of a channel that may be used.
+        """Fetch a message from a channel that the assistant may use.
 
         Args:
             number: the message's id.
 
         Raises:
-            Forbidden: it belongs to another channel, or there is none and --channels was given.
+            Forbidden: --channels was given, and the message does not exist or belongs to another channel.
             NotFound: there is no such message.
         """
         if self.channels is None:
@@ -111,13 +111,13 @@ class Permissions:
         try:
             message = await self._odoo.fetch_message(number)
         except NotFound:
-            raise refusal from None  # whether a message of another channel exists is not said
+            raise refusal from None  # do not reveal whether a message exists in another channel
         if message.record is not None or message.channel.id not in self.channels:
             raise refusal
         return message
 
     def sees(self, message: Message) -> bool:
-        """Return whether a message may be shown.
+        """Return whether a message may be shown to the assistant.
 
         Args:
             message: the message.
@@ -125,11 +125,11 @@ class Permissions:
         return self.channels is None or (message.record is None and message.channel.id in self.channels)
 
     def attachment(self, message: Message, number: int) -> Attachment:
-        """Return a file of a message.
+        """Return a file attached to a message.
 
         Args:
             message: the message.
-            number: id of the file.
+            number: the file's id.
 
         Raises:
             NotFound: the message has no such file.
@@ -151,27 +151,27 @@ class Permissions:
         return self._folder
 
     def read_file(self, path: str) -> tuple[str, bytes]:
-        """Read a file of the folder.
+        """Read a file from the folder.
 
         Args:
-            path: its path below the folder.
+            path: the file's path, relative to the folder.
 
         Returns:
-            Its name and content.
+            The file's name and content.
 
         Raises:
-            Forbidden: it is outside of the folder, also by a link.
-            UsageError: it is not a regular file, too large, or cannot be read.
+            Forbidden: the path is outside the folder, directly or through a symbolic link.
+            UsageError: the file is not a regular file, is too large, or cannot be read.
         """
         folder = self.folder()
         try:
             found = (folder / path).resolve()
             if not found.is_relative_to(folder):
-                raise Forbidden(f"{path!r} is outside of the folder that --folder names")
+                raise Forbidden(f"{path!r} is outside the folder given by --folder")
             if not found.is_file():
-                raise UsageError(f"{path!r} is not a file of the folder")
+                raise UsageError(f"{path!r} is not a file in the folder")
             flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(found, os.O_RDONLY | flags), "rb") as file:  # it may have become a pipe
+            with os.fdopen(os.open(found, os.O_RDONLY | flags), "rb") as file:  # it may have been replaced with a pipe
                 data = file.read(LARGEST_UPLOAD + 1)
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {path!r}: {getattr(error, 'strerror', None) or 'invalid path'}") from None

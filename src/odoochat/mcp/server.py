@@ -1,4 +1,4 @@
-"""Builds the server with its tools and resources from the official SDK."""
+"""Builds the server, its tools and its resources with the official SDK."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from odoochat.wire.content.body import safe_line
 __all__ = ["build_server"]
 
 INSTRUCTIONS = (
-    "Chat with people in Odoo Discuss, as a member of its channels. Messages that you send are seen by other people. "
+    "Chat with people in Odoo Discuss, as a member of its channels. Other people see the messages that you send. "
     + NOTICE
 )
 
@@ -33,11 +33,11 @@ def build_server(odoo: Client, permissions: Permissions, arrivals: Arrivals, ver
     Args:
         odoo: the connected client.
         permissions: what the assistant may do.
-        arrivals: the messages that arrive.
-        version: version of odoochat, which the assistant sees.
+        arrivals: buffers received messages.
+        version: the odoochat version to report to the assistant.
 
     Returns:
-        The server, which is not running yet.
+        The server, not yet running.
     """
     tools = DiscussTools(odoo, permissions, arrivals)
     server: MCPServer[Any] = MCPServer("odoochat", instructions=INSTRUCTIONS, version=version, log_level="WARNING")
@@ -70,7 +70,7 @@ def _description(method: Callable[..., Any]) -> str:
 
 
 def _raising(method: Callable[..., Awaitable[Any]], kind: type[Exception]) -> Callable[..., Awaitable[Any]]:
-    """Wrap a function so that expected errors become the SDK's error, whose text is shown to the assistant."""
+    """Wrap a function to convert expected errors to the SDK's error, which the assistant sees."""
 
     async def call(*values: Any, **arguments: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""The tools of an assistant."""
+"""The tools offered to an assistant."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ LONGEST_WAIT = 300.0
 LARGEST_DOWNLOAD = 100_000_000
 
 ChannelName = Annotated[str, Field(description="Id or name of the channel, e.g. general; @name for a direct chat")]
-Limit = Annotated[int, Field(ge=1, le=MOST_MESSAGES, description="Number of messages at most")]
+Limit = Annotated[int, Field(ge=1, le=MOST_MESSAGES, description="Maximum number of messages")]
 MessageId = Annotated[int, Field(ge=1, description="Id of a message")]
 Text = Annotated[str, Field(min_length=1, max_length=20_000, description="The text to post")]
-Markup = Annotated[Literal["text", "markdown"], Field(description="How the text is meant")]
+Markup = Annotated[Literal["text", "markdown"], Field(description="Format of the text")]
 
 
 class DiscussTools:
-    """Tools by which an assistant takes part in Odoo Discuss. Their docstrings are written for the assistant.
+    """Tools that let an assistant take part in Odoo Discuss. The assistant reads their docstrings.
 
     Args:
         odoo: the connected client.
         permissions: what the assistant may do.
-        arrivals: the messages that arrive.
+        arrivals: buffers received messages.
     """
 
     def __init__(self, odoo: Client, permissions: Permissions, arrivals: Arrivals) -> None:
@@ -51,7 +51,7 @@ class DiscussTools:
     async def list_people(
         self, text: Annotated[str, Field(description="Part of the name; empty for all")] = ""
     ) -> dict[str, Any]:
-        """List people by name. To use the direct chat with a person, pass @login as the channel.
+        """List people by name. To use a direct chat with a person, pass @login as the channel.
 
         Args:
             text: part of the name; empty for all.
@@ -59,7 +59,7 @@ class DiscussTools:
         if self._permissions.channels is None:
             return people_value(await self._odoo.people.search(text, MOST_MESSAGES))
         people: dict[int, Person] = {}
-        for channel in self._permissions.allowed():  # only those with whom these channels are shared
+        for channel in self._permissions.allowed():  # only the members of these channels
             for member in await channel.members():
                 author = member.author
                 if author.kind == "partner" and text.lower() in author.name.lower():
@@ -73,7 +73,7 @@ class DiscussTools:
         before: Annotated[int | None, Field(description="Only messages older than this id")] = None,
         after: Annotated[int | None, Field(description="Only messages newer than this id")] = None,
     ) -> dict[str, Any]:
-        """Read messages of a channel, oldest first: the latest ones, or those after an id. Marks nothing as read.
+        """Read the latest messages in a channel, or those after an id, oldest first. Does not mark them as read.
 
         Args:
             channel: id or name of the channel.
@@ -89,14 +89,14 @@ class DiscussTools:
     async def search_messages(
         self,
         text: Annotated[str, Field(min_length=1, description="Words that a message must contain")],
-        channel: Annotated[str | None, Field(description="Only this channel; all when omitted")] = None,
+        channel: Annotated[str | None, Field(description="Channel to search; all channels if omitted")] = None,
         limit: Limit = 20,
     ) -> dict[str, Any]:
-        """Search messages that contain all words, the newest first.
+        """Search for messages that contain all words, newest first.
 
         Args:
             text: the words.
-            channel: only this channel; all when omitted.
+            channel: limit the search to this channel; all channels if omitted.
             limit: maximum number of messages.
         """
         if channel is not None:
@@ -107,24 +107,24 @@ class DiscussTools:
         return messages_value(sorted(found, key=lambda m: m.id, reverse=True)[:limit])
 
     async def send_message(self, channel: ChannelName, text: Text, markup: Markup = "text") -> dict[str, Any]:
-        """Post a message in a channel. Use the id that is returned as `after` of wait_for_message to get the answer.
+        """Post a message in a channel. To get the reply, pass the returned id to wait_for_message as `after`.
 
         Args:
             channel: id or name of the channel.
             text: the text to post.
-            markup: how the text is meant.
+            markup: format of the text.
         """
         self._permissions.check_writing()
         place = await self._permissions.channel(channel)
         return message_value(await place.send(text, markup=markup))
 
     async def reply_to_message(self, message_id: MessageId, text: Text, markup: Markup = "text") -> dict[str, Any]:
-        """Answer a message, in its channel.
+        """Reply to a message in its channel.
 
         Args:
             message_id: id of the message.
             text: the text to post.
-            markup: how the text is meant.
+            markup: format of the text.
         """
         self._permissions.check_writing()
         return message_value(await self._odoo.reply(await self._permissions.message(message_id), text, markup=markup))
@@ -145,14 +145,14 @@ class DiscussTools:
     async def upload_file(
         self,
         channel: ChannelName,
-        path: Annotated[str, Field(description="Path of the file, below the folder for files")],
+        path: Annotated[str, Field(description="Path of the file, relative to the folder for files")],
         text: Annotated[str, Field(max_length=20_000, description="Text of the message")] = "",
     ) -> dict[str, Any]:
-        """Send a file of the folder for files to a channel.
+        """Send a file from the folder for files to a channel.
 
         Args:
             channel: id or name of the channel.
-            path: path of the file, below the folder for files.
+            path: path of the file, relative to the folder for files.
             text: text of the message.
         """
         self._permissions.check_writing()
@@ -161,9 +161,11 @@ class DiscussTools:
         return message_value(await place.send(text, files=[file]))
 
     async def download_file(
-        self, message_id: MessageId, file_id: Annotated[int, Field(ge=1, description="Id of a file of the message")]
+        self,
+        message_id: MessageId,
+        file_id: Annotated[int, Field(ge=1, description="Id of a file in the message")],
     ) -> dict[str, Any]:
-        """Download a file of a message into the folder for files.
+        """Download a file attached to a message to the folder for files.
 
         Args:
             message_id: id of the message.
@@ -178,17 +180,18 @@ class DiscussTools:
 
     async def wait_for_message(
         self,
-        channel: Annotated[str | None, Field(description="Only this channel; all when omitted")] = None,
+        channel: Annotated[str | None, Field(description="Channel to wait for; all channels if omitted")] = None,
         after: Annotated[
-            int | None, Field(description="Also messages with a higher id than this that arrived before this call")
+            int | None,
+            Field(description="Also return earlier messages with a higher id than this"),
         ] = None,
         timeout: Annotated[float, Field(gt=0, le=LONGEST_WAIT, description="Seconds to wait")] = 30.0,
     ) -> dict[str, Any]:
         """Wait for the next messages from other people. Returns as soon as one arrives, or with none after the timeout.
 
         Args:
-            channel: only this channel; all when omitted.
-            after: also messages with a higher id than this that arrived before this call.
+            channel: limit the wait to this channel; all channels if omitted.
+            after: also return messages with a higher id than this that arrived before the call.
             timeout: seconds to wait.
         """
         place = None if channel is None else await self._permissions.channel(channel)
@@ -198,24 +201,24 @@ class DiscussTools:
             return here and not message.mine and self._permissions.sees(message)
 
         found: list[Message] = []
-        if place is not None and after is not None:  # also what arrived before this process started
+        if place is not None and after is not None:  # also includes messages that arrived before this process started
             there = await _all(place.history(MOST_MESSAGES, after=after, oldest_first=True))
             found = [message for message in there if wanted(message)]
         found = found or await self._arrivals.wait(wanted, after, timeout)
         return messages_value(found[:MOST_MESSAGES], timed_out=not found)
 
     async def channels_resource(self) -> str:
-        """Return the channels as JSON."""
+        """Return all allowed channels as JSON."""
         return json.dumps(await self.list_channels(), ensure_ascii=False)
 
     async def channel_resource(self, channel: str) -> str:
-        """Return the latest messages of a channel as JSON.
+        """Return the latest messages in a channel as JSON.
 
         Args:
             channel: the channel's id.
 
         Raises:
-            NotFound: it is not an id.
+            NotFound: the value is not an id.
         """
         if not channel.isascii() or not channel.isdigit():
             raise NotFound("channel", "invalid channel URI: it must end with the channel's numeric id")

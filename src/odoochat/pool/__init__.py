@@ -1,1 +1,1 @@
-"""Many users in one process: accounts that share connections, and one stream of their events."""
+"""Run many users in one process, with shared connections and a single event stream."""

@@ -1,4 +1,4 @@
-"""Accounts: the users of a pool."""
+"""Pool accounts, one per user."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ __all__ = ["Account", "AccountState"]
 log = logging.getLogger("odoochat")
 
 AccountState = Literal["connecting", "connected", "waiting", "ended"]
-"""``connecting`` until the first login, ``waiting`` while the link is down, ``ended`` when it will not open again."""
+"""``connecting`` until the first login, ``waiting`` while the link is down, ``ended`` once it has closed for good."""
 
 BASE_SECONDS = 1.0
 
 
 class Account:
-    """One user of a pool, made by `Pool.add` and `Pool.start`.
+    """One user in a pool, created by `Pool.add` and `Pool.start`.
 
     Args:
-        name: its name in the pool.
-        connecting: its settings.
-        shared: the connections of the pool.
-        slot: returns a context in which the account may log in, as the pool bounds how many do so at once.
-        connected: called once, when there is a connection.
-        ended: called when there will be none.
-        cap: the longest wait between two tries while the server is away, in seconds.
+        name: the account's name in the pool.
+        connecting: the account's connection settings.
+        shared: the connections shared by the pool.
+        slot: returns a context manager that limits how many accounts log in at once.
+        connected: called once, when the connection is open.
+        ended: called if the account ends without a connection.
+        cap: maximum delay between two attempts while the server is unreachable, in seconds.
 
     Attributes:
-        name: its name in the pool: its login, unless `Pool.add` was given another one.
-        error: why it ended, None while it has not.
+        name: the account's name in the pool, which defaults to the login.
+        error: why the account ended, or None if it has not.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Account:
         """The account's client: channels, records, people, files.
 
         Raises:
-            UsageError: it has not been connected yet, has ended before it was, or was removed.
+            UsageError: the account is not connected yet, ended before connecting, or was removed.
         """
         if self._connection is None or self._closed:
             why = "was removed" if self._closed else f"has ended: {describe(self._error)}" if self._error else ""
@@ -91,14 +91,14 @@ class Account:
 
     @property
     def error(self) -> BaseException | None:
-        """Why the account ended, None while it has not."""
+        """Why the account ended, or None if it has not."""
         if self._error is None and self._connection is not None and not self._closed:
             return self._connection.status.error
         return self._error
 
     @property
     def state(self) -> AccountState:
-        """Whether the account is connected."""
+        """The state of the account's connection."""
         if self._closed or self.error is not None:
             return "ended"
         if self._connection is None:
@@ -113,11 +113,11 @@ class Account:
             timeout: seconds to wait; None to wait forever.
 
         Returns:
-            Its client.
+            The account's client.
 
         Raises:
-            TimedOut: it did not log in in time.
-            LoginError: the server refuses the login; or another error that says why the account ended.
+            TimedOut: the account did not log in within the timeout.
+            LoginError: the server refuses the login. Any other error that ended the account is raised as is.
             UsageError: the account was removed.
         """
         async with time_limit(timeout, lambda: f"account {self.name!r} did not connect within {timeout:g} s"):
@@ -127,10 +127,10 @@ class Account:
     # --------------------------------------------------------- used by the pool
 
     def begin(self, *, patient: bool) -> None:
-        """Start to log in.
+        """Start logging in.
 
         Args:
-            patient: whether to try again while the server cannot be reached.
+            patient: whether to retry while the server cannot be reached.
         """
         self._task = asyncio.create_task(self._run(patient), name=f"odoochat pool {self.name}")
 
@@ -138,7 +138,7 @@ class Account:
         try:
             await self._connect(patient)
         finally:
-            self._connecting = self._task = None  # neither is needed again
+            self._connecting = self._task = None  # neither is needed any more
 
     async def _connect(self, patient: bool) -> None:
         assert self._connecting is not None
@@ -184,7 +184,7 @@ class Account:
         """Wait until the account has logged in.
 
         Raises:
-            LoginError: the server refuses the login; or another error that says why the account ended.
+            LoginError: the server refuses the login. Any other error that ended the account is raised as is.
             UsageError: the account was removed.
         """
         await self._decided.wait()
@@ -195,17 +195,17 @@ class Account:
 
     @property
     def connection(self) -> Connection | None:
-        """The connection, None before the first login."""
+        """The connection, or None before the first login."""
         return self._connection
 
     async def close(self, *, failed: bool = False) -> None:
-        """Cancel a login that is running, and close the connection; safe to call twice.
+        """Cancel a login in progress and close the connection; safe to call twice.
 
         Args:
-            failed: whether a handler failed: the message that it had in hand then counts as not handled.
+            failed: whether a handler failed. The message it was processing then counts as unhandled.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is still closed.
         """
         self._closed = True
         if (task := self._task) is not None:

@@ -1,4 +1,4 @@
-"""The settings of an account: the arguments of `odoochat.connect`, as the types of `Pool.add`."""
+"""Types for the account settings that `Pool.add` accepts; they mirror `odoochat.connect`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["AccountOptions"]
 
 
 class AccountOptions(GuestOptions, CredentialOptions, total=False):
-    """The settings of an account, all optional; see `odoochat.connect` for each.
+    """Optional settings for an account; see `odoochat.connect` for each one.
 
     Attributes:
         db: the database.

@@ -1,4 +1,4 @@
-"""The pool: many users in one process."""
+"""The pool, which runs many users in one process."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ CLOSED_AT_ONCE = 50
 
 
 class Pool:
-    """Many users in one process: ``async with odoochat.Pool(url, db=…) as pool``.
+    """Run many users in one process: ``async with odoochat.Pool(url, db=…) as pool``.
 
-    The accounts share connections, TLS settings and resolved names, and connect to each server at a limited pace. Each
-    has a login, cookies, channels, queues and an outbox of its own, and the trouble of one does not reach the others.
+    The accounts share connections, TLS settings and resolved names, and connect to each server at a limited rate. Each
+    account has its own login, cookies, channels, queues and outbox, so a failure in one does not affect the others.
 
     Args:
-        url: the address of the server, used where `add` is given none.
-        connects_per_second: number of connects to one server per second, of new accounts and of reconnects together.
-        connects_at_once: number of accounts that log in or reconnect at the same time. Odoo spends about half a second
-            of CPU on each password, so more make its other users wait.
-        retry_cap: the longest wait, in seconds, between two tries while a server cannot be reached. One account at a
-            time tries; the others follow when the server answers.
-        defaults: settings of all accounts, see `odoochat.connect`; `add` overrides them.
+        url: the server's address, used unless `add` receives another one.
+        connects_per_second: maximum number of connection attempts per second to one server, including reconnects.
+        connects_at_once: maximum number of accounts that log in or reconnect at the same time. Odoo spends about half a
+            second of CPU time checking each password, so a higher limit slows the server down for other users.
+        retry_cap: maximum delay, in seconds, between two attempts while a server cannot be reached. One account at a
+            time retries; the others follow once the server responds.
+        defaults: settings for all accounts, which `add` can override; see `odoochat.connect`.
 
     Raises:
         ConfigError: a limit is not positive.
@@ -81,17 +81,17 @@ class Pool:
         """Log a user in: ``await pool.add(login="bob", password=…)``.
 
         Args:
-            url: the server's address; the pool's by default.
-            name: the account's name in the pool; its login by default.
-            options: see `odoochat.connect`.
+            url: the server's address; defaults to the pool's.
+            name: the account's name in the pool; defaults to the login.
+            options: settings for the account; see `odoochat.connect`.
 
         Returns:
-            The account, connected.
+            The connected account.
 
         Raises:
             ConfigError: a setting is missing or wrong.
-            UsageError: the pool has an account of that name, or is closed.
-            LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`; the account is not in the pool then.
+            UsageError: the name is already in use, or the pool is closed.
+            LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`; the account is then not added.
         """
         hide_secrets(options)
         account = self._new(url, name, options)
@@ -104,21 +104,21 @@ class Pool:
         return account
 
     def start(self, url: str | None = None, *, name: str | None = None, **options: Unpack[AccountOptions]) -> Account:
-        """Log a user in in the background, and try again while the server cannot be reached.
+        """Log a user in in the background, retrying while the server cannot be reached.
 
         An account that cannot log in stays in the pool as ``ended``, and each subscription receives `AccountEnded`.
 
         Args:
-            url: the server's address; the pool's by default.
-            name: the account's name in the pool; its login by default.
-            options: see `odoochat.connect`.
+            url: the server's address; defaults to the pool's.
+            name: the account's name in the pool; defaults to the login.
+            options: settings for the account; see `odoochat.connect`.
 
         Returns:
             The account; `Account.wait_connected` waits for its login.
 
         Raises:
             ConfigError: a setting is missing or wrong.
-            UsageError: the pool has an account of that name, or is closed.
+            UsageError: the name is already in use, or the pool is closed.
         """
         hide_secrets(options)
         account = self._new(url, name, options)
@@ -136,7 +136,7 @@ class Pool:
         if not name:
             raise ConfigError("an account without a login needs a name; pass name=…")
         if name in self._accounts:
-            raise UsageError(f"the pool has an account {name!r} already; pass another name=…, or remove it first")
+            raise UsageError(f"the pool already has an account {name!r}; pass another name=…, or remove it first")
         account = Account(
             name,
             connect(url, **settings),
@@ -163,14 +163,14 @@ class Pool:
             subscription.ended(account, error)
 
     async def remove(self, account: Account | str) -> None:
-        """Close an account and forget it; its events that wait are dropped.
+        """Close an account and remove it from the pool, dropping its queued events.
 
         Args:
-            account: the account, or its name.
+            account: the account or its name.
 
         Raises:
             UsageError: the pool has no such account.
-            ConfigError: the account's state file could not be written; it is closed all the same.
+            ConfigError: the account's state file could not be written; the account is still closed.
         """
         found = self._accounts.get(account if isinstance(account, str) else account.name)
         if found is None or (isinstance(account, Account) and found is not account):
@@ -185,14 +185,14 @@ class Pool:
         await account.close()
 
     def __getitem__(self, name: str) -> Account:
-        """Return an account by its name; raises `KeyError` when there is none."""
+        """Return the account with a given name, or raise `KeyError`."""
         return self._accounts[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._accounts
 
     def __iter__(self) -> Iterator[Account]:
-        """Iterate over the accounts, in the order in which they were added."""
+        """Iterate over the accounts in the order they were added."""
         return iter(tuple(self._accounts.values()))
 
     def __len__(self) -> int:
@@ -212,9 +212,10 @@ class Pool:
         """Subscribe to the events of all accounts from now on: ``async for account, event in pool.events()``.
 
         Args:
-            types: only events of these types, none for all. `EventsMissed` and `AccountEnded` come in any case.
-            maxsize: number of events of one account that may wait; those that find its queue full are dropped and
-                counted.
+            types: limit the stream to these event types; all types if omitted. `EventsMissed` and `AccountEnded` are
+                always delivered.
+            maxsize: maximum number of queued events per account. Events that arrive while the queue is full are dropped
+                and counted.
 
         Returns:
             The events with their accounts, as an async iterator.
@@ -242,14 +243,14 @@ class Pool:
     # --------------------------------------------------------------------- close
 
     async def close(self, *, failed: bool = False) -> None:
-        """Close all accounts; safe to call twice. ``async with`` does it.
+        """Close all accounts; safe to call twice. ``async with`` calls it for you.
 
         Args:
-            failed: whether a handler failed: the message that it had in hand then counts as not handled, and comes
+            failed: whether a handler failed. The message it was processing then counts as unhandled, and is delivered
                 again after a restart with ``state=``.
 
         Raises:
-            ConfigError: a state file could not be written; everything is closed all the same.
+            ConfigError: a state file could not be written; everything is still closed.
         """
         if self._closed:
             return
@@ -284,4 +285,4 @@ class Pool:
             await self.close(failed=error is not None)
         except Exception:
             if error is None:
-                raise  # otherwise the error of the block is raised
+                raise  # otherwise the block's own error is raised

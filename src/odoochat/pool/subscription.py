@@ -1,4 +1,4 @@
-"""The events of a pool: one stream in which each event comes with its account."""
+"""A single stream of events from all accounts in a pool."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ E = TypeVar("E", bound=Event)
 
 
 class AccountEnded(Event, frozen=True):
-    """An account of a pool cannot connect any more: its login is refused, or its session cannot be renewed.
+    """An account can no longer connect: the server refused its login, or its session cannot be renewed.
 
     The account stays in the pool until `Pool.remove`.
 
     Attributes:
-        error: why.
+        error: why the account ended.
     """
 
     error: BaseException
 
 
 class PoolEvent(NamedTuple, Generic[E]):
-    """One event of one account: ``async for account, event in pool.events()``.
+    """An event and the account that received it: ``async for account, event in pool.events()``.
 
     Attributes:
         account: the account whose client received the event.
@@ -45,15 +45,15 @@ class PoolEvent(NamedTuple, Generic[E]):
 
 
 class PoolSubscription(Generic[E]):
-    """An async iterator of the events of all accounts, also of those that are added later; from `Pool.events`.
+    """Async iterator over the events of all accounts, including accounts added later; see `Pool.events`.
 
-    Each account has a queue of its own, and the accounts take turns: one that receives a flood of events delays the
-    others by one event each, and only its own queue can overflow. It also yields `EventsMissed` and `AccountEnded`,
-    whatever types it was asked for. It ends when the pool is closed.
+    Each account has its own queue, and the queues are read in turn. A flood of events for one account delays each of
+    the others by a single event, and overflows only its own queue. `EventsMissed` and `AccountEnded` are yielded
+    regardless of `types`. The iterator ends when the pool is closed.
 
     Args:
-        types: only events of these types, none for all.
-        maxsize: number of events of one account that may wait.
+        types: limit the stream to these event types; all types if empty.
+        maxsize: maximum number of queued events per account.
         leave: called with the subscription when it is closed.
     """
 
@@ -62,7 +62,7 @@ class PoolSubscription(Generic[E]):
         self._maxsize = maxsize
         self._leave = leave
         self._queues: dict[Account, EventQueue] = {}
-        self._ready: dict[Account, None] = {}  # in the order of their turns
+        self._ready: dict[Account, None] = {}  # in the order in which they are read next
         self._notices: deque[PoolEvent[E]] = deque()
         self._in_hand: EventQueue | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -71,7 +71,7 @@ class PoolSubscription(Generic[E]):
 
     @property
     def missed(self) -> int:
-        """Number of events that were dropped because the queue of an account was full."""
+        """Number of events dropped because an account's queue was full."""
         return self._missed + sum(queue.missed for queue in self._queues.values())
 
     @property
@@ -106,18 +106,18 @@ class PoolSubscription(Generic[E]):
             The account and the event.
 
         Raises:
-            TimedOut: there was none in time; later ones are not lost.
+            TimedOut: no event arrived within the timeout. Later events are not lost.
             StopAsyncIteration: the subscription is closed.
         """
         return await next_event(self, timeout)
 
     def _finish(self) -> None:
-        """Count the event that was read last as handled."""
+        """Mark the most recently read event as handled."""
         queue, self._in_hand = self._in_hand, None
         if queue is not None:
             queue.finish()
             if not len(queue):
-                queue.waited = 0.0  # all events of the account are handled: the reader keeps up
+                queue.waited = 0.0  # all of the account's events are handled, so the reader keeps up
 
     def _take(self) -> PoolEvent[E] | None:
         if self._notices:
@@ -144,11 +144,11 @@ class PoolSubscription(Generic[E]):
     # --------------------------------------------------------- used by the pool
 
     def attach(self, account: Account, connection: Connection) -> None:
-        """Receive the events of an account from now on.
+        """Start receiving the events of an account.
 
         Args:
             account: the account.
-            connection: its connection.
+            connection: the account's connection.
         """
         ready = partial(self._is_ready, account)
         queue = connection.subscribers.queue(self._types, None, self._maxsize, ready=ready)
@@ -157,7 +157,7 @@ class PoolSubscription(Generic[E]):
             ready()
 
     def detach(self, account: Account) -> None:
-        """Forget an account; its events that wait are dropped.
+        """Remove an account and drop its queued events.
 
         Args:
             account: the account.
@@ -175,13 +175,13 @@ class PoolSubscription(Generic[E]):
 
         Args:
             account: the account.
-            error: why.
+            error: why it could not connect.
         """
         self._notices.append(PoolEvent(account, AccountEnded(error)))
         self._wake()
 
     def end(self) -> None:
-        """Accept no more events; those that wait can still be read."""
+        """Stop accepting events; queued events can still be read."""
         self._closed = True
         self._wake()
 
@@ -196,7 +196,7 @@ class PoolSubscription(Generic[E]):
     # --------------------------------------------------------------------- close
 
     def close(self) -> None:
-        """End the subscription; events that wait are dropped."""
+        """End the subscription and drop queued events."""
         self._notices.clear()
         for account in tuple(self._queues):
             self.detach(account)
@@ -204,7 +204,7 @@ class PoolSubscription(Generic[E]):
         self.end()
 
     async def aclose(self) -> None:
-        """End the subscription; as `contextlib.aclosing` expects it."""
+        """End the subscription; supports `contextlib.aclosing`."""
         self.close()
 
     async def __aenter__(self) -> PoolSubscription[E]:

@@ -1,1 +1,1 @@
-"""Relay: events of many accounts into a message broker, commands out of it."""
+"""Relays events from many accounts to a message broker, and runs commands from it."""

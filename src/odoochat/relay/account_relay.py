@@ -1,4 +1,4 @@
-"""Serves one account: its events go to the publisher, and its position into the claim."""
+"""Serves one account: passes its events to the publisher and saves its position in the claim."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ log = logging.getLogger("odoochat")
 DRAIN_SECONDS = 3.0
 SAVE_AGAIN_SECONDS = 0.5
 RETRY_SECONDS = 60.0
-"""Pause before an account whose login was refused is tried again: its password may have been mended."""
+"""Delay before retrying an account whose login the server refused, as its password may have been corrected."""
 
 HELD = MessagePosted | MessageEdited
 
 
 class _Overflow(Exception):
-    """Raised when events were dropped: the account begins again at its last saved position."""
+    """Raised if events were dropped, in which case the account restarts from its last saved position."""
 
 
 class _Position:
-    """The record of delivered messages of an account, kept in its claim; see `StateStore`.
+    """An account's record of delivered messages, stored in its claim; see `StateStore`.
 
     Args:
         claim: the claim.
 
     Attributes:
-        subscription: delivers what the record counts as delivered.
-        patient: whether a save waits for a broker that is away; not while the account is closed.
+        subscription: delivers the messages that the record counts as delivered.
+        patient: whether a save waits while the broker is down; False while the account is closing.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -68,7 +68,7 @@ class _Position:
 
     async def write(self, data: bytes) -> None:
         if self.subscription is not None and self.subscription.missed:
-            raise ConnectionError("events were dropped, which this record counts as delivered")
+            raise ConnectionError("events that this record counts as delivered were dropped")
         while True:
             try:
                 return await self._claim.save(data)
@@ -79,20 +79,20 @@ class _Position:
 
 
 class AccountRelay:
-    """Serves one account at a time for which this process has a claim.
+    """Serves an account that this process has claimed.
 
     Args:
-        settings: the account.
-        pool: the connections that all accounts share.
-        publisher: brings events into the broker.
-        types: the events that are wanted.
+        settings: the account's settings.
+        pool: the connections shared by all accounts.
+        publisher: publishes events to the broker.
+        types: the event types to publish.
         save: seconds between two saves of the position.
-        waiting: number of events of the account that may wait while the broker takes none.
+        waiting: maximum number of the account's events that are queued while the broker is down.
         clock: returns the time in seconds since 1970.
 
     Attributes:
         client: the client while it is connected.
-        error: why the account is not connected, None while it is.
+        error: why the account is not connected, or None if it is.
     """
 
     def __init__(
@@ -117,17 +117,17 @@ class AccountRelay:
         self.error: str | None = None
 
     async def serve(self, claim: Claim) -> None:
-        """Serve the account until cancelled, or until another process does.
+        """Serve the account until cancelled or until another process takes it over.
 
         Args:
-            claim: the claim, with the position at which to begin.
+            claim: the claim, which contains the position to resume from.
         """
         while not claim.lost.is_set():
             try:
                 await self._connect_and_follow(claim)
             except _Overflow:
                 log.warning(
-                    "account %s: events were dropped; beginning again at the saved position",
+                    "account %s: events were dropped; restarting from the saved position",
                     self.settings.name,
                     extra={"event": "relay.overflow", "account": self.settings.name},
                 )
@@ -177,10 +177,10 @@ class AccountRelay:
 
 
 class _Unacknowledged:
-    """The events of one subscription that the broker has not acknowledged.
+    """Tracks a subscription's events that the broker has not acknowledged.
 
     Args:
-        subscription: counts their messages as not delivered.
+        subscription: the subscription; it counts their messages as undelivered.
     """
 
     def __init__(self, subscription: Subscription[Event]) -> None:
@@ -190,13 +190,13 @@ class _Unacknowledged:
         self._idle.set()
 
     def add(self, event: Event) -> Callable[[], None]:
-        """Count a message as not delivered.
+        """Count a message as undelivered.
 
         Args:
             event: the event that contains it.
 
         Returns:
-            The function that is to be called when the broker has acknowledged the event.
+            A function to call once the broker has acknowledged the event.
         """
         number = event.message.id if isinstance(event, HELD) else 0
         self._counts[number] += 1
@@ -216,7 +216,7 @@ class _Unacknowledged:
         return done
 
     async def drain(self, timeout: float) -> None:
-        """Wait until all are acknowledged, so that the next process need not publish them again.
+        """Wait for all acknowledgements, so that the next process does not publish the events again.
 
         Args:
             timeout: seconds to wait.
@@ -225,11 +225,11 @@ class _Unacknowledged:
             async with asyncio.timeout(timeout):
                 await self._idle.wait()
         except TimeoutError:
-            log.debug("%d events were not acknowledged", self._counts.total())
+            log.debug("the broker has not acknowledged %d events", self._counts.total())
 
 
 def _channel(client: Client, event: Event) -> int:
-    """Return the channel of an event that names only its message, 0 when it is not known."""
+    """Return the channel id for an event that contains only a message id, or 0 if unknown."""
     number = getattr(event, "message_id", None)
     if number is None or isinstance(event, MessageDeleted):
         return 0

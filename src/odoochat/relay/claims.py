@@ -1,4 +1,4 @@
-"""Claims: the records in the shared store that say which process serves an item (its lease)."""
+"""Claims (leases): records in the shared store that name the process serving each item."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from odoochat.relay.peers import Peers
 __all__ = ["Claim", "LeaseLost", "store_key", "try_claim"]
 
 Record = tuple[str, bytes]
-"""The process that serves the item, empty for none; and the compressed position."""
+"""The id of the process that serves the item (empty for none) and the compressed position."""
 
 
 class LeaseLost(ConnectionError):
-    """Raised when another process serves the item now."""
+    """Raised if another process has taken over the item."""
 
 
 def store_key(prefix: str, name: str) -> str:
-    """Return the key of a named thing; characters that stores do not allow are escaped.
+    """Return the store key for a name, escaping characters that stores do not allow.
 
     Args:
-        prefix: the kind of thing.
-        name: its name.
+        prefix: the key's prefix, e.g. for accounts or processes.
+        name: the name to escape.
     """
     escaped = re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"=%02X" % found[0][0], name.encode("utf-8", "replace"))
     return f"{prefix}.{escaped.decode()}"
 
 
 class Claim:
-    """An item that this process serves. Made by `try_claim`.
+    """An item that this process serves; created by `try_claim`.
 
     Args:
         store: the shared store.
-        key: key of the item there.
+        key: the item's key in the store.
         own: id of this process.
         revision: revision of the item's record.
-        position: the position that was saved last, None when there is none.
+        position: the last saved position, or None.
 
     Attributes:
-        position: the position that was saved last.
-        lost: set when another process serves the item.
+        position: the last saved position.
+        lost: set once another process has taken over the item.
     """
 
     def __init__(self, store: KeyValueStore, key: str, own: str, revision: int, position: bytes | None) -> None:
@@ -60,7 +60,7 @@ class Claim:
         """Save the position.
 
         Args:
-            position: what is to be known after a restart.
+            position: the position to resume from after a restart.
 
         Raises:
             LeaseLost: another process serves the item.
@@ -70,16 +70,16 @@ class Claim:
         self.position = position
 
     async def release(self) -> None:
-        """Let other processes serve the item.
+        """Release the item to other processes.
 
         Raises:
-            LeaseLost: another process serves it already.
+            LeaseLost: another process already serves the item.
             BrokerDown: the store cannot be reached.
         """
         await self._write("", self.position)
 
     async def check(self) -> None:
-        """Find out whether another process has taken the item over, e.g. while this one did not run.
+        """Check whether another process has taken over the item, e.g. while this one was suspended.
 
         Raises:
             BrokerDown: the store cannot be reached.
@@ -92,30 +92,31 @@ class Claim:
         async with self._writing:
             for _ in range(2):
                 if self.lost.is_set():
-                    raise LeaseLost("another process serves this account now")
+                    raise LeaseLost("another process has taken over this account")
                 try:
                     self._revision = await self._store.write(self._key, _encoded(owner, position), self._revision)
                     return
                 except Conflict:
-                    # A write whose acknowledgement was lost has changed the revision as well.
+                    # A write also changes the revision if its acknowledgement is lost.
                     entry = await self._store.read(self._key)
                     if entry is None or _decoded(entry.value)[0] != self._own:
                         self.lost.set()
                     else:
                         self._revision = entry.revision
-            raise LeaseLost("another process serves this account now")
+            raise LeaseLost("another process has taken over this account")
 
 
 async def try_claim(store: KeyValueStore, key: str, peers: Peers) -> tuple[Claim, str] | None:
-    """Claim an item, unless a live process serves it.
+    """Claim an item unless a live process serves it.
 
     Args:
         store: the shared store.
-        key: key of the item there.
-        peers: the processes.
+        key: the item's key in the store.
+        peers: the relay's processes.
 
     Returns:
-        The claim, and the id of the dead process that served it (empty for none); None when it cannot be had now.
+        The claim and the id of the dead process that served the item (empty for none), or None if the item cannot be
+        claimed at the moment.
 
     Raises:
         BrokerDown: the store cannot be reached.
@@ -140,4 +141,4 @@ def _decoded(value: bytes) -> tuple[str, bytes | None]:
         owner, packed = msgspec.msgpack.decode(value, type=Record)
         return owner, zlib.decompress(packed) if packed else None
     except (msgspec.DecodeError, zlib.error):
-        raise ConnectionError("the record of an account in the broker is damaged; remove it to start afresh") from None
+        raise ConnectionError("the record of an account in the broker is damaged; delete it to start over") from None

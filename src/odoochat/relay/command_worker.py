@@ -1,4 +1,4 @@
-"""Carries out commands: each once, those of a channel in their order, and refused ones become dead letters."""
+"""Runs commands, each once and in order per channel, and turns rejected ones into dead letters."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ KEEP_SECONDS = 5.0
 
 
 class CommandWorker:
-    """Carries out the commands of a broker.
+    """Runs the commands from a broker.
 
     Args:
-        broker: where refused commands go.
-        store: remembers which commands were done.
-        client_of: returns the connected client of an account; raises `NotFound` when there is no such account.
+        broker: receives rejected commands as dead letters.
+        store: records which commands have been run.
+        client_of: returns an account's connected client; raises `NotFound` if there is no such account.
         metrics: counts commands.
-        at_once: number of commands that are carried out at the same time.
-        waiting: number of commands that may be taken and not done.
+        at_once: maximum number of commands run at the same time.
+        waiting: maximum number of commands fetched but not yet done.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class CommandWorker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Take commands and carry them out until cancelled."""
+        """Fetch and run commands until cancelled."""
         waits = backoff(random.random, base=0.5, cap=5.0)
         try:
             while True:
@@ -69,7 +69,7 @@ class CommandWorker:
                     async with self._broker.commands(self.take):
                         await asyncio.Event().wait()
                 except BrokerDown as error:
-                    log.debug("no commands can be taken: %s", error)
+                    log.debug("cannot fetch commands: %s", error)
                     await asyncio.sleep(next(waits))
         finally:
             for task in self._tasks:
@@ -80,7 +80,7 @@ class CommandWorker:
         """Queue a command behind those of its account and channel.
 
         Args:
-            taken: the command; it is acknowledged when it was carried out, or became a dead letter.
+            taken: the command, which is acknowledged once it has run or become a dead letter.
         """
         await self._room.acquire()
         lane = _lane(taken.body)
@@ -144,7 +144,7 @@ class CommandWorker:
                 return await self._bury(body, f"internal error: {type(error).__name__}")
 
     async def _bury(self, body: bytes, reason: str) -> str:
-        log.warning("command refused: %s", safe_line(reason, 500), extra={"event": "relay.dead", "reason": reason})
+        log.warning("command rejected: %s", safe_line(reason, 500), extra={"event": "relay.dead", "reason": reason})
         waits = backoff(random.random, base=0.5, cap=10.0)
         while True:
             try:
@@ -158,8 +158,8 @@ class CommandWorker:
         match command:
             case SendMessage():
                 place = await _channel(odoo, command.channel)
-                # The key makes Odoo's Message-Id: a message that another process posted and did not acknowledge is
-                # found there, and not posted again.
+                # Odoo's Message-Id is derived from the key. A message that another process posted without acknowledging
+                # the command is found by that id and is not posted again.
                 await place.send(
                     command.text,
                     markup=command.markup,
@@ -180,7 +180,7 @@ class CommandWorker:
 
 
 async def _channel(odoo: Client, ref: int | str) -> Channel:
-    """Find a channel, also one that the user has joined since the client read its channels."""
+    """Find a channel, even one that the user joined after the client loaded its channels."""
     try:
         return await odoo.resolve(ref)
     except NotFound:
@@ -198,7 +198,7 @@ async def _keep(taken: TakenCommand) -> None:
 
 
 def _lane(body: bytes) -> str:
-    """Return what the order of commands is kept in: the account, and where it says so the channel."""
+    """Return the key within which commands run in order: the account and, if given, the channel."""
     try:
         found = msgspec.json.decode(body)
         return f"{found['account']}\0{found.get('channel', '')}"

@@ -1,4 +1,4 @@
-"""Commands: what other programs ask a relay to do, as JSON."""
+"""Defines the JSON commands that other programs send to a relay."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from odoochat.errors import UsageError
 __all__ = ["Command", "EditMessage", "MarkRead", "React", "RelayCommand", "SendMessage", "Unreact", "decode_command"]
 
 Id = Annotated[
-    str, Meta(min_length=1, max_length=200, description="Identifies the command; sent twice, it is done once")
+    str, Meta(min_length=1, max_length=200, description="Unique id of the command; a repeated id is ignored")
 ]
-Account = Annotated[str, Meta(min_length=1, description="Name of the account that carries it out")]
+Account = Annotated[str, Meta(min_length=1, description="Name of the account that runs the command")]
 MessageId = Annotated[int, Meta(ge=1, description="Id of the message")]
 Text = Annotated[str, Meta(min_length=1, max_length=100_000, description="The text")]
-Markup = Annotated[Literal["text", "markdown"], Meta(description="How the text is meant")]
+Markup = Annotated[Literal["text", "markdown"], Meta(description="Format of the text")]
 ChannelRef = Annotated[int | str, Meta(description="Id or name of the channel, or @login for a direct chat")]
 Emoji = Annotated[str, Meta(min_length=1, max_length=50, description="An emoji or its name, e.g. :tada:")]
 
@@ -26,8 +26,8 @@ class RelayCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of all commands.
 
     Attributes:
-        id: identifies the command; the same id again is not carried out again.
-        account: name of the account that carries it out.
+        id: the command's unique id. A command with a known id is not run again.
+        account: name of the account that runs the command.
     """
 
     id: Id
@@ -40,8 +40,8 @@ class SendMessage(RelayCommand, frozen=True, kw_only=True, tag="send"):
     Attributes:
         channel: the channel: an id, a name or ``@login``.
         text: the text.
-        markup: how the text is meant.
-        reply_to: id of the message that it answers, None if there is none.
+        markup: the format of the text.
+        reply_to: id of the message to reply to, or None.
     """
 
     channel: ChannelRef
@@ -56,7 +56,7 @@ class EditMessage(RelayCommand, frozen=True, kw_only=True, tag="edit"):
     Attributes:
         message_id: id of the message.
         text: the new text.
-        markup: how the text is meant.
+        markup: the format of the text.
     """
 
     message_id: MessageId
@@ -89,11 +89,11 @@ class Unreact(RelayCommand, frozen=True, kw_only=True, tag="unreact"):
 
 
 class MarkRead(RelayCommand, frozen=True, kw_only=True, tag="mark_read"):
-    """Mark the messages of a channel as read.
+    """Mark a channel's messages as read.
 
     Attributes:
         channel: the channel.
-        message_id: id of the last message that was read, None for all messages.
+        message_id: id of the last message to mark as read; None for all messages.
     """
 
     channel: ChannelRef
@@ -112,7 +112,7 @@ def decode_command(body: bytes) -> Command:
         body: the JSON.
 
     Raises:
-        UsageError: it is not a command; the text says why.
+        UsageError: the body is not a valid command; the message explains why.
     """
     try:
         found: Command = _decoder.decode(body)

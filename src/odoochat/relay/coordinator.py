@@ -1,4 +1,4 @@
-"""The coordinator: shares the items of a relay among its processes, by leases in the shared store."""
+"""Distributes a relay's items among its processes, using leases in the shared store."""
 
 from __future__ import annotations
 
@@ -23,27 +23,28 @@ MEMBERS = "members"
 CLAIMS_AT_ONCE = 16
 CLAIMS_IN_A_ROW = 100
 LEAVE_SECONDS = 10.0
-"""How long the accounts may take to close at the end of the process."""
+"""Time in seconds that the accounts have to close at shutdown."""
 
 
 class Coordinator:
-    """Claims this process's share of the items, and serves each of them in a task.
+    """Claims this process's share of the items and serves each one in its own task.
 
-    Each process counts up a number in the store; one whose number stands still for the time of a lease is dead, and the
-    others take its items over. An item that belongs to another live process is released to it.
+    Each process increments a heartbeat counter in the store. A process whose counter does not change for the length of
+    a lease is considered dead, and the others take over its items. An item that belongs to another live process is
+    released to it.
 
     Args:
         store: the shared store.
-        peers: the processes; this one among them.
-        items: by the key of each item in the store, its name.
-        serve: serves an item until it is cancelled. It releases the claim itself.
+        peers: the relay's processes, including this one.
+        items: maps each item's store key to its name.
+        serve: serves an item until cancelled, and releases the claim itself.
         metrics: counts takeovers.
-        every: seconds between two signs of life.
-        clock: returns seconds that never go back.
+        every: interval between two heartbeats, in seconds.
+        clock: returns monotonic time in seconds.
 
     Attributes:
-        claims: the items that this process serves, by their keys.
-        last_beat: when the last sign of life was written, None before the first.
+        claims: the items that this process serves, by key.
+        last_beat: time of the last heartbeat, or None before the first.
     """
 
     def __init__(
@@ -78,11 +79,11 @@ class Coordinator:
 
     @property
     def processes(self) -> int:
-        """Number of processes that are alive."""
+        """Number of live processes."""
         return len(self._peers.alive())
 
     async def run(self) -> None:
-        """Share the items until cancelled; then release those of this process."""
+        """Distribute the items until cancelled, then release those of this process."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_beating(), name="odoochat relay beat")
@@ -90,7 +91,7 @@ class Coordinator:
         finally:
             await self._leave()
 
-    # ---------------------------------------------------------------- signs of life
+    # ---------------------------------------------------------------- heartbeats
 
     async def _keep_beating(self) -> None:
         while True:
@@ -99,7 +100,7 @@ class Coordinator:
                 async with asyncio.timeout(self._lease):
                     await self._live()
             except (BrokerDown, TimeoutError) as error:
-                log.debug("no sign of life could be written: %s", error)
+                log.debug("cannot write the heartbeat: %s", error)
                 self._peers.interrupted(self._clock())
             else:
                 now = self._clock()
@@ -110,7 +111,7 @@ class Coordinator:
             await asyncio.sleep(max(0.0, self._every - (self._clock() - begun)))
 
     async def _live(self) -> None:
-        """Write a sign of life, and read those of the others."""
+        """Write a heartbeat and read those of the other processes."""
         self._beat += 1
         await self._store.write(_process_key(self._peers.own), b"%d" % self._beat, None)
         members = await self._members()
@@ -143,11 +144,11 @@ class Coordinator:
                 continue  # another process changed it at the same moment
 
     async def _check_claims(self) -> None:
-        """Give up what others took over while this process or the broker did not run."""
+        """Give up items that others took over while this process or the broker was not running."""
         try:
             await asyncio.gather(*(claim.check() for claim in tuple(self.claims.values())))
         except ConnectionError as error:
-            log.debug("claims could not be checked: %s", error)
+            log.debug("cannot check claims: %s", error)
 
     # ------------------------------------------------------------------- sharing
 
@@ -157,7 +158,8 @@ class Coordinator:
             self._beaten.clear()
             tried: set[str] = set()
             while True:
-                # Asked again for each part: a process that starts first must not claim what others come to serve.
+                # Checked again for each part, because the first process to start must not claim items that later ones
+                # will serve.
                 share = self._share()
                 self._end_others(share)
                 wanted = (share | self._doubtful) - self._tasks.keys() - tried
@@ -168,7 +170,7 @@ class Coordinator:
                 await self._claim_all(part)
 
     def _end_others(self, share: set[str]) -> None:
-        """End what other processes are to serve, or serve already."""
+        """Stop serving items that belong to, or are already served by, other processes."""
         for key in tuple(self._tasks):
             if (key not in share or self.claims[key].lost.is_set()) and key not in self._ending:
                 self._ending.add(key)
@@ -178,12 +180,12 @@ class Coordinator:
         results = await asyncio.gather(*(self._claim(key) for key in keys), return_exceptions=True)
         for error in results:
             if isinstance(error, ConnectionError):
-                log.debug("an item could not be claimed: %s", error)
+                log.debug("cannot claim an item: %s", error)
             elif error is not None:
                 raise error
 
     def _share(self) -> set[str]:
-        """Return the items that this process is to serve; they change only when a process comes or goes."""
+        """Return the items assigned to this process, which change only when a process starts or ends."""
         alive = self._peers.alive()
         if self._shared is None or self._shared[0] != alive:
             self._shared = alive, self._peers.share(self._items)
@@ -191,10 +193,11 @@ class Coordinator:
 
     async def _claim(self, key: str) -> None:
         async with self._slots:
-            self._doubtful.add(key)  # until there is an answer, the record may name this process
+            self._doubtful.add(key)  # until a response arrives, the record may name this process
             found = await try_claim(self._store, key, self._peers)
             if found is not None and key not in self._share():
-                await found[0].release()  # it was claimed when the answer was lost, and is another process's since
+                # the claim succeeded although its response was lost, and the item now belongs to another process
+                await found[0].release()
                 found = None
             self._doubtful.discard(key)
         if found is None:
@@ -202,7 +205,7 @@ class Coordinator:
         claim, before = found
         if before:
             self._metrics.takeovers += 1
-            log.info("took over %s from a process that died", key, extra={"event": "relay.takeover", "item": key})
+            log.info("took over %s from a dead process", key, extra={"event": "relay.takeover", "item": key})
         self.claims[key] = claim
         task = asyncio.create_task(self._keep_serving(key, claim), name=f"odoochat relay {key}")
         self._tasks[key] = task
@@ -223,7 +226,7 @@ class Coordinator:
                 self._ending.discard(key)
 
     async def _release(self, key: str, claim: Claim) -> None:
-        """Release an item, also when the broker is away now: this process lives on, so no other one may take it."""
+        """Release an item, waiting if the broker is down: while this process is alive, no other can take it over."""
         while True:
             try:
                 await claim.release()
@@ -237,11 +240,11 @@ class Coordinator:
     async def _leave(self) -> None:
         tasks = tuple(self._tasks.values())
         for key, task in self._tasks.items():
-            if key not in self._ending:  # a second cancellation would cut its end short
+            if key not in self._ending:  # a second cancellation would interrupt its cleanup
                 task.cancel()
         if tasks:
             _, unfinished = await asyncio.wait(tasks, timeout=LEAVE_SECONDS)
-            for task in unfinished:  # the broker is away; other processes take the items over after the lease
+            for task in unfinished:  # the broker is down; other processes take over the items once the lease expires
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
         try:
@@ -249,7 +252,7 @@ class Coordinator:
                 await self._change_members(remove=self._peers.own)
                 await self._store.delete(_process_key(self._peers.own))
         except (BrokerDown, TimeoutError) as error:
-            log.debug("the process was not signed off: %s", error)
+            log.debug("cannot remove this process from the store: %s", error)
 
 
 def _process_key(process: str) -> str:

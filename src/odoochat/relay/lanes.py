@@ -1,4 +1,4 @@
-"""Lanes: publishing side by side for different channels, and one after the other within a channel."""
+"""Publishes events sequentially within a channel and concurrently across channels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["Lanes"]
 
 
 class Lanes:
-    """Publishes events one of each lane at a time, so that none is stored before an earlier one that failed.
+    """Publishes one event per lane at a time, so that none is stored ahead of an earlier one that failed.
 
     Args:
-        send: publishes one event, and returns when the broker has acknowledged it; raises `BrokerDown`.
-        loss: ends what is in progress when the connection was lost, and its acknowledgements with it.
+        send: publishes one event and returns once the broker has acknowledged it; raises `BrokerDown`.
+        loss: ends publishing in progress if the connection, and with it the acknowledgements, is lost.
     """
 
     def __init__(self, send: Callable[[OutgoingEvent], Awaitable[None]], loss: ConnectionLoss) -> None:
@@ -28,10 +28,10 @@ class Lanes:
 
         Args:
             events: the events.
-            acked: called with each one that was acknowledged.
+            acked: called with each acknowledged event.
 
         Raises:
-            BrokerDown: some were not acknowledged.
+            BrokerDown: the broker did not acknowledge all events.
         """
         lanes: dict[str, list[OutgoingEvent]] = {}
         for event in events:

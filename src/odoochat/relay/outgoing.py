@@ -1,4 +1,4 @@
-"""Outgoing events: what is published, with the key by which readers recognize duplicates."""
+"""Builds the published form of events, with a key that lets consumers detect duplicates."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from odoochat.render import event_channel, notice_value
 __all__ = ["Origin", "OutgoingEvent", "outgoing_event", "shortened"]
 
 OF_CHANNELS = (MessagePosted, MessageEdited, MessageDeleted, ReactionChanged, PinChanged, PreviewsChanged)
-"""Events that are the same for all members of a channel; the others belong to the account that received them."""
+"""Events that are the same for all members of a channel. All others belong to the account that received them."""
 
 
 class Origin(Struct, frozen=True):
-    """Where events come from.
+    """The source of events.
 
     Attributes:
         server: the server's address without its scheme, e.g. ``erp.example.com``.
         db: the database.
-        account: name of the account that received them.
+        account: name of the account that received the events.
     """
 
     server: str
@@ -43,15 +43,16 @@ class Origin(Struct, frozen=True):
 
 
 class OutgoingEvent(Struct, frozen=True, eq=False):
-    """An event that is to be published.
+    """An event in its published form.
 
     Attributes:
-        key: identifies it: ``server/db/message id/type``. A message that is published again has the same key.
-        type: what happened, e.g. ``message.posted``.
+        key: the event's unique key, ``server/db/message id/type``. A message that is published again has the same key.
+        type: the event type, e.g. ``message.posted``.
         db: the database.
-        channel: id of the channel, 0 for events without one.
-        subject: what it is about; a second event of another account about it with the same `state` is a duplicate.
-        state: digest of what the event says about its subject.
+        channel: id of the channel; 0 for events without one.
+        subject: the object that the event is about. An event from another account with the same `subject` and `state`
+            is a duplicate.
+        state: digest of the subject's state in the event.
         body: the JSON, in UTF-8.
     """
 
@@ -65,18 +66,18 @@ class OutgoingEvent(Struct, frozen=True, eq=False):
 
     @property
     def lane(self) -> str:
-        """What its order is kept in: the channel."""
+        """The key within which events stay in order: the channel."""
         return f"{self.db}/{self.channel}"
 
 
 def outgoing_event(event: Event, origin: Origin, now: float, *, channel: int = 0) -> OutgoingEvent:
-    """Return an event in the form in which it is published.
+    """Convert an event to its published form.
 
     Args:
         event: the event.
-        origin: where it comes from.
+        origin: the event's source.
         now: the time, in seconds since 1970.
-        channel: id of the channel of an event that does not say it itself.
+        channel: id of the channel, for an event that does not contain it.
     """
     notice = notice_value(event, now)
     kind: str = notice["type"]
@@ -86,9 +87,9 @@ def outgoing_event(event: Event, origin: Origin, now: float, *, channel: int = 0
     key = subject = f"{origin.server}/{origin.db}/{about}/{kind}"
     state = b""
     if isinstance(event, MessagePosted):
-        state = event.message.date.isoformat().encode()  # a restored database gives the same ids to other messages
+        state = event.message.date.isoformat().encode()  # a restored database reuses the ids for other messages
     elif not isinstance(event, MessageDeleted):
-        # The same change may be made twice, e.g. a reaction: a broker must not take the second one for a duplicate.
+        # The same change can happen twice, e.g. a reaction, and the broker must not treat the second as a duplicate.
         key += f"/{secrets.token_hex(8)}"
         if isinstance(event, OF_CHANNELS):
             subject += f"/{getattr(event, 'content', '')}"
@@ -109,7 +110,7 @@ def outgoing_event(event: Event, origin: Origin, now: float, *, channel: int = 0
 
 
 def shortened(event: OutgoingEvent) -> OutgoingEvent:
-    """Return an event without its texts, for a broker that refuses it because of its size.
+    """Return an event without its texts, for a broker that rejects its size.
 
     Args:
         event: the event.
@@ -133,7 +134,7 @@ def _message_of(event: Event) -> int | None:
 
 
 def _shared(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what is the same for all members who receive an event."""
+    """Return the part of an event that is the same for all members who receive it."""
     message = data.get("message")
     if isinstance(message, dict):
         return {name: message[name] for name in ("html", "attachments")}  # pyright: ignore[reportUnknownVariableType]
@@ -143,5 +144,5 @@ def _shared(data: dict[str, Any]) -> dict[str, Any]:
 def _json(value: object) -> bytes:
     try:
         return msgspec.json.encode(value, enc_hook=str)
-    except UnicodeEncodeError:  # half of a surrogate pair, which only escapes can express
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape sequence can represent
         return json.dumps(value, separators=(",", ":"), default=str).encode()

@@ -1,4 +1,4 @@
-"""Peers: which processes of a relay are alive, and which items each of them is to serve."""
+"""Tracks which processes of a relay are alive, and assigns items to them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MASK = (1 << 64) - 1
 
 
 class Peers:
-    """The processes of a relay, as one of them sees the others.
+    """The processes of a relay, as seen by one of them.
 
-    Each process counts up a number in the shared store. A process is dead when its number has not changed for the time
-    of a lease; clocks of different machines are not compared.
+    Each process increments a counter in the shared store. A process is considered dead if its counter has not changed
+    for the length of a lease. Clocks on different machines are never compared.
 
     Args:
         own: id of this process.
-        lease: seconds.
+        lease: length of a lease, in seconds.
     """
 
     def __init__(self, own: str, *, lease: float) -> None:
@@ -30,11 +30,11 @@ class Peers:
         self._seen = 0.0
 
     def saw(self, counters: Mapping[str, int], now: float) -> None:
-        """Note the numbers of all processes.
+        """Record the counters of all processes.
 
         Args:
-            counters: by the ids of the processes; this one's is ignored.
-            now: the time, in seconds that never go back.
+            counters: counters by process id; this process's own is ignored.
+            now: the monotonic time, in seconds.
         """
         self._counters = {
             peer: known if (known := self._counters.get(peer)) is not None and known[0] == counter else (counter, now)
@@ -44,18 +44,18 @@ class Peers:
         self._seen = now
 
     def interrupted(self, now: float) -> None:
-        """Note that the store could not be read: the silence of the others does not count.
+        """Record that the store could not be read, so that the time does not count against the other processes.
 
         Args:
-            now: the time, in seconds that never go back.
+            now: the monotonic time, in seconds.
         """
         self._counters = {peer: (counter, now) for peer, (counter, _) in self._counters.items()}
 
     def is_alive(self, peer: str) -> bool:
-        """Return whether a process is alive, this one included.
+        """Return whether a process is alive; this process always is.
 
         Args:
-            peer: its id.
+            peer: the process id in the relay.
         """
         if peer == self.own:
             return True
@@ -63,22 +63,22 @@ class Peers:
         return known is not None and self._seen - known[1] < self._lease
 
     def dead(self, *, for_leases: float = 10.0) -> set[str]:
-        """Return the processes that have been dead for long, and can be forgotten.
+        """Return the processes that have been dead long enough to be removed.
 
         Args:
-            for_leases: for how long, in leases.
+            for_leases: minimum time since their death, in leases.
         """
         limit = self._lease * for_leases
         return {peer for peer, (_, since) in self._counters.items() if self._seen - since >= limit}
 
     def alive(self) -> list[str]:
-        """Return the ids of the processes that are alive, sorted; this one is among them."""
+        """Return the sorted ids of all live processes, including this one."""
         return sorted({self.own, *(peer for peer in self._counters if self.is_alive(peer))})
 
     def share(self, items: Iterable[str]) -> set[str]:
-        """Return the items that this process is to serve: each item has one process among those that are alive.
+        """Return the items assigned to this process. Each item is assigned to one live process.
 
-        When a process comes or goes, only its own items move.
+        When a process starts or ends, only its own items are reassigned.
 
         Args:
             items: all items.
@@ -88,7 +88,8 @@ class Peers:
         for item in items:
             number = _digest(item)
             weight = ((own ^ number) * MIX) & MASK
-            # Weights of two processes differ as their digests do: multiplying by an odd number loses nothing.
+            # Two processes with different digests have different weights, since multiplying by an odd number is
+            # reversible.
             if all(((other ^ number) * MIX) & MASK < weight for other in others):
                 found.add(item)
         return found

@@ -1,4 +1,4 @@
-"""The publisher: brings events into the broker, in order, until each is acknowledged."""
+"""Publishes events to the broker in order, retrying until each one is acknowledged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["EventPublisher"]
 log = logging.getLogger("odoochat")
 
 REMEMBERED = 50_000
-"""Number of subjects whose last state is remembered, to recognize what several accounts receive."""
+"""Number of subjects whose last state is remembered, to detect events that several accounts receive."""
 
 
 class _Item:
@@ -32,20 +32,20 @@ class _Item:
 
 
 class EventPublisher:
-    """Publishes the events of all accounts of a process.
+    """Publishes the events of all accounts in a process.
 
-    One batch at a time is in progress; what arrives meanwhile makes up the next one. A batch that fails is published
-    again from its first event that was not acknowledged, so that the order within a channel is kept.
+    One batch is in progress at a time, and events that arrive in the meantime form the next one. A failed batch is
+    retried from its first unacknowledged event, which preserves the order within a channel.
 
     Args:
         broker: the broker.
-        metrics: counts what is published.
-        limit: number of events that may wait; `put` waits for room.
-        batch: number of events of a batch.
-        clock: returns seconds that never go back.
+        metrics: counts published events.
+        limit: maximum number of queued events; `put` waits while the queue is full.
+        batch: maximum number of events per batch.
+        clock: returns monotonic time in seconds.
 
     Attributes:
-        down: why the broker does not take events now, None while it does.
+        down: why the broker is not accepting events, or None if it is.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class EventPublisher:
         return len(self._waiting)
 
     async def put(self, event: OutgoingEvent, done: Callable[[], None]) -> None:
-        """Queue an event, and wait while too many wait.
+        """Queue an event, waiting while the queue is full.
 
         Args:
             event: the event.
-            done: called when the broker has acknowledged it, or the same event of another account.
+            done: called once the broker has acknowledged the event, or the same event from another account.
         """
         while len(self._waiting) >= self._limit:
             self._room.clear()
@@ -132,11 +132,13 @@ class EventPublisher:
     def _note_down(self, reason: str) -> None:
         if self.down is None:
             log.warning(
-                "the broker takes no events: %s; trying again", reason, extra={"event": "relay.down", "error": reason}
+                "the broker is not accepting events: %s; retrying",
+                reason,
+                extra={"event": "relay.down", "error": reason},
             )
         self.down = reason
 
     def _note_up(self) -> None:
         if self.down is not None:
-            log.info("the broker takes events again", extra={"event": "relay.up"})
+            log.info("the broker is accepting events again", extra={"event": "relay.up"})
         self.down = None

@@ -1,4 +1,4 @@
-"""Metrics of a relay: what it publishes, and which accounts and commands it handles."""
+"""Relay metrics: published events, accounts and commands."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from odoochat.metrics import Histogram, Metric, Metrics, Sample, prometheus_text
 __all__ = ["RELAY_METRICS", "RelayMetrics"]
 
 RELAY_METRICS = (
-    Metric("odoochat_relay_broker_up", "gauge", "Whether the broker takes events"),
-    Metric("odoochat_relay_published_total", "counter", "Events that the broker acknowledged, by their type", "type"),
-    Metric("odoochat_relay_duplicates_total", "counter", "Events that another account of the process had received"),
+    Metric("odoochat_relay_broker_up", "gauge", "Whether the broker is accepting events"),
+    Metric("odoochat_relay_published_total", "counter", "Events acknowledged by the broker, by type", "type"),
+    Metric(
+        "odoochat_relay_duplicates_total", "counter", "Events that another account in the process had already received"
+    ),
     Metric("odoochat_relay_retries_total", "counter", "Batches that were published again"),
     Metric("odoochat_relay_waiting", "gauge", "Events that the broker has not acknowledged yet"),
     Metric(
         "odoochat_relay_publish_seconds", "histogram", "Seconds from the receipt of an event to its acknowledgement"
     ),
-    Metric("odoochat_relay_accounts", "gauge", "Accounts that this process serves, by their state", "state"),
-    Metric("odoochat_relay_takeovers_total", "counter", "Accounts taken over from processes that had died"),
-    Metric("odoochat_relay_processes", "gauge", "Processes of the relay that are alive"),
+    Metric("odoochat_relay_accounts", "gauge", "Accounts that this process serves, by state", "state"),
+    Metric("odoochat_relay_takeovers_total", "counter", "Accounts taken over from dead processes"),
+    Metric("odoochat_relay_processes", "gauge", "Live processes of the relay"),
     Metric("odoochat_relay_commands_total", "counter", "Commands, by outcome: done, repeated or dead", "outcome"),
 )
-"""Every metric of a relay, in the order in which they are shown."""
+"""All relay metrics, in output order."""
 
 
 class RelayMetrics:
-    """Counts what a relay does.
+    """Counts a relay's activity.
 
     Args:
-        gauges: returns the gauges by the names of their metrics and their labels, empty for none.
+        gauges: returns gauge values by metric name and labels (empty for none).
 
     Attributes:
-        clients: what the clients of the accounts count.
-        duplicates: number of events that another account had received.
-        retries: number of batches that were published again.
+        clients: metrics of the accounts' clients.
+        duplicates: number of events that another account had already received.
+        retries: number of batches published again.
         takeovers: number of accounts taken over.
         commands: number of commands by outcome.
     """
@@ -51,22 +53,22 @@ class RelayMetrics:
         self._publishing = Histogram()
 
     def published(self, kind: str, seconds: float) -> None:
-        """Count an event that was acknowledged.
+        """Count an acknowledged event.
 
         Args:
-            kind: its type.
-            seconds: since it was received.
+            kind: the event type.
+            seconds: time since the event was received.
         """
         self._published[kind] += 1
         self._publishing.observe(seconds)
 
     @property
     def total(self) -> int:
-        """Number of events that were acknowledged."""
+        """Total number of acknowledged events."""
         return sum(self._published.values())
 
     def samples(self) -> Iterator[Sample]:
-        """Yield all numbers of the relay as they are now, metric by metric."""
+        """Yield the current samples of all relay metrics, grouped by metric."""
         totals: dict[tuple[str, str], float] = {
             ("odoochat_relay_duplicates_total", ""): self.duplicates,
             ("odoochat_relay_retries_total", ""): self.retries,
@@ -84,5 +86,5 @@ class RelayMetrics:
                     yield Sample(name, count, {metric.label: label} if metric.label else {})
 
     def prometheus(self) -> str:
-        """Return the numbers of the relay and of its clients in the text format of Prometheus, version 0.0.4."""
+        """Return the metrics of the relay and its clients in Prometheus text format, version 0.0.4."""
         return prometheus_text(RELAY_METRICS, self.samples()) + self.clients.prometheus()

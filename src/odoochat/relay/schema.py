@@ -1,4 +1,4 @@
-"""Schemas: JSON Schema of the events and commands, and the AsyncAPI document of the relay's streams."""
+"""Builds the JSON Schema for events and commands, and the AsyncAPI document for the relay's streams."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ __all__ = ["asyncapi_document", "json_schema"]
 
 COMMAND_TYPES: tuple[type[RelayCommand], ...] = get_args(Command)
 LEFT_OUT_WHEN_EMPTY = {"Author": {"email"}, "Reaction": {"authors"}}
-"""Fields that JSON contains only where they have a value; those of messages aside."""
+"""Optional fields that are omitted from JSON if they have no value, apart from message fields."""
 
 ENVELOPE: dict[str, tuple[dict[str, Any], str]] = {
-    "timestamp": ({"type": "string", "format": "date-time"}, "When the relay received it, in UTC"),
-    "key": ({"type": "string"}, "Identifies the event: an event that is published again has the same key"),
+    "timestamp": ({"type": "string", "format": "date-time"}, "When the relay received the event, in UTC"),
+    "key": ({"type": "string"}, "Unique key; an event that is published again has the same key"),
     "server": ({"type": "string"}, "The server's address without its scheme"),
     "db": ({"type": "string"}, "The database"),
-    "account": ({"type": "string"}, "Name of the account that received it"),
-    "channel": ({"type": "integer", "minimum": 0}, "Id of the channel, 0 for events without one"),
+    "account": ({"type": "string"}, "Name of the account that received the event"),
+    "channel": ({"type": "integer", "minimum": 0}, "Id of the channel; 0 for events without one"),
     "truncated": (
         {"const": True},
-        "Present when the texts were left out, because the broker refuses so large an event",
+        "Present if the texts were omitted because the broker rejected an event of that size",
     ),
 }
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of everything that a relay publishes and takes.
+    """Return the JSON Schema (2020-12) for the events and commands of a relay.
 
-    ``$defs`` has ``event``, ``command`` and ``deadLetter``, and each type of event and command by itself.
+    ``$defs`` contains ``event``, ``command`` and ``deadLetter``, and each event and command type on its own.
     """
     kinds = publishable()
     defs = _definitions(list(kinds.values()))
@@ -58,7 +58,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _definitions(kinds: list[type[Event]]) -> dict[str, Any]:
-    """Return the schemas of all values in events, in the shape in which JSON shows them."""
+    """Return the schemas of all values in events, as encoded in JSON."""
 
     def unknown(kind: type) -> dict[str, Any]:
         if issubclass(kind, OdooChatError):
@@ -72,7 +72,7 @@ def _definitions(kinds: list[type[Event]]) -> dict[str, Any]:
         for each in properties.values():
             each.pop("default", None)
         if name == "Message":
-            properties["mine"]["description"] = f"Only in {MessagePosted.__name__}: whether the account wrote it"
+            properties["mine"]["description"] = f"Only in {MessagePosted.__name__}: whether the account is the author"
             kept = (*MESSAGE_FIELDS, *MESSAGE_EXTRAS, "mine")
             schema["properties"] = {key: properties[key] for key in kept}
             schema["required"] = list(MESSAGE_FIELDS)
@@ -97,7 +97,7 @@ def _envelope(name: str, kind: type[Event]) -> dict[str, Any]:
 
 
 def _put_null_last(value: object) -> None:
-    """Order the alternatives of each value; msgspec orders them differently from version to version."""
+    """Order the alternatives of each value, because their order differs between msgspec versions."""
     if is_object(value):
         if is_array(choices := value.get("anyOf")):
             value["anyOf"] = sorted(choices, key=lambda choice: choice == {"type": "null"})
@@ -108,7 +108,7 @@ def _put_null_last(value: object) -> None:
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    """Keep the first line of a docstring as the description."""
+    """Use the first line of the docstring as the description."""
     if "description" in schema:
         schema["description"] = _first_line(schema["description"])
     return schema
@@ -119,10 +119,10 @@ def _first_line(doc: str | None) -> str:
 
 
 def asyncapi_document(version: str) -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document of the streams, with the addresses of the default name ``odoochat``.
+    """Return the AsyncAPI 3.0 document for the streams, using the default name ``odoochat`` in addresses.
 
     Args:
-        version: the version of the document.
+        version: the document version.
     """
     schema = json_schema()
     kinds = publishable()
@@ -130,17 +130,17 @@ def asyncapi_document(version: str) -> dict[str, Any]:
     messages = {name: _message(f"event.{name}", name, kind.__doc__) for name, kind in kinds.items()}
     messages |= {name: _message(name, name, kind.__doc__) for name, kind in commands.items()}
     places = {
-        "redis": "Redis: a field `data` of the entries of a stream, beside `key` and `type`",
+        "redis": "Redis: the `data` field of stream entries, alongside `key` and `type`",
         "nats": "NATS: JetStream, with the key as Nats-Msg-Id",
         "rabbitmq": "RabbitMQ: a topic exchange with a durable queue, with the key as message_id",
-        "kafka": "Kafka: a topic with the channel as the key of its messages, and the header `key`",
+        "kafka": "Kafka: a topic whose message key is the channel, with a `key` header",
     }
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "odoochat relay",
             "version": version,
-            "description": "Events of Odoo Discuss, at least once and in the order of each channel; commands back.",
+            "description": "Odoo Discuss events, delivered at least once and in order per channel, and commands.",
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -157,7 +157,7 @@ def asyncapi_document(version: str) -> dict[str, Any]:
             "deadLetters": {
                 "address": "odoochat:commands:dead (Redis), odoochat.dead (NATS), odoochat.commands.dead "
                 "(RabbitMQ, Kafka)",
-                "description": "Commands that cannot be carried out, as they were sent, with the reason beside them",
+                "description": "Commands that cannot be run, as they were sent, together with the reason",
                 "messages": {"deadLetter": {"$ref": "#/components/messages/deadLetter"}},
             },
         },
@@ -178,7 +178,7 @@ def _message(schema: str, name: str, doc: str | None) -> dict[str, Any]:
 
 
 def _moved(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema whose references lead to the components of an AsyncAPI document."""
+    """Return a schema whose references point to the components of an AsyncAPI document."""
     text = msgspec.json.encode(schema).decode().replace('"#/$defs/', '"#/components/schemas/')
     found: dict[str, Any] = msgspec.json.decode(text)
     return found

@@ -1,4 +1,4 @@
-"""The relay: events of many accounts into a broker, commands out of it, shared among processes."""
+"""Runs a relay process, which publishes account events to a broker and runs commands from it."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ __all__ = ["RelayService", "make_broker"]
 log = logging.getLogger("odoochat")
 
 COMMANDS = "commands"
-"""Key of the item whose process takes the commands of all accounts."""
+"""Key of the item whose process runs the commands for all accounts."""
 
 
 def make_broker(settings: BrokerSettings) -> Broker:
-    """Return the client of a broker.
+    """Create the client for a broker.
 
     Args:
-        settings: which one.
+        settings: the broker's settings.
 
     Raises:
-        ImportError: the extra is not installed.
+        ImportError: the broker's extra is not installed.
     """
     match settings.kind:
         case "redis":
@@ -71,14 +71,14 @@ class _Opened(Protocol):
 
 
 class RelayService:
-    """One process of a relay.
+    """A process in a relay.
 
     Args:
-        settings: the accounts and the broker.
-        broker: the client of the broker; made from the settings by default.
+        settings: the settings for the accounts and the broker.
+        broker: the broker client; created from the settings by default.
 
     Attributes:
-        metrics: what the relay counts.
+        metrics: the relay's metrics.
         process: id of this process among those that share the accounts.
     """
 
@@ -98,7 +98,7 @@ class RelayService:
         """Relay until cancelled.
 
         Raises:
-            ConfigError: the broker refuses the login, or has no store and the settings name none.
+            ConfigError: the broker refuses the login, or it has no store and the settings do not name one.
         """
         settings = self._settings
         store, opened = self._make_store()
@@ -125,7 +125,8 @@ class RelayService:
             publishing = asyncio.create_task(self._publisher.run(), name="odoochat relay publisher")
             stack.push_async_callback(_cancelled, publishing)
             coordinating = asyncio.create_task(self._coordinator.run(), name="odoochat relay coordinator")
-            stack.push_async_callback(_cancelled, coordinating)  # cancelled first: it drains what is being published
+            # cancelled first, because it drains the events being published
+            stack.push_async_callback(_cancelled, coordinating)
             await asyncio.wait({publishing, coordinating}, return_when=asyncio.FIRST_COMPLETED)
             for task in (publishing, coordinating):
                 if task.done():
@@ -156,7 +157,7 @@ class RelayService:
             await self._accounts[key].serve(claim)
 
     async def _client_of(self, name: str) -> Client:
-        """Return the client of an account: that which receives its events here, or one that only sends."""
+        """Return an account's client: the one that receives its events in this process, or one that only sends."""
         served = self._accounts.get(store_key("account", name))
         if served is None:
             raise NotFound("account", f"no account {name!r}; there are {names(list(self._settings.accounts))}")
@@ -179,9 +180,10 @@ class RelayService:
     # --------------------------------------------------------------------- state
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether the process works, and what it serves.
+        """Return whether the process is healthy, and details of what it serves.
 
-        It works while it has written a sign of life within two leases and the broker takes events.
+        The process is healthy if it has written a heartbeat within the last two leases and the broker is accepting
+        events.
         """
         coordinator = self._coordinator
         beat = coordinator.last_beat if coordinator is not None else None
@@ -198,7 +200,7 @@ class RelayService:
         }
 
     def _states(self) -> Counter[str]:
-        """Count the accounts that this process serves by their state."""
+        """Count the accounts that this process serves, by state."""
         states = Counter({"connected": 0, "connecting": 0, "failed": 0})
         claims = self._coordinator.claims if self._coordinator is not None else {}
         for key, account in self._accounts.items():
@@ -217,14 +219,14 @@ class RelayService:
 
 
 async def _open(broker: _Opened) -> None:
-    """Connect, and wait for a broker that is not there yet: machines start in any order."""
+    """Connect, waiting for the broker if needed, because machines start in any order."""
     waits = backoff(random.random, base=0.5, cap=5.0)
     while True:
         try:
             await broker.open()
             return
         except BrokerDown as error:
-            log.warning("%s; trying again", error, extra={"event": "relay.unreachable", "error": str(error)})
+            log.warning("%s; retrying", error, extra={"event": "relay.unreachable", "error": str(error)})
             await broker.close()
             await asyncio.sleep(next(waits))
 

@@ -1,4 +1,4 @@
-"""The settings of a relay: one TOML file."""
+"""Reads relay settings from a TOML file."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ NETWORK = ("proxy", "ca_file", "client_cert", "client_key", "verify", "transport
 
 
 def publishable() -> dict[str, type[Event]]:
-    """Return the classes of the events that can be published, by the names of their types."""
+    """Return the classes of publishable events, by type name."""
     kinds = (getattr(odoochat.events, name) for name in odoochat.events.__all__ if name not in NOT_PUBLISHED)
     found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event]
     return {event_kind(kind): kind for kind in found}
 
 
 class BrokerSettings(Struct, frozen=True):
-    """Where the broker is, and what its streams are called.
+    """The broker's address and stream names.
 
     Attributes:
-        kind: the kind of broker.
-        url: its address; it may contain a password.
-        name: the beginning of the names of all streams, subjects, queues, topics and keys. Processes with the same
-            broker and name share the accounts.
-        max_length: number of events that a stream keeps; None for all.
+        kind: the type of broker.
+        url: the broker's address, which may contain a password.
+        name: prefix for the names of all streams, subjects, queues, topics and keys. Processes with the same broker and
+            name share the accounts.
+        max_length: maximum number of events that a stream keeps; None for no limit.
     """
 
     kind: Kind
@@ -72,12 +72,12 @@ class BrokerSettings(Struct, frozen=True):
 
 
 class AccountSettings(Struct, frozen=True):
-    """One account.
+    """The settings for an account.
 
     Attributes:
-        name: its name, in commands and events.
+        name: the account's name in commands and events.
         url: the server's address.
-        options: arguments of `odoochat.connect`.
+        options: arguments for `odoochat.connect`.
     """
 
     name: str
@@ -89,14 +89,15 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
     """The settings of a relay.
 
     Attributes:
-        broker: the broker.
-        store: where leases and positions are kept: ``broker``, the path of a folder, or the address of a Redis or NATS.
-        events: names of the types of events that are published.
-        host: address of the server of health and metrics.
-        port: its port, None if there is none.
-        lease: seconds without a sign of life after which a process counts as dead.
-        save: seconds between two saves of an account's position.
-        accounts: the accounts, by their names.
+        broker: the broker settings.
+        store: where to store leases and positions: ``broker``, the path of a folder, or the address of a Redis or NATS
+            server.
+        events: names of the event types to publish.
+        host: address of the health and metrics server.
+        port: port of that server; None to disable it.
+        lease: time without a heartbeat after which a process is considered dead, in seconds.
+        save: interval between two saves of an account's position, in seconds.
+        accounts: the accounts, by name.
     """
 
     broker: BrokerSettings
@@ -166,17 +167,17 @@ class _SettingsFile(Struct, forbid_unknown_fields=True):
 
 
 def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> RelaySettings:
-    """Read the settings of a relay.
+    """Read relay settings.
 
     Args:
         path: the TOML file.
-        environ: the environment, from which ``password_env`` and others read.
+        environ: the environment variables, for ``password_env`` and similar settings.
 
     Returns:
         The settings.
 
     Raises:
-        ConfigError: the file cannot be read, a setting is unknown, missing or wrong; the text names it.
+        ConfigError: the file cannot be read, or a setting is unknown, missing or invalid; the message names it.
     """
     try:
         given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _SettingsFile, dec_hook=_secret)
@@ -206,18 +207,18 @@ def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> 
 
 
 def _secret(kind: type, value: object) -> Secret:
-    """Convert a setting that may be a secret, so that no decoded table shows it."""
+    """Wrap a setting that may be a secret, so that decoded tables do not reveal it."""
     if kind is not Secret or not isinstance(value, str):
         raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
     return Secret(value)
 
 
 class _SettingsReader:
-    """Turns the tables of a file into settings.
+    """Converts the tables in a file to settings.
 
     Args:
-        path: the file, for texts of errors.
-        environ: the environment.
+        path: the file, for error messages.
+        environ: the environment variables.
     """
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
@@ -246,16 +247,18 @@ class _SettingsReader:
             return self._path.parent / given.folder
         found = msgspec.structs.replace(self.broker(given, "store"), name=name)
         if found.kind not in ("redis", "nats"):
-            raise ConfigError(f"{self._path}: [store] must be a Redis or a NATS, or a folder = of one process")
+            raise ConfigError(
+                f"{self._path}: [store] needs the url of a Redis or NATS server, or a folder for a single-process relay"
+            )
         return found
 
     def events(self, given: list[str]) -> tuple[str, ...]:
         known = publishable()
         for name in given:
             if name not in known:
-                raise ConfigError(f"{self._path}: no event {name!r}; there are {names(list(known), 40)}")
+                raise ConfigError(f"{self._path}: no event {name!r}; the events are {names(list(known), 40)}")
         if not given:
-            raise ConfigError(f"{self._path}: events is empty; remove the line for the usual ones")
+            raise ConfigError(f"{self._path}: events is empty; remove the line to use the defaults")
         return tuple(given)
 
     def accounts(self, given: _SettingsFile) -> dict[str, AccountSettings]:
@@ -297,14 +300,14 @@ class _SettingsReader:
         return AccountSettings(called, url, options)
 
     def _secret(self, given: object, name: str, where: str) -> Secret | None:
-        """Return a secret that is given itself, by a variable of the environment, or in a file."""
+        """Return a secret given directly, in an environment variable, or in a file."""
         plain: Secret | None = getattr(given, name)
         variable, file = getattr(given, f"{name}_env"), getattr(given, f"{name}_file")
         if sum(each is not None for each in (plain, variable, file)) > 1:
             raise ConfigError(f"{self._path}: {where} has {name} more than once; keep one of them")
         if variable is not None:
             if not self._environ.get(variable):
-                raise ConfigError(f"{self._path}: {where}: the variable {variable} is not set")
+                raise ConfigError(f"{self._path}: {where}: the environment variable {variable} is not set")
             return Secret(self._environ[variable])
         if file is not None:
             place = self._path.parent / file
@@ -313,7 +316,7 @@ class _SettingsReader:
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(f"cannot read {place}: {getattr(error, 'strerror', None) or error}") from None
             if not text:
-                raise ConfigError(f"{place} is empty; it must hold the {name} of {where}")
+                raise ConfigError(f"{place} is empty; it must contain the {name} for {where}")
             return Secret(text)
         if plain is not None and (name != "url" or "@" in plain.reveal()):
             self._check_private(name, where)
@@ -322,13 +325,13 @@ class _SettingsReader:
     def _check_private(self, name: str, where: str) -> None:
         if sys.platform != "win32" and stat.S_IMODE(self._path.stat().st_mode) & 0o077:
             raise ConfigError(
-                f"{self._path} holds the {name} of {where}, and other users can read it; run chmod 600 {self._path}, "
+                f"{self._path} contains the {name} for {where} but other users can read it; run chmod 600 {self._path} "
                 f"or write {name}_file or {name}_env"
             )
 
 
 def _readable(text: str) -> str:
-    """Return the text of a validation error in the words of TOML."""
+    """Reword a validation error in TOML terms."""
     what, _, where = text.partition(" - at `$")
     words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
     words |= {"object": "a table", "array": "a list"}

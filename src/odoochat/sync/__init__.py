@@ -1,7 +1,7 @@
-"""The client without async: ``with odoochat.sync.connect(url, login=…, password=…) as odoo``.
+"""The blocking client: ``with odoochat.sync.connect(url, login=…, password=…) as odoo``.
 
-The classes are made from those of the async API, with the same methods and parameters. Type checkers and editors read
-`__init__.pyi`, which `make docs` writes.
+The classes are generated from the async API and have the same methods and parameters. Type checkers and editors read
+`__init__.pyi`, which `make docs` generates.
 """
 
 from typing import Any

@@ -703,12 +703,12 @@ class Client:
     files: Files
     inbox: Inbox
     def close(self) -> None:
-        """Close the connection; safe to call twice, and from several threads. ``with`` does it.
+        """Close the connection; safe to call twice, and from several threads. ``with`` calls it for you.
 
-        Calls that wait in other threads end with `UsageError`, and iterators over events end.
+        Pending calls in other threads raise `UsageError`, and event iterators end.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is still closed.
         """
     def __enter__(self) -> Client: ...
     def __exit__(

@@ -1,4 +1,4 @@
-"""The background thread: one event loop that all blocking clients of a process share."""
+"""Runs the event loop that all blocking clients in a process share, in a background thread."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from odoochat.errors import UsageError
 __all__ = ["IN_CALLBACK", "BackgroundLoop", "acquire", "release", "running", "without_loop"]
 
 SLICE = 0.5
-"""Seconds after which a waiting thread checks that the loop still runs; Windows reports Ctrl-C only then."""
+"""Interval in seconds at which a waiting thread checks that the loop is still running. Windows reports Ctrl-C only at
+these points."""
 CANCEL_SECONDS = 5.0
-"""Seconds for which an interrupted call waits until its task has ended."""
+"""Time in seconds that an interrupted call waits for its task to end."""
 
 IN_CALLBACK = (
-    "a blocking call in a callback would wait for itself, because callbacks run in the thread of the connection; "
-    "keep callbacks short, and make the call after they return or in a thread of your own"
+    "a blocking call in a callback would wait for itself, because callbacks run in the connection's thread; "
+    "keep callbacks short, and make the call after they return or in another thread"
 )
 
 
 class _Executor(ThreadPoolExecutor):
-    """Runs jobs at once when Python starts no more threads: at its end, files can still be read and written."""
+    """Runs jobs inline once Python cannot start threads, so that file access still works at interpreter exit."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         try:
@@ -43,10 +44,10 @@ class _Executor(ThreadPoolExecutor):
 
 
 class _WaitingCall:
-    """One call that a thread waits for while the loop carries it out.
+    """A call that runs on the loop while another thread waits for its result.
 
     Args:
-        function: called in the loop's thread; when it returns an awaitable, that one is awaited.
+        function: called in the loop's thread. If it returns an awaitable, the awaitable is awaited.
     """
 
     def __init__(self, function: Callable[[], Any]) -> None:
@@ -57,7 +58,7 @@ class _WaitingCall:
         self.done = threading.Event()
 
     def start(self) -> None:
-        """Carry the call out; runs in the loop's thread."""
+        """Run the call; called in the loop's thread."""
         try:
             value = self._function()
         except BaseException as error:  # noqa: BLE001
@@ -81,14 +82,14 @@ class _WaitingCall:
             self.done.set()
 
     def cancel(self) -> None:
-        """Cancel the call, because its thread waits no longer; runs in the loop's thread."""
+        """Cancel the call once its thread has stopped waiting; called in the loop's thread."""
         if self._task is None:
-            self.done.set()  # it ended, or was never started
-        else:  # not before the first step of the task, so that it awaits what the function returned
+            self.done.set()  # the call has ended, or was never started
+        else:  # only after the task's first step, so that it awaits the function's return value
             asyncio.get_running_loop().call_soon(self._task.cancel)
 
     def result(self) -> Any:
-        """Return the value, or raise the error with the traceback of the client's own code."""
+        """Return the result, or raise the error with the traceback from the client's own code."""
         if self._error is None:
             return self._value
         error, self._error = self._error, None
@@ -98,11 +99,11 @@ class _WaitingCall:
         try:
             raise error.with_traceback(trace.tb_next if trace is not None else None)
         finally:
-            del error, trace  # the traceback holds this frame
+            del error, trace  # the traceback references this frame
 
 
 class BackgroundLoop:
-    """An event loop in a daemon thread of its own."""
+    """An event loop in its own daemon thread."""
 
     def __init__(self) -> None:
         self._ready = threading.Event()
@@ -118,7 +119,7 @@ class BackgroundLoop:
         try:
             runner.run(self._main())
         finally:
-            # Joining the executor takes a thread, which Python 3.12 refuses at its end; the loop is closed anyway.
+            # Joining the executor requires a new thread, which Python 3.12 refuses at exit. The loop is closed anyway.
             with suppress(RuntimeError):
                 runner.close()
 
@@ -131,29 +132,30 @@ class BackgroundLoop:
 
     @property
     def is_current(self) -> bool:
-        """Whether the caller runs in the thread of this loop."""
+        """Whether the caller runs in this loop's thread."""
         return threading.get_ident() == self._thread.ident
 
     @property
     def is_inherited(self) -> bool:
-        """Whether this process is a fork of the one that made the loop: its thread does not exist here."""
+        """Whether this process was forked from the one that created the loop, and so lacks its thread."""
         return os.getpid() != self._process
 
     def call(self, function: Callable[[], Any], *, timeout: float | None = None) -> Any:
-        """Run a function in the loop's thread, and wait for its result.
+        """Run a function in the loop's thread and wait for its result.
 
-        A call that an exception interrupts, such as `KeyboardInterrupt`, is cancelled before the exception continues.
+        If an exception such as `KeyboardInterrupt` interrupts the wait, the call is cancelled before the exception
+        propagates.
 
         Args:
-            function: what to run; when it returns an awaitable, that one is awaited.
+            function: the function to run. If it returns an awaitable, the awaitable is awaited.
             timeout: seconds to wait; None to wait forever.
 
         Returns:
-            Its result.
+            The function's result.
 
         Raises:
-            UsageError: it needs the loop, and the caller is a callback in the loop's thread.
-            TimeoutError: it did not end in time; it was cancelled.
+            UsageError: the function needs the loop, and the caller is a callback in the loop's thread.
+            TimeoutError: the call did not end within the timeout, and was cancelled.
         """
         if self.is_current:
             return without_loop(function, IN_CALLBACK)
@@ -180,11 +182,11 @@ class BackgroundLoop:
     def post(self, function: Callable[[], Any], context: contextvars.Context | None = None) -> None:
         """Run a function in the loop's thread without waiting for it.
 
-        It takes no lock, so that a finalizer may call it wherever the garbage collector happens to run.
+        This method takes no lock, so a finalizer can call it in any thread.
 
         Args:
-            function: what to run.
-            context: the context variables that it sees; None for those of the caller.
+            function: the function to run.
+            context: the context to run in; None for the caller's context.
         """
         if self._loop is None or self.is_inherited:
             return
@@ -194,7 +196,7 @@ class BackgroundLoop:
             return
 
     def stop(self) -> None:
-        """End the thread, and wait for it unless this is the thread itself."""
+        """Stop the thread and wait for it, unless called from the thread itself."""
         if self._stopping is not None:
             self.post(self._stopping.set)
         if not self.is_current:
@@ -202,17 +204,17 @@ class BackgroundLoop:
 
 
 def without_loop(function: Callable[[], Any], reason: str) -> Any:
-    """Run a function where no loop can be waited for.
+    """Run a function in a place that cannot wait for the loop.
 
     Args:
-        function: what to run.
-        reason: the text of the error when it needs the loop.
+        function: the function to run.
+        reason: the error message to use if the function needs the loop.
 
     Returns:
-        Its result.
+        The function's result.
 
     Raises:
-        UsageError: it returned an awaitable or an async iterator.
+        UsageError: the function returned an awaitable or an async iterator.
     """
     value = function()
     if inspect.isawaitable(value) or hasattr(value, "__anext__") or hasattr(value, "__aenter__"):
@@ -223,7 +225,7 @@ def without_loop(function: Callable[[], Any], reason: str) -> Any:
 
 
 class _Shared:
-    """The loop that is shared, with the number of its users."""
+    """The shared loop and the number of its users."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -232,10 +234,10 @@ class _Shared:
         self.inherited: list[BackgroundLoop | None] = []
 
     def forget(self) -> None:
-        """Start afresh in a forked process.
+        """Reset the state in a forked process.
 
-        The loop of the parent is kept: were it collected, it would take its sockets out of the selector that both
-        processes share.
+        The parent's loop is kept, because collecting it would remove its sockets from the selector that both processes
+        share.
         """
         self.inherited.append(self.loop)
         self.lock, self.loop, self.users = threading.Lock(), None, 0
@@ -247,7 +249,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def acquire() -> BackgroundLoop:
-    """Return the shared loop, and start it when there is none. Each use ends with `release`."""
+    """Return the shared loop, starting it if needed. Call `release` once for each call."""
     with _shared.lock:
         if _shared.loop is None:
             _shared.loop = BackgroundLoop()
@@ -256,15 +258,15 @@ def acquire() -> BackgroundLoop:
 
 
 def running() -> BackgroundLoop | None:
-    """Return the shared loop, None when no client uses it."""
+    """Return the shared loop, or None if no client uses it."""
     return _shared.loop
 
 
 def release(loop: BackgroundLoop) -> None:
-    """End a use of the shared loop; the last one stops it.
+    """Release the shared loop, which stops once its last user releases it.
 
     Args:
-        loop: as `acquire` returned it.
+        loop: the loop returned by `acquire`.
     """
     with _shared.lock:
         if loop is not _shared.loop:

@@ -1,4 +1,4 @@
-"""The caller: carries out the calls of one blocking client on the background loop."""
+"""Runs a blocking client's calls on the background loop."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from odoochat.sync.background_loop import IN_CALLBACK, BackgroundLoop, acquire, 
 __all__ = ["ClientCaller"]
 
 EXIT_SECONDS = 10.0
-"""Seconds for which the end of the program waits for a client that was not closed."""
+"""Time in seconds to wait at exit for a client that the program did not close."""
 
 CLOSED = "the client is closed; connect again with odoochat.sync.connect(…)"
 FORKED = (
-    "this client was connected in another process, and a fork has no copy of its thread; connect again in this process"
+    "this client was connected in another process, and a fork does not copy its thread; connect again in this process"
 )
 
 
 class ClientCaller:
-    """Carries out the calls of one client, and closes it.
+    """Runs the calls of one client on the loop, and closes the client.
 
     Args:
-        opening: what `odoochat.connect` returned.
+        opening: the object returned by `odoochat.connect`.
 
     Attributes:
         client: the connected client.
@@ -43,7 +43,7 @@ class ClientCaller:
     """
 
     def __init__(self, opening: connect) -> None:
-        self._closed = True  # until it is open, there is nothing to close
+        self._closed = True  # there is nothing to close until the client is open
         self._opening = opening
         self._closing = threading.Lock()
         self._loop: BackgroundLoop = acquire()
@@ -60,7 +60,7 @@ class ClientCaller:
             return
         self._closed = True
         warn(f"unclosed {self.client!r}; use `with odoochat.sync.connect(…)`", ResourceWarning, source=self)
-        # A finalizer runs in any thread and at any time, so it must not wait.
+        # A finalizer can run in any thread at any time, so it must not wait.
         self._loop.post(partial(_close_later, self._opening, self._loop))
 
     @property
@@ -70,19 +70,19 @@ class ClientCaller:
 
     @property
     def is_inherited(self) -> bool:
-        """Whether it belongs to the parent of this process."""
+        """Whether the client belongs to the parent of this process."""
         return self._loop.is_inherited
 
     def call(self, function: Callable[[], Any]) -> Any:
-        """Run a function of the client in the thread of the loop, and wait for its result.
+        """Run one of the client's functions in the loop's thread and wait for its result.
 
-        After the close, what needs no connection still runs.
+        After the client is closed, functions that need no connection still run.
 
         Args:
-            function: what to run; when it returns an awaitable, that one is awaited.
+            function: the function to run. If it returns an awaitable, the awaitable is awaited.
 
         Returns:
-            Its result.
+            The function's result.
 
         Raises:
             UsageError: the client is closed or belongs to another process, or the caller is a callback.
@@ -94,10 +94,10 @@ class ClientCaller:
         return self._loop.call(function)
 
     def post(self, function: Callable[[], Any]) -> None:
-        """Run a function in the thread of the loop without waiting for it.
+        """Run a function in the loop's thread without waiting for it.
 
         Args:
-            function: what to run; an awaitable that it returns is awaited there.
+            function: the function to run. If it returns an awaitable, the loop awaits it.
         """
         if not self._closed:
             self._loop.post(partial(_start, function))
@@ -113,15 +113,15 @@ class ClientCaller:
         """Close the client; safe to call twice, and from several threads.
 
         Args:
-            kind: type of the exception that ended the ``with`` block, None when there was none.
-            error: that exception.
-            trace: its traceback.
+            kind: type of the exception that ended the ``with`` block, or None.
+            error: the exception, or None.
+            trace: the exception's traceback, or None.
             timeout: seconds to wait; None to wait forever.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is still closed.
             UsageError: the caller is a callback, which must not wait for the loop.
-            TimeoutError: it did not end in time.
+            TimeoutError: closing did not finish within the timeout.
         """
         if self._closed or self._loop.is_inherited:
             return
@@ -140,7 +140,7 @@ class ClientCaller:
 
 
 def _start(function: Callable[[], Any]) -> None:
-    """Run a function, and await in a task what it returns; runs in the loop's thread."""
+    """Run a function and await its result in a task; called in the loop's thread."""
     waiting = function()
     if waiting is not None:
         task = asyncio.ensure_future(waiting)
@@ -163,13 +163,13 @@ _open: weakref.WeakSet[ClientCaller] = weakref.WeakSet()
 
 
 def _close_all() -> None:
-    """Close what the program left open, so that its state is stored and the server does not wait for it."""
+    """Close clients that the program left open, so that their state is stored and the server sees them leave."""
     for caller in list(_open):
         if not caller.closed and not caller.is_inherited:
             text = f"unclosed {caller.client!r} at the end of the program"
             warnings.warn(text, ResourceWarning, stacklevel=1, source=caller)
             caller.close(timeout=EXIT_SECONDS)
-    if (loop := running()) is not None:  # clients that were collected are being closed
+    if (loop := running()) is not None:  # garbage-collected clients are still closing
         with suppress(UsageError, TimeoutError):
             loop.call(lambda: asyncio.wait(_tasks) if _tasks else None, timeout=EXIT_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Connecting without async: the arguments are those of ``odoochat.connect`` and ``odoochat.connect_guest``."""
+"""Blocking versions of ``odoochat.connect`` and ``odoochat.connect_guest``, with the same arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["connect", "connect_guest"]
 
 
 def _hidden(options: dict[str, Any]) -> dict[str, Any]:
-    """Return options in which no variable contains a plain secret, so that tools that record variables show none."""
+    """Return options with secrets wrapped, so that tools that record variables do not reveal them."""
     hide_secrets(options)
     if callable(options.get("totp")):
         options["totp"] = _in_thread(options["totp"])
@@ -26,7 +26,7 @@ def _hidden(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_thread(ask: Callable[[], Awaitable[str] | str]) -> Callable[[], Awaitable[str]]:
-    """Return a function that asks for a code in a thread, where it may wait for the user's input."""
+    """Return a function that asks for a code in a thread, where blocking on user input is safe."""
 
     async def code() -> str:
         answer = await asyncio.to_thread(ask)
@@ -41,12 +41,12 @@ def _client(opening: asynchronous.connect) -> Any:
 
 
 def connect(url: str, **options: Any) -> Any:
-    """Documented by `odoochat.connect`, whose arguments it takes."""
+    """Connect to a server; see `odoochat.connect` for the arguments."""
     return _client(asynchronous.connect(url, **_hidden(options)))
 
 
 def connect_guest(invitation: str, *, name: str = "", **more: Any) -> Any:
-    """Documented by `odoochat.connect_guest`, whose arguments it takes."""
+    """Connect as a guest; see `odoochat.connect_guest` for the arguments."""
     return _client(asynchronous.connect_guest(invitation, name=name, **_hidden(more)))
 
 

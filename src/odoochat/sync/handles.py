@@ -1,4 +1,4 @@
-"""Handles: the classes of the async API with blocking methods, made from their signatures when they are imported."""
+"""Defines handles: blocking counterparts of the async classes, generated from their signatures on import."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ ASYNC: tuple[type, ...] = (
     Conversation, Channel, ChannelMembers, ChannelPolls, ChannelSettings, ChannelThreads, ChannelTyping, Client,
     ClientArchive, ClientLink, ClientOutbox, Files, Inbox, People, Record, ServerInfo, Subscription,
 )  # fmt: skip
-"""The classes of the async API that have methods to call, each after its base class."""
+"""The async classes that have methods to call, each listed after its base class."""
 RENAMED = {"__aiter__": "__iter__", "__anext__": "__next__", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 KEPT = ("__call__", "__len__", "__iter__")
 LEFT_OUT = ("aclose",)
-"""Names that exist for async programs only."""
+"""Names that exist only for async programs."""
 _END = object()
 
 
 class Handle:
-    """Carries out the methods of an object of the async API, and waits for their results.
+    """Calls the methods of an async object and waits for their results.
 
     Args:
-        target: the object.
-        caller: carries out the calls of its client.
+        target: the async object.
+        caller: runs the client's calls.
     """
 
     __slots__ = ("__weakref__", "_caller", "_target")
@@ -57,7 +57,7 @@ class Handle:
     def __init__(self, target: Any, caller: ClientCaller) -> None:
         self._target = target
         self._caller = caller
-        if isinstance(target, Subscription):  # `for event in odoo.events(): break` leaves none behind
+        if isinstance(target, Subscription):  # `for event in odoo.events(): break` leaves no subscription open
             weakref.finalize(self, caller.post, target.close).atexit = False
 
     def __getattr__(self, name: str) -> Any:
@@ -66,11 +66,11 @@ class Handle:
         return self._read(name)
 
     def _read(self, name: str) -> Any:
-        """Return the value of an attribute, which is read in the thread of the loop."""
+        """Read an attribute in the loop's thread."""
         return wrap(self._caller.call(partial(getattr, self._target, name)), self._caller)
 
     def _invoke(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a method, and wait for its result."""
+        """Call a method and wait for its result."""
         if name == "__aexit__" and self._caller.closed:
             return None
         given = [self._unwrapped(value) for value in args]
@@ -92,7 +92,7 @@ class Handle:
 
     @classmethod
     def _unwrapped(cls, value: Any) -> Any:
-        """Return an argument with the objects of the async API in place of handles."""
+        """Return an argument with handles replaced by async objects."""
         if isinstance(value, Handle):
             return value._target
         if isinstance(value, (list, tuple, set, frozenset)):
@@ -121,17 +121,17 @@ class Handle:
 
 
 class ClientHandle(Handle):
-    """A client that a ``with`` block closes."""
+    """A handle for a client, which can be used in a ``with`` statement."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Close the connection; safe to call twice, and from several threads. ``with`` does it.
+        """Close the connection; safe to call twice, and from several threads. ``with`` calls it for you.
 
-        Calls that wait in other threads end with `UsageError`, and iterators over events end.
+        Pending calls in other threads raise `UsageError`, and event iterators end.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is still closed.
         """
         self._caller.close()
 
@@ -145,11 +145,11 @@ class ClientHandle(Handle):
 
 
 class _Block:
-    """An async context manager for the ``with`` statement.
+    """Adapts an async context manager to the ``with`` statement.
 
     Args:
         manager: the async context manager.
-        caller: carries out the calls of its client.
+        caller: runs the client's calls.
     """
 
     def __init__(self, manager: Any, caller: ClientCaller) -> None:
@@ -168,7 +168,7 @@ class _Block:
 
 
 def _items(iterator: Any, caller: ClientCaller) -> Generator[Any, None, None]:
-    """Yield what an async iterator yields; closing the generator closes it."""
+    """Yield the items of an async iterator, which is closed along with the generator."""
     try:
         while (item := caller.call(partial(anext, iterator, _END))) is not _END:
             yield wrap(item, caller)
@@ -181,11 +181,11 @@ def _items(iterator: Any, caller: ClientCaller) -> Generator[Any, None, None]:
 
 
 def wrap(value: Any, caller: ClientCaller) -> Any:
-    """Return a value with handles in place of the objects of the async API.
+    """Return a value with async objects replaced by handles.
 
     Args:
-        value: what the async API returned.
-        caller: carries out the calls of its client.
+        value: the value returned by the async API.
+        caller: runs the client's calls.
     """
     if (handle := HANDLES.get(type(value))) is not None:  # pyright: ignore[reportUnknownArgumentType]
         return handle(value, caller)
@@ -236,7 +236,7 @@ def _property(name: str, doc: str | None) -> property:
 
 
 def _handle(kind: type, made: Mapping[type, type[Handle]]) -> type[Handle]:
-    """Make the class of the handles for a class of the async API."""
+    """Create the handle class for an async class."""
     base = ClientHandle if kind is Client else made.get(kind.__bases__[0], Handle)
     members: dict[str, Any] = {"__module__": "odoochat.sync", "__doc__": of_handle(kind.__doc__), "__slots__": ()}
     for name, value in vars(kind).items():
@@ -262,4 +262,4 @@ def _handles() -> dict[type, type[Handle]]:
 
 
 HANDLES = _handles()
-"""The blocking class for each class of `ASYNC`."""
+"""Maps each class in `ASYNC` to its blocking class."""

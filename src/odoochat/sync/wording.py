@@ -1,4 +1,4 @@
-"""Wording: docstrings and annotations of the async API as they read without async."""
+"""Converts docstrings and annotations from the async API to the blocking one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANNOTATIONS = (
 
 
 def described(doc: str | None) -> str | None:
-    """Return a docstring of the async API as it reads without async.
+    """Convert a docstring from the async API to the blocking one.
 
     Args:
         doc: the docstring.
@@ -38,7 +38,7 @@ def described(doc: str | None) -> str | None:
 
 
 def of_handle(doc: str | None) -> str | None:
-    """Return the docstring of a class whose objects the client makes: without the arguments of its constructor.
+    """Return the docstring of a class that only the client instantiates, without constructor arguments.
 
     Args:
         doc: the docstring.
@@ -48,7 +48,7 @@ def of_handle(doc: str | None) -> str | None:
 
 
 def annotation(text: str) -> str:
-    """Return an annotation of the async API as it reads without async.
+    """Convert an annotation from the async API to the blocking one.
 
     Args:
         text: the annotation.

@@ -1,1 +1,1 @@
-"""Webhooks: signed requests for events, and requests that write to channels."""
+"""Outgoing webhooks, which send events as signed requests, and incoming ones, which post to channels."""

@@ -1,4 +1,4 @@
-"""Queues of work, one for each channel: in order within a channel, channels beside each other."""
+"""Per-channel work queues: items run in order within a channel and concurrently across channels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 class ChannelQueues(Generic[T]):
-    """Handles items in the order of their channel. An item that takes long delays those of its own channel only.
+    """Handles the items of each channel in order. A slow item delays only its own channel.
 
     Args:
-        work: handles one item. When it raises, the task that opened the queues is cancelled and gets the error.
-        concurrency: number of items that are handled at the same time.
-        limit: number of items that may wait; `put` waits for room.
+        work: handles one item. If it raises, the task that opened the queues is cancelled and receives the error.
+        concurrency: maximum number of items handled at the same time.
+        limit: maximum number of queued items; `put` waits while the queue is full.
     """
 
     def __init__(self, work: Callable[[T], Awaitable[None]], *, concurrency: int = 8, limit: int = 10_000) -> None:
@@ -33,7 +33,7 @@ class ChannelQueues(Generic[T]):
         self.failure: Exception | None = None
 
     async def put(self, channel: int, item: T) -> None:
-        """Add an item, and wait while too many wait.
+        """Add an item, waiting while the queue is full.
 
         Args:
             channel: id of the channel.
@@ -54,7 +54,7 @@ class ChannelQueues(Generic[T]):
         """Cancel the work.
 
         Returns:
-            The items that were not handled, in the order of their channels.
+            The unhandled items, in order within each channel.
         """
         tasks = list(self._tasks.values())
         for task in tasks:

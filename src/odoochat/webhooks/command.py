@@ -1,4 +1,4 @@
-"""Runs a command for each event, with the event as JSON on its standard input."""
+"""Runs a command for each event, passing the event as JSON on standard input."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from odoochat.webhooks.webhook import Webhook
 __all__ = ["CommandRunner"]
 
 WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
-"""Variables that a command does not get; those of the connection let it call odoochat."""
+"""Environment variables withheld from a command. It keeps the connection variables, so it can call odoochat."""
 
 
 class CommandRunner:
-    """Runs a command without a shell. What the command prints goes to stderr.
+    """Runs a command without a shell. Its output goes to stderr.
 
     Args:
         command: the program and its arguments, quoted as in a shell.
@@ -44,10 +44,10 @@ class CommandRunner:
         """Run the command once.
 
         Args:
-            webhook: what the command reads from its standard input.
+            webhook: the event to pass on standard input.
 
         Raises:
-            DeliveryFailed: it cannot be started, exits with another code than 0, or takes too long.
+            DeliveryFailed: the command cannot be started, exits with a nonzero code, or times out.
         """
         program = self._words[0]
         try:

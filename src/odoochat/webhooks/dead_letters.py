@@ -1,4 +1,4 @@
-"""Dead letters: webhooks that could not be delivered, in a private SQLite file."""
+"""Stores undeliverable webhooks (dead letters) in a private SQLite file."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class DeadLetter(Struct, frozen=True):
     """A webhook that could not be delivered.
 
     Attributes:
-        number: its number in the file, in the order of storing.
-        url: where it was to go.
+        number: sequence number in the file.
+        url: the receiver's address.
         webhook: the webhook.
         reason: why the last attempt failed.
         attempts: number of attempts so far.
-        stored: when it was stored, in seconds since 1970.
+        stored: time of storing, in seconds since 1970.
     """
 
     number: int
@@ -44,30 +44,30 @@ class DeadLetter(Struct, frozen=True):
 
 
 def default_path() -> Path:
-    """Return the file of the user, in their data folder."""
+    """Return the path in the user's data folder."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "webhooks" / "dead-letters.sqlite"
 
 
 class DeadLetters:
-    """Keeps what could not be delivered. Several processes may use one file.
+    """Stores undeliverable webhooks. Several processes can share the file.
 
     Args:
-        path: the file, which is created for its owner alone.
+        path: the file, created with permissions for its owner only.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
-        """Store a webhook; one that is there already gets the new reason, and its attempts are added.
+        """Store a webhook, or update the reason and add to the attempts if it is already stored.
 
         Args:
-            url: where it was to go.
+            url: the receiver's address.
             webhook: the webhook.
             reason: why the last attempt failed.
-            attempts: number of attempts that were made.
+            attempts: number of attempts made.
             now: the time, in seconds since 1970.
 
         Raises:
@@ -81,7 +81,7 @@ class DeadLetters:
             )
 
     def all(self) -> list[DeadLetter]:
-        """Return all letters, the oldest first.
+        """Return all letters, oldest first.
 
         Raises:
             ConfigError: the file cannot be used.
@@ -98,7 +98,7 @@ class DeadLetters:
         """Remove a letter that was delivered.
 
         Args:
-            number: its number.
+            number: the letter's number.
 
         Raises:
             ConfigError: the file cannot be used.
@@ -111,11 +111,11 @@ class DeadLetters:
         """Open the file for one transaction."""
         try:
             make_private_folder(self.path.parent)
-            with suppress(FileExistsError):  # SQLite would create it readable for others
+            with suppress(FileExistsError):  # SQLite would create it readable by other users
                 os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
             check_own_file(self.path, LARGEST)
             with closing(sqlite3.connect(self.path, timeout=30)) as database, database:
                 database.execute(TABLE)
                 yield database
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"cannot use the file of dead letters {self.path}: {error}") from None
+            raise ConfigError(f"cannot use the dead letter file {self.path}: {error}") from None

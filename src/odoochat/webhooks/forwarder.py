@@ -1,4 +1,4 @@
-"""Forwards events to receivers: in order within a channel, and none lost."""
+"""Forwards events to receivers, in order within each channel and without loss."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ STOPPED = "odoochat was stopped before it was delivered"
 
 
 class WebhookReceiver(Protocol):
-    """What takes webhooks: a `WebhookPoster` or a `CommandRunner`."""
+    """Interface of webhook receivers: `WebhookPoster` and `CommandRunner`."""
 
     @property
     def url(self) -> str:
-        """The address, or the command."""
+        """The receiver's address or command."""
         ...
 
     async def deliver(self, webhook: Webhook) -> None:
@@ -37,22 +37,22 @@ class WebhookReceiver(Protocol):
 
 
 class Forwarder:
-    """Delivers events to one receiver. What cannot be delivered becomes a dead letter.
+    """Delivers events to one receiver and stores undeliverable ones as dead letters.
 
     Use it as an async context manager, from one task.
 
     Args:
-        receiver: where the events go.
-        letters: where undelivered webhooks are kept; None to only report them.
+        receiver: the receiver of the events.
+        letters: store for undelivered webhooks; None to only report them.
         account: names the server, the database and the user.
-        report: called with a sentence about each webhook that could not be delivered.
-        keep_unfinished: whether webhooks that wait when the block ends become dead letters; False when another record
-            (a state file) delivers their events again.
-        concurrency: number of channels that are served at the same time.
+        report: called with a one-sentence message for each undeliverable webhook.
+        keep_unfinished: whether webhooks still queued at the end of the block become dead letters. Pass False if a
+            state file causes their events to be delivered again.
+        concurrency: maximum number of channels served at the same time.
         clock: returns the time in seconds since 1970.
 
     Attributes:
-        failed: number of webhooks that could not be delivered.
+        failed: number of undeliverable webhooks.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Forwarder:
             for webhook, _ in left:
                 await self._store(self._letters, webhook, STOPPED, 0)
         if left and self._letters is not None and self._keep_unfinished:
-            self._report(f"{len(left)} webhooks were not delivered yet; `odoochat webhook replay` sends them")
+            self._report(f"{len(left)} webhooks are still undelivered; run `odoochat webhook replay` to send them")
         if self._queues.failure is not None and isinstance(error, asyncio.CancelledError):
             task = asyncio.current_task()
             if task is not None and task.uncancel() == 0:
@@ -100,14 +100,14 @@ class Forwarder:
 
         Args:
             event: the event.
-            done: called when it was delivered, or stored as a dead letter.
+            done: called once the event is delivered or stored as a dead letter.
         """
         assert self._queues is not None, "use `async with`"
         webhook = webhook_of(event, self._account, self._clock())
         await self._queues.put(webhook.channel, (webhook, done))
 
     async def finish(self) -> None:
-        """Wait until all events are delivered or given up."""
+        """Wait until every event is delivered or given up on."""
         assert self._queues is not None, "use `async with`"
         await self._queues.join()
 
@@ -119,7 +119,7 @@ class Forwarder:
             self.failed += 1
             if self._letters is not None:
                 await self._store(self._letters, webhook, failure.reason, failure.attempts)
-            kept = "; kept, `odoochat webhook replay` sends it again" if self._letters is not None else ""
+            kept = "; stored, run `odoochat webhook replay` to send it again" if self._letters is not None else ""
             self._report(f"webhook {webhook.id} was not delivered ({failure.reason}){kept}")
         done()
 

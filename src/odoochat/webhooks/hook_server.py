@@ -1,4 +1,4 @@
-"""The HTTP server of incoming webhooks: a request with a token writes to the token's channel."""
+"""HTTP server for incoming webhooks, which posts each request to its token's channel."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ log = logging.getLogger("odoochat")
 LARGEST_BODY = 64 * 1024
 LONGEST_KEY = 200
 Send = Callable[[int, HookMessage, str | None], Awaitable[Message]]
-"""Posts to the channel with an id; the text identifies the message, None if there is none."""
+"""Posts a message to a channel id. The string is an idempotency key, or None."""
 
 
 class HookServer:
-    """Answers ``POST /``: ``Authorization: Bearer TOKEN`` chooses the channel, the body is the message.
+    """Serves ``POST /``: ``Authorization: Bearer TOKEN`` selects the channel and the body is the message.
 
     Args:
         send: posts a message.
         tokens: the tokens.
         account: the account whose tokens are accepted.
-        hosts: host names to answer to, beside localhost and addresses.
-        per_minute: number of messages a minute for each token.
-        body_timeout: seconds within which a request must be complete.
-        concurrency: number of requests that are handled at the same time; more are refused.
-        clock: returns the time in seconds, from any start.
+        hosts: host names to accept, in addition to localhost and IP addresses.
+        per_minute: maximum number of messages per minute for each token.
+        body_timeout: seconds in which the whole body must arrive.
+        concurrency: maximum number of requests handled at the same time; the rest are rejected.
+        clock: returns the time in seconds, from an arbitrary start.
     """
 
     def __init__(
@@ -161,13 +161,13 @@ class HookServer:
         try:
             return await self._send(token.channel, incoming, key)
         except (AccessDenied, NotFound):
-            refused = _Refused(403, "the user of odoochat cannot write to this channel")
+            refused = _Refused(403, "the odoochat user cannot post to this channel")
         except Rejected:
-            refused = _Refused(422, "Odoo refuses this message")
+            refused = _Refused(422, "Odoo rejected this message")
         except TimedOut:
-            refused = _Refused(504, "Odoo did not answer; the message may have been posted")
+            refused = _Refused(504, "Odoo did not respond; the message may have been posted")
         except Blocked as error:
-            refused = _Refused(503, "Odoo accepts no requests now", error.retry_after or 10)
+            refused = _Refused(503, "Odoo is not accepting requests right now", error.retry_after or 10)
         except LinkError:
             refused = _Refused(503, "Odoo cannot be reached", 10)
         except OdooChatError as error:
@@ -177,7 +177,7 @@ class HookServer:
 
 
 class _Refused(Exception):
-    """A request that is answered with an error."""
+    """Raised for a request that gets an error response."""
 
     def __init__(self, status: int, text: str, retry_after: float = 0.0) -> None:
         super().__init__(text)
@@ -194,7 +194,7 @@ def _error(status: int, text: str, retry_after: float = 0.0) -> web.Response:
 
 
 def _message_key(request: web.Request, token: Token) -> str | None:
-    """Return what identifies the message: a sender that tries again sends the same key."""
+    """Return the message's idempotency key, which a sender repeats when it retries."""
     given = request.headers.get("Idempotency-Key") or request.headers.get("webhook-id")
     if given is None:
         return None

@@ -1,4 +1,4 @@
-"""The text of an incoming request, read from plain text, JSON or a form."""
+"""Parses incoming requests from plain text, JSON or a form."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LONGEST_TEXT = 20_000
 
 
 class BadRequest(Exception):
-    """Raised when a request cannot be understood; the text says why and what to send.
+    """Raised if a request cannot be parsed; the message explains why and what to send instead.
 
     Attributes:
-        status: the HTTP status of the answer.
+        status: the HTTP status of the response.
     """
 
     def __init__(self, text: str, status: int = 400) -> None:
@@ -28,11 +28,11 @@ class BadRequest(Exception):
 
 
 class HookMessage(Struct, frozen=True):
-    """What a request wants to post.
+    """The message that a request asks to post.
 
     Attributes:
         text: the text.
-        markup: how it is meant.
+        markup: the format of the text.
     """
 
     text: str
@@ -40,17 +40,17 @@ class HookMessage(Struct, frozen=True):
 
 
 def parse_incoming(content_type: str, body: bytes) -> HookMessage:
-    """Read the body of a request.
+    """Parse a request body.
 
     Args:
-        content_type: the media type, without parameters and in lower case; empty for none.
+        content_type: the media type, without parameters and in lower case; empty if the request has none.
         body: the body, in UTF-8.
 
     Returns:
-        What to post.
+        The message to post.
 
     Raises:
-        BadRequest: it contains no text, is too long, or is not of a known kind.
+        BadRequest: the body has no text, is too long, or has an unsupported media type.
     """
     try:
         written = body.decode("utf-8")

@@ -1,4 +1,4 @@
-"""Posts webhooks to one address, with retries."""
+"""Posts webhooks to an address and retries failed attempts."""
 
 from __future__ import annotations
 
@@ -32,14 +32,16 @@ GONE = 410
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and when a webhook is tried again.
+    """Controls how often and when a webhook is retried.
 
     Attributes:
         attempts: maximum number of attempts.
-        base: upper limit of the first wait, in seconds; it doubles each time. The wait is random, up to this limit.
-        cap: the highest limit, in seconds.
-        longest_retry_after: seconds that a receiver may ask for by ``Retry-After``; longer waits are capped at this.
-        timeout: seconds for one attempt.
+        base: upper limit for the first delay, in seconds, which doubles after each attempt. The delay is a random time
+            up to the limit.
+        cap: the largest limit, in seconds.
+        longest_retry_after: maximum delay, in seconds, that a receiver can request with ``Retry-After``; longer ones
+            are capped.
+        timeout: time limit for one attempt, in seconds.
     """
 
     attempts: int = 10
@@ -50,11 +52,11 @@ class RetryPolicy:
 
 
 class DeliveryFailed(Exception):
-    """Raised when a webhook is given up.
+    """Raised if a webhook is given up on.
 
     Attributes:
-        reason: why, in one line.
-        attempts: number of attempts that were made.
+        reason: why the last attempt failed, in one line.
+        attempts: number of attempts made.
     """
 
     def __init__(self, reason: str, attempts: int) -> None:
@@ -65,7 +67,7 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True)
 class _Failure:
-    """Why an attempt failed."""
+    """The reason for a failed attempt."""
 
     reason: str
     final: bool = False
@@ -73,16 +75,16 @@ class _Failure:
 
 
 def check_url(url: str) -> str | None:
-    """Check the address of a receiver.
+    """Check a receiver's address.
 
     Args:
         url: the address.
 
     Returns:
-        A warning in one sentence, None when there is nothing to say.
+        A one-sentence warning, or None.
 
     Raises:
-        ConfigError: it is not an address to which webhooks can be posted.
+        ConfigError: webhooks cannot be posted to the address.
     """
     try:
         parts = urlsplit(url)
@@ -94,12 +96,12 @@ def check_url(url: str) -> str | None:
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
             "--post contains credentials, which every user of this machine can see in the process list; "
-            "the signature says who sends the webhooks"
+            "the signature already authenticates the sender"
         )
     if any(c.isspace() or not c.isprintable() for c in url) or parts.fragment:
-        raise ConfigError("--post contains a blank or a fragment (#…); remove it")
+        raise ConfigError("--post contains a space or a fragment (#…); remove it")
     if parts.scheme == "http" and not _is_loopback(host):
-        return f"webhooks to {host} are not encrypted: anyone on the way can read the messages; use https://"
+        return f"webhooks to {host} are not encrypted: anyone on the network path can read the messages; use https://"
     return None
 
 
@@ -111,22 +113,22 @@ def _is_loopback(host: str) -> bool:
 
 
 class WebhookPoster:
-    """Posts webhooks to one address only: redirects are not followed, cookies are not kept.
+    """Posts webhooks to a single address, without following redirects or keeping cookies.
 
-    ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count as they do for the connection to Odoo.
+    ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` apply as they do for the connection to Odoo.
 
     Use it as an async context manager.
 
     Args:
         url: the address; see `check_url`.
         key: signs each attempt.
-        policy: how often and when it tries again.
+        policy: controls retries.
         clock: returns the time in seconds since 1970.
-        sleep: waits for a number of seconds.
+        sleep: sleeps for a number of seconds.
         random_number: returns numbers from 0 to 1.
 
     Raises:
-        ConfigError: the address cannot be used, or that of the environment's proxy.
+        ConfigError: the address, or the proxy address from the environment, cannot be used.
     """
 
     def __init__(
@@ -172,7 +174,7 @@ class WebhookPoster:
             webhook: the webhook.
 
         Raises:
-            DeliveryFailed: all attempts failed, or the receiver redirects or has gone (410).
+            DeliveryFailed: all attempts failed, or the receiver responded with a redirect or 410 Gone.
         """
         policy = self._policy
         waits = backoff(self._random, base=policy.base, cap=policy.cap)
@@ -190,24 +192,24 @@ class WebhookPoster:
         try:
             async with self._http.post(
                 self.url, data=webhook.body, headers=headers, allow_redirects=False, proxy=self._proxy
-            ) as response:  # the body of the answer is not read
+            ) as response:  # the response body is not read
                 status, retry_after = response.status, response.headers.get("Retry-After")
         except TimeoutError:
-            return _Failure(f"no answer within {self._policy.timeout:g} s")
-        except FOREIGN as error:  # their own texts may contain the address, whose path may be a secret
+            return _Failure(f"no response within {self._policy.timeout:g} s")
+        except FOREIGN as error:  # the exceptions' own messages may contain the address, whose path may be a secret
             return _Failure(str(translate(error, self._origin)))
         if 200 <= status < 300:
             return None
         if 300 <= status < 400:
             return _Failure(
-                f"HTTP {status}: the receiver redirects, which is not followed; use its final address", True
+                f"HTTP {status}: the receiver redirects, and redirects are not followed; use its final address", True
             )
         if status == GONE:
-            return _Failure(f"HTTP {status}: the receiver wants no more webhooks", True)
+            return _Failure(f"HTTP {status}: the receiver no longer accepts webhooks", True)
         return _Failure(f"HTTP {status}", retry_after=self._seconds(retry_after))
 
     def _seconds(self, retry_after: str | None) -> float:
-        """Return the seconds of ``Retry-After``, which is a number or a date; 0 when there is none."""
+        """Return ``Retry-After``, a number or a date, in seconds; 0 if there is none."""
         text = (retry_after or "").strip()
         if text.isascii() and text.isdigit():
             seconds = float(text[:9])

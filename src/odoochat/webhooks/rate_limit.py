@@ -1,4 +1,4 @@
-"""The rate limiter of incoming webhooks: a token bucket for each key, and the default rate (`PER_MINUTE`)."""
+"""Rate limiter for incoming webhooks, with a token bucket per key."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from odoochat.core.last_known import LastKnown
 __all__ = ["PER_MINUTE", "RateLimit"]
 
 PER_MINUTE = 60.0
-"""Messages that one token may post in a minute, unless the caller sets another rate."""
+"""Default number of messages per minute for one token."""
 
 MOST_KEYS = 10_000
 
 
 class RateLimit:
-    """Token buckets. The key that was used least recently is forgotten first; it starts again with a full bucket.
+    """Token buckets by key. The least recently used key is evicted first and would start over with a full bucket.
 
     Args:
-        per_minute: tokens that are added per minute.
+        per_minute: tokens added per minute.
         burst: size of a bucket.
-        clock: returns the time in seconds, from any start.
+        clock: returns the time in seconds, from an arbitrary start.
     """
 
     def __init__(self, per_minute: float, burst: int, clock: Callable[[], float]) -> None:
@@ -30,13 +30,13 @@ class RateLimit:
         self._buckets: LastKnown[str, tuple[float, float]] = LastKnown(MOST_KEYS)
 
     def take(self, key: str) -> float:
-        """Take one token.
+        """Take a token from a bucket.
 
         Args:
-            key: whose token.
+            key: the bucket's key.
 
         Returns:
-            0 when there was one, else the seconds until there is one.
+            0 if a token was available, otherwise the seconds until the next one.
         """
         now = self._clock()
         tokens, since = self._buckets.get(key, (self._burst, now))

@@ -1,4 +1,4 @@
-"""Signatures of webhooks, as Standard Webhooks defines them.
+"""Signs webhooks according to the Standard Webhooks specification.
 
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -18,11 +18,11 @@ __all__ = ["PREFIX", "SigningKey", "new_secret"]
 
 PREFIX = "whsec_"
 SMALLEST, LARGEST = 24, 64
-"""Bytes of a key that the specification allows."""
+"""Key lengths that the specification allows, in bytes."""
 
 
 def new_secret() -> Secret:
-    """Return a new secret of 32 random bytes: ``whsec_`` and base64."""
+    """Return a new secret: ``whsec_`` followed by 32 random bytes in base64."""
     return Secret(PREFIX + base64.b64encode(secrets.token_bytes(32)).decode())
 
 
@@ -30,10 +30,10 @@ class SigningKey:
     """Signs webhooks with HMAC-SHA256.
 
     Args:
-        secret: ``whsec_`` and 24 to 64 bytes in base64.
+        secret: ``whsec_`` followed by 24 to 64 bytes in base64.
 
     Raises:
-        ConfigError: it is not such a secret; the text does not show it.
+        ConfigError: the secret has another format; the message does not reveal it.
     """
 
     def __init__(self, secret: str | Secret) -> None:
@@ -54,12 +54,12 @@ class SigningKey:
         return "SigningKey(<secret>)"
 
     def headers(self, webhook_id: str, body: bytes, now: float) -> dict[str, str]:
-        """Return the headers that sign an attempt.
+        """Return the signature headers for a delivery attempt.
 
         Args:
-            webhook_id: identifies the webhook; the same for each attempt.
-            body: the body of the request.
-            now: when the attempt is made, in seconds since 1970.
+            webhook_id: the webhook's id, which stays the same for each attempt.
+            body: the request body.
+            now: the time of the attempt, in seconds since 1970.
 
         Returns:
             ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature``.

@@ -1,4 +1,4 @@
-"""Tokens that let programs write to a channel; only their hashes are stored."""
+"""Manages tokens that let programs post to a channel, storing only their hashes."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Token(Struct, frozen=True):
-    """What is stored of a token.
+    """The stored data for a token.
 
     Attributes:
-        name: what the user calls it.
-        account: names the server, the database and the user who posts.
-        channel: id of the channel that it may write to.
-        channel_name: the channel's name when the token was made, for lists.
-        sha256: hash of the token, in hexadecimal digits.
-        created: when it was made, in seconds since 1970.
+        name: the name chosen by the user.
+        account: the server, the database and the posting user, as one string.
+        channel: id of the channel to post to.
+        channel_name: the channel's name at the time of creation, for listings.
+        sha256: hash of the token, in hexadecimal.
+        created: time of creation, in seconds since 1970.
     """
 
     name: str
@@ -44,20 +44,20 @@ class Token(Struct, frozen=True):
 
 
 class _File(Struct):
-    """The content of the file."""
+    """The file's content."""
 
     tokens: list[Token]
 
 
 def default_path() -> Path:
-    """Return the file of the user, in their data folder."""
+    """Return the path in the user's data folder."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "webhooks" / "tokens.json"
 
 
 class TokenStore:
-    """Tokens in a file that only its owner can read. Changes of the file count at once.
+    """Keeps tokens in a file that only its owner can read. Changes to the file take effect immediately.
 
     Args:
         path: the file.
@@ -69,7 +69,7 @@ class TokenStore:
         self._tokens: list[Token] = []
 
     def all(self) -> list[Token]:
-        """Return all tokens, in the order in which they were made.
+        """Return all tokens in order of creation.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -83,42 +83,42 @@ class TokenStore:
         except FileNotFoundError:
             self._tokens, self._seen = [], None
         except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            raise ConfigError(f"cannot read the tokens in {self._path}: {error}") from None
+            raise ConfigError(f"cannot read tokens from {self._path}: {error}") from None
         return self._tokens
 
     def add(self, name: str, account: str, channel: int, channel_name: str, now: float) -> Secret:
-        """Make a token.
+        """Create a token.
 
         Args:
-            name: what the user calls it.
-            account: names the server, the database and the user who posts.
-            channel: id of the channel that it may write to.
+            name: the name chosen by the user.
+            account: the server, the database and the posting user, as one string.
+            channel: id of the channel to post to.
             channel_name: the channel's name.
             now: the time, in seconds since 1970.
 
         Returns:
-            The token, which is not stored and cannot be shown again.
+            The token. It is not stored, so it cannot be shown again.
 
         Raises:
-            ConfigError: the name is taken or cannot be used, or the file cannot be written.
+            ConfigError: the name is already in use or invalid, or the file cannot be written.
         """
         if not _NAME.fullmatch(name):
-            raise ConfigError(f"{name!r} cannot be the name of a token; use letters, digits, dots and hyphens")
+            raise ConfigError(f"{name!r} is not a valid token name; use letters, digits, dots and hyphens")
         secret = Secret(PREFIX + secrets.token_urlsafe(32))
         with self._changing():
             if any(token.name == name for token in self.all()):
-                raise ConfigError(f"a token named {name!r} exists; remove it first, or choose another name")
+                raise ConfigError(f"a token named {name!r} already exists; remove it first, or choose another name")
             self._write([*self.all(), Token(name, account, channel, channel_name, _hash(secret), now)])
         return secret
 
     def remove(self, name: str) -> None:
-        """Remove a token; requests with it are refused from now on.
+        """Remove a token, so that requests with it are rejected from now on.
 
         Args:
-            name: its name.
+            name: the token's name.
 
         Raises:
-            ConfigError: there is none of that name, or the file cannot be written.
+            ConfigError: no token has that name, or the file cannot be written.
         """
         with self._changing():
             left = [token for token in self.all() if token.name != name]
@@ -128,14 +128,14 @@ class TokenStore:
             self._write(left)
 
     def find(self, token: Secret, account: str) -> Token | None:
-        """Find what a token may do; the time that it takes does not depend on the token.
+        """Look up a token, taking a time that does not depend on its value.
 
         Args:
-            token: the token of a request.
-            account: the account that is served; tokens of others are unknown.
+            token: the token from a request.
+            account: the account being served; tokens of other accounts are not found.
 
         Returns:
-            The stored token, None for an unknown one.
+            The stored token, or None if it is unknown.
         """
         given, found = _hash(token), None
         for each in self.all():
@@ -146,7 +146,7 @@ class TokenStore:
 
     @contextmanager
     def _changing(self) -> Generator[None]:
-        """Keep other processes from changing the file, and read it anew."""
+        """Lock the file against other processes and reload it."""
         try:
             with locked(self._path):
                 self._seen = None

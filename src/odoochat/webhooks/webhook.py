@@ -1,4 +1,4 @@
-"""A webhook: an event as the JSON that receivers and commands get."""
+"""Encodes events as the JSON that receivers and commands get."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Webhook", "webhook_of"]
 
 
 class Webhook(Struct, frozen=True):
-    """An event that is in progress.
+    """An event on its way to a receiver.
 
     Attributes:
-        id: identifies it; the same for each attempt, and for a message that is delivered again after a restart.
-        channel: id of the channel in whose order it is delivered; 0 for events without a channel.
+        id: the webhook's id. It stays the same for each attempt, and if a message is delivered again after a restart.
+        channel: id of the channel, within which the order of delivery is kept; 0 for events without a channel.
         body: the JSON, in UTF-8.
     """
 
@@ -33,7 +33,7 @@ def webhook_of(event: Event, account: str, now: float) -> Webhook:
 
     Args:
         event: the event.
-        account: names the server, the database and the user; part of the id of a posted message.
+        account: the server, the database and the user, as one string. It becomes part of a posted message's id.
         now: the time, in seconds since 1970.
 
     Returns:

@@ -1,1 +1,1 @@
-"""The message brokers that a relay publishes to: what it needs of one, and how each does it."""
+"""Message brokers that a relay can publish to, behind a common interface."""

@@ -1,4 +1,4 @@
-"""What a relay needs of a message broker: events in, commands out, and a store with compare-and-set."""
+"""The broker interface: publishing events, receiving commands, and a compare-and-set store."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Broker", "BrokerDown", "Conflict", "Entry", "KeyValueStore", "TakenC
 
 
 class BrokerDown(OdooChatError, ConnectionError):
-    """Raised when the broker cannot be reached, or refuses for now; what was not acknowledged is to be tried again."""
+    """Raised if the broker is unreachable or temporarily unable; retry anything unacknowledged."""
 
 
 class Conflict(Exception):
-    """Raised by `KeyValueStore.write`: the entry has another revision than the expected one."""
+    """Raised by `KeyValueStore.write` if the entry's revision differs from the expected one."""
 
 
 class Entry(Struct, frozen=True):
     """An entry of a store.
 
     Attributes:
-        value: its content.
+        value: the entry's content.
         revision: changes with each write.
     """
 
@@ -35,13 +35,13 @@ class Entry(Struct, frozen=True):
 
 
 class KeyValueStore(Protocol):
-    """A store that all processes of a relay share."""
+    """A store shared by all processes of a relay."""
 
     async def read(self, key: str) -> Entry | None:
-        """Return an entry, None when there is none.
+        """Return an entry, or None if it does not exist.
 
         Args:
-            key: its name: letters, digits, dots, hyphens, underscores and ``=``.
+            key: the entry's name, which can contain letters, digits, dots, hyphens, underscores and ``=``.
 
         Raises:
             BrokerDown: the store cannot be reached.
@@ -49,10 +49,10 @@ class KeyValueStore(Protocol):
         ...
 
     async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
-        """Return entries, None for each that does not exist.
+        """Return entries, with None for each one that does not exist.
 
         Args:
-            keys: their names.
+            keys: the entries' names.
 
         Raises:
             BrokerDown: the store cannot be reached.
@@ -63,16 +63,16 @@ class KeyValueStore(Protocol):
         """Write an entry.
 
         Args:
-            key: its name.
+            key: the entry's name.
             value: the new content.
-            revision: the revision that it must have now; 0 when it must not exist, None for any.
+            revision: the expected current revision; 0 if the entry must not exist, None for any.
 
         Returns:
             The new revision.
 
         Raises:
-            Conflict: it has another revision.
-            BrokerDown: the store cannot be reached; it may have been written.
+            Conflict: the entry has another revision.
+            BrokerDown: the store cannot be reached. The entry may still have been written.
         """
         ...
 
@@ -80,7 +80,7 @@ class KeyValueStore(Protocol):
         """Remove an entry, if there is one.
 
         Args:
-            key: its name.
+            key: the entry's name.
 
         Raises:
             BrokerDown: the store cannot be reached.
@@ -88,10 +88,10 @@ class KeyValueStore(Protocol):
         ...
 
     async def remember(self, key: str, value: bytes) -> None:
-        """Write an entry that the store removes by itself after a day.
+        """Write an entry that expires after a day.
 
         Args:
-            key: its name.
+            key: the entry's name.
             value: the content.
 
         Raises:
@@ -100,10 +100,10 @@ class KeyValueStore(Protocol):
         ...
 
     async def recall(self, key: str) -> bytes | None:
-        """Return what `remember` wrote, None when there is nothing.
+        """Return an entry written by `remember`, or None.
 
         Args:
-            key: its name.
+            key: the entry's name.
 
         Raises:
             BrokerDown: the store cannot be reached.
@@ -112,23 +112,23 @@ class KeyValueStore(Protocol):
 
 
 class TakenCommand(Protocol):
-    """A command that was taken out of the broker and has not been acknowledged yet."""
+    """A command that was received from the broker but is not acknowledged yet."""
 
     @property
     def body(self) -> bytes:
-        """What was sent."""
+        """The command as it was sent."""
         ...
 
     async def ack(self) -> None:
-        """Remove it from the broker; errors are ignored, as it is delivered again then."""
+        """Remove the command from the broker. Errors are ignored, because the broker then redelivers it."""
         ...
 
     async def give_back(self) -> None:
-        """Let the broker deliver it again, to this process or another one; errors are ignored."""
+        """Have the broker redeliver the command to this or another process; errors are ignored."""
         ...
 
     async def keep(self) -> None:
-        """Report that it is still being handled, so that the broker does not deliver it again."""
+        """Report that the command is still in progress, so that the broker does not redeliver it."""
         ...
 
 
@@ -143,15 +143,15 @@ class Broker(Protocol):
 
     @property
     def store(self) -> KeyValueStore | None:
-        """The store of the broker; None when it has none."""
+        """The broker's store, or None if it has none."""
         ...
 
     async def open(self) -> None:
-        """Connect, and create what is missing there.
+        """Connect, and create any missing streams and buckets.
 
         Raises:
-            BrokerDown: it cannot be reached.
-            ConfigError: it refuses the login or the settings.
+            BrokerDown: the broker cannot be reached.
+            ConfigError: the broker refuses the login or the settings.
         """
         ...
 
@@ -160,31 +160,31 @@ class Broker(Protocol):
         ...
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
-        """Publish events, those of one lane in their order.
+        """Publish events, in order within each lane.
 
         Args:
             events: the events.
             acked: called with each event that the broker has stored.
 
         Raises:
-            BrokerDown: some were not acknowledged; none of them was stored after a later one of its lane.
+            BrokerDown: the broker did not acknowledge all events. The order within each lane is still kept.
         """
         ...
 
     def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AbstractAsyncContextManager[None]:
-        """Take commands while the block runs: first those that another process took and did not acknowledge.
+        """Receive commands while the block runs, starting with any that another process left unacknowledged.
 
         Args:
-            handle: queues a command; it may wait to slow the broker down.
+            handle: queues a command; it may wait, to apply backpressure to the broker.
         """
         ...
 
     async def bury(self, body: bytes, reason: str) -> None:
-        """Publish a command that cannot be carried out as a dead letter.
+        """Publish a command that cannot be run as a dead letter.
 
         Args:
             body: the command as it was sent.
-            reason: why, in one line.
+            reason: why the command cannot be run, in one line.
 
         Raises:
             BrokerDown: the broker cannot be reached.

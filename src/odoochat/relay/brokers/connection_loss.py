@@ -1,4 +1,4 @@
-"""The loss of a connection to a broker, which ends what waits for an answer."""
+"""Ends pending requests if the connection to the broker is lost."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ T = TypeVar("T")
 
 
 class ConnectionLoss:
-    """Waits for answers; the clients of brokers do not say that a lost connection has lost them."""
+    """Waits for responses, because broker clients do not report responses lost with a connection."""
 
     def __init__(self) -> None:
         self._lost = asyncio.Event()
 
     def report(self) -> None:
-        """Give up everything that is waited for."""
+        """Give up on all pending requests."""
         self._lost.set()
         self._lost = asyncio.Event()
 
     async def wait(self, work: Awaitable[T], seconds: float | None = None) -> T:
-        """Wait for an answer.
+        """Wait for a response.
 
         Args:
-            work: the request, or several.
-            seconds: to wait; None for no limit.
+            work: one or more requests.
+            seconds: seconds to wait; None to wait forever.
 
         Returns:
-            The answer.
+            The response.
 
         Raises:
-            BrokerDown: there is none in time, or the connection was lost.
+            BrokerDown: the broker did not respond in time, or the connection was lost.
         """
         working = asyncio.ensure_future(work)
         lost = asyncio.ensure_future(self._lost.wait())
         try:
             await asyncio.wait({working, lost}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
-                why = "the connection to the broker was lost" if lost.done() else "the broker does not answer"
+                why = "the connection to the broker was lost" if lost.done() else "the broker does not respond"
                 raise BrokerDown(why)
             return working.result()
         finally:

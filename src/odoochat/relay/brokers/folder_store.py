@@ -1,4 +1,4 @@
-"""A store in a folder, for a relay of one process whose broker has none."""
+"""A store in a folder, for a single-process relay whose broker has no store."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DAY = 86_400.0
 
 
 class FolderStore:
-    """A store in the files of a folder, which one process uses at a time.
+    """Stores entries as files in a folder, which only one process can use at a time.
 
     Args:
-        folder: the folder; created when missing, for its owner alone.
+        folder: the folder; created if missing, accessible to its owner only.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,23 +32,23 @@ class FolderStore:
         self._lock: int | None = None
 
     async def open(self) -> None:
-        """Create the folder, and keep other processes from using it.
+        """Create the folder and lock it against other processes.
 
         Raises:
-            ConfigError: it cannot be created, or another process uses it.
+            ConfigError: the folder cannot be created, or another process uses it.
         """
         try:
             self._lock = lock_private(self._folder / "lock")
         except BlockingIOError:
             raise ConfigError(
-                f"another process uses the folder {self._folder}; processes share accounts by a Redis or a NATS, see "
+                f"another process uses the folder {self._folder}; to share accounts, use Redis or NATS, see "
                 "[store] in docs/relay.md"
             ) from None
         except OSError as error:
             raise ConfigError(f"cannot use the folder {self._folder}: {error.strerror or error}") from None
 
     async def close(self) -> None:
-        """Let other processes use the folder; safe to call twice."""
+        """Unlock the folder; safe to call twice."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

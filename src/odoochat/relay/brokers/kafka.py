@@ -1,7 +1,7 @@
-"""Kafka: events in a topic, commands out of another one."""
+"""Kafka broker, with one topic for events and another for commands."""
 
 # pyright: standard
-# The clients of brokers are typed in part.
+# The broker clients are only partly typed.
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECONDS = 30.0
 
 
 class KafkaCommand(MessageCommand):
-    """A command of the topic."""
+    """A command from the topic."""
 
     ERRORS = (KafkaError, OSError)
 
@@ -42,22 +42,22 @@ class KafkaCommand(MessageCommand):
         self.done.set()
 
     async def keep(self) -> None:
-        """Do nothing: Kafka waits for as long as the consumer lives."""
+        """Do nothing, because Kafka waits as long as the consumer is alive."""
 
     async def give_back(self) -> None:
         self.done.set()  # its offset is not committed
 
 
 class KafkaEvents:
-    """A relay's broker on Kafka, which keeps no positions.
+    """The Kafka broker, which cannot store positions.
 
     Args:
-        settings: where it is, and what its topics are called.
+        settings: the broker's address and topic names.
 
     Attributes:
         kind: ``kafka``.
         store: None.
-        client: the client of FastStream.
+        client: the FastStream client.
     """
 
     def __init__(self, settings: BrokerSettings) -> None:
@@ -99,7 +99,7 @@ class KafkaEvents:
 
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Take commands while the block runs; see `Broker.commands`."""
+        """Receive commands while the block runs; see `Broker.commands`."""
         subscriber = self.subscribe(handle)
         try:
             await _answer(subscriber.start())
@@ -108,9 +108,9 @@ class KafkaEvents:
             await subscriber.stop()
 
     def subscribe(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> Any:
-        """Return the subscriber of FastStream that takes commands, not started.
+        """Create the FastStream subscriber for commands, without starting it.
 
-        It takes one command after the other, because Kafka commits offsets and not single messages.
+        It handles one command at a time, because Kafka commits offsets rather than single messages.
 
         Args:
             handle: see `Broker.commands`.
@@ -137,7 +137,7 @@ class KafkaEvents:
 
 
 async def _answer(waiting: Awaitable[Any]) -> Any:
-    """Wait for an answer of Kafka, and translate its errors."""
+    """Wait for a response from Kafka and translate its errors."""
     try:
         async with asyncio.timeout(SECONDS):
             return await waiting

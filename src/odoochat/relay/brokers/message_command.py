@@ -1,4 +1,4 @@
-"""Commands that are messages of FastStream: acknowledged, and given to the relay as they are."""
+"""Commands received as FastStream messages, passed on undecoded."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["MessageCommand", "undecoded"]
 
 
 class MessageCommand:
-    """A command that the broker delivers again unless it is acknowledged; see `TakenCommand`.
+    """A command that the broker redelivers unless it is acknowledged; see `TakenCommand`.
 
     Args:
         message: the message.
 
     Attributes:
-        ERRORS: what the client of the broker raises when the connection is lost.
+        ERRORS: exceptions that the broker's client raises if the connection is lost.
     """
 
     ERRORS: ClassVar[tuple[type[Exception], ...]] = (OSError,)
@@ -39,5 +39,5 @@ class MessageCommand:
 
 
 async def undecoded(message: Any) -> Any:
-    """Hand a message over as it is: the relay decodes commands itself."""
+    """Return a message unchanged, because the relay decodes commands itself."""
     return message

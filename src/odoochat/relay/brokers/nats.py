@@ -1,7 +1,7 @@
-"""NATS: events in a stream of JetStream, commands out of another one, and the shared store in its key-value buckets."""
+"""NATS broker, with JetStream streams for events and commands, and key-value buckets for the shared store."""
 
 # pyright: standard
-# The clients of brokers are typed in part.
+# The broker clients are only partly typed.
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ log = logging.getLogger("odoochat")
 SECONDS = 5.0
 DAY = 86_400
 DUPLICATES_SECONDS = 600.0
-"""For how long the server drops an event with an id that it has stored; it keeps the ids in memory."""
+"""Window in which the server drops events with a known id; it keeps the ids in memory."""
 
 ACK_WAIT_SECONDS = 15.0
 UNBOUNDED = 1_000_000_000
-"""The client never gives back the places of events that it could not send; the publisher has a bound of its own."""
+"""No limit, because the client never frees the slots of unsent events. The publisher has its own limit."""
 TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class NatsStore:
-    """A store in two buckets of JetStream: one for what stays, one whose entries go after a day.
+    """Stores entries in two JetStream buckets, one permanent and one whose entries expire after a day.
 
     Args:
-        name: the beginning of the names of the buckets.
-        loss: ends what waits for an answer.
+        name: prefix of the bucket names.
+        loss: ends pending requests if the connection is lost.
     """
 
     def __init__(self, name: str, loss: ConnectionLoss) -> None:
@@ -60,7 +60,7 @@ class NatsStore:
         self._passing: KeyValue | None = None
 
     async def open(self, jetstream: JetStreamContext) -> None:
-        """Create the buckets that are missing.
+        """Create missing buckets.
 
         Args:
             jetstream: the connection.
@@ -121,7 +121,7 @@ class NatsStore:
 
 
 class NatsCommand(MessageCommand):
-    """A command of the stream."""
+    """A command from the stream."""
 
     ERRORS = (nats.errors.Error, OSError)
     _message: NatsMessage
@@ -136,10 +136,10 @@ class NatsCommand(MessageCommand):
 
 
 class NatsEvents:
-    """A relay's broker on NATS with JetStream.
+    """The NATS broker, using JetStream.
 
     Args:
-        settings: where it is, and what its streams are called.
+        settings: the broker's address and stream names.
 
     Attributes:
         kind: ``nats``.
@@ -163,7 +163,7 @@ class NatsEvents:
             reconnect_time_wait=0.25,  # type: ignore[arg-type]
             connect_timeout=3,
             ping_interval=10,
-            pending_size=-1,  # nothing is buffered while there is no connection
+            pending_size=-1,  # nothing is buffered while disconnected
             disconnected_cb=self._disconnected,
             error_cb=_note_error,
         )
@@ -232,7 +232,7 @@ class NatsEvents:
         subject = f"{self._events}.{TOKEN.sub('_', event.db) or '_'}.{event.channel}.{event.type}"
         headers = {"Nats-Msg-Id": event.key}
         try:
-            # `publish` takes half as much CPU again, most of it for its own timeout.
+            # `publish` uses 50 % more CPU time, mostly for its own timeout.
             stored = await jetstream.publish_async(subject, event.body, stream=self._stream, headers=headers)
             await stored
         except nats.errors.MaxPayloadError:
@@ -244,7 +244,7 @@ class NatsEvents:
 
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Take commands while the block runs; see `Broker.commands`."""
+        """Receive commands while the block runs; see `Broker.commands`."""
         subscriber = self._broker.subscriber(
             self._commands,
             stream=self._command_stream,
@@ -278,7 +278,7 @@ async def _note_error(error: Exception) -> None:
 
 
 async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
-    """Create a stream, unless it is there: an administrator may have given it other limits."""
+    """Create a stream if missing; an existing one may have limits set by an administrator."""
     assert config.name is not None
     try:
         await _answer(jetstream.stream_info(config.name))
@@ -296,7 +296,7 @@ async def _bucket(jetstream: JetStreamContext, config: KeyValueConfig) -> KeyVal
 
 
 async def _answer(waiting: Awaitable[Any], loss: ConnectionLoss | None = None) -> Any:
-    """Wait for an answer of NATS, and translate its errors."""
+    """Wait for a response from NATS and translate its errors."""
     try:
         return await (loss or ConnectionLoss()).wait(waiting, SECONDS)
     except (nats.js.errors.NotFoundError, nats.js.errors.KeyWrongLastSequenceError, nats.errors.MaxPayloadError):

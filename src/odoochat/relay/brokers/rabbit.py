@@ -1,7 +1,7 @@
-"""RabbitMQ: events in a topic exchange with a durable queue, commands out of another queue."""
+"""RabbitMQ broker, with a topic exchange and durable queue for events, and a queue for commands."""
 
 # pyright: standard
-# The clients of brokers are typed in part.
+# The broker clients are only partly typed.
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ PREFETCH = 200
 
 
 class RabbitCommand(MessageCommand):
-    """A command of the queue."""
+    """A command from the queue."""
 
     ERRORS = (AMQPError, OSError, RuntimeError)
     _message: RabbitMessage
 
     async def keep(self) -> None:
-        """Do nothing: RabbitMQ waits for as long as the connection stands."""
+        """Do nothing, because RabbitMQ waits as long as the connection is open."""
 
     async def give_back(self) -> None:
         with suppress(*self.ERRORS):
@@ -47,10 +47,10 @@ class RabbitCommand(MessageCommand):
 
 
 class RabbitEvents:
-    """A relay's broker on RabbitMQ, which keeps no positions.
+    """The RabbitMQ broker, which cannot store positions.
 
     Args:
-        settings: where it is, and what its exchange and queues are called.
+        settings: the broker's address and the exchange and queue names.
 
     Attributes:
         kind: ``rabbitmq``.
@@ -111,7 +111,7 @@ class RabbitEvents:
 
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Take commands while the block runs; see `Broker.commands`."""
+        """Receive commands while the block runs; see `Broker.commands`."""
         subscriber = self._broker.subscriber(self._commands, ack_policy=AckPolicy.MANUAL, decoder=undecoded)
 
         async def take(message: RabbitMessage) -> None:
@@ -130,7 +130,7 @@ class RabbitEvents:
 
 
 async def _answer(waiting: Awaitable[Any]) -> Any:
-    """Wait for an answer of RabbitMQ, and translate its errors."""
+    """Wait for a response from RabbitMQ and translate its errors."""
     try:
         async with asyncio.timeout(SECONDS):
             return await waiting

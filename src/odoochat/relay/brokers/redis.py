@@ -1,7 +1,7 @@
-"""Redis: events in a stream, commands out of another one, and the shared store."""
+"""Redis broker, with streams for events and commands, and the shared store."""
 
 # pyright: standard
-# The clients of brokers are typed in part.
+# The broker clients are only partly typed.
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ log = logging.getLogger("odoochat")
 
 GROUP = "odoochat"
 CONSUMER = "relay"
-"""One process at a time takes commands; under one name it finds those that another process did not finish."""
+"""Consumer name for commands. Only one process receives commands at a time, and sharing the name lets it find those
+that another process left unfinished."""
 
 DAY = 86_400
 SECONDS = 5.0
@@ -53,11 +54,11 @@ return now + 1
 
 
 class RedisStore:
-    """A store in Redis: a hash for each entry.
+    """Stores each entry as a Redis hash.
 
     Args:
         client: returns the connection.
-        name: the beginning of all keys.
+        name: prefix of all keys.
     """
 
     def __init__(self, client: Callable[[], Redis], name: str) -> None:
@@ -103,7 +104,7 @@ class RedisStore:
 
 
 class RedisCommand:
-    """A command of the stream."""
+    """A command from the stream."""
 
     def __init__(self, client: Redis, stream: str, number: bytes, body: bytes) -> None:
         self._client = client
@@ -119,17 +120,17 @@ class RedisCommand:
                 await pipe.execute()
 
     async def give_back(self) -> None:
-        """Do nothing: the next process that takes commands looks for it."""
+        """Do nothing, because the next process that receives commands looks for pending ones."""
 
     async def keep(self) -> None:
-        """Do nothing: what is taken stays taken until the next process looks for it."""
+        """Do nothing, because a command stays pending until the next process looks for it."""
 
 
 class RedisEvents:
-    """A relay's broker on Redis.
+    """The Redis broker.
 
     Args:
-        settings: where it is, and what its streams are called.
+        settings: the broker's address and stream names.
 
     Attributes:
         kind: ``redis``.
@@ -161,11 +162,11 @@ class RedisEvents:
         """See `Broker.open`."""
         self._redis = await self._broker.connect()
         await _answer(self._redis.ping())
-        with suppress(ConfigError, BrokerDown):  # a managed Redis forbids the question
+        with suppress(ConfigError, BrokerDown):  # a managed Redis may forbid this command
             persistent = await _answer(self._redis.config_get("appendonly"))
             if persistent.get("appendonly") == "no":
                 log.warning(
-                    "Redis has no append-only file: what it acknowledged is lost when it is killed; set appendonly yes",
+                    "Redis has no append-only file and loses acknowledged events if killed; set appendonly yes",
                     extra={"event": "relay.volatile"},
                 )
         await self._broker.start()
@@ -176,7 +177,7 @@ class RedisEvents:
         await self._broker.stop()
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
-        """Publish all events by one script, so that none is stored without those before it."""
+        """Publish all events with one script, so that none is stored without the ones before it."""
         fields = [part for event in events for part in (event.key, event.type, event.body)]
         await _answer(self._client().eval(APPEND, 1, self._events, self._settings.max_length or 0, *fields))
         for event in events:
@@ -184,7 +185,7 @@ class RedisEvents:
 
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Take commands while the block runs; see `Broker.commands`."""
+        """Receive commands while the block runs; see `Broker.commands`."""
         client = self._client()
         try:
             await _answer(client.xgroup_create(self._commands, GROUP, id="0", mkstream=True))
@@ -228,15 +229,15 @@ class RedisEvents:
 
 
 def _body(fields: dict[bytes, bytes] | None) -> bytes:
-    """Return the body of an entry that is read again, in whichever way it was written."""
+    """Return the body of a pending entry, whichever format it was written in."""
     from faststream.redis.parser import BinaryMessageFormatV1
 
-    fields = fields or {}  # deleted meanwhile
+    fields = fields or {}  # deleted in the meantime
     return BinaryMessageFormatV1.parse(fields[b"__data__"])[0] if b"__data__" in fields else fields.get(b"data", b"")
 
 
 async def _answer(waiting: Any) -> Any:
-    """Wait for an answer of Redis, and translate its errors."""
+    """Wait for a response from Redis and translate its errors."""
     try:
         async with asyncio.timeout(SECONDS):
             return await waiting
@@ -244,7 +245,8 @@ async def _answer(waiting: Any) -> Any:
         raise ConfigError(f"Redis refuses the login: {error}") from None
     except ResponseError as error:
         text = str(error)
-        # Redis loads its file, has no memory or no disk left, or is a replica now: all of these pass.
+        # Redis is loading its file, is out of memory or disk space, or has become a replica. All of these are
+        # temporary.
         if text.startswith(
             ("LOADING", "OOM", "MISCONF", "READONLY", "EXECABORT", "BUSY ", "MASTERDOWN", "CLUSTERDOWN")
         ):

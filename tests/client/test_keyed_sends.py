@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,33 @@ async def test_a_retry_that_is_restarted_looks_as_briefly_as_before(tmp_path: Pa
                 while ann.outbox:
                     await asyncio.sleep(0.01)
             assert (await texts(ann)).count("again") == 1
+
+
+async def test_a_message_in_flight_at_the_end_is_looked_for_as_long_as_odoo_may_work_on_it(tmp_path: Path) -> None:
+    now = 1_000_000.0
+    timing = Timing(looks=(0.0, 0.01, 0.01, 600.0), now=lambda: now)
+    async with Sandbox() as box:
+        connect = functools.partial(odoochat.connect, box.url, login="ann", password="ann", timing=timing)
+        async with connect(outbox=tmp_path) as ann:
+            box.faults.delay(600.0)
+            task = asyncio.create_task(ann.channel("general").send("in flight"))
+            async with asyncio.timeout(20):
+                while not any(each.state == "sending" for each in ann.outbox):
+                    await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+        box.faults.clear()
+        now += 10.0
+        async with connect(outbox=tmp_path) as ann:
+            assert [each.state for each in ann.outbox] == ["unclear"]
+            for number in range(3):
+                await ann.channel("support").send(f"meanwhile {number}")
+            assert [each.state for each in ann.outbox] == ["unclear"]
+        now += 1000.0
+        async with connect(outbox=tmp_path) as ann:
+            async with asyncio.timeout(60):
+                while ann.outbox:
+                    await asyncio.sleep(0.01)
+            assert (await texts(ann)).count("in flight") == 1
 
 
 async def test_retry_needs_a_key(odoo_sandbox) -> None:

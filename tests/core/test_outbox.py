@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,13 +50,15 @@ def test_the_states_of_a_message() -> None:
     made = outbox.get("a")
     assert made is not None
     states = [made.state]
-    for step in (outbox.sending, outbox.unclear, outbox.not_sent, outbox.sending, outbox.drop_later):
+    sending = functools.partial(outbox.sending, now=5.0)
+    for step in (sending, outbox.unclear, outbox.not_sent, sending, outbox.drop_later):
         step("a")
         states.append(made.state)
     assert states == ["waiting", "sending", "unclear", "waiting", "sending", "posted"]
     assert made.attempts == 2
+    assert made.sent_at == 5.0
     made.looks = 3
-    outbox.sending("a")
+    outbox.sending("a", 0.0)
     assert made.looks == 0, "each post is looked for anew"
 
 
@@ -85,7 +89,7 @@ def test_my_message_is_recognised_by_channel_author_and_text() -> None:
     outbox = Outbox()
     outbox.put(entry("a", 1, "<p>a &lt; b</p>"))
     assert outbox.recognise(message("a < b"), ME).local_id is None, "it is not under way yet"
-    outbox.sending("a")
+    outbox.sending("a", 0.0)
     assert outbox.recognise(message("a < b"), ME).local_id == "a"
     assert outbox.recognise(message("other"), ME).local_id is None
     assert outbox.recognise(message("a < b", author=7), ME).local_id is None
@@ -98,7 +102,7 @@ def test_my_message_is_recognised_by_channel_author_and_text() -> None:
 def test_a_guest_with_my_number_is_not_me() -> None:
     outbox = Outbox()
     outbox.put(entry("a"))
-    outbox.sending("a")
+    outbox.sending("a", 0.0)
     guest = Message(9, ChannelRef(1), Author(6, "guest"), "hi", "hi", EPOCH)
     assert outbox.recognise(guest, ME) is guest
 

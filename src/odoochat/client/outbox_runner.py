@@ -144,7 +144,7 @@ class OutboxRunner:
         except ValueError as error:
             raise ConfigError(f"the outbox {self._file.path} is damaged ({error}); repair or remove it") from None
         for entry in self._outbox:
-            if entry.again:
+            if entry.again or self._timing.now() - entry.sent_at > self._timing.settled:
                 self._few_looks[entry.local_id] = QUICK_LOOKS
             self._begin(entry)
         return len(self._outbox)
@@ -319,7 +319,7 @@ class OutboxRunner:
     async def _post_once(self, entry: OutboxEntry) -> int:
         poster = self._poster(entry)
         call = poster.request(entry)
-        self._outbox.sending(entry.local_id)
+        self._outbox.sending(entry.local_id, self._timing.now())
         self._save()
         channel = self._where(entry)
         self._publisher.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))

@@ -48,6 +48,9 @@ class Timing(Struct, frozen=True, kw_only=True):
         refused: how long a message is tried again that a proxy refuses without naming a time.
         restart: pause before a background job is restarted after an unexpected error.
         save: between two writes of the state file.
+        settled: age at which a request of an earlier process counts as processed: Odoo may take as long as all `looks`,
+            and the system goes on sending what a process that has ended left unsent.
+        now: returns the seconds since 1970.
         clock: returns the seconds by which typing notifications expire; they may start anywhere.
     """
 
@@ -73,7 +76,9 @@ class Timing(Struct, frozen=True, kw_only=True):
     presence: float = 50.0
     looks: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 10.0)
     send_pauses: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
+    settled: float = 180.0
     refused: float = 5.0
     restart: float = 1.0
     save: float = 1.0
+    now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic

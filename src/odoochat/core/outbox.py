@@ -42,6 +42,7 @@ class OutboxEntry(Struct):
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: number of attempts so far.
         looks: how often it was looked for since the last attempt.
+        sent_at: when the last attempt began, in seconds since 1970; 0 before the first one.
         again: whether this client has not tried to post it, but an earlier process may have done so: few looks are
             enough, also after another restart.
     """
@@ -53,6 +54,7 @@ class OutboxEntry(Struct):
     state: State = "waiting"
     attempts: int = 0
     looks: int = 0
+    sent_at: float = 0.0
     again: bool = False
 
     @property
@@ -109,10 +111,16 @@ class Outbox:
         """Return a message by its local id, None when it is not in the outbox."""
         return self._entries.get(local_id)
 
-    def sending(self, local_id: str) -> None:
-        """Record that a message is being posted."""
+    def sending(self, local_id: str, now: float) -> None:
+        """Record that a message is being posted.
+
+        Args:
+            local_id: the message.
+            now: the time, in seconds since 1970.
+        """
         entry = self._entries[local_id]
         entry.state, entry.attempts, entry.looks, entry.again = "sending", entry.attempts + 1, 0, False
+        entry.sent_at = now
 
     def unclear(self, local_id: str) -> None:
         """Record that a message may be on the server: it must be looked for before it is posted again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -24,11 +25,19 @@ class PendingItem(Struct):
         local_id: the client's id for it.
         text: its text.
         error: why it was not sent; empty while it is being sent.
+        state: ``waiting`` for its turn or for a connection, ``sending``, ``unclear`` while the server is asked whether
+            it has the message, or ``behind`` a message of its channel that is unclear.
     """
 
     local_id: str
     text: str
     error: str = ""
+    state: Literal["waiting", "sending", "unclear", "behind"] = "waiting"
+
+    @property
+    def withdrawable(self) -> bool:
+        """Whether it can be edited or discarded: the server certainly does not have it."""
+        return self.state in ("waiting", "behind")
 
 
 class MessageWindow:

@@ -25,7 +25,10 @@ from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
 __all__ = ["MessageCommands"]
 
-BEING_SENT = "this message is being sent"
+BEING_SENT = {
+    "unclear": "this message can be changed once it is known whether it was sent",
+    "sending": "this message is being sent; it can be changed once it has been",
+}
 
 
 def loses_format(message: Message) -> bool:
@@ -140,7 +143,7 @@ class MessageCommands:
         """Return the text of an unsent message, which is no longer sent; None when it is in progress."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
-            self._chat.feedback.toast(BEING_SENT, "warning")
+            self._chat.feedback.toast(BEING_SENT.get(pending.state, BEING_SENT["sending"]), "warning")
         self._chat.conversation.sync_pending()
         self._chat.widgets.timeline.redraw()
         return text

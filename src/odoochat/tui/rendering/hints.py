@@ -50,7 +50,8 @@ def message_hints(target: Message | PendingItem | None, *, own: bool, can: Calla
     if target is None:
         return ("write", "help-here")
     if isinstance(target, PendingItem):
-        return ("write", "edit", "delete:discard", "copy", "help-here")
+        change = ("edit", "delete:discard") if target.withdrawable else ()
+        return ("write", *change, "copy", "help-here")
     names = ["write", "reply"]
     if can("react"):
         names.append("react")

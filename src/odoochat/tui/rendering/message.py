@@ -287,6 +287,14 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
     return [*(indented(parts) for parts in lines), *_more(len(message.reactions) - MAX_REACTIONS, "reactions", styles)]
 
 
+NOTES = {
+    "waiting": "◷ waiting",
+    "sending": "◷ sending",
+    "unclear": "◷ may have been sent; checking with the server, for up to half a minute",
+    "behind": "◷ waits for the message above",
+}
+
+
 def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMessage:
     """Return the lines of an unsent or refused message.
 
@@ -301,11 +309,13 @@ def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMess
     lines = [
         indented([Segment(text[a:b], style)]) for a, b in wrap(text, max(context.room - INDENT - 1, 1))[:MAX_LINES]
     ]
-    if not pending.error and context.names:
+    if not pending.error and context.names and pending.state in ("waiting", "sending"):
         return RenderedMessage([*blank, *_beside(lines, "  ◷", "", style, context)], len(blank))
-    note = f"✗ not sent: {safe_line(pending.error)} · e to edit, d to discard" if pending.error else "◷ waiting"
+    note = NOTES[pending.state]
+    if pending.error:
+        note = f"✗ not sent: {safe_line(pending.error)} · e to edit, d to discard"
     room = max(context.room - INDENT - 1, 1)
     lines += [indented([Segment(note[a:b], style)]) for a, b in wrap(note, room)]
     if context.names:
-        lines = _beside(lines, "  ✗", "", style, context)
+        lines = _beside(lines, "  ✗" if pending.error else "  ◷", "", style, context)
     return RenderedMessage([*blank, *lines], len(blank))

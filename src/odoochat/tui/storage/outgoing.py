@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from odoochat.errors import OdooChatError
+from odoochat.model import PendingState
 from odoochat.tui.message_window import PendingItem
 from odoochat.tui.storage.drafts import Drafts, Unsent
 
@@ -66,13 +67,19 @@ class SendQueue:
         Args:
             channel_id: the channel's id.
         """
-        found = [PendingItem(u.local_id, u.text, u.error) for u in self._waiting() if u.channel == channel_id]
-        if self.client is not None:
-            found += [
-                PendingItem(e.local_id, e.text)
-                for e in self.client.outbox
-                if e.record is None and e.channel.id == channel_id
-            ]
+        taken: PendingState = "unclear" if self.client is None else "sending"
+        found = [
+            PendingItem(u.local_id, u.text, u.error, taken if _is_handed(u) else "waiting")
+            for u in self._waiting()
+            if u.channel == channel_id
+        ]
+        if self.client is None:
+            return found
+        behind = False
+        for each in self.client.outbox:
+            if each.record is None and each.channel.id == channel_id:
+                found.append(PendingItem(each.local_id, each.text, "", "behind" if behind else each.state))
+                behind = behind or each.state == "unclear"
         return found
 
     @property
@@ -175,14 +182,22 @@ class SendQueue:
         """
         for each in self.drafts.unsent:
             if each.local_id == local_id:
+                if _is_handed(each):
+                    return None
                 self.drafts.unsent.remove(each)
                 self.drafts.save()
                 return each.text
         if self.client is not None:
             entry = next((e for e in self.client.outbox if e.local_id == local_id), None)
             if entry is not None and self.client.outbox.cancel(local_id):
+                self.accepted(local_id)  # one that waits behind another is on disk here, too
                 return entry.text
         return None
+
+
+def _is_handed(message: Unsent) -> bool:
+    """Return whether a client has a message, or had it when its process ended: it may be on the server."""
+    return message.handed and not message.error
 
 
 def _outbox_id(message: Unsent) -> str:

@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odoochat.errors import ConfigError
 from odoochat.model import Message
@@ -23,7 +23,12 @@ from odoochat.tui.rendering.wrap import excerpt
 from odoochat.tui.screens.confirm import Confirm
 from odoochat.tui.screens.dialogs import Chooser, KeyTable
 from odoochat.tui.settings import THEMES, settings_path, write_default
+from odoochat.tui.storage.kept_lists import KeptLists
 from odoochat.wire.content.sanitize import safe_name
+
+if TYPE_CHECKING:
+    # The client brings the network's libraries: they are loaded after the first paint.
+    from odoochat.client.client import Client
 
 __all__ = ["PanelCommands", "editor_command"]
 
@@ -153,39 +158,54 @@ class PanelCommands:
 
     def _show_list(
         self,
+        name: str,
         title: str,
-        ask: Callable[[], Awaitable[Sequence[Message]]],
+        ask: Callable[[Client], Awaitable[Sequence[Message]]],
         nothing: str,
-        done: Callable[[int], Awaitable[None]] | None = None,
+        done: Callable[[Client, int], Awaitable[None]] | None = None,
     ) -> None:
-        """Show messages to jump to; Tab marks one as done, where that is possible."""
+        """Show messages to jump to, without a connection those that the server gave last.
 
-        async def read() -> None:
-            found = await ask()
-            if not found:
-                self._chat.feedback.toast(nothing)
+        Args:
+            name: what the list is called among those that are kept.
+            title: its title.
+            ask: asks the server for the messages.
+            nothing: said when there are none.
+            done: marks a message as done; Tab calls it.
+        """
+        client, kept = self._chat.session.client, KeptLists(self._chat.session)
+
+        async def read(client: Client) -> None:
+            found = await ask(client)
+            kept.note(name, found)
+            show(found, client)
+
+        def show(messages: Sequence[Message], client: Client | None) -> None:
+            when = "" if client is not None else " (offline, as last read)"
+            if not messages:
+                self._chat.feedback.toast(nothing + when)
                 return
-            rows = [(excerpt(m.text), self._found_row(m, everywhere=True)) for m in found]
+            rows = [(excerpt(m.text), self._found_row(m, everywhere=True)) for m in messages]
 
             def find(text: str) -> Sequence[ListRow]:
                 return [row for words, row in rows if text.casefold() in words.casefold()]
 
             def tab(key: tuple[str, int, int] | None, _text: str) -> None:
-                if done is not None and key is not None:
+                if done is not None and client is not None and key is not None:
                     rows[:] = [each for each in rows if each[1].key != key]
-                    self._chat.feedback.run(_awaited(done(key[2])), title)
+                    self._chat.feedback.run(_awaited(done(client, key[2])), title)
 
-            dialog = Chooser(
-                title,
-                self._chat.host.theme_styles,
-                find,
-                other="mark as read" if done else "",
-                tab=tab if done else None,
-            )
+            styles, can_tab = self._chat.host.theme_styles, done is not None and client is not None
+            other = "mark as read" if can_tab else ""
+            dialog = Chooser(title + when, styles, find, other=other, tab=tab if can_tab else None)
             self._chat.screen.app.push_screen(dialog, self._jump_to)
 
-        if self._chat.feedback.online():
-            self._chat.feedback.lead(read(), title)
+        if client is not None and self._chat.session.link.state == "open":
+            self._chat.feedback.lead(read(client), title)
+        elif (last := kept.read(name)) is not None:
+            show(last, None)
+        else:
+            self._chat.feedback.toast(f"{title}: offline, and not read yet; F5 connects", "warning")
 
     def _jump_to(self, key: tuple[str, int, int] | None) -> None:
         if key is not None and key[1] in self._chat.session.channels:
@@ -195,26 +215,29 @@ class PanelCommands:
 
     def inbox(self) -> None:
         """Show the messages that mention the user and wait in the inbox."""
-        if (client := self._chat.session.client) is None:
-            self._chat.feedback.online()
-            return
-        inbox = client.inbox
-        self._show_list("Inbox", lambda: _collected(inbox.messages(MAX_FOUND)), "the inbox is empty", inbox.mark_read)
+        self._show_list(
+            "inbox",
+            "Inbox",
+            lambda client: _collected(client.inbox.messages(MAX_FOUND)),
+            "the inbox is empty",
+            lambda client, number: client.inbox.mark_read(number),
+        )
 
     def starred(self) -> None:
         """Show the messages that the user starred."""
-        if (client := self._chat.session.client) is None:
-            self._chat.feedback.online()
-            return
-        self._show_list("Starred messages", lambda: _collected(client.inbox.starred(MAX_FOUND)), "no starred messages")
+        self._show_list(
+            "starred",
+            "Starred messages",
+            lambda client: _collected(client.inbox.starred(MAX_FOUND)),
+            "no starred messages",
+        )
 
     def pins(self) -> None:
         """Show the messages that are pinned to the conversation."""
-        client, channel = self._chat.session.client, self._chat.conversation.channel
-        if client is None:
-            self._chat.feedback.online()
-            return
-        self._show_list("Pinned messages", lambda: client.channel(channel).pins(), "no pinned messages")
+        channel = self._chat.conversation.channel
+        self._show_list(
+            f"pins.{channel}", "Pinned messages", lambda client: client.channel(channel).pins(), "no pinned messages"
+        )
 
     # ------------------------------------------------------------------- dialogs
 

@@ -12,11 +12,13 @@ the composer. Keys pressed before that are kept and reach the composer in their 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -240,8 +242,14 @@ def run(*, quick: bool = False) -> list[Figure]:
         figures = first_paint(folder, rounds)
         figures.append(asyncio.run(key_to_paint(folder, keys)))
         _fill(folder, MESSAGES)
-        figures.append(asyncio.run(memory(folder, scroll)))
+        # In a process of its own: what the steps before it left in memory is not the screen's.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            figures.append(pool.submit(_scrolled, folder, scroll).result())
         return figures
+
+
+def _scrolled(folder: Path, scroll: int) -> Figure:
+    return asyncio.run(memory(folder, scroll))
 
 
 if __name__ == "__main__":

@@ -111,12 +111,12 @@ def test_versions(pytester: pytest.Pytester) -> None:
 
 
 MISTAKES = {
-    "odoo_versions()": "*write the versions as numbers*",
-    "odoo_versions('16')": "*write the versions as numbers*",
-    "odoo_versions(16)\n@pytest.mark.odoo_sandbox(version=19)": "*odoo_sandbox names a version too*",
-    "odoo_sandbox(16, 17)": "*name the arguments of odoo_sandbox after the version*",
+    "odoo_versions()": "*pass the versions as numbers*",
+    "odoo_versions('16')": "*pass the versions as numbers*",
+    "odoo_versions(16)\n@pytest.mark.odoo_sandbox(version=19)": "*both odoo_sandbox and odoo_versions set the version*",
+    "odoo_sandbox(16, 17)": "*pass the arguments of odoo_sandbox after the version by keyword*",
     "odoo_sandbox(sedding='bare')": "*unexpected keyword argument 'sedding'*",
-    "odoo_versions(13)": "*the sandbox can be Odoo 14, *, not 13*",
+    "odoo_versions(13)": "*the sandbox supports Odoo 14, *, not 13*",
 }
 
 

@@ -1,4 +1,4 @@
-"""An embedded server with the interface of Odoo, for demos and for the tests of programs that use odoochat."""
+"""An embedded server with Odoo's interface, for demos and for testing programs that use odoochat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Lazy: the pytest plugin is in this package, and test runs that do not use it must not import aiohttp.
+    # Imported lazily: the pytest plugin is in this package, and test runs that do not use it must not import aiohttp.
     if name in _MODULES:
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

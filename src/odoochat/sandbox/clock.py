@@ -1,4 +1,4 @@
-"""The clock of a sandbox: that of the machine, which a test moves."""
+"""The sandbox's clock: the system clock plus an offset that tests can change."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["MovableClock"]
 
 
 class MovableClock:
-    """A clock that goes as fast as another one, ahead of it or behind it.
+    """A clock that runs at the same speed as another clock, with an adjustable offset.
 
     Args:
         base: returns the current time, in seconds since 1970.
 
     Attributes:
-        ahead: how far it is ahead, in seconds.
+        ahead: offset from the base clock, in seconds; negative if behind.
     """
 
     def __init__(self, base: Callable[[], float] = time.time) -> None:
@@ -23,13 +23,13 @@ class MovableClock:
         self.ahead = 0.0
 
     def __call__(self) -> float:
-        """Return the time, in seconds since 1970."""
+        """Return the current time, in seconds since 1970."""
         return self._base() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Move the clock.
 
         Args:
-            seconds: how far; negative moves it back.
+            seconds: number of seconds to move forward; negative to move back.
         """
         self.ahead += seconds

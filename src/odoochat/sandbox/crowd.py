@@ -1,7 +1,8 @@
-"""The crowd: seed data in which other people wrote nine of ten messages.
+"""The crowd: seed data in which other people wrote nine out of ten messages.
 
-Real databases are like that. They show defects that a small database hides: pages of a search that are short because
-of messages that the user may not read, names that differ between answers, messages of unknown authors, distant ids.
+Real databases look like this, and they expose bugs that a small database hides: search pages that are short because the
+user may not read every message, names that differ between responses, messages from unknown authors, IDs that are far
+apart.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.world.messages import MessageActions
 from odoochat.sandbox.world.records import RecordActions
 
-OTHERS = 9  # messages of others for each message in a channel
-GAP = 1000  # ids that are used up at once, as a bulk import does
-CUSTOMER, FORMER = "customer", "former"  # logins of a portal user, and of a former employee
+OTHERS = 9  # messages from other people per channel message
+GAP = 1000  # IDs used up at once, as in a bulk import
+CUSTOMER, FORMER = "customer", "former"  # logins of a portal user and a former employee
 OLD = "2011-03-01 08:00:00"
 
 
 class Crowd:
-    """The people in addition to those of the small company.
+    """People in addition to those in the small company.
 
-    All users have a parent company. There are a portal user, an archived user, one who writes French, and a renamed
-    partner; the channel general contains a mail of an unknown author and a message with an old date.
+    All users have a parent company. The crowd includes a portal user, an archived user, a user who writes in French,
+    and a renamed partner. The channel "general" contains an email from an unknown author and a message with an old
+    date.
     """
 
     def __init__(self, state: State, messages: MessageActions, records: RecordActions) -> None:
@@ -44,7 +46,7 @@ class Crowd:
         former = accounts.add_user(FORMER, name="Former Name", parent=self._company)
         general = state.channels.by_name("general") or {"id": 1}
         state.members.add(general["id"], accounts.partner_of(former))
-        self.messages.post(former, general["id"], MessageValues("I will be gone soon."))
+        self.messages.post(former, general["id"], MessageValues("I'll be leaving soon."))
         accounts.change_partner(accounts.partner_of(former), name="Former", active=0)
         state.db.run("UPDATE user SET active = 0 WHERE id = ?", former)
         self.messages.post(dave, general["id"], MessageValues("Où est passée la clé du café ?"))
@@ -68,7 +70,7 @@ class Crowd:
             self._write()
 
     def _write(self) -> None:
-        """Post as others: in their group and chat, about a contact, and by an import without notifications."""
+        """Post as other people: in their group and chat, on a contact, and through an import without notifications."""
         accounts, model = self.state.accounts, self.state.channel_model
         carol, dave, admin = (accounts.uid(login) for login in ("carol", "dave", "admin"))
         self.messages.post(carol, self._rooms[0], MessageValues("Among us."))

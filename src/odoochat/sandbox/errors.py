@@ -1,4 +1,4 @@
-"""Errors of the sandbox, with the names, texts and codes of Odoo's."""
+"""Sandbox errors, with Odoo's exception names, messages and codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS: dict[str, tuple[str, int, int]] = {
 
 
 class OdooError(Exception):
-    """An error that Odoo raises; each protocol encodes it in its own way."""
+    """An error raised by Odoo; each protocol encodes it differently."""
 
     def __init__(self, kind: str, message: str = "") -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class OdooError(Exception):
         self.name, self.fault, self.status = _KINDS[kind]
 
     def traceback(self) -> str:
-        """Return the text Odoo puts where a traceback belongs: its last line names the exception."""
+        """Return the text that Odoo sends as a traceback; its last line contains the exception."""
         short = self.name.removeprefix("builtins.")
         return (
             'Traceback (most recent call last):\n  File "odoo/service/model.py", line 1, in execute_kw\n'
@@ -42,12 +42,12 @@ class OdooError(Exception):
         )
 
     def fault_text(self) -> str:
-        """Return the faultString of XML-RPC: the bare text, or the whole traceback for an application error."""
+        """Return the XML-RPC faultString: the plain message, or the full traceback for an application error."""
         return self.traceback() if self.fault == APPLICATION else self.message
 
 
 def denied() -> OdooError:
-    """Return the error for a wrong login, password or key."""
+    """Return the error for a wrong login, password or API key."""
     return OdooError("denied", "Access Denied")
 
 
@@ -60,7 +60,7 @@ def no_record(model: str, record_id: int, uid: int) -> OdooError:
 
 
 def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
-    """Return the error for an operation that a record rule denies."""
+    """Return the error for an operation denied by a record rule."""
     return OdooError(
         "access",
         "The requested operation cannot be completed due to security restrictions. Please contact your "
@@ -70,7 +70,7 @@ def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
 
 
 def for_group(document: str, model: str, group: str, operation: str = "access") -> OdooError:
-    """Return the error for a model that only a group may use."""
+    """Return the error for a model restricted to a user group."""
     return OdooError(
         "access",
         f"You are not allowed to {operation} '{document}' ({model}) records.\n\nThis operation is allowed for the "
@@ -88,7 +88,7 @@ def no_database(name: str) -> OdooError:
 
 
 def duplicate(constraint: str, field: str, value: str) -> OdooError:
-    """Return the error for a violated unique constraint."""
+    """Return the error for a unique constraint violation."""
     return OdooError(
         "validation",
         f'The operation cannot be completed: duplicate key value violates unique constraint "{constraint}"\n'
@@ -97,7 +97,7 @@ def duplicate(constraint: str, field: str, value: str) -> OdooError:
 
 
 def not_found() -> OdooError:
-    """Return the error for a route's own 404, inside an HTTP 200."""
+    """Return the error for a 404 raised by a route, sent with HTTP status 200."""
     return OdooError(
         "notfound",
         "404 Not Found: The requested URL was not found on the server. If you entered the URL manually "
@@ -106,5 +106,5 @@ def not_found() -> OdooError:
 
 
 def expired() -> OdooError:
-    """Return the error of an auth=user route without a session."""
+    """Return the error for calling an auth=user route without a session."""
     return OdooError("expired", "Session expired")

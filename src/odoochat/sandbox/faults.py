@@ -1,4 +1,4 @@
-"""Faults that a test can cause on a running sandbox: lost connections, failing requests, lost notifications."""
+"""Faults that a test can inject into a running sandbox: lost connections, failing requests, lost notifications."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from odoochat.sandbox.world.world import World
 
 
 class Line(Protocol):
-    """A live connection that receives the bus: a WebSocket or a waiting long poll."""
+    """A live connection that receives bus notifications: a WebSocket or a waiting long poll."""
 
     def end(self, code: int, reason: str = "") -> None:
-        """Close it with a code; 1006 cuts the connection without a close frame."""
+        """Close the connection with a code; 1006 drops it without a close frame."""
 
     def mute(self) -> None:
-        """Keep it open, but send nothing and ignore what the client sends."""
+        """Keep the connection open, but send nothing and ignore everything the client sends."""
 
     def become_public(self) -> None:
-        """Treat it as a visitor without a session."""
+        """Continue as a visitor without a session."""
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver these notifications on this connection."""
+        """Never deliver the given notifications on this connection."""
 
 
 @dataclass
 class Ledger:
-    """The active faults: `Faults` sets them, the request handlers read them."""
+    """The active faults, set by `Faults` and read by the request handlers."""
 
-    refusal: tuple[int, int | None] | None = None  # status, how many times (None: always)
+    refusal: tuple[int, int | None] | None = None  # status, number of times (None: always)
     delay: float = 0.0
     cut: int = 0
     cut_method: str | None = None
     download_cuts: int = 0
     download_bytes: int = 0
-    fail: tuple[int, int] = (0, 500)  # how many, status
+    fail: tuple[int, int] = (0, 500)  # number of times, status
     losing: int = 0
     duplicating: int = 0
     reordering: int = 0
     silent: bool = False
     lost: set[int] = field(default_factory=set)
     doubled: set[int] = field(default_factory=set)
-    groups: list[list[int]] = field(default_factory=list)  # ids to deliver backwards, once complete
+    groups: list[list[int]] = field(default_factory=list)  # IDs to deliver in reverse order once the group is complete
     group_sizes: list[int] = field(default_factory=list)
     frame_limit: int = 10
-    doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm who they are
+    doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm their identity
 
     def asks_identity(self, sid: str | None) -> bool:
         """Return whether a session's user must confirm their identity first."""
         return sid in self.doubted
 
     def held(self, row_id: int) -> bool:
-        """Return whether a notification waits for the rest of its group."""
+        """Return whether a notification is being held until its group is complete."""
         return any(row_id in ids and len(ids) < size for ids, size in zip(self.groups, self.group_sizes, strict=True))
 
     def reversed_group(self, row_id: int) -> list[int] | None:
-        """Return the complete group a notification belongs to."""
+        """Return the complete group that a notification belongs to."""
         return next((ids for ids in self.groups if row_id in ids), None)
 
     def take_refusal(self) -> int | None:
-        """Return the status the next WebSocket handshake gets, None when it is welcome."""
+        """Return the status for refusing the next WebSocket handshake, or None to accept it."""
         if self.refusal is None:
             return None
         status, times = self.refusal
@@ -70,7 +70,7 @@ class Ledger:
         return status
 
     def take_failure(self) -> int | None:
-        """Return the status the next request fails with, None when it is served."""
+        """Return the status for failing the next request, or None to serve it."""
         left, status = self.fail
         if left <= 0:
             return None
@@ -78,14 +78,14 @@ class Ledger:
         return status
 
     def take_download_cut(self) -> int | None:
-        """After how many bytes the next download is cut, None when it is not."""
+        """Return the number of bytes after which to drop the next download, or None to complete it."""
         if self.download_cuts <= 0:
             return None
         self.download_cuts -= 1
         return self.download_bytes
 
     def take_cut(self, method: str) -> bool:
-        """Return whether the connection of this call is cut before its answer."""
+        """Return whether to drop the connection for this call before the response."""
         if self.cut <= 0 or (self.cut_method is not None and self.cut_method != method):
             return False
         self.cut -= 1
@@ -93,12 +93,13 @@ class Ledger:
 
 
 class Faults:
-    """Faults of a running sandbox.
+    """Injects faults into a running sandbox.
 
-    A fault acts at once or on the next requests or notifications, as its method says. `clear()` ends those that last.
+    A fault takes effect immediately, or on the next requests or notifications, as documented for each method. `clear()`
+    ends the ones that persist.
 
     Args:
-        world: returns the database of the sandbox.
+        world: returns the sandbox's world.
         lines: returns the live connections.
     """
 
@@ -110,15 +111,15 @@ class Faults:
     # connections
 
     def drop(self, code: int = 1006, reason: str = "") -> int:
-        """Close all live WebSockets and cut all waiting long polls.
+        """Close all live WebSockets and drop all waiting long polls.
 
         Args:
-            code: close code; 1006 cuts the connection without a close frame, as a dead network does. A long poll has
-                no close codes: its connection is always cut.
-            reason: text of the close frame.
+            code: close code; 1006 drops the connection without a close frame, like a network failure. A long poll has
+                no close codes, so its connection is always dropped.
+            reason: close frame text.
 
         Returns:
-            Number of connections that were closed.
+            The number of connections closed.
         """
         lines = self._lines()
         for line in lines:
@@ -126,11 +127,11 @@ class Faults:
         return len(lines)
 
     def refuse_websocket(self, status: int = 502, times: int | None = None) -> None:
-        """Refuse WebSocket handshakes with an HTML page, as a proxy without support for them does.
+        """Refuse WebSocket handshakes with an HTML page, like a proxy without WebSocket support.
 
         Args:
-            status: HTTP status of the answer.
-            times: number of handshakes to refuse; None refuses them until `accept_websocket()`.
+            status: HTTP status of the response.
+            times: number of handshakes to refuse; None to refuse them until `accept_websocket()`.
         """
         self.ledger.refusal = (status, times)
 
@@ -139,20 +140,20 @@ class Faults:
         self.ledger.refusal = None
 
     def half_open(self) -> None:
-        """Keep live connections open, but transmit nothing on them, not even a pong.
+        """Keep live connections open without transmitting anything on them, not even a pong.
 
-        A router that forgot the connection does this. New connections work.
+        This is what happens if a router loses track of the connection. New connections work.
         """
         for line in self._lines():
             line.mute()
 
     def silent(self, on: bool = True) -> None:
-        """Treat every WebSocket as one without a session: it opens, and receives nothing of any user.
+        """Treat every WebSocket as if it had no session: it opens, but receives no user's notifications.
 
-        Odoo does this with an expired cookie, an API key, or an Origin that does not match.
+        Odoo does this for an expired cookie, an API key, or a mismatched Origin.
 
         Args:
-            on: whether the fault is set.
+            on: whether to enable the fault.
         """
         self.ledger.silent = on
         if on:
@@ -160,48 +161,48 @@ class Faults:
                 line.become_public()
 
     def rate_limit(self, frames: int = 10) -> None:
-        """Close a WebSocket with 1013 when the client sends too many frames.
+        """Close a WebSocket with 1013 if the client sends too many frames.
 
         Args:
-            frames: number of frames that are allowed within two seconds.
+            frames: number of frames allowed within two seconds.
         """
         self.ledger.frame_limit = frames
 
     # requests
 
     def delay(self, seconds: float) -> None:
-        """Delay the answer to every HTTP request, handshakes included.
+        """Delay the response to every HTTP request, including handshakes.
 
         Args:
-            seconds: the delay; 0 ends it.
+            seconds: the delay, in seconds; 0 to disable it.
         """
         self.ledger.delay = seconds
 
     def fail(self, times: int = 1, status: int = 500) -> None:
-        """Answer the next requests with an HTML error page, without executing them.
+        """Respond to the next requests with an HTML error page, without executing them.
 
         Args:
             times: number of requests.
-            status: HTTP status of the answers.
+            status: HTTP status of the responses.
         """
         self.ledger.fail = (times, status)
 
     def cut_answer(self, times: int = 1, method: str | None = None) -> None:
-        """Execute the next calls, then cut the connection before the answer.
+        """Execute the next calls, but drop the connection before responding.
 
-        Calls are those of model methods, by any protocol, and /mail/message/post.
+        This applies to model method calls over any protocol, and to /mail/message/post.
 
         Args:
             times: number of calls.
-            method: only calls of this method, for example "message_post"; None for all.
+            method: limit the fault to calls to this method, for example "message_post"; None for all calls.
         """
         self.ledger.cut, self.ledger.cut_method = times, method
 
     def cut_download(self, after: int, times: int = 1) -> None:
-        """Cut the connection of the next downloads.
+        """Drop the connection during the next downloads.
 
         Args:
-            after: number of bytes of the body that are sent before.
+            after: number of body bytes to send first.
             times: number of downloads.
         """
         self.ledger.download_bytes, self.ledger.download_cuts = after, times
@@ -209,21 +210,21 @@ class Faults:
     # sessions
 
     def expire_session(self, login: str | None = None) -> None:
-        """End sessions; their WebSockets are closed with 4001 at the next notification.
+        """End sessions; their WebSockets are closed with 4001 on the next notification.
 
         Args:
-            login: user whose sessions end; None ends all.
+            login: login of the user whose sessions end; None for all users.
         """
         world = self._world()
         world.state.sessions.expire(None if login is None else world.uid(login))
 
     def rotate_session(self, login: str) -> None:
-        """Exchange the user's session ids, as 19 does every three hours.
+        """Rotate the user's session IDs, as 19 does every three hours.
 
-        The next answer to each session sets its new cookie; the old one works for two more minutes.
+        The next response to each session sets the new cookie; the old one keeps working for two minutes.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         world = self._world()
         for sid in world.state.sessions.of(world.uid(login)):
@@ -232,22 +233,22 @@ class Faults:
     def ask_identity(self, login: str) -> None:
         """Require a user to confirm their identity in every open session, until they log in again.
 
-        † 20 does this (``base.session_check_device``) when a session is used from another address or browser: its
-        calls get an error of code 100 whose name ends in ``CheckIdentityException``.
+        † 20 does this (``base.session_check_device``) if a session is used from another address or browser: calls fail
+        with error code 100 and a name ending in ``CheckIdentityException``.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         world = self._world()
         self.ledger.doubted.update(world.state.sessions.of(world.uid(login)))
 
     def presence_race(self, login: str) -> None:
-        """Fail the user's next presence update by RPC, as 17 and 18 do while a WebSocket opens.
+        """Fail the user's next presence update over RPC, as 17 and 18 do while a WebSocket is being opened.
 
-        Both create the user's row at the same time. Seen live: a second request succeeds.
+        The RPC call and the WebSocket both try to create the user's row. A second request succeeds (seen live).
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         world = self._world()
         world.channels.racing.add(world.uid(login))
@@ -256,7 +257,7 @@ class Faults:
         """Change a user's password: all sessions end, API keys remain valid.
 
         Args:
-            login: the user.
+            login: the user's login.
             new: the new password.
         """
         self._world().state.accounts.change_password(login, new)
@@ -264,9 +265,9 @@ class Faults:
     # the bus
 
     def lose(self, times: int = 1) -> None:
-        """Do not deliver the next notifications to the connections that are open then.
+        """Withhold the next notifications from connections open at that time.
 
-        They are stored: a client that reconnects and asks for them by `last` receives them.
+        They are still stored, so a client that reconnects and requests them with `last` receives them.
 
         Args:
             times: number of notifications.
@@ -282,36 +283,36 @@ class Faults:
         self.ledger.duplicating += times
 
     def reorder(self, count: int = 2) -> None:
-        """Hold the next notifications, then deliver them in reverse order.
+        """Hold back the next notifications, then deliver them in reverse order.
 
         Args:
-            count: number of notifications that are held.
+            count: number of notifications to hold back.
         """
         self.ledger.reordering = count
         self.ledger.groups.append([])
         self.ledger.group_sizes.append(count)
 
     def late_commit(self, login: str) -> AbstractContextManager[None]:
-        """Keep what a user posts invisible until the block ends, with ids taken at once.
+        """Keep a user's posts invisible until the block ends, although their IDs are assigned immediately.
 
-        Other messages with higher ids are visible first, to queries and on the bus.
+        Other messages with higher IDs become visible first, in queries and on the bus.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         return self._world().late_commit(login)
 
     def lower_bus_ids(self) -> None:
-        """Restart the ids of the bus at 1, as after a database was restored from a backup."""
+        """Restart the bus IDs at 1, as after restoring the database from a backup."""
         self._world().state.bus.restart()
         self.ledger.lost.clear()
         self.ledger.doubled.clear()
 
     def change_version(self, version: float) -> None:
-        """Become another version of Odoo and restart: live connections are closed with 1001.
+        """Switch to another Odoo version and restart; live connections are closed with 1001.
 
         Args:
-            version: the major version, 14 to 20.
+            version: the major Odoo version, 14 to 20.
         """
         self._world().change_version(version)
         self.drop(1001)
@@ -325,19 +326,19 @@ class Faults:
             self.clear()
 
     def clear(self) -> None:
-        """End every fault that lasts."""
+        """End all persistent faults."""
         for ids, size in zip(self.ledger.groups, self.ledger.group_sizes, strict=True):
-            ids.extend([-1] * (size - len(ids)))  # complete, so that nothing stays held
+            ids.extend([-1] * (size - len(ids)))  # treat the group as complete, so that nothing is held back
         groups, sizes = self.ledger.groups, self.ledger.group_sizes
         self.ledger = Ledger(groups=groups, group_sizes=sizes)
 
     # called by the server
 
     def noticed(self, ids: list[int]) -> None:
-        """Decide which faults apply to notifications that were stored.
+        """Apply the active faults to newly stored notifications.
 
         Args:
-            ids: their ids on the bus.
+            ids: bus IDs of the notifications.
         """
         ledger = self.ledger
         for row_id in ids:

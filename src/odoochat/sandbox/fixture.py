@@ -1,4 +1,4 @@
-"""The test kit: a running sandbox with clients for its users, a clock to move, and what was posted."""
+"""The test kit: a running sandbox with clients for its users, an adjustable clock, and access to posted messages."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ __all__ = ["SandboxFixture", "running_sandbox"]
 
 
 class SandboxFixture:
-    """A running sandbox, and clients for its users.
+    """A running sandbox, with clients for its users.
 
-    The server runs in a thread of its own, and so does what is reached through `sandbox`, `world` and `faults`.
+    The server runs in its own thread, as do all calls made through `sandbox`, `world` and `faults`.
 
     Args:
-        thread: the thread of the sandbox, which runs.
+        thread: the running sandbox thread.
         sandbox: the sandbox.
 
     Attributes:
         sandbox: the running sandbox.
-        url: address of the server.
-        db: name of the database.
-        world: the database with its actions.
-        faults: faults that a test can cause.
+        url: the server's URL.
+        db: database name.
+        world: the database, and actions on it.
+        faults: faults that a test can inject.
     """
 
     def __init__(self, thread: SandboxThread, sandbox: Sandbox) -> None:
@@ -57,20 +57,20 @@ class SandboxFixture:
 
     @property
     def version(self) -> float:
-        """Major version of Odoo."""
+        """The major Odoo version."""
         return float(self._box.version)
 
     @property
     def users(self) -> dict[str, SandboxUser]:
-        """The users by login."""
+        """Users by login."""
         return self._thread.call(lambda: self._box.users)
 
     def login(self, name: str, **options: Unpack[LoginOptions]) -> odoochat.connect:
-        """Connect as a user: `async with odoo_sandbox.login("ann") as ann` gives a Client.
+        """Connect as a user: `async with odoo_sandbox.login("ann") as ann` returns a Client.
 
         Args:
-            name: login of the user, which is the password as well.
-            **options: those of `odoochat.connect`.
+            name: the user's login, which is also the password.
+            **options: options for `odoochat.connect`.
 
         Raises:
             LookupError: there is no such user.
@@ -83,8 +83,8 @@ class SandboxFixture:
         """Connect as a user without async: `with odoo_sandbox.login_sync("ann") as ann`.
 
         Args:
-            name: login of the user, which is the password as well.
-            **options: those of `odoochat.sync.connect`.
+            name: the user's login, which is also the password.
+            **options: options for `odoochat.sync.connect`.
 
         Returns:
             The connected client.
@@ -113,13 +113,13 @@ class SandboxFixture:
     def add_user(
         self, login: str, *, name: str | None = None, admin: bool = False, portal: bool = False
     ) -> SandboxUser:
-        """Add a user, whose password is the login; an employee joins the channel general, as in Odoo.
+        """Add a user whose password equals the login. As in Odoo, employees join the channel "general".
 
         Args:
-            login: the login name.
-            name: the name; the login with a capital letter when it is None.
-            admin: whether they are an administrator.
-            portal: whether they are a customer with a login, not an employee.
+            login: the login.
+            name: the user's name; None for the capitalized login.
+            admin: whether the user is an administrator.
+            portal: whether the user is a portal user (a customer with a login) instead of an employee.
 
         Raises:
             ValueError: the login is empty or in use.
@@ -138,32 +138,32 @@ class SandboxFixture:
         """Add a channel; its members are notified.
 
         Args:
-            name: its name.
-            *members: logins of its members; the first one creates it, an administrator when there is none.
+            name: channel name.
+            *members: logins of the members; the first one creates the channel, or an administrator if there are none.
             kind: "channel" or "group".
-            private: whether only its members may read it; a group is always private.
-            description: its description.
+            private: whether only members may read the channel; groups are always private.
+            description: channel description.
 
         Returns:
-            Id of the channel.
+            The channel ID.
 
         Raises:
             LookupError: there is no such user.
-            ValueError: there is a channel of this name.
+            ValueError: a channel with this name already exists.
         """
         self._check_users(*members)
         add = self._box.world.add_channel
         return self._thread.call(add, name, *members, kind=kind, private=private, description=description)
 
     def add_members(self, channel: str, *members: str) -> bool:
-        """Make users members of a channel, which is added when there is none; it posts no lines ("joined …").
+        """Add members to a channel, creating it if necessary, without posting system messages ("joined …").
 
         Args:
-            channel: its name.
-            *members: logins of the users.
+            channel: channel name.
+            *members: logins of the new members.
 
         Returns:
-            Whether one of them was not a member before.
+            Whether any of the users was not yet a member.
 
         Raises:
             LookupError: there is no such user.
@@ -175,27 +175,27 @@ class SandboxFixture:
         """Declare a model whose records have a discussion: `box.model("crm.lead", name=str, partner_id="res.partner")`.
 
         Args:
-            name: the technical name of the model.
-            fields: str, int, float, bool, date, datetime, or the name of the model that a many2one points to.
+            name: the model's technical name.
+            fields: field types: str, int, float, bool, date, datetime, or a model name for a many2one.
 
         Raises:
-            ValueError: a name or a type is not valid.
+            ValueError: a name or type is invalid.
         """
         self._thread.call(self._box.model, name, **fields)
 
     def add_record(self, model: str, /, *, by: str = "admin", **values: object) -> int:
-        """Add a record of a declared model, which its creator follows.
+        """Add a record of a declared model; its creator becomes a follower.
 
         Args:
-            model: the technical name of the model.
-            by: login of its creator.
-            values: its fields.
+            model: the model's technical name.
+            by: the creator's login.
+            values: field values by name.
 
         Returns:
-            Id of the record.
+            The record ID.
 
         Raises:
-            LookupError: the model is not declared, or it has no such field, or there is no such user.
+            LookupError: the model is not declared, or the field or user does not exist.
         """
         self._check_users(by)
         return self._thread.call(self._box.world.add_record, model, by, values)
@@ -204,13 +204,13 @@ class SandboxFixture:
         """Post a message as a user, without a client.
 
         Args:
-            login: the author.
-            channel: name or id of the channel.
-            text: its text.
+            login: the author's login.
+            channel: channel name or ID.
+            text: the message text.
             mentions: logins of the users to mention.
 
         Returns:
-            Id of the message.
+            The message ID.
 
         Raises:
             LookupError: there is no such user or channel.
@@ -230,55 +230,55 @@ class SandboxFixture:
         known = self.users
         for login in logins:
             if login not in known:
-                raise LookupError(f"the sandbox has no user {login!r}; add one: add_user({login!r})")
+                raise LookupError(f"the sandbox has no user {login!r}; add it with add_user({login!r})")
 
     # time
 
     @property
     def now(self) -> datetime:
-        """The time of the server, in UTC."""
+        """The server's current time, in UTC."""
         return datetime.fromtimestamp(self._box.clock(), UTC)
 
     def advance(
         self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
-        """Move the clock of the server, and that by which the clients of `login` let typing notifications expire.
+        """Move the server's clock, and the clock that clients from `login` use to expire typing notifications.
 
-        Mutes and polls end, and scheduled messages are sent, when they are due. A `BotTester` moves this clock too.
+        Due mutes and polls end, and due scheduled messages are sent. A `BotTester` also moves this clock.
 
         Args:
-            by: how far.
+            by: how far to move the clock.
             seconds: added to `by`.
             minutes: added to `by`.
             hours: added to `by`.
             days: added to `by`.
 
         Raises:
-            ValueError: the clock would go back.
+            ValueError: the total is negative.
         """
         self._thread.call(self._box.advance, by, seconds=seconds, minutes=minutes, hours=hours, days=days)
 
     def set_time(self, moment: datetime) -> None:
-        """Set the clock of the server, forwards or back; what is due then is carried out.
+        """Set the server's clock forward or back, then run everything that is due.
 
         Args:
-            moment: the time, with a time zone.
+            moment: the new time, as an aware datetime.
 
         Raises:
-            ValueError: it has no time zone.
+            ValueError: `moment` has no time zone.
         """
         self._thread.call(self._box.set_time, moment)
 
-    # what was posted
+    # posted messages
 
     def posted(self, channel: str | int | None = None, *, by: str | None = None) -> list[str]:
-        """Return the texts of the messages that were posted since the sandbox started, oldest first.
+        """Return the text of every message posted since the sandbox started, oldest first.
 
-        Lines of the system ("joined the channel") and deleted messages are left out.
+        System messages ("joined the channel") and deleted messages are excluded.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            by: login of the author; None for all.
+            channel: channel name or ID; None for all channels and records.
+            by: the author's login; None for all authors.
 
         Raises:
             LookupError: there is no such channel or user.
@@ -288,12 +288,12 @@ class SandboxFixture:
     def messages(
         self, channel: str | int | None = None, *, by: str | None = None, record: tuple[str, int] | None = None
     ) -> list[PostedMessage]:
-        """Return the messages of `posted` with all their facts.
+        """Return the same messages as `posted`, with all details.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            by: login of the author; None for all.
-            record: model and id of a record, instead of a channel.
+            channel: channel name or ID; None for all channels and records.
+            by: the author's login; None for all authors.
+            record: a record's model and ID, instead of a channel.
 
         Raises:
             LookupError: there is no such channel or user.
@@ -311,23 +311,23 @@ class SandboxFixture:
         count: int = 1,
         timeout: float = 30.0,
     ) -> PostedMessage:
-        """Wait until a message is there, also one that was posted before, or was edited to this text.
+        """Wait for a message; earlier messages count too, as do messages edited to match.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            text: its whole text, or a pattern that is found in it; None for any.
-            by: login of the author; None for any.
-            count: how many such messages to wait for.
-            timeout: seconds to wait.
+            channel: channel name or ID; None for all channels and records.
+            text: the complete text, or a pattern to search for; None for any text.
+            by: the author's login; None for any author.
+            count: number of matching messages to wait for.
+            timeout: maximum time to wait, in seconds.
 
         Returns:
-            The message; the last one when there are several to wait for.
+            The message; the last one if `count` is greater than 1.
 
         Raises:
-            AssertionError: the time is up; it names what was posted instead.
+            AssertionError: the timeout expired; the error lists the messages that were posted instead.
             LookupError: there is no such channel or user.
         """
-        __tracebackhide__ = True  # pytest shows the line of the test
+        __tracebackhide__ = True  # pytest then shows the failing line in the test
         if by is not None:
             self._check_users(by)
         try:
@@ -344,20 +344,20 @@ class SandboxFixture:
         count: int = 1,
         timeout: float = 30.0,
     ) -> PostedMessage:
-        """Wait like `wait_posted`, without async.
+        """Synchronous version of `wait_posted`.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            text: its whole text, or a pattern that is found in it; None for any.
-            by: login of the author; None for any.
-            count: how many such messages to wait for.
-            timeout: seconds to wait.
+            channel: channel name or ID; None for all channels and records.
+            text: the complete text, or a pattern to search for; None for any text.
+            by: the author's login; None for any author.
+            count: number of matching messages to wait for.
+            timeout: maximum time to wait, in seconds.
 
         Returns:
-            The message; the last one when there are several to wait for.
+            The message; the last one if `count` is greater than 1.
 
         Raises:
-            AssertionError: the time is up; it names what was posted instead.
+            AssertionError: the timeout expired; the error lists the messages that were posted instead.
             LookupError: there is no such channel or user.
         """
         __tracebackhide__ = True
@@ -374,18 +374,18 @@ class SandboxFixture:
 
 @contextmanager
 def running_sandbox(version: float = 19, **options: Unpack[SandboxOptions]) -> Iterator[SandboxFixture]:
-    """Run a sandbox in a thread while the block runs: for unittest, for fixtures of your own, and for notebooks.
+    """Run a sandbox in a thread for the duration of the block, e.g. in unittest, custom fixtures and notebooks.
 
     Args:
-        version: the major version of Odoo, 14 to 20.
-        **options: those of `Sandbox`.
+        version: the major Odoo version, 14 to 20.
+        **options: options for `Sandbox`.
 
     Yields:
         The same object as the fixture ``odoo_sandbox``.
 
     Raises:
         OSError: the port is in use.
-        ValueError: an option is not valid.
+        ValueError: an option is invalid.
     """
 
     def make() -> Sandbox:

@@ -1,7 +1,7 @@
-"""Allowed origins: requests of programs and of the sandbox's own pages are answered, those of other pages are not.
+"""Allowed origins: serves requests from programs and the sandbox's own pages, and refuses those from other pages.
 
-A page that is open in the user's browser can send requests to every address of the machine. The browser reveals its
-origin: in `Origin`, and for a page that points its own name to 127.0.0.1 (DNS rebinding) in `Host`.
+Any page open in the user's browser can send requests to every address on the machine. The browser reveals the page's
+origin in `Origin`, or in `Host` for a page whose own name resolves to 127.0.0.1 (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -10,39 +10,39 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-_RESERVED = ".test"  # such a name cannot be registered, so no web page has it. Source: RFC 6761
+_RESERVED = ".test"  # such names cannot be registered, so no web page can have one. Source: RFC 6761
 
 
 def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collection[str]) -> str | None:
-    """Return the reason why a request is refused.
+    """Return the reason for refusing a request.
 
     Args:
-        method: method of the request.
-        headers: headers of the request.
-        port: port of the sandbox.
-        hosts: additional host names of the sandbox, in lower case.
+        method: HTTP method.
+        headers: request headers.
+        port: the sandbox's port.
+        hosts: additional host names for the sandbox, in lower case.
 
     Returns:
-        A sentence, None when the request is answered.
+        A sentence, or None to serve the request.
     """
     name = headers.get("Host", "")
     if name and not _is_address(name) and not _known(f"http://{name}", port, hosts):
         return (
-            f"The sandbox does not answer to the host name {name!r}: use 127.0.0.1, or name it by "
+            f"The sandbox does not accept the host name {name!r}: use 127.0.0.1, or allow it with "
             "Sandbox(hosts=…) or odoochat sandbox --allow-host."
         )
     origin = headers.get("Origin")
     own = origin in (f"http://{name}", f"https://{name}")
     if origin is not None and not own and not _known(origin, port, hosts):
-        return f"The sandbox does not answer to web pages of other servers (Origin {origin!r})."
+        return f"The sandbox refuses requests from web pages on other servers (Origin {origin!r})."
     opened = method == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
     if headers.get("Sec-Fetch-Site") == "cross-site" and not opened:
-        return "The sandbox does not answer to web pages of other servers."
+        return "The sandbox refuses requests from web pages on other servers."
     return None
 
 
 def _known(url: str, port: int, hosts: Collection[str]) -> bool:
-    """Return whether the host of an address is the sandbox's, on any port, as a proxy has another port."""
+    """Return whether an address has one of the sandbox's host names; the port may differ, as behind a proxy."""
     try:
         parts = urlsplit(url)
         host, own_port = (parts.hostname or "").rstrip("."), parts.port == port
@@ -52,12 +52,12 @@ def _known(url: str, port: int, hosts: Collection[str]) -> bool:
         return False
     if host in hosts or host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
         return True
-    # Such a name reaches the sandbox only by a proxy that knows it, which has a port of its own.
+    # Requests for such a name arrive only through a proxy configured for it, which has its own port.
     return host.endswith(_RESERVED) and not own_port
 
 
 def _is_address(netloc: str) -> bool:
-    # Only names can be pointed to another machine.
+    # Only names, not addresses, can be made to resolve to another machine.
     try:
         ipaddress.ip_address(urlsplit(f"//{netloc}").hostname or "")
     except ValueError:

@@ -1,7 +1,7 @@
-"""The pytest plugin: the fixture `odoo_sandbox`, a running sandbox with clients.
+"""The pytest plugin, which provides the fixture `odoo_sandbox`: a running sandbox with clients.
 
-pytest loads this module in every run where odoochat is installed, so it imports nothing large before the fixture is
-used. The fixture is a plain one: it works in plain tests, with pytest-asyncio in both modes, and with anyio.
+pytest loads this module in every run where odoochat is installed, so it imports nothing large until the fixture is
+used. The fixture itself is synchronous: it works in plain tests, with pytest-asyncio in both modes, and with anyio.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ FIXTURE = "odoo_sandbox"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers.
+    """Register the plugin's markers.
 
     Args:
-        config: the configuration of the run.
+        config: the pytest configuration.
     """
     config.addinivalue_line("markers", "odoo_sandbox(version, **options): arguments of Sandbox, e.g. seeding='bare'")
-    config.addinivalue_line("markers", "odoo_versions(*versions): run the test once for each version of Odoo")
+    config.addinivalue_line("markers", "odoo_versions(*versions): run the test once per Odoo version")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with the marker `odoo_versions` once for each version.
+    """Parametrize tests that have the marker `odoo_versions`.
 
     Args:
-        metafunc: the test.
+        metafunc: the test being collected.
     """
     marker = metafunc.definition.get_closest_marker("odoo_versions")
     if marker is None or FIXTURE not in metafunc.fixturenames:
@@ -41,30 +41,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     name = metafunc.definition.nodeid
     versions = [each for each in marker.args if isinstance(each, (int, float)) and not isinstance(each, bool)]
     if not versions or len(versions) < len(marker.args) or marker.kwargs:
-        pytest.fail(f"{name}: write the versions as numbers, e.g. @pytest.mark.odoo_versions(14, 19)", pytrace=False)
+        pytest.fail(f"{name}: pass the versions as numbers, e.g. @pytest.mark.odoo_versions(14, 19)", pytrace=False)
     if "version" in _options(metafunc.definition):
-        pytest.fail(f"{name}: odoo_sandbox names a version too; remove it, or odoo_versions", pytrace=False)
+        pytest.fail(f"{name}: both odoo_sandbox and odoo_versions set the version; remove one of them", pytrace=False)
     metafunc.parametrize(FIXTURE, versions, indirect=True, ids=[f"odoo{each:g}" for each in versions])
 
 
 def _options(node: Any) -> dict[str, Any]:
-    """Return the arguments of the marker `odoo_sandbox` of a test."""
+    """Return the arguments of a test's `odoo_sandbox` marker."""
     marker = node.get_closest_marker(FIXTURE)
     if marker is None:
         return {}
     if len(marker.args) > 1:
-        pytest.fail(f"{node.nodeid}: name the arguments of odoo_sandbox after the version", pytrace=False)
+        pytest.fail(f"{node.nodeid}: pass the arguments of odoo_sandbox after the version by keyword", pytrace=False)
     return {**dict(zip(("version",), marker.args, strict=False)), **marker.kwargs}
 
 
 @pytest.fixture
 def odoo_sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxFixture]:
-    """A running sandbox with the users ann, bob, alice, carol, dave and admin; the password is the login.
+    """A running sandbox with the users ann, bob, alice, carol, dave and admin; each password equals the login.
 
-    Its parameter, if there is one, is the version of Odoo.
+    If the fixture is parametrized, the parameter is the Odoo version.
 
     Args:
-        request: the test that uses it.
+        request: the fixture request of the test.
     """
     options = _options(request.node)
     if (version := getattr(request, "param", None)) is not None:
@@ -72,6 +72,6 @@ def odoo_sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxFixture]:
     with ExitStack() as stack:
         try:
             box = stack.enter_context(running_sandbox(**options))
-        except (TypeError, ValueError) as error:  # a mistake in the marker
+        except (TypeError, ValueError) as error:  # invalid marker arguments
             pytest.fail(f"{request.node.nodeid}: {error}", pytrace=False)
         yield box

@@ -1,4 +1,4 @@
-"""What was posted in a sandbox since a moment, to assert and to wait for."""
+"""Messages posted in a sandbox since a point in time, for assertions and for waiting."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 __all__ = ["PostLog", "PostedMessage", "channel_id"]
 
 SYSTEM_LINES = ("notification", "user_notification")
-"""Types of the messages that Odoo writes by itself, for example that a member joined."""
+"""Types of messages that Odoo posts itself, for example when a member joins."""
 
 
 @dataclass(frozen=True)
 class PostedMessage:
-    """A message in the database of the sandbox.
+    """A message in the sandbox's database.
 
     Attributes:
-        id: its id.
-        channel: name of the channel or record.
-        model: model of the channel or record.
-        record_id: id of the channel or record.
-        by: login of the author; None for a guest or a sender without a login.
-        author: name of the author.
-        text: its text, as `Message.text`.
-        html: its body.
-        files: names of its files.
-        note: whether it is an internal note of a record.
+        id: message ID.
+        channel: channel or record name.
+        model: the model of the channel or record.
+        record_id: channel or record ID.
+        by: the author's login; None for a guest or a sender without a login.
+        author: the author's name.
+        text: the text, as in `Message.text`.
+        html: the body as HTML.
+        files: names of the attached files.
+        note: whether it is an internal note on a record.
     """
 
     id: int
@@ -47,10 +47,10 @@ class PostedMessage:
 
 
 class PostLog:
-    """The messages that were posted since the log was made.
+    """The messages posted since the log was created.
 
     Args:
-        world: the database.
+        world: the world to read from.
     """
 
     def __init__(self, world: World) -> None:
@@ -61,12 +61,12 @@ class PostLog:
     def find(
         self, channel: str | int | None, by: str | None, record: tuple[str, int] | None = None
     ) -> list[PostedMessage]:
-        """Return the messages, oldest first.
+        """Return the matching messages, oldest first.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            by: login of the author; None for all.
-            record: model and id of a record, instead of a channel.
+            channel: channel name or ID; None for all channels and records.
+            by: the author's login; None for all authors.
+            record: a record's model and ID, instead of a channel.
 
         Raises:
             LookupError: there is no such channel.
@@ -105,14 +105,14 @@ class PostLog:
         """Wait for messages; see `SandboxFixture.wait_posted`.
 
         Args:
-            channel: name or id of a channel; None for all channels and records.
-            text: the whole text, or a pattern that is found in it; None for any.
-            by: login of the author; None for any.
-            count: how many messages to wait for.
-            timeout: seconds to wait.
+            channel: channel name or ID; None for all channels and records.
+            text: the complete text, or a pattern to search for; None for any text.
+            by: the author's login; None for any author.
+            count: number of messages to wait for.
+            timeout: maximum time to wait, in seconds.
 
         Raises:
-            AssertionError: the time is up.
+            AssertionError: the timeout expired.
             LookupError: there is no such channel.
         """
         listeners = self._world.state.messages.listeners
@@ -154,11 +154,11 @@ def _described(text: str | re.Pattern[str] | None, channel: str | int | None, by
 
 
 def channel_id(world: World, channel: str | int) -> int:
-    """Return the id of a channel.
+    """Return a channel's ID.
 
     Args:
-        world: the database.
-        channel: its name or id.
+        world: the world to read from.
+        channel: channel name or ID.
 
     Raises:
         LookupError: there is no such channel.
@@ -168,5 +168,5 @@ def channel_id(world: World, channel: str | int) -> int:
     row = world.state.channels.by_name(channel)
     if row is None:
         names = ", ".join(str(each["name"]) for each in world.state.channels.all())
-        raise LookupError(f"the sandbox has no channel {channel!r}, only {names}; add one: add_channel({channel!r})")
+        raise LookupError(f"the sandbox has no channel {channel!r}, only {names}; add it with add_channel({channel!r})")
     return int(row["id"])

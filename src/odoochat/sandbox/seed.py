@@ -1,4 +1,4 @@
-"""Seeding: the content of a new database, a small company or that of a fresh Odoo."""
+"""Seeds a new database with a small company, or with the contents of a fresh Odoo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WELCOME = (
 COMPANY = ("alice", "bob", "carol", "dave", "ann")
 BARE = ("alice", "bob")
 
-# Channel, login of the author, text.
+# channel, author's login, text
 HISTORY = (
     ("general", "alice", "Good morning everyone!"),
     ("general", "bob", "Morning. The coffee machine works again."),
@@ -28,9 +28,9 @@ HISTORY = (
 
 
 def seed(state: State, messages: MessageActions, kind: str) -> None:
-    """Fill an empty database."""
+    """Seed an empty database."""
     if kind not in ("company", "bare"):
-        raise ValueError(f"seeding is 'company', 'crowd' or 'bare', not {kind!r}")
+        raise ValueError(f"seeding must be 'company', 'crowd' or 'bare', not {kind!r}")
     people = _people(state, COMPANY if kind == "company" else BARE)
     general = state.channels.create(
         "general", partners=people.values(), description="General announcements for all employees."
@@ -46,16 +46,16 @@ def seed(state: State, messages: MessageActions, kind: str) -> None:
     state.messages.insert(state.channel_model, general, 1, welcome)
     if kind == "company":
         _company(state, messages, people)
-    if state.capabilities.owned_canned:  # a fresh one has it
+    if state.capabilities.owned_canned:  # a fresh Odoo has it
         state.canned.add(1, "hello", "Hello, how may I help you?", shared=True)
-    # The notifications of the seeding must not reach the first connection.
+    # Notifications from seeding must not reach the first connection.
     state.bus.restart()
 
 
 def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
     accounts = state.accounts
     accounts.add_partner("My Company", "info@example.com")
-    # Ids as in a real database: a user's id is never that of its partner, so mixing them up shows.
+    # IDs as in a real database: a user's ID never equals its partner's ID, so code that confuses them fails.
     accounts.add_user("__system__", name="OdooBot", password="", api_key="-", active=False)
     state.db.run("UPDATE partner SET email = 'odoobot@example.com' WHERE id = 2")
     accounts.add_user("admin", name="Administrator", admin=True)
@@ -70,7 +70,7 @@ def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
 
 def _company(state: State, messages: MessageActions, people: dict[str, int]) -> None:
     rooms = {"general": 1}
-    for login in ("alice", "bob"):  # they keep the contacts
+    for login in ("alice", "bob"):  # they manage the contacts
         state.db.run("UPDATE user SET contacts = 1 WHERE login = ?", login)
     team = [people[login] for login in ("alice", "bob", "carol", "dave")]
     rooms["support"] = state.channels.create(

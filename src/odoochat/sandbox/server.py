@@ -1,4 +1,4 @@
-"""The sandbox server: a database behind the HTTP interface of Odoo."""
+"""The sandbox server: a database behind Odoo's HTTP interface."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SandboxUser(NamedTuple):
-    """A user of the sandbox.
+    """A user in the sandbox.
 
     Attributes:
-        id: id of the user.
-        partner_id: id of their partner.
+        id: user ID.
+        partner_id: the user's partner ID.
     """
 
     id: int
@@ -36,18 +36,18 @@ class SandboxUser(NamedTuple):
 
 
 class SandboxOptions(TypedDict, total=False):
-    """Options of `running_sandbox`; see `Sandbox`.
+    """Options for `running_sandbox`; see `Sandbox`.
 
     Attributes:
         port: TCP port to listen on.
         host: address to listen on.
-        database: the name of the database.
+        database: database name.
         path: an SQLite file, or ":memory:".
-        databases: names of more databases.
-        list_db: whether /web/database/list lists the databases.
-        seeding: what a new database contains.
-        hosts: more host names that it answers to.
-        options: other settings, mostly timeouts that tests shorten.
+        databases: names of additional databases.
+        list_db: whether /web/database/list returns the databases.
+        seeding: contents of a new database.
+        hosts: additional host names to accept.
+        options: other settings, mostly timeouts for tests to shorten.
         clock: returns the current time, in seconds since 1970.
     """
 
@@ -64,26 +64,26 @@ class SandboxOptions(TypedDict, total=False):
 
 
 class Sandbox:
-    """A server with the interface of Odoo, as an async context manager.
+    """A server with Odoo's interface, as an async context manager.
 
     Args:
-        version: the major version of Odoo, 14 to 20.
-        port: TCP port to listen on; 0 takes a free one.
+        version: the major Odoo version, 14 to 20.
+        port: TCP port to listen on; 0 to choose a free one.
         host: address to listen on.
-        database: the name of the database.
+        database: database name.
         path: an SQLite file, or ":memory:".
-        databases: names of more databases, each with a world in memory.
-        list_db: whether /web/database/list lists the databases.
-        seeding: what a new database contains, see World.
-        hosts: more host names that it answers to. By default it answers to loopback names and addresses only, so that
-            no page in a browser reaches it under another name.
-        options: other settings, mostly timeouts that tests shorten.
+        databases: names of additional databases, each with an in-memory world.
+        list_db: whether /web/database/list returns the databases.
+        seeding: contents of a new database; see `World`.
+        hosts: additional host names to accept. By default only loopback names and addresses are accepted, so that a
+            page in a browser cannot reach the server under another name.
+        options: other settings, mostly timeouts for tests to shorten.
         clock: returns the current time, in seconds since 1970.
 
     Attributes:
-        db: name of the database.
-        world: the database with its actions, to inspect and to change without a client.
-        clock: the clock of the server, which `advance` moves.
+        db: database name.
+        world: the database, and actions on it, for inspecting and changing it without a client.
+        clock: the server's clock, which `advance` moves.
     """
 
     def __init__(
@@ -118,27 +118,27 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Address of the server, without a slash at the end."""
+        """The server's URL, without a trailing slash."""
         return f"http://{self.host}:{self.port}"
 
     @property
     def version(self) -> float:
-        """The major version of Odoo."""
+        """The major Odoo version."""
         return self.world.version
 
     @property
     def faults(self) -> Faults:
-        """Faults that a test can cause."""
+        """Faults that a test can inject."""
         return self._site.faults
 
     @property
     def worlds(self) -> dict[str, World]:
-        """All databases by name."""
+        """All worlds by database name."""
         return self._site.worlds
 
     @property
     def users(self) -> dict[str, SandboxUser]:
-        """The users by login."""
+        """Users by login."""
         return {row["login"]: SandboxUser(row["id"], row["partner_id"]) for row in self.world.state.accounts.users()}
 
     @property
@@ -150,42 +150,42 @@ class Sandbox:
         """Declare a model whose records have a discussion: `box.model("crm.lead", name=str, partner_id="res.partner")`.
 
         Args:
-            name: the technical name of the model.
+            name: the model's technical name.
             fields: see `World.model`.
 
         Raises:
-            ValueError: a name or a type is not valid.
+            ValueError: a name or type is invalid.
         """
         self.world.model(name, **fields)
 
     def advance(
         self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
-        """Move the clock of the server; mutes and polls end, and scheduled messages are sent, when they are due.
+        """Move the server's clock forward, then end due mutes and polls and send due scheduled messages.
 
         Args:
-            by: how far.
+            by: how far to move the clock.
             seconds: added to `by`.
             minutes: added to `by`.
             hours: added to `by`.
             days: added to `by`.
 
         Raises:
-            ValueError: the clock would go back.
+            ValueError: the total is negative.
         """
         total = (by or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if total < timedelta():
-            raise ValueError(f"the clock cannot go back by {-total}")
+            raise ValueError(f"advance() cannot move the clock back (by {-total}); use set_time()")
         self._move_clock(total.total_seconds())
 
     def set_time(self, moment: datetime) -> None:
-        """Set the clock of the server, forwards or back; what is due then is carried out.
+        """Set the server's clock forward or back, then run everything that is due.
 
         Args:
-            moment: the time, with a time zone.
+            moment: the new time, as an aware datetime.
 
         Raises:
-            ValueError: it has no time zone.
+            ValueError: `moment` has no time zone.
         """
         if moment.tzinfo is None:
             raise ValueError("`moment` needs a time zone, e.g. datetime(2030, 1, 1, tzinfo=UTC)")
@@ -200,19 +200,19 @@ class Sandbox:
         """Return a user's API key.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         found = self.world.state.db.value("SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login))
         return str(found)
 
     async def start(self) -> Self:
-        """Listen on the port.
+        """Start listening on the port.
 
         Returns:
             The sandbox itself.
 
         Raises:
-            OSError: the port is in use; everything is closed then.
+            OSError: the port is in use; everything opened so far is closed.
         """
         try:
             await self._listen()
@@ -236,7 +236,7 @@ class Sandbox:
             world.state.url = self.url
 
     async def close(self) -> None:
-        """Close all connections with 1001, as a server that stops does, then the port and the database."""
+        """Close all connections with 1001, like a server shutting down, then close the port and the database."""
         self.faults.drop(1001)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -263,7 +263,7 @@ def _application(site: Site) -> web.Application:
 
 @web.middleware
 async def _guarded(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Refuse requests of web pages of other servers, on every path."""
+    """Refuse requests from web pages on other servers, on every path."""
     site = request.app[SITE]
     reason = refusal(request.method, request.headers, site.port, site.hosts)
     return await handler(request) if reason is None else html(403, "Forbidden", escape(reason))
@@ -271,7 +271,7 @@ async def _guarded(request: web.Request, handler: Next) -> web.StreamResponse:
 
 @web.middleware
 async def _mishaps(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Apply the delays and failures that a test has set."""
+    """Apply the delays and failures set by a test."""
     ledger = request.app[SITE].ledger
     if ledger.delay > 0:
         await asyncio.sleep(ledger.delay)

@@ -1,6 +1,6 @@
-"""A sandbox in a thread of its own, for tests and programs of any kind: blocking, asyncio, or several event loops.
+"""Runs a sandbox in its own thread, for any kind of test or program: blocking, asyncio, or several event loops.
 
-Objects of the sandbox are reached through a `Relay`, whose calls run in that thread one after the other.
+The sandbox's objects are accessed through a `Relay`, which runs calls one at a time in that thread.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SECONDS = 60.0
-"""Seconds that a caller waits for the thread; it never waits for the caller, so this means a defect."""
+"""Maximum time to wait for the thread, in seconds; the thread never waits for its caller, so a timeout is a bug."""
 
 
 class SandboxThread:
     """Runs a sandbox in a thread.
 
     Args:
-        make: makes the sandbox; called in the thread.
+        make: creates the sandbox; called in the thread.
     """
 
     def __init__(self, make: Callable[[], Sandbox]) -> None:
@@ -44,11 +44,11 @@ class SandboxThread:
         """Start the sandbox.
 
         Returns:
-            The sandbox, which only functions given to `call` and `submit` may use.
+            The sandbox; use it only in functions passed to `call` and `submit`.
 
         Raises:
             OSError: the port is in use.
-            ValueError: an argument of the sandbox is not valid.
+            ValueError: an argument of the sandbox is invalid.
         """
         self._thread.start()
         return self._started.result(SECONDS)
@@ -56,7 +56,7 @@ class SandboxThread:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001 - it belongs to the caller of `start`
+        except BaseException as error:  # noqa: BLE001 - re-raised by `start`
             if not self._started.done():
                 self._started.set_exception(error)
 
@@ -67,10 +67,10 @@ class SandboxThread:
             await self._stop.wait()
 
     def close(self) -> None:
-        """Stop the sandbox and wait until its thread has ended; safe to call twice, and when it has not started."""
+        """Stop the sandbox and wait for its thread to end; safe to call twice, or before `start`."""
         if self._loop is None:
             return
-        with suppress(RuntimeError):  # the loop is closed already
+        with suppress(RuntimeError):  # the loop is already closed
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(SECONDS)
 
@@ -78,10 +78,10 @@ class SandboxThread:
         """Run a coroutine in the thread.
 
         Args:
-            coroutine: the coroutine.
+            coroutine: the coroutine to run.
 
         Returns:
-            A future for its result.
+            A future for the coroutine's result.
 
         Raises:
             RuntimeError: the sandbox is closed.
@@ -95,9 +95,9 @@ class SandboxThread:
         """Call a function in the thread and return its result.
 
         Args:
-            function: the function.
-            *args: its positional arguments.
-            **options: its named arguments.
+            function: the function to call.
+            *args: positional arguments for the function.
+            **options: keyword arguments for the function.
         """
         if threading.current_thread() is self._thread:
             return function(*args, **options)
@@ -109,13 +109,13 @@ class SandboxThread:
 
 
 class Relay:
-    """Stands for an object of the sandbox: its attributes are read, set and called in the thread of the sandbox.
+    """A proxy for a sandbox object; attributes are read, set and called in the sandbox's thread.
 
-    Objects of the sandbox that it returns are relays too; plain values are returned as they are.
+    Sandbox objects in results are wrapped in relays too; plain values are returned unchanged.
 
     Args:
-        thread: the thread.
-        target: the object.
+        thread: the sandbox's thread.
+        target: the object to access.
     """
 
     __slots__ = ("_target", "_thread")
@@ -143,7 +143,7 @@ class Relay:
 
 
 class _RelayedBlock(AbstractContextManager[Any]):
-    """A context manager of the sandbox: it is entered and left in the thread of the sandbox."""
+    """Wraps a context manager from the sandbox, which is entered and exited in the sandbox's thread."""
 
     def __init__(self, thread: SandboxThread, target: AbstractContextManager[Any]) -> None:
         self._thread = thread

@@ -84,7 +84,7 @@ async def test_wrong_fields_models_and_users():
         async with odoochat.connect(box.url, login="admin", password="admin", live=False) as admin:
             rows = await admin.execute("ir.model", "search_read", domain=[["model", "=", "crm.lead"]], fields=["state"])
             assert [row["state"] for row in rows] == ["manual"]
-        with pytest.raises(ValueError, match="'lead' is not the technical name of a model"):
+        with pytest.raises(ValueError, match="'lead' is not a technical model name"):
             box.model("lead")
         with pytest.raises(ValueError, match=r"crm\.lead\.x must be str, int"):
             box.model("crm.lead", x=list)

@@ -1,1 +1,1 @@
-"""The sandbox's database: tables in SQLite, by subject."""
+"""The sandbox's database: SQLite tables, grouped by subject."""

@@ -1,7 +1,7 @@
 """Accounts: partners, users, guests, passwords, API keys, second factors.
 
-A guest is a person without a partner. Where an id identifies a person or a user, a guest has its own id negated, so
-guests write, read and react through the same methods, and only the payloads about them differ.
+A guest is a person without a partner. Wherever an ID identifies a person or user, a guest is represented by its negated
+guest ID. Guests can therefore post, read and react through the same methods; only their payloads differ.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
 ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
 
 
-# `display_name` is "Company, Person"; it is what relations read by RPC show. Seen on live 14 and 19.
+# `display_name` is "Company, Person"; relations read over RPC use it. Seen live on 14 and 19.
 _PARTNERS = (
     "SELECT p.*, u.id AS user_id, COALESCE(u.share, 1) AS share,"
     " COALESCE((SELECT q.name || ', ' FROM partner q WHERE q.id = p.parent_id), '') || p.name AS display_name"
@@ -29,7 +29,7 @@ _PARTNERS = (
 
 
 def totp(secret: str, now: float, drift: int = 0) -> str:
-    """Return the six digits that belong to a base32 secret at a time (RFC 6238)."""
+    """Return the six-digit code for a base32 secret at a given time (RFC 6238)."""
     digest = hmac.new(
         base64.b32decode(secret, casefold=True), struct.pack(">Q", int(now // 30) + drift), hashlib.sha1
     ).digest()
@@ -39,13 +39,13 @@ def totp(secret: str, now: float, drift: int = 0) -> str:
 
 
 class Accounts:
-    """Partners and users of one database, with passwords, API keys and second factors.
+    """A database's partners and users, with their passwords, API keys and second factors.
 
     Args:
-        db: where they are stored.
-        clock: current time in seconds since 1970.
-        now: current time as Odoo writes it.
-        guests: the guests, who have negative ids.
+        db: the database that stores them.
+        clock: returns the current time, in seconds since 1970.
+        now: returns the current time in Odoo's format.
+        guests: the guests, who have negative IDs.
     """
 
     def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str], guests: StoredGuests) -> None:
@@ -65,7 +65,7 @@ class Accounts:
         parent: int | None = None,
         lang: str = "en_US",
     ) -> int:
-        """Create a partner without a login, or a company; `parent` is the id of the company of a person."""
+        """Create a partner without a login, or a company; `parent` is the ID of a person's company."""
         now = self._now()
         return self._db.insert(
             "partner", name=name, email=email, active=int(active), parent_id=parent, lang=lang, create_date=now,
@@ -87,7 +87,7 @@ class Accounts:
     ) -> int:
         """Create a user; by default the password is the login and the API key is predictable.
 
-        A portal user is a customer with a login, not an employee.
+        A portal user is a customer with a login, as opposed to an employee.
         """
         now = self._now()
         name = name or login.capitalize()
@@ -100,7 +100,7 @@ class Accounts:
         return uid
 
     def change_partner(self, partner_id: int, **values: object) -> None:
-        """Change some fields of a partner."""
+        """Update fields of a partner."""
         self._db.update("partner", partner_id, write_date=self._now(), **values)
 
     def delete_partner(self, partner_id: int) -> None:
@@ -108,7 +108,7 @@ class Accounts:
         self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
 
     def user(self, uid: int) -> Row | None:
-        """Return a user, with the name and e-mail of the partner."""
+        """Return a user, including the partner's name and email."""
         if uid < 0:
             guest = self.partner(uid)
             more = {"login": "", "partner_id": uid, "is_admin": 0, "active": 1, "share": 1}
@@ -124,19 +124,19 @@ class Accounts:
         return "" if user is None else str(user["name"])
 
     def by_login(self, login: str) -> Row | None:
-        """Return the user of a login."""
+        """Return the user with the given login."""
         uid = self._db.value("SELECT id FROM user WHERE login = ?", login)
         return self.user(uid) if uid else None
 
     def uid(self, login: str) -> int:
-        """Return the user id of a login that must exist."""
+        """Return the ID of the user with the given login, which must exist."""
         found: int | None = self._db.value("SELECT id FROM user WHERE login = ?", login)
         if found is None:
             raise KeyError(login)
         return found
 
     def partner(self, partner_id: int) -> Row | None:
-        """Return a partner, with the id of its user (None when there is none)."""
+        """Return a partner, including its user ID (None if it has no user)."""
         if partner_id < 0:
             return self._guests.row(partner_id)
         return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
@@ -146,21 +146,21 @@ class Accounts:
         return self._db.rows(f"{_PARTNERS} ORDER BY p.id")
 
     def partner_of(self, uid: int) -> int:
-        """Return the partner id of a user."""
+        """Return a user's partner ID."""
         if uid < 0:
             return uid
         found: int | None = self._db.value("SELECT partner_id FROM user WHERE id = ?", uid)
         return PUBLIC_PARTNER if found is None else found
 
     def user_of(self, partner_id: int) -> int | None:
-        """Return the user id of a partner."""
+        """Return a partner's user ID."""
         if partner_id < 0:
             return partner_id
         found: int | None = self._db.value("SELECT id FROM user WHERE partner_id = ?", partner_id)
         return found
 
     def is_internal(self, uid: int | None) -> bool:
-        """Return whether a user is an employee, neither guest nor portal user."""
+        """Return whether a user is an employee, i.e. neither a guest nor a portal user."""
         if uid is None or uid <= 0 or uid == PUBLIC_USER:
             return False
         return not self._db.value("SELECT share FROM user WHERE id = ?", uid)
@@ -170,7 +170,7 @@ class Accounts:
         return bool(self._db.value("SELECT is_admin FROM user WHERE id = ?", uid))
 
     def users(self) -> list[Row]:
-        """Return all active users but OdooBot and the public one."""
+        """Return all active users except OdooBot and the public user."""
         return self._db.rows(
             "SELECT u.*, p.name FROM user u JOIN partner p ON p.id = u.partner_id"
             " WHERE u.active AND u.id NOT IN (?, ?) ORDER BY u.id", SUPERUSER, PUBLIC_USER,
@@ -179,19 +179,19 @@ class Accounts:
     # authentication
 
     def by_password(self, login: str, password: str) -> Row | None:
-        """Return the user, when the password is right."""
+        """Return the user if the password is correct."""
         user = self.by_login(login)
         good = user is not None and user["active"] and user["password"] not in (None, "")
         return user if user is not None and good and user["password"] == password else None
 
     def by_key(self, key: str) -> Row | None:
-        """Return the user that an API key belongs to."""
+        """Return the owner of an API key."""
         uid = self._db.value("SELECT user_id FROM api_key WHERE key = ?", key)
         user = self.user(uid) if uid else None
         return user if user is not None and user["active"] else None
 
     def authenticate(self, login: str, secret: str) -> int | None:
-        """Return the user of a password or an API key; a password alone is refused for a user with a second factor."""
+        """Return the user for a password or API key; a password alone is refused if the user has a second factor."""
         user = self.by_password(login, secret)
         if user is not None and not user["totp_secret"]:
             return int(user["id"])
@@ -199,39 +199,39 @@ class Accounts:
         return int(user["id"]) if user is not None and user["login"] == login else None
 
     def check(self, uid: object, secret: str) -> int:
-        """Return the user of an RPC call; raises when the secret is wrong."""
+        """Return the user of an RPC call; raises an error if the secret is wrong."""
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])
         raise errors.denied()
 
     def change_password(self, login: str, new: str) -> None:
-        """Change a password; sessions opened with the old one end."""
+        """Change a password, ending sessions opened with the old one."""
         self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
 
     def enable_totp(self, login: str, secret: str | None = None) -> str:
-        """Require a second factor at login; returns its secret."""
+        """Require a second factor at login; returns the shared secret."""
         chosen = secret or "JBSWY3DPEHPK3PXP"
         self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
         return chosen
 
     def totp_code(self, login: str) -> str:
-        """Return the code that an authenticator app shows now."""
+        """Return the code that an authenticator app currently shows."""
         user = self.by_login(login)
         return totp(user["totp_secret"], self._clock()) if user and user["totp_secret"] else ""
 
     def totp_matches(self, uid: int, code: str) -> bool:
-        """Return whether a code is valid, with one step of tolerance before and after."""
+        """Return whether a code is valid, allowing one time step before and after."""
         user = self.user(uid)
         if user is None or not user["totp_secret"]:
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
     def companies(self) -> set[int]:
-        """Return ids of the partners that are companies: the database's own one, and those of people."""
+        """Return the partner IDs of companies: the database's own company and those that employ people."""
         return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
 
     def has_inbox(self, partner_id: int) -> bool:
-        """Return whether a partner reads notifications in Odoo rather than by mail."""
+        """Return whether a partner receives notifications in Odoo rather than by email."""
         kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
         return bool(kind == "inbox")

@@ -1,4 +1,4 @@
-"""The bus: stored notifications, and the connections that wait for them."""
+"""The bus: stored notifications, and the connections waiting for them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from odoochat.sandbox.database.schema import Database, marks
 
-REPLAY = 50.0  # seconds that a `last` of 0 looks back
+REPLAY = 50.0  # how far back a `last` of 0 reaches, in seconds
 
 Key = str | list[Any]
 
 
 class BusRow(NamedTuple):
-    """One row of the bus."""
+    """A row of the bus."""
 
     id: int
     channel: str  # JSON of the channel's key
@@ -23,7 +23,7 @@ class BusRow(NamedTuple):
 
 
 class BusLog:
-    """All notifications of one database."""
+    """All notifications in one database."""
 
     def __init__(self, db: Database, clock: Callable[[], float]) -> None:
         self._db = db
@@ -32,7 +32,7 @@ class BusLog:
         self.listeners: list[Callable[[list[int]], None]] = []
 
     def send(self, channel: Key, message: Any) -> int:
-        """Store a notification and call the listeners; returns its id."""
+        """Store a notification and call the listeners; returns its ID."""
         row_id = self._db.insert(
             "bus",
             channel=json.dumps(channel),
@@ -45,20 +45,20 @@ class BusLog:
         return row_id
 
     def skip(self) -> int:
-        """Use an id for a notification that no client receives."""
+        """Use up an ID, as for a notification that no client receives."""
         return self.send("unheard", None)
 
     def _notify(self, ids: list[int]) -> None:
-        """Call the listeners for rows that became visible."""
+        """Call the listeners for newly visible rows."""
         for listener in tuple(self.listeners):
             listener(ids)
 
     def last_id(self) -> int:
-        """Return the highest id that is visible, 0 when there is none."""
+        """Return the highest visible ID, or 0 if there is none."""
         return self._db.value("SELECT MAX(id) FROM bus WHERE tx IS NULL") or 0
 
     def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[BusRow]:
-        """Return rows for these channels after `last`; a `last` of 0 means the last 50 seconds."""
+        """Return the rows for the given channels after `last`; a `last` of 0 means the last 50 seconds."""
         wanted = set(channels)
         if last == 0:
             rows = self._db.rows(
@@ -74,12 +74,12 @@ class BusLog:
         ]
 
     def has(self, row_id: int) -> bool:
-        """Return whether the row is still stored."""
+        """Return whether a row is still stored."""
         return self._db.value("SELECT 1 FROM bus WHERE id = ? AND tx IS NULL", row_id) is not None
 
     @contextmanager
     def holding(self, tx: int | None) -> Iterator[None]:
-        """Store notifications sent in the block as part of an open transaction."""
+        """Store notifications sent within the block as part of an open transaction."""
         before, self._tx = self._tx, tx
         try:
             yield
@@ -87,23 +87,23 @@ class BusLog:
             self._tx = before
 
     def release(self, tx: int) -> None:
-        """Commit a transaction: its rows become visible, with the ids that they got at insert."""
+        """Commit a transaction; its rows become visible with the IDs assigned at insertion."""
         ids = self._db.column("SELECT id FROM bus WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
         if ids:
             self._notify(ids)
 
     def restart(self) -> None:
-        """Delete every row and restart the ids at 1, as after restoring an old database."""
+        """Delete all rows and restart IDs at 1, as after restoring an old database."""
         self._db.run("DELETE FROM bus")
         self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
 
     def collect(self, older_than: float) -> int:
-        """Delete rows older than some seconds, as the daily clean-up does; returns their number."""
+        """Delete rows older than a number of seconds, like the daily cleanup; returns how many were deleted."""
         old = self._db.column("SELECT id FROM bus WHERE created < ?", self._clock() - older_than)
         return self._db.run(f"DELETE FROM bus WHERE id IN ({marks(old)})")
 
 
 def key(channel: Key) -> str:
-    """Return a channel's key as it is stored."""
+    """Return a channel's key in its stored form."""
     return json.dumps(channel)

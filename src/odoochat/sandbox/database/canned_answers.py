@@ -8,11 +8,11 @@ from odoochat.sandbox.database.schema import Database, Row
 
 
 class CannedAnswers:
-    """The canned answers of one database.
+    """A database's canned answers.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
     """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
@@ -20,7 +20,7 @@ class CannedAnswers:
         self._now = now
 
     def add(self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = "") -> int:
-        """Create a new answer; returns its id."""
+        """Create a canned answer; returns its ID."""
         now = self._now()
         return self._db.insert(
             "canned", source=source, substitution=substitution, description=description or None, shared=int(shared),
@@ -28,18 +28,18 @@ class CannedAnswers:
         )  # fmt: skip
 
     def all(self, uid: int | None = None) -> list[Row]:
-        """Return all answers, or those a user may use, newest first."""
+        """Return all canned answers, or those available to a user, newest first."""
         rows = self._db.rows("SELECT * FROM canned ORDER BY id DESC")
         return [row for row in rows if uid is None or row["shared"] or row["create_uid"] == uid]
 
     def get(self, row_id: int) -> Row | None:
-        """Return one answer."""
+        """Return a canned answer."""
         return self._db.row("SELECT * FROM canned WHERE id = ?", row_id)
 
     def change(self, row_id: int, **values: object) -> None:
-        """Change an answer."""
+        """Change a canned answer."""
         self._db.update("canned", row_id, write_date=self._now(), **values)
 
     def delete(self, row_id: int) -> None:
-        """Remove an answer."""
+        """Delete a canned answer."""
         self._db.run("DELETE FROM canned WHERE id = ?", row_id)

@@ -14,14 +14,14 @@ from odoochat.sandbox.database.schema import Database, Row, marks
 
 
 class ChannelOptions(TypedDict, total=False):
-    """What a new channel has besides its name and type.
+    """Settings for a new channel in addition to its name and type.
 
     Attributes:
-        public: who may read it: `public`, `groups` or `private`; None for what its type has by default.
-        partners: ids of its members.
-        description: its description.
-        parent: id of the channel that it is a thread of.
-        from_message: id of the message that the thread starts from.
+        public: who may read the channel: `public`, `groups` or `private`; None for the type's default.
+        partners: partner IDs of the members.
+        description: channel description.
+        parent: ID of the parent channel, for a thread.
+        from_message: ID of the message that the thread starts from.
     """
 
     public: str | None
@@ -32,14 +32,14 @@ class ChannelOptions(TypedDict, total=False):
 
 
 class Channels:
-    """The channels of one database; storing them notifies no client.
+    """A database's channels; storing them does not notify clients.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
         accounts: the users.
-        members: the members of the channels.
-        grouped: returns whether a channel's group of readers excludes members outside the group.
+        members: the channel members.
+        grouped: returns whether members outside a channel's authorized group lose access to it.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Channels:
         long_uuid: bool = False,
         **options: Unpack[ChannelOptions],
     ) -> int:
-        """Create a channel; returns its id.
+        """Create a channel; returns its ID.
 
         Args:
-            name: its name.
+            name: channel name.
             channel_type: `channel`, `chat` or `group`.
-            creator: id of the user who creates it.
-            long_uuid: whether the token of its invitation is a UUID.
-            **options: what else it has.
+            creator: ID of the creating user.
+            long_uuid: whether the invitation token is a UUID.
+            **options: other settings; see `ChannelOptions`.
         """
         now = self._now()
         channel_id = self._db.insert(
@@ -89,7 +89,7 @@ class Channels:
         return channel_id
 
     def get(self, channel_id: int) -> Row | None:
-        """Return a channel that was not deleted."""
+        """Return a channel unless it was deleted."""
         return self._db.row("SELECT * FROM channel WHERE id = ? AND active", channel_id)
 
     def all(self) -> list[Row]:
@@ -97,15 +97,15 @@ class Channels:
         return self._db.rows("SELECT * FROM channel WHERE active ORDER BY id")
 
     def by_name(self, name: str) -> Row | None:
-        """Return the channel of a name."""
+        """Return the channel with the given name."""
         return self._db.row("SELECT * FROM channel WHERE name = ? AND active", name)
 
     def change(self, channel_id: int, **values: object) -> None:
-        """Write some fields."""
+        """Update fields of a channel."""
         self._db.update("channel", channel_id, write_date=self._now(), **values)
 
     def delete(self, channel_id: int) -> None:
-        """Remove a channel, its members and messages."""
+        """Delete a channel with its members and messages."""
         self._db.run("DELETE FROM channel WHERE id = ?", channel_id)
         self._db.run("DELETE FROM member WHERE channel_id = ?", channel_id)
         self._db.run(f"DELETE FROM message WHERE res_id = ? AND {IN_CHANNEL}", channel_id)
@@ -113,17 +113,17 @@ class Channels:
     def threads(
         self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
     ) -> list[Row]:
-        """Return the threads below a channel, newest first."""
+        """Return a channel's threads, newest first."""
         return self._db.rows(
             "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
             " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
             parent_id, before, before, term, term or "", -1 if limit is None else limit,
         )  # fmt: skip
 
-    # questions
+    # queries
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:
-        """Return whether a user may read the channel, as members do, and employees when it is open to them."""
+        """Return whether a user may read the channel: members may, and employees if it is open to them."""
         if channel is None or uid is None:
             return False
         if self._closed_to(uid, channel):
@@ -134,12 +134,12 @@ class Channels:
         return open_to_all and self._accounts.is_internal(uid)
 
     def _closed_to(self, uid: int, channel: Row) -> bool:
-        # A channel with a group of readers is closed to a portal user even as its member (seen on live 19).
+        # A channel with an authorized group is closed to portal users, even if they are members (seen live on 19).
         grouped = channel["channel_type"] == "channel" and channel["public"] == "groups"
         return grouped and uid > 0 and self._grouped() and not self._accounts.is_internal(uid)
 
     def readable_ids(self, uid: int) -> set[int]:
-        """Return all channels this user may read."""
+        """Return the IDs of all channels that a user may read."""
         open_ids: list[int] = []
         if self._accounts.is_internal(uid):
             open_ids = self._db.column(
@@ -151,18 +151,18 @@ class Channels:
         return {*open_ids, *mine}
 
     def find_chat(self, partners: Iterable[int]) -> int | None:
-        """Return the direct chat of exactly these partners."""
+        """Return the direct chat between exactly these partners."""
         wanted = sorted(set(partners))
         chats = self._db.column("SELECT id FROM channel WHERE channel_type = 'chat' AND active ORDER BY id")
         return next((chat for chat in chats if sorted(self._members.partners(chat)) == wanted), None)
 
     def chat_name(self, partners: Iterable[int]) -> str:
-        """Return the name that Odoo stores for a chat: the names of all members, in descending order of their ids."""
+        """Return the name that Odoo stores for a chat: all members' names, in descending order of ID."""
         found = self._db.rows(f"SELECT name FROM partner WHERE id IN ({marks(set(partners))}) ORDER BY name")
         return ", ".join(row["name"] for row in found)
 
     def last_message_id(self, channel_id: int) -> int | None:
-        """Return the newest message of a channel."""
+        """Return the ID of a channel's newest message."""
         found: int | None = self._db.value(
             f"SELECT MAX(id) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL}", channel_id
         )

@@ -1,4 +1,4 @@
-"""Attachments; the content of large ones is kept in a folder."""
+"""Attachments; large ones are stored in a folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import IO
 
 from odoochat.sandbox.database.schema import Database, Row
 
-PENDING_MODEL = "mail.compose.message"  # model of uploads that no message has attached yet
-_INLINE = 2**16  # content up to this size stays in the database
+PENDING_MODEL = "mail.compose.message"  # model of uploads not yet attached to a message
+_INLINE = 2**16  # content up to this size is stored in the database
 _COLUMNS = (
     "a.id, a.name, a.mimetype, a.size, a.checksum, a.res_model, a.res_id, a.access_token, a.create_uid, a.create_date,"
     " a.write_date"
@@ -22,12 +22,12 @@ _COLUMNS = (
 
 
 def checksum_of(raw: bytes) -> str:
-    """Return the checksum that Odoo keeps of a content."""
+    """Return the checksum that Odoo stores for a file's content."""
     return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
 
 
 class Incoming:
-    """Content of an upload: written to a file, measured and hashed while it is received."""
+    """Content being uploaded: written to a file, measured and hashed as it arrives."""
 
     def __init__(self, folder: Path) -> None:
         self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, delete=False)  # noqa: SIM115 closed by close()
@@ -42,7 +42,7 @@ class Incoming:
         self.size += len(chunk)
 
     def close(self) -> str:
-        """Finish the file and return its checksum."""
+        """Close the file and return its checksum."""
         self._file.close()
         return self._hash.hexdigest()
 
@@ -53,30 +53,30 @@ class Incoming:
 
 
 class StoredFiles:
-    """The attachments of one database. Rows do not hold the content: see `content` and `chunks`."""
+    """A database's attachments. Rows do not contain the content; see `content` and `read`."""
 
     def __init__(self, db: Database, now: Callable[[], str], path: str) -> None:
         self._db = db
         self._now = now
         self._home = None if path == ":memory:" else Path(f"{path}.files")
         self._folder: Path | None = None
-        self.limit = 128 * 2**20  # bytes an upload may have
+        self.limit = 128 * 2**20  # maximum size of an upload, in bytes
 
     @property
     def folder(self) -> Path:
-        """Folder of large content: next to the database's file, or a temporary one removed with the sandbox."""
+        """Folder for large content: next to the database file, or a temporary one removed with the sandbox."""
         if self._folder is None:
             self._folder = self._home or Path(tempfile.mkdtemp(prefix="odoochat-sandbox-"))
             self._folder.mkdir(exist_ok=True)
         return self._folder
 
     def close(self) -> None:
-        """Remove the folder of a world in memory."""
+        """Remove the temporary folder of an in-memory world."""
         if self._folder is not None and self._home is None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def incoming(self) -> Incoming:
-        """Begin to receive content."""
+        """Start receiving content."""
         return Incoming(self.folder)
 
     def add(
@@ -89,7 +89,7 @@ class StoredFiles:
         model: str | None = None,
         res_id: int = 0,
     ) -> int:
-        """Store a file; returns its id."""
+        """Store a file; returns its ID."""
         now, kept = self._now(), b""
         if isinstance(raw, Incoming):
             checksum, size = raw.close(), raw.size
@@ -111,7 +111,7 @@ class StoredFiles:
         )  # fmt: skip
 
     def read(self, row: Row, start: int, count: int) -> bytes:
-        """Return some bytes of a file's content."""
+        """Return a range of bytes from a file's content."""
         if row["size"] <= _INLINE:
             raw: bytes = self._db.value("SELECT raw FROM attachment WHERE id = ?", row["id"]) or b""
             return bytes(raw[start : start + count])
@@ -121,7 +121,7 @@ class StoredFiles:
             return part
 
     def content(self, row: Row) -> bytes:
-        """Return all of a file's content."""
+        """Return a file's entire content."""
         return self.read(row, 0, row["size"])
 
     def get(self, attachment_id: int) -> Row | None:
@@ -133,38 +133,38 @@ class StoredFiles:
         return self._db.rows(f"SELECT {_COLUMNS} FROM attachment a ORDER BY id DESC")
 
     def of_thread(self, model: str, record_id: int, *, before: int | None = None, limit: int = 30) -> list[Row]:
-        """Return the files of a thread, newest first."""
+        """Return a thread's files, newest first."""
         return self._db.rows(
             f"SELECT {_COLUMNS} FROM attachment a WHERE res_model = ? AND res_id = ? AND (? IS NULL OR id < ?)"
             " ORDER BY id DESC LIMIT ?", model, record_id, before, before, limit,
         )  # fmt: skip
 
     def of_message(self, message_id: int) -> list[Row]:
-        """Return the files of a message."""
+        """Return a message's files."""
         return self._db.rows(
             f"SELECT {_COLUMNS} FROM attachment a JOIN message_attachment m ON m.attachment_id = a.id"
             " WHERE m.message_id = ? ORDER BY a.id", message_id,
         )  # fmt: skip
 
     def link(self, message_id: int, attachment_ids: Iterable[int]) -> None:
-        """Give a message exactly these files."""
+        """Replace a message's files with the given ones."""
         self._db.run("DELETE FROM message_attachment WHERE message_id = ?", message_id)
         for attachment in dict.fromkeys(attachment_ids):
             self._db.insert("message_attachment", message_id=message_id, attachment_id=attachment)
 
     def change(self, attachment_id: int, **values: object) -> None:
-        """Write some fields of a file."""
+        """Update fields of a file."""
         self._db.update("attachment", attachment_id, write_date=self._now(), **values)
 
     def message_of(self, attachment_id: int) -> int | None:
-        """Return the message a file belongs to."""
+        """Return the message that a file is attached to."""
         found: int | None = self._db.value(
             "SELECT message_id FROM message_attachment WHERE attachment_id = ?", attachment_id
         )
         return found
 
     def delete(self, attachment_id: int) -> int | None:
-        """Remove a file; returns the message it belonged to."""
+        """Delete a file; returns the message that it was attached to."""
         message = self.message_of(attachment_id)
         row = self.get(attachment_id)
         self._db.run("DELETE FROM attachment WHERE id = ?", attachment_id)

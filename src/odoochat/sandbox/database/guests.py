@@ -9,11 +9,11 @@ from odoochat.sandbox.database.schema import Database, Row
 
 
 class StoredGuests:
-    """The guests of one database; where a partner's or user's id is expected, a guest has its own id negated.
+    """A database's guests; in place of a partner or user ID, a guest is represented by its negated ID.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
     """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
@@ -21,12 +21,12 @@ class StoredGuests:
         self._now = now
 
     def add(self, name: str) -> tuple[int, str]:
-        """Create a guest: its id (negative) and its token."""
+        """Create a guest; returns its ID (negative) and its token."""
         now, secret = self._now(), str(uuid.uuid4())
         return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
 
     def by_cookie(self, cookie: str | None) -> int | None:
-        """Return the id (negative) of the guest with this cookie."""
+        """Return the ID (negative) of the guest with this cookie."""
         number, _, secret = (cookie or "").partition("|")
         found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
         return None if found is None else -int(found)
@@ -36,7 +36,7 @@ class StoredGuests:
         self._db.update("guest", -person, name=name, write_date=self._now())
 
     def row(self, person: int) -> Row | None:
-        """Return a guest with the columns of a partner."""
+        """Return a guest, with a partner's columns."""
         return self._db.row(
             "SELECT g.name, g.name AS display_name, 1 AS share, NULL AS parent_id,"
             " g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
@@ -45,5 +45,5 @@ class StoredGuests:
         )  # fmt: skip
 
     def all(self) -> list[Row]:
-        """Return all guests, with the columns of a partner."""
+        """Return all guests, with a partner's columns."""
         return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.row(-one))]

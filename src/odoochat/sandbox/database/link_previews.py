@@ -1,4 +1,4 @@
-"""Stored previews of links, and what a preview shows without a request to the linked page."""
+"""Stored link previews, generated without fetching the linked page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST = 5
 
 
 class LinkPreviews:
-    """The previews of one database's messages.
+    """Link previews for a database's messages.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
     """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
@@ -27,7 +27,7 @@ class LinkPreviews:
         self._now = now
 
     def create(self, message: Row, own_url: str = "") -> list[Row]:
-        """Create the previews of a message's links, except of links to pages of the server itself."""
+        """Create previews for the links in a message, except links to the server itself."""
         known = {row["source_url"] for row in self.of_message(message["id"])}
         for url in _links(message["body"] or "")[:_MOST]:
             inside = own_url and re.match(rf"{re.escape(own_url)}/(odoo|web|chat)(/|$|#|\?)", url)
@@ -37,11 +37,11 @@ class LinkPreviews:
         return self.of_message(message["id"])
 
     def of_message(self, message_id: int) -> list[Row]:
-        """Return the previews of a message."""
+        """Return a message's link previews."""
         return self._db.rows("SELECT * FROM preview WHERE message_id = ? ORDER BY id", message_id)
 
     def all(self) -> list[Row]:
-        """Return every preview."""
+        """Return all link previews."""
         return self._db.rows("SELECT * FROM preview ORDER BY id")
 
 
@@ -55,7 +55,7 @@ def _links(body: str) -> list[str]:
 
 
 def described(row: Row) -> dict[str, object]:
-    """Return the facts of a preview, without a request to the page."""
+    """Return a preview's details without fetching the page."""
     parts = urlsplit(row["source_url"])
     name = f"{parts.netloc}{parts.path}".rstrip("/")
     return {

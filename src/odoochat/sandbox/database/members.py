@@ -1,4 +1,4 @@
-"""Stored members of channels."""
+"""Stored channel members."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from odoochat.sandbox.database.schema import Database, Row
 
 
 class StoredMembers:
-    """The members of one database's channels; storing them notifies no client.
+    """A database's channel members; storing them does not notify clients.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
     """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
@@ -39,7 +39,7 @@ class StoredMembers:
         self._db.run("DELETE FROM member WHERE id = ?", member_id)
 
     def find(self, channel_id: int, partner_id: int) -> Row | None:
-        """Return the member record of a partner in a channel."""
+        """Return a partner's member record in a channel."""
         return self._db.row("SELECT * FROM member WHERE channel_id = ? AND partner_id = ?", channel_id, partner_id)
 
     def get(self, member_id: int) -> Row | None:
@@ -47,43 +47,43 @@ class StoredMembers:
         return self._db.row("SELECT * FROM member WHERE id = ?", member_id)
 
     def of_channel(self, channel_id: int) -> list[Row]:
-        """Return all members of a channel, by id."""
+        """Return all members of a channel, ordered by ID."""
         return self._db.rows("SELECT * FROM member WHERE channel_id = ? ORDER BY id", channel_id)
 
     def all(self) -> list[Row]:
-        """Return all member records, by id."""
+        """Return all member records, ordered by ID."""
         return self._db.rows("SELECT * FROM member ORDER BY id")
 
     def partners(self, channel_id: int) -> list[int]:
-        """Return the partner ids in a channel."""
+        """Return the partner IDs of a channel's members."""
         return self._db.column(
             "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
         )
 
     def muted_until(self, now: str) -> list[Row]:
-        """Return the member records whose mute ends at or before a time."""
+        """Return the member records whose mute ends at or before the given time."""
         return self._db.rows("SELECT * FROM member WHERE mute_until_dt <= ? ORDER BY id", now)
 
     def change(self, member_id: int, **values: object) -> Row:
-        """Write some fields of a member; returns the new record."""
+        """Update fields of a member; returns the new record."""
         self._db.update("member", member_id, write_date=self._now(), **values)
         changed = self.get(member_id)
         assert changed is not None
         return changed
 
     def channels_of(self, partner_id: int) -> list[int]:
-        """Return ids of the channels of a partner."""
+        """Return the IDs of a partner's channels."""
         return self._db.column(
             "SELECT m.channel_id FROM member m JOIN channel c ON c.id = m.channel_id"
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
         )  # fmt: skip
 
     def is_favorite(self, member_id: int) -> bool:
-        """Return whether a channel is a favourite of its member (20)."""
+        """Return whether the member marked the channel as a favourite (20)."""
         return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
 
     def favor(self, member_id: int, *, on: bool) -> bool:
-        """Mark a channel as a favourite or not; returns whether that changed."""
+        """Set or clear the favourite mark; returns whether it changed."""
         if self.is_favorite(member_id) == on:
             return False
         self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)
@@ -92,7 +92,7 @@ class StoredMembers:
         return True
 
     def unread(self, member: Row) -> int:
-        """Return how many messages others posted since this member read the channel."""
+        """Return the number of messages others have posted since the member last read the channel."""
         count: int = self._db.value(
             f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL} AND id >= ? AND message_type NOT IN"
             " ('notification', 'user_notification') AND subtype_id = 1",

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.database.marks import IN_CHANNEL, MessageMarks
 from odoochat.sandbox.database.schema import Database, Row, marks
 
-COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
+COMMENT, NOTE = 1, 2  # IDs of the subtypes Discussions and Note
 
-# Scopes of a page; record threads and channels share the table, and may share ids.
+# SQL scopes of a page; record threads and channels share the table, and their IDs may overlap.
 _INBOX = "id IN (SELECT message_id FROM notification WHERE partner_id = ? AND is_read = ?)"
 _STARRED = "id IN (SELECT message_id FROM star WHERE partner_id = ?)"
 _TERM = (
@@ -28,18 +28,18 @@ class MessageValues(NamedTuple):
     """A message to post.
 
     Attributes:
-        body: text of the message.
-        is_html: whether the body is HTML, in versions where it can be text.
-        message_type: `comment`, or `notification` for a line of the system.
+        body: message body.
+        is_html: whether the body is HTML, in versions that also accept plain text.
+        message_type: `comment`, or `notification` for a system message.
         subtype: `COMMENT` or `NOTE`.
-        author: partner who wrote it; None for the user who posts it, 0 for a sender that the server does not know, as
-            in a message from a mail gateway.
-        email_from: address of the sender, None for that of the author.
-        parent: id of the message that it answers.
-        partners: ids of the partners that it mentions.
-        attachments: ids of its files.
-        subject: its subject.
-        message_id: its identification in mails, None for a new one.
+        author: partner ID of the author; None for the posting user, 0 for a sender unknown to the server, as in a
+            message from a mail gateway.
+        email_from: sender's email address; None to use the author's.
+        parent: ID of the message being replied to.
+        partners: IDs of the mentioned partners.
+        attachments: IDs of the attached files.
+        subject: message subject.
+        message_id: the email Message-Id; None to generate one.
     """
 
     body: str
@@ -56,15 +56,15 @@ class MessageValues(NamedTuple):
 
 
 class Messages:
-    """The messages of one database; storing them notifies no client.
+    """A database's messages; storing them does not notify clients.
 
     Args:
-        db: where they are stored.
-        now: current time as Odoo writes it.
-        marks: the marks of the messages.
+        db: the database that stores them.
+        now: returns the current time in Odoo's format.
+        marks: marks on the messages.
 
     Attributes:
-        listeners: called when messages were stored, changed or became visible.
+        listeners: called after messages are stored, changed or become visible.
     """
 
     def __init__(self, db: Database, now: Callable[[], str], marks: MessageMarks) -> None:
@@ -78,14 +78,14 @@ class Messages:
             listener()
 
     def insert(self, model: str, record_id: int, uid: int, values: MessageValues, *, tx: int | None = None) -> int:
-        """Store a message; returns its id.
+        """Store a message; returns its ID.
 
         Args:
-            model: model of the thread.
-            record_id: id of the thread's record.
-            uid: user who creates it, negative for a guest.
-            values: the message; its body is stored as it is.
-            tx: the open transaction that it belongs to.
+            model: the thread's model.
+            record_id: ID of the thread's record.
+            uid: ID of the creating user, negative for a guest.
+            values: the message; its body is stored unchanged.
+            tx: the open transaction that contains the message.
         """
         now = self._now()
         row_id = self._db.insert(
@@ -103,35 +103,35 @@ class Messages:
         return row_id
 
     def get(self, message_id: int) -> Row | None:
-        """Return a message that is visible."""
+        """Return a message if it is visible."""
         return self._db.row("SELECT * FROM seen_message WHERE id = ?", message_id)
 
     def pending(self, message_id: int) -> Row | None:
-        """Return a message, also while its transaction is open."""
+        """Return a message, even if its transaction is still open."""
         return self._db.row("SELECT * FROM message WHERE id = ?", message_id)
 
     def all(
         self, *, above: int = 0, ids: Sequence[int] | None = None, records: Sequence[int] | None = None
     ) -> list[Row]:
-        """Visible messages, newest first."""
+        """Return visible messages, newest first."""
         only = "" if ids is None else f" AND id IN ({marks(list(ids))})"
         only += "" if records is None else f" AND res_id IN ({marks(list(records))})"
         return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
 
     def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
-        """Return a page of a thread's history, newest first: of a channel, or of a record when a model is named."""
+        """Return a page of a channel's history, or of a record's if a model is given, newest first."""
         return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
 
     def among(self, ids: list[int], **paging: Any) -> list[Row]:
-        """Return a page of these messages."""
+        """Return a page from the given messages."""
         return self.paged(f"id IN ({marks(ids)})", [], **paging)
 
     def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
-        """Return a page of the messages in a partner's inbox, or of those that were read there."""
+        """Return a page of a partner's inbox, or of the messages already marked as done."""
         return self.paged(_INBOX, [partner_id, int(read)], **paging)
 
     def starred(self, partner_id: int, **paging: Any) -> list[Row]:
-        """Return a page of the messages that a partner starred."""
+        """Return a page of a partner's starred messages."""
         return self.paged(_STARRED, [partner_id], **paging)
 
     def paged(
@@ -146,7 +146,7 @@ class Messages:
         notification: bool | None = None,
         limit: int | None = 30,
     ) -> list[Row]:
-        """Return a page of the messages in an SQL scope, newest first; as `_message_fetch` of 19 does it."""
+        """Return a page of the messages in an SQL scope, newest first, like `_message_fetch` in 19."""
         where, values = scope, list(values)
         if term:
             where, values = where + _TERM, [*values, *[term.replace(" ", "%")] * 3]
@@ -167,12 +167,12 @@ class Messages:
         return self._db.rows(f"SELECT * FROM seen_message WHERE {where} ORDER BY id {order} LIMIT ?", *values, limit)
 
     def change(self, message_id: int, **values: object) -> None:
-        """Write some fields."""
+        """Update fields of a message."""
         self._db.update("message", message_id, write_date=self._now(), **values)
         self._changed()
 
     def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
-        """Delete the messages of a record; their ids, each with the mentioned partners."""
+        """Delete a record's messages; returns their IDs, each with the mentioned partners."""
         ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
         gone = [(one, self._marks.partners(one)) for one in ids]
         for one in ids:
@@ -180,13 +180,13 @@ class Messages:
         return gone
 
     def delete(self, message_id: int) -> None:
-        """Delete a message with its marks."""
+        """Delete a message and its marks."""
         self._db.run("DELETE FROM message WHERE id = ?", message_id)
         for table in ("message_partner", "message_attachment", "notification", "star", "reaction"):
             self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)
 
     def release(self, tx: int) -> list[int]:
-        """Commit an open transaction; returns the ids that became visible."""
+        """Commit an open transaction; returns the IDs that became visible."""
         ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
         self._changed()

@@ -1,4 +1,4 @@
-"""Models that a test declares itself, and their records."""
+"""Models declared by tests, and their records."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TYPES = {str: "char", int: "integer", float: "float", bool: "boolean", date: "d
 
 
 class OwnModels:
-    """Stores the records of declared models; storing them notifies no client.
+    """Stores the records of declared models; storing them does not notify clients.
 
     Args:
         db: the database.
-        now: returns the current time as Odoo writes it.
+        now: returns the current time in Odoo's format.
     """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
@@ -29,17 +29,17 @@ class OwnModels:
         self._types: dict[str, dict[str, tuple[str, str]]] = {}
 
     def declare(self, model: str, fields: Mapping[str, type | str]) -> None:
-        """Add a model, or replace its fields.
+        """Declare a model, or replace its fields.
 
         Args:
-            model: its technical name.
-            fields: the type of each field, or the model that a many2one points to.
+            model: the technical name.
+            fields: the type of each field, or a model name for a many2one.
 
         Raises:
             ValueError: a name or a type is not valid.
         """
         if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", model):
-            raise ValueError(f"{model!r} is not the technical name of a model, such as crm.lead")
+            raise ValueError(f"{model!r} is not a technical model name such as crm.lead")
         types: dict[str, tuple[str, str]] = {"name": ("char", "")}
         for name, kind in fields.items():
             if isinstance(kind, str):
@@ -47,7 +47,7 @@ class OwnModels:
             elif kind in _TYPES:
                 types[name] = (_TYPES[kind], "")
             else:
-                raise ValueError(f"{model}.{name} must be str, int, float, bool, date, datetime or a model's name")
+                raise ValueError(f"{model}.{name} must be str, int, float, bool, date, datetime or a model name")
         self._types[model] = types
 
     def __contains__(self, model: object) -> bool:
@@ -59,20 +59,20 @@ class OwnModels:
         return list(self._types)
 
     def types(self, model: str) -> dict[str, tuple[str, str]]:
-        """Return the type of each field, and the model that it points to."""
+        """Return each field's type, or the model that it references."""
         return self._types[model]
 
     def rows(self, model: str) -> list[Row]:
-        """Return the records of a model."""
+        """Return a model's records."""
         return [self._row(row) for row in self._db.rows("SELECT * FROM own_record WHERE model = ? ORDER BY id", model)]
 
     def get(self, model: str, record_id: int) -> Row | None:
-        """Return a record, None when it does not exist."""
+        """Return a record, or None if it does not exist."""
         found = self._db.rows("SELECT * FROM own_record WHERE model = ? AND id = ?", model, record_id)
         return self._row(found[0]) if found else None
 
     def add(self, model: str, uid: int, values: Mapping[str, Any]) -> int:
-        """Store a record; returns its id."""
+        """Store a record; returns its ID."""
         now, data = self._now(), json.dumps(dict(values), default=str)
         return self._db.insert("own_record", model=model, data=data, create_uid=uid, create_date=now, write_date=now)
 

@@ -1,4 +1,4 @@
-"""Polls of 20: their questions, options and votes."""
+"""Polls in 20: questions, options and votes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from odoochat.sandbox.database.schema import Database, Row, marks
 
 
 class StoredPolls:
-    """The polls of one database; storing them notifies no client."""
+    """A database's polls; storing them does not notify clients."""
 
     def __init__(self, db: Database, now: Callable[[], str], clock: Callable[[], float]) -> None:
         self._db = db
@@ -20,7 +20,7 @@ class StoredPolls:
         self, message_id: int, question: str, options: Iterable[tuple[str, str | None]], *, uid: int,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """Create a poll that a message starts; options are labels with their emoji. Returns its id."""
+        """Create a poll started by a message; options are pairs of label and emoji. Returns the poll ID."""
         ends = datetime.fromtimestamp(self._clock() + minutes * 60, UTC).strftime("%Y-%m-%d %H:%M:%S")
         poll_id = self._db.insert(
             "poll", poll_question=question, allow_multiple_options=int(several), poll_end_dt=ends,
@@ -35,34 +35,34 @@ class StoredPolls:
         return self._db.row("SELECT * FROM poll WHERE id = ?", poll_id)
 
     def of_message(self, message_id: int, *, ended: bool = False) -> list[Row]:
-        """Return the polls that a message started, or ended."""
+        """Return the polls that a message started or ended."""
         name = "end_message_id" if ended else "start_message_id"
         return self._db.rows(f"SELECT * FROM poll WHERE {name} = ? ORDER BY id", message_id)
 
     def due(self) -> list[int]:
-        """Return the polls that are due and have not ended."""
+        """Return the polls that are due but have not been ended."""
         return self._db.column(
             "SELECT id FROM poll WHERE end_message_id IS NULL AND poll_end_dt <= ? ORDER BY id", self._now()
         )
 
     def end(self, poll_id: int, message_id: int) -> None:
-        """End a poll with this message."""
+        """End a poll, linking the message that announces the result."""
         self._db.update("poll", poll_id, end_message_id=message_id, poll_end_dt=self._now())
 
     def delete(self, poll_id: int) -> None:
-        """Remove a poll with its options and votes."""
+        """Delete a poll with its options and votes."""
         ids = [option["id"] for option in self.options(poll_id)]
         self._db.run(f"DELETE FROM poll_vote WHERE option_id IN ({marks(ids)})")
         self._db.run("DELETE FROM poll_option WHERE poll_id = ?", poll_id)
         self._db.run("DELETE FROM poll WHERE id = ?", poll_id)
 
     def options(self, poll_id: int, only: Sequence[int] | None = None) -> list[Row]:
-        """Return the options of a poll, or those of them with these ids."""
+        """Return a poll's options, or only those with the given IDs."""
         where = "" if only is None else f" AND id IN ({marks(list(only))})"
         return self._db.rows(f"SELECT * FROM poll_option WHERE poll_id = ?{where} ORDER BY id", poll_id)
 
     def option(self, option_id: int) -> Row | None:
-        """Return an option."""
+        """Return a poll option."""
         return self._db.row("SELECT * FROM poll_option WHERE id = ?", option_id)
 
     def votes(self, option_id: int) -> list[Row]:
@@ -70,7 +70,7 @@ class StoredPolls:
         return self._db.rows("SELECT * FROM poll_vote WHERE option_id = ? ORDER BY id", option_id)
 
     def votes_by(self, poll_id: int, uid: int) -> list[Row]:
-        """Return the votes of a user in a poll."""
+        """Return a user's votes in a poll."""
         return self._db.rows(
             "SELECT v.* FROM poll_vote v JOIN poll_option o ON o.id = v.option_id"
             " WHERE o.poll_id = ? AND v.user_id = ? ORDER BY v.id", poll_id, uid,
@@ -82,14 +82,14 @@ class StoredPolls:
         return {"id": made, "option_id": option_id, "user_id": uid}
 
     def take_back(self, vote_ids: Sequence[int]) -> None:
-        """Remove votes."""
+        """Delete votes."""
         self._db.run(f"DELETE FROM poll_vote WHERE id IN ({marks(list(vote_ids))})")
 
     def percentages(self, poll_id: int) -> dict[int, int]:
-        """Return the share of the votes of each option in whole percent, by option id.
+        """Return each option's share of the votes in whole percent, by option ID.
 
-        The percents lost by rounding down are distributed to the options that lost most, one each; when two such
-        options have the same number of votes, the remainder is dropped.
+        The percentage points lost by rounding down go to the options that lost most, one each; if two such options have
+        the same number of votes, the remainder is dropped.
         """
         counts = {option["id"]: len(self.votes(option["id"])) for option in self.options(poll_id)}
         total = sum(counts.values())
@@ -102,7 +102,7 @@ class StoredPolls:
         return shares
 
     def winner(self, poll: Row) -> int | None:
-        """Return the option that won an ended poll, None when several have the most votes."""
+        """Return the winning option of an ended poll, or None if there is a tie."""
         if poll["end_message_id"] is None:
             return None
         shares = self.percentages(poll["id"])

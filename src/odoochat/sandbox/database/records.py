@@ -1,4 +1,4 @@
-"""Business records that have a discussion (contacts), and their followers."""
+"""Business records with a discussion (contacts), and their followers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHANNELS = ("mail.channel", "discuss.channel")
 
 
 class Records:
-    """Followers, tracked changes and scheduled messages of one database; storing them notifies no client."""
+    """A database's followers, tracked changes and scheduled messages; storing them does not notify clients."""
 
     def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts, own: OwnModels) -> None:
         self._db = db
@@ -22,11 +22,11 @@ class Records:
         self._own = own
 
     def has(self, model: str) -> bool:
-        """Return whether the records of a model have discussions; those of channels are elsewhere."""
+        """Return whether a model's records have discussions; channels are handled elsewhere."""
         return model == CONTACTS or model in self._own
 
     def name(self, model: str, record_id: int) -> str | None:
-        """Return the name of a record, None when it does not exist."""
+        """Return a record's name, or None if it does not exist."""
         if model in self._own:
             row = self._own.get(model, record_id)
         else:
@@ -34,11 +34,11 @@ class Records:
         return None if row is None else str(row["display_name"])
 
     def readable(self, uid: int | None, model: str, record_id: int) -> bool:
-        """Return whether this user may read the record: employees may."""
+        """Return whether a user may read the record, which all employees may."""
         return self._accounts.is_internal(uid) and self.name(model, record_id) is not None
 
     def writable(self, uid: int, model: str = CONTACTS) -> bool:
-        """Return whether this user may change records of a model, and so write into their discussions."""
+        """Return whether a user may change a model's records, and therefore post in their discussions."""
         if model in self._own:
             return self._accounts.is_internal(uid)
         return self._accounts.is_admin(uid) or bool(self._db.value("SELECT contacts FROM user WHERE id = ?", uid))
@@ -46,21 +46,21 @@ class Records:
     # followers
 
     def follow(self, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Let partners follow a record."""
+        """Add partners as followers of a record."""
         known = self.partners(model, record_id)
         for partner in dict.fromkeys(partners):
             if partner not in known and self._accounts.partner(partner) is not None:
                 self._db.insert("follower", res_model=model, res_id=record_id, partner_id=partner)
 
     def unfollow(self, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Remove followers."""
+        """Remove followers from a record."""
         for partner in partners:
             self._db.run(
                 "DELETE FROM follower WHERE res_model = ? AND res_id = ? AND partner_id = ?", model, record_id, partner
             )
 
     def followers(self, model: str, record_id: int) -> list[Row]:
-        """Return the followers of a record."""
+        """Return a record's followers."""
         return self._db.rows(
             "SELECT * FROM follower WHERE res_model = ? AND res_id = ? ORDER BY id", model, record_id
         )  # fmt: skip
@@ -70,27 +70,27 @@ class Records:
         return self._db.rows("SELECT * FROM follower ORDER BY id")
 
     def partners(self, model: str, record_id: int) -> list[int]:
-        """Return the ids of the partners who follow a record."""
+        """Return the partner IDs of a record's followers."""
         return [row["partner_id"] for row in self.followers(model, record_id)]
 
     def follower(self, model: str, record_id: int, partner_id: int) -> Row | None:
-        """Return the follower record of a partner, None when there is none."""
+        """Return a partner's follower record, or None if there is none."""
         return next((row for row in self.followers(model, record_id) if row["partner_id"] == partner_id), None)
 
-    # what changed
+    # tracked changes
 
     def track(self, message_id: int, field: str, label: str, old: object, new: object) -> None:
-        """Store a change that a message shows."""
+        """Store a tracked change shown in a message."""
         self._db.insert("tracking", message_id=message_id, field=field, label=label, old=old, new=new)
 
     def tracking(self, message_id: int) -> list[Row]:
-        """Return the changes that a message shows."""
+        """Return the tracked changes shown in a message."""
         return self._db.rows("SELECT * FROM tracking WHERE message_id = ? ORDER BY id DESC", message_id)
 
-    # messages for later
+    # scheduled messages
 
     def schedule(self, **values: object) -> int:
-        """Store a scheduled message; returns its id."""
+        """Store a scheduled message; returns its ID."""
         now = self._now()
         return self._db.insert("scheduled", **values, create_date=now, write_date=now)
 

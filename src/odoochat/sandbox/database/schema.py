@@ -1,4 +1,4 @@
-"""The tables of the database, and helpers for SQLite."""
+"""The database tables, and SQLite helpers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from odoochat.sandbox.orm.patterns import matches_pattern
 
 Row = dict[str, Any]
 
-# Columns carry Odoo's field names. `tx` is set while the row's transaction is still open (a late
-# commit): such a row has an id but is not visible.
+# Columns use Odoo's field names. `tx` is set while the row's transaction is still open (a late commit): such a row has
+# an ID but is not visible.
 TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS bus (
 """
 
 
-# Columns that files of an older sandbox do not have yet.
+# Columns missing from files created by an older sandbox.
 ADDED = (
     ("partner", "manual_im_status", "TEXT"),
     ("partner", "parent_id", "INTEGER"),
@@ -102,8 +102,8 @@ class Database:
     """One SQLite connection that returns rows as dictionaries."""
 
     def __init__(self, path: str) -> None:
-        # check_same_thread: the event loop of a blocking client and the test may run in different threads;
-        # SQLite itself serialises the calls.
+        # check_same_thread: a blocking client's event loop and the test may run in different threads; SQLite itself
+        # serializes the calls.
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
@@ -112,7 +112,7 @@ class Database:
             raise
 
     def _prepare(self) -> None:
-        """Create the tables, and the columns that an older file does not have yet."""
+        """Create the tables, and any columns missing from an older file."""
         self._link.execute("PRAGMA journal_mode = WAL")
         self._link.execute("PRAGMA synchronous = OFF")
         self._link.create_function("found_in", 2, _found_in, deterministic=True)
@@ -133,26 +133,26 @@ class Database:
         return found[0] if found else None
 
     def value(self, sql: str, *values: object) -> Any:
-        """Return the first column of the first row, None when there is none."""
+        """Return the first column of the first row, or None if there are no rows."""
         found = self._link.execute(sql, values).fetchone()
         return found[0] if found else None
 
     def column(self, sql: str, *values: object) -> list[Any]:
-        """Return the first column of all rows."""
+        """Return the first column of every row."""
         return [row[0] for row in self._link.execute(sql, values).fetchall()]
 
     def run(self, sql: str, *values: object) -> int:
-        """Run a statement; the number of changed rows."""
+        """Run a statement; returns the number of changed rows."""
         return self._link.execute(sql, values).rowcount
 
     def insert(self, table: str, **values: object) -> int:
-        """Add a row; returns its id."""
+        """Insert a row; returns its ID."""
         marks = ", ".join("?" * len(values))
-        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # names are our own
+        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # the names never come from a client
         return self._link.execute(sql, tuple(values.values())).lastrowid or 0
 
     def update(self, table: str, row_id: int, **values: object) -> None:
-        """Change a row by its id."""
+        """Update the row with the given ID."""
         if values:
             pairs = ", ".join(f"{name} = ?" for name in values)
             self._link.execute(f"UPDATE {table} SET {pairs} WHERE id = ?", (*values.values(), row_id))
@@ -163,10 +163,10 @@ class Database:
 
 
 def _found_in(text: str | None, term: str) -> bool:
-    """Odoo's ilike: anywhere in the text, case-insensitive, with the wildcards % and _."""
+    """Implement Odoo's ilike: a case-insensitive match anywhere in the text, with the wildcards % and _."""
     return matches_pattern(text or "", term, anywhere=True, ignore_case=True)
 
 
 def marks(values: list[int] | set[int]) -> str:
-    """Return ids as the inside of an SQL IN (...): ints only, so safe to paste."""
+    """Return IDs as the contents of an SQL IN (...); they are always ints, so interpolating them is safe."""
     return ", ".join(str(int(value)) for value in values) or "NULL"

@@ -1,4 +1,4 @@
-"""The state of a world: one database, its clock, and the objects that store its data."""
+"""A world's state: one database, its clock, and the objects that store its data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from odoochat.sandbox.versions.capabilities import Capabilities, capabilities_of
 
 
 class State:
-    """The stored data of one database, by subject."""
+    """A database's stored data, grouped by subject."""
 
     def __init__(self, name: str, version: float, path: str, clock: Callable[[], float] = time.time) -> None:
         self.name = name
@@ -53,49 +53,49 @@ class State:
         self.polls = StoredPolls(self.db, self.now, clock)
 
     def now(self) -> str:
-        """Return the current time as Odoo writes it: UTC without a time zone."""
+        """Return the current time in Odoo's format: UTC without a time zone."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this version does differently."""
+        """The version's capabilities."""
         return capabilities_of(self.version)
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
-        """Name of a channel or record; None when it does not exist."""
+        """Return the name of a channel or record; None if it does not exist."""
         if model in CHANNELS:
             channel = self.channels.get(record_id or 0)
             return None if channel is None else channel["name"] or ""
         return self.records.name(model or "", record_id or 0)
 
     def readable(self, uid: int | None, model: str | None, record_id: int | None) -> bool:
-        """Return whether a user may read the channel or record that a message or file belongs to."""
+        """Return whether a user may read the channel or record of a message or file."""
         if model == self.channel_model:
             return self.channels.readable(uid, self.channels.get(record_id or 0))
         return self.records.readable(uid, model or "", record_id or 0)
 
     def channel(self, channel_id: int) -> Row:
-        """Return the row of a channel that exists."""
+        """Return the row of an existing channel."""
         row = self.channels.get(channel_id)
         assert row is not None, channel_id
         return row
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of a partner, or of a guest (negative), that exists."""
+        """Return the row of an existing partner or guest (negative)."""
         row = self.accounts.partner(partner_id)
         assert row is not None, partner_id
         return row
 
     def im_status(self, partner_id: int) -> str:
-        """Status of a person; before the WebSocket it becomes offline when no poll arrives."""
+        """Return a person's status; in versions without a WebSocket it becomes offline if no poll arrives."""
         return self.statuses.shown(partner_id, polling=self.capabilities.polls_for_status)
 
     @property
     def channel_model(self) -> str:
-        """Model of channels in this version."""
+        """The channel model in this version."""
         return self.capabilities.channel_model
 
     @property
     def member_model(self) -> str:
-        """Model of the members of channels in this version."""
+        """The channel member model in this version."""
         return self.capabilities.member_model

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from odoochat.sandbox.database.accounts import ODOOBOT_PARTNER, PUBLIC_USER, Accounts
 from odoochat.sandbox.database.schema import Database
 
-OFFLINE_AFTER = 65.0  # seconds without a poll; real servers need about as long
+OFFLINE_AFTER = 65.0  # seconds without a poll, similar to a real server
 AWAY_AFTER = 30 * 60 * 1000  # milliseconds without activity
 
 
 class UserStatuses:
-    """Statuses of one database's users and guests.
+    """Online statuses of a database's users and guests.
 
     Args:
-        db: where they are stored.
-        clock: current time in seconds since 1970.
-        accounts: the people they belong to.
+        db: the database that stores them.
+        clock: returns the current time, in seconds since 1970.
+        accounts: the users and guests.
     """
 
     def __init__(self, db: Database, clock: Callable[[], float], accounts: Accounts) -> None:
@@ -29,7 +29,7 @@ class UserStatuses:
         """Store the status of a partner or guest (negative).
 
         Returns:
-            Whether it changed.
+            Whether the status changed.
         """
         table, row_id = ("guest", -partner_id) if partner_id < 0 else ("partner", partner_id)
         before = self._db.value(f"SELECT im_status FROM {table} WHERE id = ?", row_id)
@@ -39,15 +39,15 @@ class UserStatuses:
         return bool(before != status)
 
     def set_manual(self, partner_id: int, status: str | None) -> None:
-        """Store the status that a partner shows instead of "online", None for no other."""
+        """Store the status shown instead of "online" for a partner; None to clear it."""
         self._db.update("partner", partner_id, manual_im_status=status)
 
     def shown(self, partner_id: int, *, polling: bool = False) -> str:
-        """Return the status that others see.
+        """Return the status shown to others.
 
         Args:
             partner_id: a partner, or a guest (negative).
-            polling: whether a user without a recent poll counts as offline.
+            polling: whether users without a recent poll count as offline.
         """
         row = self._accounts.partner(partner_id)
         if row is not None and partner_id < 0:

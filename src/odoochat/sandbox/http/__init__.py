@@ -1,1 +1,1 @@
-"""The routes of the sandbox server: JSON, RPC, files, login, WebSocket and long polling."""
+"""The sandbox server's routes: JSON, RPC, files, login, WebSocket and long polling."""

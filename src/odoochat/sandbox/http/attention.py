@@ -14,35 +14,35 @@ FOREVER = "9999-12-31 23:59:59"
 
 
 async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
-    """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
+    """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)."""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
     if is_typing and visitor.capabilities.typing_joins and world.state.members.find(channel["id"], me) is None:
-        world.channels.join(uid, channel_id)  # typing adds the user as a member, as in Odoo
+        world.channels.join(uid, channel_id)  # as in Odoo, typing adds the user as a member
     world.members.typing(uid, channel_id, bool(is_typing))
 
 
 async def set_last_seen_message(visitor: Visitor, channel_id: int, last_message_id: int) -> int:
-    """POST /mail/channel/set_last_seen_message (15, 16)"""
+    """POST /mail/channel/set_last_seen_message (15, 16)."""
     visitor.world.members.read(user(visitor), channel_id, last_message_id)
     return last_message_id
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int) -> None:
-    """POST /discuss/channel/set_last_seen_message (17), /discuss/channel/mark_as_read (18 and later)"""
+    """POST /discuss/channel/set_last_seen_message (17), /discuss/channel/mark_as_read (18 and later)."""
     visitor.world.members.read(user(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
-    """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
+    """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)."""
     member = visitor.world.members.find(user(visitor), channel_id)
     changed: Row = visitor.world.state.members.change(member["id"], new_message_separator=message_id)
     visitor.world.notifier.send("separated", changed)
 
 
 async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) -> None:
-    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later): -1 means forever, 0 not at all"""
+    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later); -1 mutes forever, 0 unmutes."""
     until = None
     if minutes:
         until = FOREVER if minutes == -1 else _later(visitor, float(minutes))
@@ -62,7 +62,7 @@ async def custom_notifications(
 
 def _set(visitor: Visitor, channel_id: int | None, **values: Any) -> None:
     world, uid = visitor.world, user(visitor)
-    if not channel_id:  # for all channels: stored in the settings of the user
+    if not channel_id:  # for all channels, stored in the user's settings
         world.notifier.send("settings", uid)
         return
     world.members.write(world.members.find(uid, int(channel_id)), values, by_method=True)
@@ -74,7 +74,7 @@ def _later(visitor: Visitor, minutes: float) -> str:
 
 
 async def set_manual_im_status(visitor: Visitor, status: str) -> None:
-    """POST /mail/set_manual_im_status, 19: shown while the user is online; notifies also without a change"""
+    """POST /mail/set_manual_im_status, 19; shown while the user is online. Sends a notification even if unchanged."""
     if status not in ("online", "away", "busy", "offline"):
         raise OdooError("value", f"Unexpected IM status {status}")
     world = visitor.world

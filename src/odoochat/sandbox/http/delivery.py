@@ -1,4 +1,4 @@
-"""Delivery of notifications to one connection: each once, including late commits, with the faults that are set."""
+"""Delivers notifications to a connection: each once, including late commits, subject to the active faults."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from odoochat.sandbox.database.bus import BusRow
 from odoochat.sandbox.faults import Ledger
 from odoochat.sandbox.world.world import World
 
-HISTORY = 10.0  # seconds that a connection looks back for notifications committed late
+HISTORY = 10.0  # how far a connection looks back for late commits, in seconds
 
 
 class BusDelivery:
-    """The subscription of one connection.
+    """A connection's subscription.
 
-    As in Odoo, an id that was sent moves the floor only ten seconds later; until then lower ids that
-    appear are sent too, and what was sent is remembered so that it is not sent again.
+    As in Odoo, a sent ID raises the floor only after ten seconds. Until then, lower IDs that become visible are sent
+    too; sent IDs are tracked so that nothing is sent twice.
     """
 
     def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
@@ -31,7 +31,7 @@ class BusDelivery:
         self.started = False
 
     def subscribe(self, keys: Iterable[str], last: int) -> None:
-        """Subscribe to channels; only the first `last` of a connection counts."""
+        """Subscribe to channels; only the connection's first `last` is used."""
         self._keys = frozenset(keys)
         bus = self.world.state.bus
         if not self.started or (self._floor == 0 and not self._sent):
@@ -40,7 +40,7 @@ class BusDelivery:
         self.started = True
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these ids."""
+        """Never deliver the rows with these IDs."""
         self._forgotten.update(ids)
 
     def public(self) -> None:
@@ -48,11 +48,11 @@ class BusDelivery:
         self._keys = frozenset()
 
     def recent(self) -> set[int]:
-        """Return the ids of the last 50 seconds, also below the floor, that may be delivered to this connection."""
+        """Return the deliverable IDs from the last 50 seconds, including those below the floor."""
         return {row.id for row in self.world.state.bus.poll(self._keys, 0, self._forgotten)}
 
     def take(self) -> list[BusRow]:
-        """Return the rows to deliver now, in order."""
+        """Return the rows that are ready for delivery, in order."""
         if not self.started:
             return []
         self._move_floor()
@@ -71,7 +71,7 @@ class BusDelivery:
         self._floor = max([self._floor, *old])
 
     def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-        """Return notifications as frames."""
+        """Encode notifications as frames."""
         return frames(rows)
 
     def _arranged(self, rows: list[BusRow]) -> Iterable[BusRow]:
@@ -89,19 +89,19 @@ class BusDelivery:
 
 
 class TopicDelivery(BusDelivery):
-    """The subscription of one connection to Odoo 20, with a separate position for each channel.
+    """A connection's subscription in Odoo 20, with a separate position for each channel.
 
-    † From source only (addons/bus/bus_dispatcher.py): `last` counts for channels that are new to the connection, each
-    channel sends separate frames, and only rows of one channel are in order.
+    † Based on the source only (addons/bus/bus_dispatcher.py): `last` applies to channels that are new to the
+    connection, each channel sends its own frames, and rows are ordered only within a channel.
     """
 
     def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
         super().__init__(world, ledger, window)
         self._floors: dict[str, int] = {}
-        self._channel_of: dict[int, str] = {}  # by the id of a sent row
+        self._channel_of: dict[int, str] = {}  # keyed by the ID of a sent row
 
     def subscribe(self, keys: Iterable[str], last: int) -> None:
-        """Subscribe to these channels instead of the previous ones."""
+        """Subscribe to these channels, replacing the previous ones."""
         start = 0 if last > self.world.state.bus.last_id() else int(last)
         self._floors = {one: self._floors.get(one, start) for one in keys}
         self.started = True
@@ -111,7 +111,7 @@ class TopicDelivery(BusDelivery):
         self._floors.clear()
 
     def take(self) -> list[BusRow]:
-        """Return the rows to deliver now."""
+        """Return the rows that are ready for delivery."""
         self._move_floor()
         by_floor: dict[int, list[str]] = {}
         for one, floor in self._floors.items():
@@ -133,7 +133,7 @@ class TopicDelivery(BusDelivery):
                 self._floors[channel] = max(self._floors[channel], row_id)
 
     def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-        """Return notifications as one frame for each channel."""
+        """Encode notifications as one frame per channel."""
         by_channel: dict[str, list[BusRow]] = {}
         for row in rows:
             by_channel.setdefault(row.channel, []).append(row)
@@ -141,14 +141,14 @@ class TopicDelivery(BusDelivery):
 
 
 def polled(world: World, row: BusRow) -> dict[str, Any]:
-    """Return a notification as a poll answers it."""
+    """Return a notification in the format of a poll response."""
     # † The channel in 20: addons/bus/tools/notifications.py (late 19.x).
     shown = {"id": row.id, "message": row.message, "channel": json.loads(row.channel)}
     return {key: shown[key] for key in world.state.capabilities.row_keys}
 
 
 def frames(rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-    """Notifications as frames: one list, except that reordered and duplicated ones have their own frames."""
+    """Encode notifications as one frame, with reordered and duplicated ones in separate frames."""
     shown = [{"id": row.id, "message": row.message} for row in rows]
     ids = [row.id for row in rows]
     if ids == sorted(set(ids)):

@@ -1,6 +1,6 @@
-"""Routes that are new in 20: the store, removing members, polls.
+"""Routes added in 20: the store, removing members, polls.
 
-† From source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late 19.x and 20.0).
+† Based on the source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late 19.x and 20.0).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from odoochat.sandbox.http.store20 import fetch20
 
 
 async def mail_store(visitor: Visitor, fetch_params: Any, context: Any = None) -> Any:
-    """POST /mail/store: reads and writes, by the names of handlers"""
+    """POST /mail/store: reads and writes, through named handlers."""
     if visitor.uid is None:
         return {}
     return fetch20(visitor.world, visitor.uid, list(fetch_params or []))
 
 
 async def remove_member(visitor: Visitor, member_id: int) -> None:
-    """POST /discuss/channel/remove_member: the user, or any member when the user owns the channel"""
+    """POST /discuss/channel/remove_member: removes the user, or any member if the user owns the channel."""
     world, uid = visitor.world, user(visitor)
     member = world.state.members.get(member_id)
     channel = world.state.channels.get(member["channel_id"]) if member is not None else None
@@ -46,7 +46,7 @@ async def poll_create(
     thread_model: str,
     allow_multiple_options: bool = False,
 ) -> int | None:
-    """POST /mail/poll/create: minutes, options as {label, emoji}; the poll's id"""
+    """POST /mail/poll/create, with minutes, and options as {label, emoji}; returns the poll ID."""
     world, uid = visitor.world, user(visitor)
     if thread_model != world.state.channel_model:
         return None
@@ -60,28 +60,28 @@ async def poll_create(
     made = world.polls.create(
         uid, int(thread_id), str(question), choices, minutes=float(duration), several=bool(allow_multiple_options)
     )
-    # Odoo's scheduler ends the poll when its time is up.
+    # Odoo's scheduler ends the poll once it is due.
     later = asyncio.get_running_loop().call_later(max(float(duration), 0) * 60 + 1, world.polls.end_due)
     world.closing.append(later.cancel)
     return made
 
 
 async def poll_vote(visitor: Visitor, poll_id: int, option_ids: Any) -> None:
-    """POST /mail/poll/vote"""
+    """POST /mail/poll/vote."""
     ids = [one for one in option_ids or [] if isinstance(one, int)]
     visitor.world.polls.vote(user(visitor), int(poll_id), ids)
 
 
 async def poll_remove_vote(visitor: Visitor, poll_id: int) -> None:
-    """POST /mail/poll/remove_vote: all votes of the user in this poll"""
+    """POST /mail/poll/remove_vote: removes all of the user's votes in the poll."""
     visitor.world.polls.take_back(user(visitor), int(poll_id))
 
 
 async def poll_end(visitor: Visitor, poll_id: int) -> None:
-    """POST /mail/poll/end"""
+    """POST /mail/poll/end."""
     visitor.world.polls.end(user(visitor), int(poll_id))
 
 
 async def poll_delete(visitor: Visitor, poll_id: int) -> None:
-    """POST /mail/poll/delete"""
+    """POST /mail/poll/delete."""
     visitor.world.polls.delete(user(visitor), int(poll_id))

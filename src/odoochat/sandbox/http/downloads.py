@@ -1,4 +1,4 @@
-"""Downloads: whole files, ranges, and unchanged files."""
+"""Downloads: complete files, ranges, and unmodified files."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
 class Served(NamedTuple):
-    """The content of an answer: bytes, or the row of a file."""
+    """The content of a response: bytes, or a file row."""
 
     name: str
     mimetype: str
     size: int
     etag: str
-    changed: str  # as Odoo writes times
+    changed: str  # Odoo's time format
     source: bytes | Row
 
 
 def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    """Return whether a visitor may download a file: readers of its thread, its creator, and owners of a token."""
+    """Return whether a visitor may download a file: readers of its thread, its creator, and holders of a token may."""
     if given and given in (row["access_token"], token("raw", row["id"])):
         return True
     if visitor.uid is None:
@@ -41,12 +41,12 @@ def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
         return True
     state = visitor.world.state
     if visitor.capabilities.opens_pending_files and row["res_model"] and not row["res_id"]:
-        return True  # seen on 14: every employee may read a file that is not attached to a message yet
+        return True  # seen live on 14: every employee may read a file that is not yet attached to a message
     return state.readable(visitor.uid, row["res_model"], row["res_id"])
 
 
 async def content(request: web.Request) -> web.StreamResponse:
-    """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (17, 18)"""
+    """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (17, 18)."""
     visitor = Visitor(request)
     scoped = "channel" in request.match_info
     row = visitor.world.state.files.get(int(request.match_info["id"]))
@@ -55,14 +55,14 @@ async def content(request: web.Request) -> web.StreamResponse:
     if scoped and row["res_id"] != int(request.match_info["channel"]):
         return html(404, "Not Found")
     if visitor.capabilities.hides_empty_files and not row["size"]:
-        return html(404, "Not Found")  # as seen on 14
+        return html(404, "Not Found")  # seen live on 14
     etag = row["checksum"] + ("-0x0-crop=False-quality=0" if "/web/image/" in request.path else "")
     served = Served(row["name"], row["mimetype"], row["size"], etag, row["write_date"], row)
     return await _send(visitor, served, download=bool(request.query.get("download")))
 
 
 async def image(request: web.Request) -> web.StreamResponse:
-    """GET /web/image/<model>/<id>/<field>: avatars; a grey picture with status 200 for a missing record"""
+    """GET /web/image/<model>/<id>/<field>: avatars; for a missing record a grey picture with status 200."""
     visitor = Visitor(request)
     model, record_id = request.match_info["model"], int(request.match_info["id"])
     state = visitor.world.state
@@ -113,7 +113,7 @@ async def _send(visitor: Visitor, served: Served, *, download: bool = False, pla
 def _headers(visitor: Visitor, served: Served, *, download: bool) -> dict[str, str]:
     headers = {"X-Content-Type-Options": "nosniff"}
     name = quote(served.name)
-    if not visitor.capabilities.ranges:  # an ETag without quotes, and no name unless it is a download
+    if not visitor.capabilities.ranges:  # an unquoted ETag, and a file name only for downloads
         headers |= {"ETag": served.etag, "Cache-Control": "max-age=0"}
         if download:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
@@ -146,7 +146,7 @@ def _unchanged(visitor: Visitor, served: Served) -> bool:
 
 
 def _range_counts(visitor: Visitor, served: Served) -> bool:
-    """If-Range: a part only when the file has not changed, else the whole file."""
+    """Evaluate If-Range: serve a range only if the file has not changed, otherwise the complete file."""
     given = visitor.request.headers.get("If-Range")
     if given is None or given.strip('"') == served.etag:
         return True
@@ -157,7 +157,7 @@ def _range_counts(visitor: Visitor, served: Served) -> bool:
 
 
 def _range(text: str, size: int) -> tuple[int, int] | None:
-    """Start and end of the requested range; several ranges, or one outside the file, are not satisfiable."""
+    """Return the start and end of the requested range; multiple or out-of-bounds ranges are not satisfiable."""
     found = _ONE_RANGE.match(text)
     if found is None or found[1] == found[2] == "":
         return None
@@ -180,6 +180,6 @@ async def _stream(visitor: Visitor, response: web.StreamResponse, served: Served
         await response.write(chunk)
         at += len(chunk)
     if stop < end and visitor.request.transport is not None:
-        visitor.request.transport.close()  # after the written data was sent
+        visitor.request.transport.close()  # after the data written so far has been sent
         return
     await response.write_eof()

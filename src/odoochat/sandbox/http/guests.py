@@ -1,4 +1,4 @@
-"""Guests: the page of an invitation, and the name of a guest."""
+"""Guests: the invitation page, and changing a guest's name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _YEAR = 365 * 86400
 
 
 async def invitation(request: web.Request) -> web.StreamResponse:
-    """GET /chat/<channel>/<uuid>: joins the channel; without a session as a guest, with the cookie `dgid`"""
+    """GET /chat/<channel>/<uuid>: joins the channel; without a session as a guest, with the cookie `dgid`."""
     visitor = Visitor(request)
     state = visitor.world.state
     channel = state.channels.get(int(request.match_info["id"]))
@@ -29,7 +29,7 @@ async def invitation(request: web.Request) -> web.StreamResponse:
     member = visitor.uid is not None and state.channels.readable(visitor.uid, channel)
     if channel["channel_type"] == "chat" and not member:
         return html(404, "Not Found")
-    # The channel's group takes precedence over the token.
+    # The channel's authorized group takes precedence over the token.
     if channel["channel_type"] == "channel" and channel["public"] != "public" and not visitor.is_user:
         return html(404, "Not Found")
     fresh: str | None = None
@@ -38,14 +38,14 @@ async def invitation(request: web.Request) -> web.StreamResponse:
         fresh = f"{-visitor.uid}|{secret}"
     if (
         visitor.is_user or visitor.capabilities.page_enters
-    ):  # before, a guest becomes a member by a route (seen on live 16)
+    ):  # earlier versions add the guest as a member through a route (seen live on 16)
         visitor.world.channels.enter(visitor.uid, channel)
     extra = {"isChannelTokenSecret": True, **({"is_welcome_page_displayed": True} if fresh else {})}
     return _page(visitor, channel, extra, fresh)
 
 
 async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: str) -> Any:
-    """POST /mail/channel/add_guest_as_member, 15 and 16: sent by the button of the welcome page"""
+    """POST /mail/channel/add_guest_as_member, 15 and 16; sent by the button on the welcome page."""
     channel = visitor.world.state.channels.get(int(channel_id))
     if channel is None or channel["uuid"] != channel_uuid or channel["channel_type"] == "chat":
         raise not_found()
@@ -56,7 +56,7 @@ async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: s
 
 
 async def channel_page(request: web.Request) -> web.StreamResponse:
-    """GET /discuss/channel/<id>: for readers of the channel"""
+    """GET /discuss/channel/<id>; for users who may read the channel."""
     visitor = Visitor(request)
     channel = visitor.world.state.channels.get(int(request.match_info["id"]))
     if channel is None or not visitor.world.state.channels.readable(visitor.uid, channel):
@@ -119,7 +119,7 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
 
 
 async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
-    """POST /mail/guest/update_name: by the guest or an administrator"""
+    """POST /mail/guest/update_name; for the guest or an administrator."""
     uid, world = user(visitor), visitor.world
     if world.state.accounts.partner(-int(guest_id)) is None or not (
         uid == -int(guest_id) or world.state.accounts.is_admin(uid)

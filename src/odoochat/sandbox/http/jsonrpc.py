@@ -1,4 +1,4 @@
-"""JSON routes: the envelope of a request, the answer, and errors as each version words them."""
+"""JSON routes: request envelopes, responses, and errors as worded by each version."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def dumps(value: Any) -> str:
-    """Encode JSON in the form that Odoo uses."""
+    """Encode JSON in Odoo's format."""
     return json.dumps(value)
 
 
 def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
-    """Return the error object of an answer."""
+    """Return the error object for a response."""
     code, message = capabilities.error_code, "Odoo Server Error"
     if error.kind == "expired":
         code, message = 100, "Odoo Session Expired"
@@ -42,7 +42,7 @@ def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
 
 
 def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str, Any]:
-    """Return an answer; None has no `result` key."""
+    """Return a response envelope; if the result is None, it has no `result` key."""
     answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call_id}
     if error is not None:
         answer["error"] = error
@@ -52,7 +52,7 @@ def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str
 
 
 async def parse(request: web.Request) -> dict[str, Any] | None:
-    """Return the request's object, None when it is not JSON-RPC."""
+    """Return the request object, or None if it is not JSON-RPC."""
     if request.content_type not in ("application/json", "application/json-rpc"):
         return None
     try:
@@ -68,7 +68,7 @@ def json_route(
     auth: str = "user",
     cuttable: Callable[[Any], str] | None = None,
 ) -> WebHandler:
-    """Make a route of `handler(visitor, **params)`; `cuttable` names the call for Faults.cut_answer."""
+    """Create a route from `handler(visitor, **params)`; `cuttable` is the call's name for Faults.cut_answer."""
     accepted = inspect.signature(handler).parameters
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values())
 
@@ -100,6 +100,6 @@ def json_route(
 async def _called(handler: Handler, visitor: Visitor, params: dict[str, Any]) -> Any:
     try:
         waiting = handler(visitor, **params)
-    except TypeError as error:  # raised by the call itself: an argument is missing
+    except TypeError as error:  # raised by the call itself because an argument is missing
         raise OdooError("argument", str(error)) from None
     return await waiting

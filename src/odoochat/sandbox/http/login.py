@@ -1,4 +1,4 @@
-"""Logins: the JSON session routes, and the forms for login and second factor."""
+"""Login: the JSON session routes, and the forms for login and second factor."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from odoochat.sandbox.http.site import SITE, Visitor, html
 from odoochat.sandbox.versions.session_info import session_info, version_info
 from odoochat.sandbox.world.world import World
 
-BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address
+BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords allowed per address
 
 
 class LoginLimiter:
-    """Counts wrong passwords, and blocks an address for a minute after ten."""
+    """Counts wrong passwords, and blocks an address for one minute after ten of them."""
 
     def __init__(self) -> None:
         self._failed: dict[str, tuple[int, float]] = {}
 
     def check(self, address: str, now: float) -> None:
-        """Raise when an address has failed too often."""
+        """Raise an error if an address has failed too often."""
         count, when = self._failed.get(address, (0, 0.0))
         if count >= BLOCK_AFTER and now - when < BLOCK_SECONDS:
             raise OdooError("denied", "Too many login failures, please wait a bit before trying again.")
 
     def note(self, address: str, now: float, *, right: bool) -> None:
-        """Count an attempt."""
+        """Record an attempt."""
         if right:
             self._failed.pop(address, None)
         else:
@@ -40,7 +40,7 @@ LOGIN_LIMITER = web.AppKey("limiter", LoginLimiter)
 
 
 def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | None:
-    """Check a password and set the cookie; the user, None while a second factor is required."""
+    """Check a password and set the cookie; returns the user, or None while a second factor is required."""
     limiter, address = visitor.request.app[LOGIN_LIMITER], visitor.request.remote or ""
     limiter.check(address, world.state.clock())
     user = world.state.accounts.by_password(login, password)
@@ -54,7 +54,7 @@ def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | 
 
 
 async def authenticate(visitor: Visitor, db: str = "", login: str = "", password: str = "", **_: Any) -> dict[str, Any]:
-    """POST /web/session/authenticate; takes passwords only, no API keys."""
+    """POST /web/session/authenticate; accepts only passwords, not API keys."""
     world = visitor.site.world_of(db)
     if world is None:
         if visitor.capabilities.names_database:
@@ -65,33 +65,33 @@ async def authenticate(visitor: Visitor, db: str = "", login: str = "", password
 
 
 async def get_session_info(visitor: Visitor) -> dict[str, Any]:
-    """POST /web/session/get_session_info"""
+    """POST /web/session/get_session_info."""
     return session_info(visitor.world.notifier.sender, visitor.uid)
 
 
 async def check(visitor: Visitor) -> None:
-    """POST /web/session/check: nothing, or the error of an expired session"""
+    """POST /web/session/check; returns nothing, or an error if the session has expired."""
 
 
 async def destroy(visitor: Visitor) -> None:
-    """POST /web/session/destroy"""
+    """POST /web/session/destroy."""
     assert visitor.sid is not None
     visitor.world.state.sessions.close(visitor.sid)
     visitor.cookie = visitor.world.state.sessions.open()
 
 
 async def modules(visitor: Visitor) -> list[str]:
-    """POST /web/session/modules"""
+    """POST /web/session/modules."""
     return ["base", "bus", "mail", "web"]
 
 
 async def webclient_version(visitor: Visitor) -> dict[str, Any]:
-    """POST /web/webclient/version_info"""
+    """POST /web/webclient/version_info."""
     return version_info(visitor.site.main.state)
 
 
 async def database_list(visitor: Visitor) -> list[str]:
-    """POST /web/database/list"""
+    """POST /web/database/list."""
     if not visitor.site.options.list_db:
         raise errors.denied()
     return list(visitor.site.worlds)
@@ -101,13 +101,13 @@ async def database_list(visitor: Visitor) -> list[str]:
 
 
 async def web_version(request: web.Request) -> web.StreamResponse:
-    """GET /web/version, 19 and later"""
+    """GET /web/version, 19 and later."""
     info = version_info(request.app[SITE].main.state)
     return web.json_response({"version_info": info["server_version_info"], "version": info["server_version"]})
 
 
 async def logout_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/session/logout; in 20 a form that is posted, with a token"""
+    """GET /web/session/logout; in 20 a form submitted with POST and a CSRF token."""
     visitor = Visitor(request)
     if (request.method == "POST") != (visitor.capabilities.logout_by_form):
         return html(405, "Method Not Allowed")
@@ -126,7 +126,7 @@ def _redirect(visitor: Visitor, where: str) -> web.Response:
 
 
 def csrf_of(visitor: Visitor) -> str:
-    """Return the token that a form of this session must contain; a visitor without a session gets a new session."""
+    """Return the CSRF token for the session's forms; a visitor without a session gets a new one."""
     sessions = visitor.world.state.sessions
     row = sessions.get(visitor.sid)
     if row is None:
@@ -137,7 +137,7 @@ def csrf_of(visitor: Visitor) -> str:
 
 
 def csrf_right(visitor: Visitor, token: object) -> bool:
-    """Return whether a form's token belongs to the session of the request."""
+    """Return whether a form's CSRF token belongs to the request's session."""
     row = visitor.world.state.sessions.get(visitor.sid)
     return row is not None and token == row["csrf"]
 
@@ -154,18 +154,18 @@ def _page(visitor: Visitor, body: str, csrf: str, status: int = 200) -> web.Resp
 
 
 async def web_page(request: web.Request) -> web.StreamResponse:
-    """GET /web, /odoo: the page of the web client, here only for its csrf_token."""
+    """GET /web, /odoo: the web client's page, reduced to its csrf_token."""
     visitor = Visitor(request)
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")
     if visitor.is_user and not visitor.world.state.accounts.is_internal(visitor.uid):
-        # Seen on live 14 and 19: the web client is for employees.
+        # Seen live on 14 and 19: the web client is only for employees.
         return _redirect(visitor, visitor.capabilities.portal_home)
     return _page(visitor, '<div class="o_web_client"></div>', csrf_of(visitor))
 
 
 async def login_successful_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/login_successful, 15 and later: the page of portal users without a portal."""
+    """GET /web/login_successful, 15 and later: the page for portal users if no portal is installed."""
     visitor = Visitor(request)
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")
@@ -173,7 +173,7 @@ async def login_successful_page(request: web.Request) -> web.StreamResponse:
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:
-    """GET and POST /web/login"""
+    """GET and POST /web/login."""
     visitor = Visitor(request)
     if request.method == "POST":
         form = await request.post()

@@ -1,4 +1,4 @@
-"""The long poll of 14 and 15, which waits up to 50 seconds."""
+"""The long poll in 14 and 15, which waits up to 50 seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from odoochat.sandbox.world.world import World
 
 
 class WaitingPoll:
-    """A poll that waits, with the list of channels of its start."""
+    """A waiting poll, with the channels requested at its start."""
 
     def __init__(self, visitor: Visitor, keys: Sequence[Any], last: int) -> None:
         self.world: World = visitor.world
@@ -25,15 +25,15 @@ class WaitingPoll:
         self._delivery.subscribe([key(one) for one in keys], last)
 
     def wake(self) -> None:
-        """Check for notifications to answer with."""
+        """Check for notifications to return."""
         self._news.set()
 
     def end(self, code: int, reason: str = "") -> None:
-        """Cut the connection: a poll has no close codes."""
+        """Drop the connection, because a poll has no close codes."""
         cut(self._request)
 
     def mute(self) -> None:
-        """Never answer."""
+        """Never respond."""
         self._muted = True
 
     def become_public(self) -> None:
@@ -41,17 +41,17 @@ class WaitingPoll:
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these ids."""
+        """Never deliver the rows with these IDs."""
         self._delivery.forget(ids)
 
     def take(self) -> list[BusRow]:
-        """Return the notifications that are available now."""
+        """Return the notifications currently available."""
         return [] if self._muted else self._delivery.take()
 
     async def wait(self, seconds: float) -> list[BusRow]:
-        """Wait for notifications; returns none when the time is up.
+        """Wait for notifications; returns an empty list on timeout.
 
-        A row that is committed late, below `last`, wakes a poll too, which then answers with nothing (seen on 14).
+        A row committed late, below `last`, also wakes a poll, which then returns an empty list (seen live on 14).
         """
         before = self._delivery.recent()
         try:
@@ -64,12 +64,12 @@ class WaitingPoll:
                     self._news.clear()
         except TimeoutError:
             if self._muted:
-                await asyncio.Event().wait()  # a dead connection is never answered
+                await asyncio.Event().wait()  # a half-open connection never receives a response
             return []
 
 
 async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, **_: Any) -> Any:
-    """POST /longpolling/poll"""
+    """POST /longpolling/poll."""
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
         raise OdooError("exception", "bus.Bus only string channels are allowed.")
     chosen = options if isinstance(options, dict) else {}
@@ -89,14 +89,14 @@ async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, 
 
 
 async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:
-    """POST /longpolling/im_status"""
+    """POST /longpolling/im_status."""
     accounts = visitor.world.state.accounts
     ids = [one for one in partner_ids if isinstance(one, int) and accounts.partner(one)]
     return [{"id": one, "im_status": visitor.world.state.im_status(one)} for one in ids]
 
 
 async def send(visitor: Visitor, channel: Any, message: Any) -> None:
-    """POST /longpolling/send, 14: anyone may send to a channel that is a string."""
+    """POST /longpolling/send, 14; anyone may send to a channel whose name is a string."""
     if not isinstance(channel, str):
         raise OdooError("exception", "bus.Bus only string channels are allowed.")
     visitor.world.state.bus.send(channel, message)

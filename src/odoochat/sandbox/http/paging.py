@@ -1,4 +1,4 @@
-"""Pages of messages in the form of each version: channels, records, inbox, stars."""
+"""Pages of messages in each version's format: channels, records, inbox, stars."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Fetch = Callable[..., list[Row]]
 
 
 def user(visitor: Visitor) -> int:
-    """Return the user of a request to a public route; with an expired session it finds nothing."""
+    """Return the user for a request to a public route; an expired session raises a 404 error."""
     if visitor.uid is None:
         raise not_found()
     return visitor.uid
 
 
 def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the requested page as arguments of `Messages.paged`."""
+    """Return the requested page as arguments for `Messages.paged`."""
     names = visitor.capabilities.page_params
     return chosen(names, fetch_params) if visitor.capabilities.nested_params else _named(names, given)
 
 
 def chosen(names: Mapping[str, str], fetch_params: Any) -> dict[str, Any]:
-    """Return the requested page of 19 and later as arguments of `Messages.paged`; unknown ones raise an error."""
+    """Return the requested page as arguments for `Messages.paged` (19 and later); unknown arguments raise an error."""
     values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(names))
     if unknown:
@@ -41,9 +41,9 @@ def _named(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any
 
 
 def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
-    """Return the page as this version answers it; `done` removes its messages from the inbox.
+    """Return the page in this version's format; `done` removes its messages from the inbox.
 
-    A search since 17 also says how many there are.
+    Since 17 a search also returns the number of matches.
     """
     uid, world = user(visitor), visitor.world
     rows = fetch(**page)
@@ -59,21 +59,21 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
     return found
 
 
-# the boxes
+# inbox, history and stars
 
 
 async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
-    """POST /mail/inbox/messages"""
+    """POST /mail/inbox/messages."""
     return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox, followers=True)
 
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
-    """POST /mail/history/messages: messages of the inbox that were read"""
+    """POST /mail/history/messages: inbox messages already marked as done."""
     return _box(visitor, fetch_params, given, partial(visitor.world.state.messages.inbox, read=True))
 
 
 async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
-    """POST /mail/starred/messages"""
+    """POST /mail/starred/messages."""
     return _box(visitor, fetch_params, given, visitor.world.state.messages.starred)
 
 

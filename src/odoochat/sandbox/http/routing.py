@@ -1,4 +1,4 @@
-"""Routing: maps each path to its handler, with the versions that have it."""
+"""Routing: maps each path to its handler and the versions that have it."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class JsonRoute(NamedTuple):
     """A JSON route.
 
     Attributes:
-        path: path of the route.
-        handler: called with the visitor and the parameters.
-        versions: the versions that have it.
-        auth: ``user`` when it needs a login, else ``public``.
-        cuttable: names the call for `Faults.cut_answer`.
+        path: the route's path.
+        handler: called with the visitor and the request parameters.
+        versions: versions that have the route.
+        auth: ``user`` if the route requires a login, otherwise ``public``.
+        cuttable: the call's name for `Faults.cut_answer`.
     """
 
     path: str
@@ -51,10 +51,10 @@ class PageRoute(NamedTuple):
     """Paths that are not JSON routes.
 
     Attributes:
-        paths: the paths.
+        paths: the paths to register.
         handler: called with the request.
-        versions: the versions that have them.
-        methods: the methods of HTTP.
+        versions: versions that have these paths.
+        methods: HTTP methods.
     """
 
     paths: tuple[str, ...]
@@ -112,7 +112,7 @@ JSON_ROUTES = (
     JsonRoute("/discuss/settings/custom_notifications", attention.custom_notifications, Span(18), auth="user"),
     JsonRoute("/mail/set_manual_im_status", attention.set_manual_im_status, Span(19), auth="user"),
     JsonRoute("/mail/guest/update_name", guests.update_name, Span(15)),
-    # conversations
+    # channels
     JsonRoute("/mail/channel/add_guest_as_member", guests.add_guest_as_member, Span(15, 17)),
     JsonRoute("/discuss/channel/join", membership.join, Span(18, 20)),
     JsonRoute("/discuss/channel/sub_channel/create", membership.create_thread, Span(18)),
@@ -158,7 +158,7 @@ PAGES = (
     PageRoute((r"/discuss/channel/{id:\d+}",), guests.channel_page, Span(15)),
     PageRoute((f"/web/content{_ID}", f"/web/image{_ID}"), downloads.content, methods=_READ),
     PageRoute((rf"/mail/channel/{{channel:\d+}}/attachment{_ID}",), downloads.content, Span(15, 17), _READ),
-    # 19 has no such route any more: it answers 404 (seen).
+    # 19 no longer has this route and responds with 404 (seen live).
     PageRoute((rf"/discuss/channel/{{channel:\d+}}/attachment{_ID}",), downloads.content, Span(17, 19), _READ),
     PageRoute((rf"/web/image/{{model}}{_ID}/{{field}}",), downloads.image, methods=_READ),
     PageRoute(("/mail/attachment/upload",), uploads.upload, Span(15), ("POST",)),
@@ -167,10 +167,10 @@ PAGES = (
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
-    """Register all paths.
+    """Register all routes.
 
     Args:
-        router: where they are registered.
+        router: the router to register them with.
     """
     for route in JSON_ROUTES:
         handler = json_route(route.handler, auth=route.auth, cuttable=route.cuttable)
@@ -182,7 +182,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 
 def _only(versions: Span, handler: WebHandler) -> WebHandler:
-    """Return a handler that other versions do not find."""
+    """Return a handler that responds with 404 in all other versions."""
 
     async def route(request: web.Request) -> web.StreamResponse:
         there = versions.has(request.app[SITE].main.version)

@@ -1,4 +1,4 @@
-"""Calls of model methods from outside: XML-RPC, /jsonrpc, JSON-2 and the session's call_kw."""
+"""Remote calls to model methods: XML-RPC, /jsonrpc, JSON-2 and call_kw with a session."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _object(site: Site, method: str, params: list[Any]) -> Any:
 
 
 def call_as_rpc(world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Call a method by RPC; the error for an unknown model has the text that RPC clients receive."""
+    """Call a method over RPC; an unknown model raises the error that RPC clients receive."""
     if model == "ir.http" and method == "session_info":
         if not args:
             raise OdooError("exception", "list index out of range")
@@ -92,13 +92,13 @@ def _called_method(service: str, params: list[Any]) -> str:
 
 
 async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
-    """POST /xmlrpc/2/<service>, and /xmlrpc/<service> with its string fault codes."""
+    """POST /xmlrpc/2/<service>, and /xmlrpc/<service> with string fault codes."""
     site, service = request.app[SITE], request.match_info["service"]
     body = await _limited(request, site.options.body_limit)
     if body is None:
         return html(413, "Request Entity Too Large")
     if request.content_type in _FORMS:
-        body = b""  # Werkzeug has read it as a form (seen on live 14 and 19)
+        body = b""  # Werkzeug has consumed the body as a form (seen live on 14 and 19)
     if site.main.state.capabilities.splits_json and request.content_type in (
         "application/json",
         "application/json-rpc",
@@ -138,7 +138,7 @@ def _marshalled(site: Site, result: Any) -> str:
     try:
         text = xmlrpc.client.dumps((result,), methodresponse=True, allow_none=False)
     except (TypeError, OverflowError) as error:
-        # The change was made in any case, because the error occurs after the commit.
+        # The change persists, because the error occurs after the commit.
         lines = f"Traceback (most recent call last):\n{type(error).__name__}: {error}\n"
         return _fault(APPLICATION, lines)
     return _CONTROL.sub("", text) if site.main.state.capabilities.strips_controls else text
@@ -171,14 +171,14 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
     return web.Response(text=dumps(answer), content_type="application/json")
 
 
-# by a session
+# with a session
 
 
 def method_of(params: Any) -> str:
-    """Return the method that a call by a session names.
+    """Return the name of the method called with a session.
 
     Args:
-        params: parameters of the request.
+        params: request parameters.
     """
     return str(params.get("method"))
 
@@ -186,7 +186,7 @@ def method_of(params: Any) -> str:
 async def call_kw(
     visitor: Visitor, model: str, method: str, args: list[Any], kwargs: dict[str, Any] | None = None, **_: Any
 ) -> Any:
-    """POST /web/dataset/call_kw, with or without a path after it."""
+    """POST /web/dataset/call_kw, with or without a trailing path."""
     assert visitor.uid is not None
     if model == "ir.http" and method == "session_info":
         return session_info(visitor.world.notifier.sender, visitor.uid)
@@ -197,7 +197,7 @@ async def call_kw(
 
 
 async def json2_route(request: web.Request) -> web.StreamResponse:
-    """POST /json/2/<model>/<method> with an API key as bearer, 19 and later."""
+    """POST /json/2/<model>/<method>, 19 and later; authenticated with an API key as bearer token."""
     site = request.app[SITE]
     if request.content_type != "application/json":
         return html(415, "Unsupported Media Type")

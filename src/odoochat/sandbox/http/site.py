@@ -1,4 +1,4 @@
-"""The site: databases, live connections and faults that all request handlers share, and the sender of a request."""
+"""The site: databases, live connections and faults shared by all request handlers; also the sender of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoochat.sandbox.world.world import World
 
 
 class Waiting(Line, Protocol):
-    """A live connection that reads the bus when it is woken."""
+    """A live connection that reads the bus when woken."""
 
     world: World
 
@@ -25,21 +25,21 @@ class Waiting(Line, Protocol):
 
 @dataclass
 class Options:
-    """Settings of the server; tests shorten the timeouts."""
+    """Server settings; tests shorten the timeouts."""
 
     list_db: bool = True
-    poll_timeout: float = 50.0  # a long poll's longest wait
+    poll_timeout: float = 50.0  # maximum duration of a long poll
     commit_window: float = 10.0  # how long a WebSocket looks back for late commits
-    ping_after: float = 45.0  # a WebSocket's silence before the server pings
+    ping_after: float = 45.0  # WebSocket idle time before the server sends a ping
     body_limit: int = 64 * 2**20
     upload_limit: int = 128 * 2**20
 
 
 class Site:
-    """The running server: databases, connections and faults."""
+    """The running server's databases, connections and faults."""
 
     def __init__(self, worlds: dict[str, World], options: Options, hosts: frozenset[str] = frozenset()) -> None:
-        self.hosts = hosts  # names that the server answers to, besides those of loopback
+        self.hosts = hosts  # host names accepted in addition to loopback names
         self.port = 0
         self.worlds = worlds
         self.main = next(iter(worlds.values()))
@@ -53,7 +53,7 @@ class Site:
 
     @property
     def ledger(self) -> Ledger:
-        """The faults that are set."""
+        """The active faults."""
         return self.faults.ledger
 
     def _noticed(self, world: World, ids: list[int]) -> None:
@@ -61,11 +61,11 @@ class Site:
             self.faults.noticed(ids)
         for line in tuple(self.lines):
             if line.world is world and self.loop is not None and not self.loop.is_closed():
-                # The change may be made in another thread, e.g. by the test of a blocking client.
+                # The change may come from another thread, e.g. from a test of a blocking client.
                 self.loop.call_soon_threadsafe(line.wake)
 
     def world_of(self, name: object) -> World | None:
-        """Return the database with a name."""
+        """Return the database with the given name."""
         return self.worlds.get(name) if isinstance(name, str) else None
 
 
@@ -73,13 +73,13 @@ SITE = web.AppKey("site", Site)
 
 
 class Visitor:
-    """The sender of a request: database, session and user of its cookie."""
+    """The sender of a request: the database, session and user from the cookie."""
 
     def __init__(self, request: web.Request) -> None:
         self.request = request
         self.site = request.app[SITE]
         self.sid = request.cookies.get("session_id")
-        self.cookie: str | None = None  # to be set with the answer
+        self.cookie: str | None = None  # to be set in the response
         self.world = self._world()
         if self.sid is None and self.capabilities.sid_in_header:
             self.sid = request.headers.get("X-Openerp-Session-Id") or request.query.get("session_id")
@@ -98,21 +98,21 @@ class Visitor:
 
     @property
     def is_user(self) -> bool:
-        """Whether a user with a login sent the request, neither a guest nor a visitor without a session."""
+        """Whether a logged-in user sent the request, as opposed to a guest or a visitor without a session."""
         return self.uid is not None and self.uid > 0
 
     @property
     def version(self) -> float:
-        """The major version of Odoo."""
+        """The major Odoo version."""
         return self.world.version
 
     @property
     def capabilities(self) -> Capabilities:
-        """The names and abilities of the version."""
+        """The version's names and capabilities."""
         return self.world.state.capabilities
 
     def set_cookie(self, response: web.StreamResponse) -> None:
-        """Set the session's cookie when it has changed."""
+        """Set the session cookie if it has changed."""
         if self.cookie is None:
             return
         age = self.capabilities.session_age
@@ -123,7 +123,7 @@ class Visitor:
 
 
 def html(status: int, title: str, text: str = "") -> web.Response:
-    """Return a page like those of a proxy or Werkzeug."""
+    """Return an HTML error page like those from a proxy or Werkzeug."""
     return web.Response(
         status=status, content_type="text/html",
         text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
@@ -132,12 +132,12 @@ def html(status: int, title: str, text: str = "") -> web.Response:
 
 
 def cut(request: web.Request) -> web.Response:
-    """Cut the connection instead of answering."""
+    """Drop the connection instead of responding."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
 def int_or(value: Any, otherwise: int) -> int:
-    """Return an integer, or the default for any other value."""
+    """Return the value as an integer, or the default if it is not one."""
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise

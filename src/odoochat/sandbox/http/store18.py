@@ -1,4 +1,4 @@
-"""Handlers of /mail/data and /mail/action, which read the store of 18 and 19."""
+"""Handlers for /mail/data and /mail/action, which read the store in 18 and 19."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from odoochat.sandbox.world.world import World
 
 
 def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
-    """Return the keyword arguments of 18 as the list of 19."""
+    """Convert the keyword arguments used in 18 to the list used in 19."""
     return [
         name if params in (True, {}, None) else [name, params] for name, params in kwargs.items() if params is not False
     ]
 
 
 def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """Return one store with everything requested."""
+    """Return a single store with everything requested."""
     store = RecordStore()
     for item in wanted:
         name, params, data_id = item, None, None
@@ -59,7 +59,7 @@ def _handle(world: World, uid: int, store: RecordStore, name: str, params: Any) 
         return _opened(world, uid, store, world.channels.chat(uid, partners, pin=values.get("pin", True)))
     elif name == "/discuss/create_channel":
         made = world.channels.create(uid, str(values.get("name")), announce=True)
-        if not values.get("group_id"):  # changed only after the members were notified
+        if not values.get("group_id"):  # applied only after members have been notified
             world.state.channels.change(made, public="public")
         return _opened(world, uid, store, made)
     elif name == "/discuss/create_group":

@@ -1,7 +1,7 @@
-"""Handlers of /mail/store, which reads and changes the store of 20.
+"""Handlers for /mail/store, which reads and updates the store in 20.
 
-† From source only (addons/mail/controllers/store.py, webclient.py, mailbox.py, messaging_menu.py and discuss/channel.py
-of late 19.x and 20.0), no live server.
+† Based on the source only (addons/mail/controllers/store.py, webclient.py, mailbox.py, messaging_menu.py and
+discuss/channel.py of late 19.x and 20.0); not checked against a live server.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from odoochat.sandbox.world.world import World
 
 
 class StoreRequest(NamedTuple):
-    """The user of a request, and the store of the answer."""
+    """The requesting user, and the store for the response."""
 
     world: World
     uid: int
@@ -27,11 +27,11 @@ class StoreRequest(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The user's partner."""
+        """The user's partner ID."""
         return self.world.state.accounts.partner_of(self.uid)
 
     def readable(self, channel_id: Any) -> Row | None:
-        """Return a channel; None when the user may not read it, because 20 then answers nothing instead of an error."""
+        """Return a channel; None if the user may not read it, because 20 then omits it instead of raising an error."""
         channel = self.world.state.channels.get(channel_id) if isinstance(channel_id, int) else None
         return channel if self.world.state.channels.readable(self.uid, channel) else None
 
@@ -40,11 +40,11 @@ class StoreRequest(NamedTuple):
         return self.world.state.members.find(channel_id, self.me) if isinstance(channel_id, int) else None
 
     def page(self, fetch_params: Any) -> dict[str, Any]:
-        """Return the requested page as arguments of `Messages.paged`."""
+        """Return the requested page as arguments for `Messages.paged`."""
         return chosen(self.world.state.capabilities.page_params, fetch_params)
 
     def add_room(self, channel: Row) -> None:
-        """Add a channel as its member sees it."""
+        """Add a channel as seen by its member."""
         self.world.stores.add_own(self.store, channel, self.uid)
         member = self.membership(channel["id"])
         if member is not None:
@@ -54,7 +54,7 @@ class StoreRequest(NamedTuple):
             self.world.stores.add_members(self.store, channel)
 
     def add_last(self, channel_id: int) -> None:
-        """The newest message of a conversation."""
+        """Add a channel's newest message."""
         self.world.stores.add_last_message(self.store, channel_id, self.uid)
 
 
@@ -62,7 +62,7 @@ Answer = dict[str, Any] | None
 
 
 def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """Return one store with everything requested; unknown names are ignored."""
+    """Return a single store with everything requested; unknown names are ignored."""
     world.polls.end_due()
     ask = StoreRequest(world, uid, RecordStore())
     for item in wanted:
@@ -72,7 +72,7 @@ def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
         if handler is None:
             continue
         try:
-            # As in Odoo, a dict gives named arguments and a list gives places.
+            # As in Odoo, a dict contains keyword arguments and a list contains positional ones.
             if isinstance(params, dict):
                 answer = handler(ask, **params)
             else:
@@ -84,11 +84,11 @@ def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     return world.stores.versioned(ask.store.data())
 
 
-# conversations
+# channels
 
 
 def _boot(ask: StoreRequest) -> Answer:
-    return None  # only channels with a ringing call or OdooBot, which the sandbox does not have
+    return None  # only channels with an incoming call or OdooBot, which the sandbox does not have
 
 
 def _mine(ask: StoreRequest) -> Answer:
@@ -143,7 +143,7 @@ def _chat(ask: StoreRequest, partners_to: Any) -> Answer:
 
 def _create(ask: StoreRequest, name: str, group_id: Any, is_readonly: bool) -> Answer:
     made = ask.world.channels.create(ask.uid, str(name), announce=True)
-    if not group_id:  # changed only after the members were notified
+    if not group_id:  # applied only after members have been notified
         ask.world.state.channels.change(made, public="public")
     return _opened(ask, made)
 
@@ -224,7 +224,7 @@ def _menu(
             rows = messages.inbox(me, limit=None, **page)
             if filter_id != "notification_unread":
                 rows += messages.inbox(me, read=True, limit=None, **page)
-            # Messages of a channel are shown by the channel.
+            # Messages in a channel are represented by the channel.
             rows = [row for row in rows if row["model"] != ask.world.state.channel_model]
         left = [row for row in rows if row["id"] not in shown]
         return sorted(left, key=lambda row: -int(row["id"]))[:limit]

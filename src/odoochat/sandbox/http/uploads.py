@@ -1,4 +1,4 @@
-"""Uploads, and the files of a channel."""
+"""Uploads, and a channel's files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from odoochat.sandbox.versions.store import RecordStore, token
 
 
 async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | web.Response:
-    """Return the fields and files of a multipart form, or the refusal of a wrong or too large one."""
+    """Return a multipart form's fields and files, or an error response if it is malformed or too large."""
     if not visitor.request.content_type.startswith("multipart/"):
         return html(400, "Bad Request")
     fields, files, size = dict[str, str](), list[Row](), 0
@@ -49,7 +49,7 @@ async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | web.Resp
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
-    """POST /mail/attachment/upload, 15 and later"""
+    """POST /mail/attachment/upload, 15 and later."""
     visitor = Visitor(request)
     parsed = await _form(visitor)
     if isinstance(parsed, web.Response):
@@ -62,7 +62,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     if visitor.uid is None or not files or not _may_write(visitor, model, thread_id):
         return html(404, "Not Found")
     if _closed_to_public(visitor, model, thread_id):
-        # A refusal, and no expired session. Seen on live 17 and 18; 16 and 19 take the file.
+        # Respond with a refusal instead of an expired session (seen live on 17 and 18); 16 and 19 accept the file.
         return html(403, "Forbidden", "You are not allowed to upload attachments on this channel.")
     pending = fields.get("is_pending", "") not in ("", "false")
     made = world.state.files.add(
@@ -103,7 +103,7 @@ def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
 
 
 async def binary_upload(request: web.Request) -> web.StreamResponse:
-    """POST /web/binary/upload_attachment: the older way, any model."""
+    """POST /web/binary/upload_attachment: the older route, for any model."""
     visitor = Visitor(request)
     parsed = await _form(visitor)
     if isinstance(parsed, web.Response):
@@ -122,14 +122,14 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
 
 
 async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, before: int | None = None) -> Any:
-    """POST /discuss/channel/attachments, 17 and later: newest first"""
+    """POST /discuss/channel/attachments, 17 and later; newest first."""
     channel = visitor.world.channels.readable(user(visitor), channel_id)
     rows = visitor.world.state.files.of_thread("discuss.channel", channel["id"], before=before, limit=limit)
     return visitor.world.payloads.files(rows)
 
 
 async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
-    """POST /mail/attachment/delete: by its creator, and by users who may write its thread"""
+    """POST /mail/attachment/delete; for the creator, and users who may write the file's thread."""
     try:
         if visitor.capabilities.deletes_several_files:
             return _delete_several(visitor, **given)
@@ -140,7 +140,7 @@ async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
 
 
 def _delete_several(visitor: Visitor, access_token_by_attachment_id: Row, keep_on_messages: bool = False) -> Any:
-    """† Several at once; those on messages are kept where that is asked."""
+    """† Delete several files at once; on request, files attached to messages are kept."""
     files, kept = visitor.world.state.files, list[int]()
     for number, access_token in access_token_by_attachment_id.items():
         if keep_on_messages and files.message_of(int(number)) is not None:
@@ -159,7 +159,7 @@ def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> N
         or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
     )
     if not owner:
-        if visitor.capabilities.announces_refused_deletes:  # the user's own devices are notified in any case
+        if visitor.capabilities.announces_refused_deletes:  # the user's own devices are always notified
             me = world.state.accounts.partner_of(uid)
             world.notifier.sender.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
         raise not_found()

@@ -1,4 +1,4 @@
-"""The WebSocket of 16 and later, with the routes for peeking, health and missed notifications."""
+"""The WebSocket in 16 and later, with the routes for peeking, health and missed notifications."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXPIRED, OUTDATED = 4001, "OUTDATED_VERSION"
 RATE_WINDOW = 2.0
 MESSAGE_LIMIT = 2**20
 
-# Words of the User-Agent by which Odoo recognizes a browser.
+# User-Agent keywords that Odoo uses to recognize a browser.
 _BROWSER = re.compile(
     r"googlebot|msnbot|yahoo|ask jeeves|aol|opera|edge|chrome|crios|seamonkey|firefox|galeon|safari|version|"
     r"webkit|camino|konqueror|k-meleon|netscape|msie|lynx|links|baiduspider|bingbot|mozilla",
@@ -31,7 +31,7 @@ _BROWSER = re.compile(
 
 
 class Socket:
-    """One open WebSocket."""
+    """An open WebSocket."""
 
     def __init__(self, site: Site, visitor: Visitor, ws: web.WebSocketResponse) -> None:
         self.world: World = visitor.world
@@ -41,7 +41,8 @@ class Socket:
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
         kind = TopicDelivery if visitor.capabilities.topics else BusDelivery
-        # 16 asks for ids above the last one it sent (seen): rows committed later with a lower id are never sent.
+        # 16 selects IDs above the last one sent (seen live): rows with lower IDs that are committed later are never
+        # sent.
         window = site.options.commit_window if visitor.capabilities.late_rows else 0.0
         self._delivery = kind(visitor.world, site.ledger, window)
         self._news = asyncio.Event()
@@ -60,14 +61,14 @@ class Socket:
         self._news.set()
 
     def end(self, code: int, reason: str = "") -> None:
-        """Close with a code; 1006 cuts the connection."""
+        """Close with a code; 1006 drops the connection."""
         if code == WSCloseCode.ABNORMAL_CLOSURE:
             cut(self._request)
             return
         self._keep(asyncio.ensure_future(self._close(code, reason)))
 
     def mute(self) -> None:
-        """Ignore frames and send none."""
+        """Ignore incoming frames and send none."""
         self._muted = True
 
     def become_public(self) -> None:
@@ -76,7 +77,7 @@ class Socket:
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these ids."""
+        """Never deliver the rows with these IDs."""
         self._delivery.forget(ids)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
@@ -86,10 +87,10 @@ class Socket:
     async def _close(self, code: int, reason: str = "") -> None:
         await self._ws.close(code=code, message=reason.encode(), drain=False)
 
-    # its life
+    # lifecycle
 
     async def run(self) -> None:
-        """Serve the connection until one side closes it."""
+        """Serve the connection until either side closes it."""
         self._site.lines.add(self)
         sender = asyncio.ensure_future(self._send_news())
         try:
@@ -121,7 +122,7 @@ class Socket:
             self._served(message.data)
 
     def _served(self, data: str | bytes) -> None:
-        # As in Odoo, an invalid message is only logged: there is no answer, and the connection stays open.
+        # As in Odoo, an invalid message is only logged: there is no response, and the connection stays open.
         if data == b"\x00":
             return
         try:
@@ -150,7 +151,7 @@ class Socket:
         self.wake()
 
     def _internal(self, kind: str, payload: Any) -> None:
-        # † A control message to the web client without id and message. Source: addons/bus/websocket.py (20).
+        # † A control message to the web client, without ID and message. Source: addons/bus/websocket.py (20).
         frame = json.dumps([{"type": kind, "internal": True, "payload": payload}])
         self._keep(asyncio.ensure_future(self._say(frame)))
 
@@ -195,7 +196,7 @@ class Socket:
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
-    """GET /websocket"""
+    """GET /websocket."""
     visitor = Visitor(request)
     site = visitor.site
     refusal = site.ledger.take_refusal()
@@ -226,7 +227,7 @@ def _outdated(request: web.Request, visitor: Visitor) -> bool:
 
 
 async def health(request: web.Request) -> web.StreamResponse:
-    """GET /web/health, /websocket/health (16 and later), /longpolling/health (15)"""
+    """GET /web/health, /websocket/health (16 and later), /longpolling/health (15)."""
     return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
 
 
@@ -234,7 +235,7 @@ async def health(request: web.Request) -> web.StreamResponse:
 
 
 async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_first_poll: bool = False) -> dict[str, Any]:
-    """POST /websocket/peek_notifications: the bus by plain HTTP."""
+    """POST /websocket/peek_notifications: the bus over plain HTTP."""
     state = visitor.world.state
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
         raise OdooError("value", "bus.Bus only string channels are allowed.")
@@ -245,7 +246,7 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
         state.sessions.polled(visitor.cookie or visitor.sid or "")
     elif row is None or not row["polled"]:
         raise expired()
-    # As seen on 19 (16 reads the cookie itself): guests receive nothing of their channels by this route.
+    # Seen live on 19: guests receive nothing from their channels on this route (16 reads the cookie itself).
     listener = visitor.uid if visitor.is_user or visitor.capabilities.peeks_for_guests else None
     keys = visitor.world.notifier.keys(listener, channels)
     delivery = BusDelivery(visitor.world, visitor.site.ledger)
@@ -260,18 +261,18 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
 async def update_bus_presence(
     visitor: Visitor, inactivity_period: float, im_status_ids_by_model: Any = None
 ) -> dict[str, Any]:
-    """POST /websocket/update_bus_presence"""
+    """POST /websocket/update_bus_presence."""
     if visitor.uid is not None:
         visitor.world.channels.presence(visitor.uid, inactivity_period)
     return {}
 
 
 async def on_closed(visitor: Visitor) -> None:
-    """POST /websocket/on_closed"""
+    """POST /websocket/on_closed."""
     if visitor.uid is not None:
         visitor.world.channels.offline(visitor.uid)
 
 
 async def has_missed_notifications(visitor: Visitor, last_notification_id: int) -> bool:
-    """POST /bus/has_missed_notifications: whether the row with this id was removed."""
+    """POST /bus/has_missed_notifications: returns whether the row with this ID was removed."""
     return not visitor.world.state.bus.has(last_notification_id)

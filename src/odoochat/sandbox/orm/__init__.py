@@ -1,1 +1,1 @@
-"""Model methods for RPC: the generic ones, and those of channels, messages and users."""
+"""Model methods for RPC: generic methods, and methods for channels, messages and users."""

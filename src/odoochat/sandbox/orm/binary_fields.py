@@ -1,4 +1,4 @@
-"""Binary fields: contents of files and pictures, as each version shows them."""
+"""Binary fields: the contents of files and pictures, in each version's format."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from odoochat.sandbox.world import pictures
 
 
 class View(NamedTuple):
-    """The user who reads records, and the database."""
+    """The user reading records, and the database."""
 
     state: State
     uid: int
-    whole_files: bool = False  # whether to return large contents too (20)
+    whole_files: bool = False  # whether to include large contents (20)
 
     @property
     def me(self) -> int:
-        """The partner of the user who reads."""
+        """The reading user's partner ID."""
         return self.state.accounts.partner_of(self.uid)
 
 
 def raw_content(view: View, row: Row) -> str:
-    """Return the content of a file as text, before 20."""
-    # Seen on 19 and 14: bytes that are text are returned as text, not as base64; others cannot be sent as JSON.
+    """Return a file's content as text (before 20)."""
+    # Seen live on 14 and 19: bytes that are valid text are returned as text, not base64; others cannot be sent as JSON.
     try:
         return view.state.files.content(row).decode()
     except UnicodeDecodeError as error:
@@ -35,12 +35,12 @@ def raw_content(view: View, row: Row) -> str:
 
 
 def binary_value(view: View, row: Row) -> dict[str, Any]:
-    """Return the content of a file as 20 shows it."""
+    """Return a file's content in the format used by 20."""
     return _value(view, view.state.files.content(row), row["name"], row["mimetype"] or "", row["checksum"])
 
 
 def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) -> dict[str, Any]:
-    """Return a binary field of 20: a large content only where the context asks for it.
+    """Return a binary field in 20; large content is included only if the context requests it.
 
     † Source: odoo/orm/fields_binary.py (late 19.x)
     """
@@ -51,7 +51,7 @@ def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) 
 
 
 def picture(view: View, name: str | None) -> Any:
-    """Return the avatar of a name."""
+    """Return the avatar for a name."""
     raw = pictures.letter(name or "?")
     if view.state.capabilities.binary_objects:
         return _value(view, raw, "", "image/png", checksum_of(raw))

@@ -1,4 +1,4 @@
-"""Methods of channels, messages, users and settings."""
+"""Methods for channels, messages, users and settings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from odoochat.sandbox.orm.queries import Queries, id_list
 
 
 class FrozenDict(dict[str, Any]):
-    """A kind of dict that the XML-RPC marshaller refuses, as it refuses Odoo's own."""
+    """A dict subclass that the XML-RPC marshaller rejects, like Odoo's frozendict."""
 
 
 def _inside(caller: Caller, channel_id: int) -> bool:
-    """Return whether the caller is a member; raises an error for a missing channel."""
+    """Return whether the caller is a member; raises an error if the channel does not exist."""
     state = caller.world.state
     if state.channels.get(channel_id) is None:
         raise errors.no_record(state.channel_model, channel_id, caller.uid)
@@ -30,13 +30,13 @@ def _inside(caller: Caller, channel_id: int) -> bool:
 
 
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
-    """Notify that the user types, 14 and 15."""
+    """Send a typing notification (14 and 15)."""
     for channel in filter(lambda one: _inside(caller, one), ids):
         caller.world.members.typing(caller.uid, channel, bool(is_typing))
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
-    """Mark a channel as read up to a message; returns the message's id."""
+    """Mark a channel as read up to a message; returns the message ID."""
     channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
@@ -44,13 +44,13 @@ def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = N
 
 
 def channel_fetched(caller: Caller, ids: list[int]) -> None:
-    """Mark the messages of chats as fetched by a device."""
+    """Mark messages in chats as fetched by a device."""
     for channel in ids:
         if _inside(caller, channel):
             caller.world.members.fetched(caller.uid, channel)
 
 
-# conversations
+# channels
 
 
 def _info(caller: Caller, channel_id: int) -> Any:
@@ -58,12 +58,12 @@ def _info(caller: Caller, channel_id: int) -> Any:
 
 
 def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
-    """Return the headers of channels."""
+    """Return channel headers."""
     return [_info(caller, caller.world.channels.readable(caller.uid, channel)["id"]) for channel in ids]
 
 
 def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
-    """Return the direct chat with these partners; created when missing."""
+    """Return the direct chat with these partners, creating it if necessary."""
     return _info(caller, caller.world.channels.chat(caller.uid, id_list(partners_to), pin=pin))
 
 
@@ -78,7 +78,7 @@ def channel_create15(caller: Caller, name: str, privacy: str = "public") -> Any:
 
 
 def channel_create(caller: Caller, name: str, group_id: Any = None) -> Any:
-    """Create a channel for everyone, or for a group."""
+    """Create a channel for everyone, or for a user group."""
     public = "groups" if group_id else "public"
     return _info(caller, caller.world.channels.create(caller.uid, name, public=public, announce=True))
 
@@ -98,7 +98,7 @@ def add_members18(
     open_chat_window: bool = False,
     post_joined_message: bool = True,
 ) -> list[int]:
-    """Invite members; returns the ids of their new records (18 and later)."""
+    """Invite members; returns the IDs of the new member records (18 and later)."""
     return caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
 
 
@@ -123,12 +123,12 @@ def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None)
 
 
 def channel_join(caller: Caller, ids: list[int]) -> None:
-    """Become a member."""
+    """Join a channel."""
     caller.world.channels.join(caller.uid, one(caller, ids))
 
 
 def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
-    """Become a member, and return the header."""
+    """Join a channel, and return its header."""
     channel_id = one(caller, ids)
     caller.world.channels.join(caller.uid, channel_id)
     return {**_info(caller, channel_id), "info": "join"}
@@ -151,24 +151,24 @@ def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
 
 
 def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
-    """Change the description."""
+    """Change a channel's description."""
     caller.world.channels.change(caller.uid, one(caller, ids), {"description": description})
 
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
-    """Set the user's own name for a channel."""
+    """Set the user's custom name for a channel."""
     member = caller.world.members.find(caller.uid, one(caller, ids))
     caller.world.members.write(member, {"custom_channel_name": name or None}, by_method=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
-    """Show a channel in the user's own list, or hide it."""
+    """Show or hide a channel in the user's list."""
     if _inside(caller, one(caller, ids)):
         caller.world.members.pin(caller.uid, ids[0], on=bool(pinned))
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
-    """Show or hide a channel by its uuid (14 and 15)."""
+    """Show or hide a channel, identified by its UUID (14 and 15)."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
     if found and _inside(caller, found):
         caller.world.members.pin(caller.uid, found, on=bool(pinned))
@@ -180,19 +180,19 @@ def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: boo
 
 
 def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
-    """Send a message that only the caller sees."""
+    """Send a message that only the caller can see."""
     text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
     caller.world.notifier.send("transient", caller.me, one(caller, ids), text)
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> list[Row]:
-    """Search channels by a part of the name (14 to 17)."""
+    """Search channels by part of the name (14 to 17)."""
     model, names = caller.world.state.channel_model, ["id", "name", "channel_type"]
     return Queries(caller.world, caller.uid).search_read(model, [["name", "ilike", search]], names, limit=limit)
 
 
 def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) -> dict[str, list[Row]]:
-    """Search channels by a part of the name (18 and 19)."""
+    """Search channels by part of the name (18 and 19)."""
     return {"discuss.channel": get_mention_suggestions(caller, search, limit)}
 
 
@@ -200,15 +200,15 @@ def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) 
 
 
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
-    """Return the messages of a channel, newest first (14)."""
+    """Return a channel's messages, newest first (14)."""
     channel = caller.world.channels.readable(caller.uid, one(caller, ids))
     rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
-    shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
+    shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 notes do not belong to a channel
     return caller.world.payloads.format(shown[:limit], caller.uid)
 
 
 def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
-    """Return the newest message of each channel."""
+    """Return each channel's newest message."""
     found: list[Row] = []
     for channel_id in ids:
         rows = caller.world.state.messages.page(channel_id, limit=1)
@@ -223,13 +223,13 @@ def _messages(caller: Caller, ids: list[int]) -> list[Row]:
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
-    """Search and format messages (14)."""
+    """Search for messages and format them (14)."""
     ids = Queries(caller.world, caller.uid).search("mail.message", domain, limit=limit)
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
 def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
-    """Return messages in the form of the bus."""
+    """Return messages in the bus format."""
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
@@ -239,18 +239,18 @@ def set_message_done(caller: Caller, ids: list[int]) -> None:
 
 
 def mark_as_unread(caller: Caller, ids: list[int]) -> None:
-    """Put messages back into the inbox, 20."""
+    """Move messages back to the inbox (20)."""
     caller.world.messages.undone(caller.uid, ids)
 
 
 def mark_all_as_read14(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Mark the messages of the inbox, or those in a domain, as read; returns the changed ones with names (14)."""
+    """Mark all inbox messages, or those in a domain, as read; returns the changed ones with names (14)."""
     inside = Queries(caller.world, caller.uid).search("mail.message", domain) if domain else None
     return [[one, _record_name(caller, one)] for one in caller.world.messages.empty_inbox(caller.uid, inside)]
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> list[int] | None:
-    """Mark the messages of the inbox as read, or those in a domain, whose ids are returned."""
+    """Mark all inbox messages, or those in a domain, as read; returns IDs only for a domain."""
     if not domain:
         caller.world.messages.empty_inbox(caller.uid)
         return None
@@ -264,23 +264,23 @@ def _record_name(caller: Caller, message_id: int) -> Any:
 
 
 def unstar_all(caller: Caller) -> None:
-    """Remove all stars of the user."""
+    """Remove all of the user's stars."""
     caller.world.messages.unstar_all(caller.uid)
 
 
 def toggle_message_starred(caller: Caller, ids: list[int]) -> None:
-    """Toggle the star of messages (14 to 17)."""
+    """Toggle the stars on messages (14 to 17)."""
     caller.world.messages.star(caller.uid, ids)
 
 
 def toggle_message_starred18(caller: Caller, ids: list[int]) -> dict[str, list[Row]]:
-    """Toggle the star of messages; returns the records (18 and 19)."""
+    """Toggle the stars on messages; returns the records (18 and 19)."""
     result = caller.world.messages.star(caller.uid, ids)
     return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
 
 
 def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
-    """Let anyone with the token download files."""
+    """Create tokens that let anyone download the files."""
     return [caller.world.state.files.open_access(one) for one in ids]
 
 
@@ -290,7 +290,7 @@ def copy_file(caller: Caller, ids: list[int], default: Any = None) -> int:
 
 
 def copy_files(caller: Caller, ids: list[int], default: Any = None) -> list[int]:
-    """Copy files; 14 and 15 leave out the content when `default` changes values (seen on 14)."""
+    """Copy files; 14 and 15 omit the content if `default` overrides values (seen live on 14)."""
     files = caller.world.state.files
     made: list[int] = []
     for number in ids:
@@ -313,17 +313,17 @@ def copy_files(caller: Caller, ids: list[int], default: Any = None) -> list[int]
 
 
 def context_get14(caller: Caller) -> FrozenDict:
-    """Return the context of the user, which XML-RPC cannot encode and JSON can (14 and 15)."""
+    """Return the user's context, which JSON can encode but XML-RPC cannot (14 and 15)."""
     return FrozenDict(lang="en_US", tz=False)
 
 
 def context_get(caller: Caller) -> dict[str, Any]:
-    """Return the context of the user, with the id that belongs to an API key."""
+    """Return the user's context, including the user ID of an API key."""
     return {"lang": "en_US", "tz": False, "uid": caller.uid}
 
 
 def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
-    """Change the user's password when the old one is correct."""
+    """Change the user's password if the old one is correct."""
     user = caller.world.state.accounts.user(caller.uid)
     if user is None or user["password"] != old_passwd:
         raise errors.denied()
@@ -332,17 +332,17 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
 
 
 def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
-    """Write the user's settings; notifies the user's own devices, also when `new_settings` is empty."""
+    """Update the user's settings; notifies the user's own devices, even if `new_settings` is empty."""
     if one(caller, ids, model="res.users.settings") != caller.uid:
         raise errors.no_right("User Settings", "res.users.settings", "write", caller.uid)
     return caller.world.notifier.send("settings", caller.uid)
 
 
-# the bus by RPC, 14
+# the bus over RPC, 14
 
 
 def bus_poll(caller: Caller, channels: Sequence[Any], last: int, options: Any = None, *_: Any) -> Any:
-    """Return the notifications of channels at once, without a check of access rights."""
+    """Return notifications for channels immediately, without checking access rights."""
     rows = caller.world.state.bus.poll([key(channel) for channel in channels], last)
     return [{"id": row.id, "channel": _decoded(row.channel), "message": row.message} for row in rows]
 
@@ -352,7 +352,7 @@ def _decoded(channel: str) -> Any:
 
 
 def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any) -> None:
-    """bus.presence.update"""
+    """Update the user's presence, as `bus.presence.update` does."""
     if caller.uid in caller.world.channels.racing:
         caller.world.channels.racing.discard(caller.uid)
         raise errors.duplicate("bus_presence_user_unique", "user_id", str(caller.uid))

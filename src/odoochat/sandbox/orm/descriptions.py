@@ -1,4 +1,4 @@
-"""Descriptions of models and fields: the rows of ``ir.model`` and the answers of ``fields_get``."""
+"""Model and field descriptions: the rows of ``ir.model`` and the results of ``fields_get``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["available_models", "described_fields", "model_rows"]
 
 
 def model_rows(state: State, uid: int) -> list[Row]:
-    """Return the rows of ``ir.model``, which not every user may read."""
+    """Return the rows of ``ir.model``; not every user may read them."""
     for_all = newest(MODELS_FOR_ALL, state.version) and state.accounts.is_internal(uid)
     if not for_all and not state.accounts.is_admin(uid):
         raise errors.for_group("Models", "ir.model", "Access Rights")
@@ -24,7 +24,7 @@ def model_rows(state: State, uid: int) -> list[Row]:
 
 
 def available_models(state: State) -> list[dict[str, str]]:
-    """Return the models that employees may read, by name."""
+    """Return the models that employees may read, sorted by name."""
     found = [{"display_name": str(row["name"]), "model": str(row["model"])} for row in _models(state)]
     return sorted((one for one in found if one["model"] != "ir.model"), key=lambda one: one["display_name"])
 
@@ -44,10 +44,10 @@ def described_fields(state: State, model: str, wanted: Any, attributes: Any) -> 
     """Describe the fields of a model.
 
     Args:
-        state: the database.
-        model: the model.
-        wanted: names of fields, none for all; unknown names are left out.
-        attributes: what to say about each, none for everything.
+        state: the stored data.
+        model: the model to describe.
+        wanted: field names; empty for all fields. Unknown names are ignored.
+        attributes: attributes to include per field; empty for all.
     """
     kind = kind_of(state, model)
     fields, types = fields_of(state, kind), _types(state, kind)
@@ -86,7 +86,7 @@ def _described(state: State, name: str, found: FieldType) -> dict[str, Any]:
 
 
 def _relation(state: State, model: str) -> str:
-    """Return the name of a model in this version."""
+    """Return the model name in this version."""
     renamed = {
         "discuss.channel": state.capabilities.channel_model,
         "discuss.channel.member": state.capabilities.member_model,

@@ -1,4 +1,4 @@
-"""Odoo's search domains, evaluated on one record at a time."""
+"""Evaluates Odoo search domains on one record at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPERATORS = frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like
 
 
 def matches(domain: Any, get: Getter) -> bool:
-    """Return whether a record, given by its field getter, is in the domain (prefix notation, "and" unless said)."""
+    """Return whether a record, given its field getter, matches a domain (prefix notation; "and" is implicit)."""
     if not isinstance(domain, (list, tuple)):
         raise OdooError("value", f"Domain() invalid item in domain: {domain!r}")
     items, results = list(domain), list[bool]()
@@ -75,7 +75,7 @@ def _compare(value: Any, operator: str, right: Any) -> bool:
         return not _compare(value, positive, right)
     if operator == "=?":
         return right is False or right is None or _same(value, right)
-    if isinstance(right, frozenset):  # the ids that a path leads to, never sent by a client
+    if isinstance(right, frozenset):  # the target IDs of a path; never sent by a client
         return value in right
     if operator in ("=", "in"):
         wanted = right if isinstance(right, (list, tuple)) else [right]

@@ -1,4 +1,4 @@
-"""Fields of the records that RPC reads: how the value of each is found."""
+"""Fields of records read over RPC, and how to compute their values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Get = Callable[[View, Row], Any]
 
 
 class Field(NamedTuple):
-    """A field.
+    """A record field.
 
     Attributes:
-        get: returns its value for a record.
-        to: model that a many2one points to.
+        get: returns the field's value for a record.
+        to: the target model of a many2one.
     """
 
     get: Get
@@ -25,25 +25,25 @@ class Field(NamedTuple):
 
 
 def column(name: str) -> Field:
-    """Return a field that is a column of the same meaning."""
+    """Return a field backed by a column."""
     return Field(lambda _, row: row[name])
 
 
 def flag(name: str) -> Field:
-    """Return a column that is true or false."""
+    """Return a boolean field backed by a column."""
     return Field(lambda _, row: bool(row[name]))
 
 
 def link(name: str, to: str) -> Field:
-    """Return a column that is another record's id."""
+    """Return a many2one field backed by a column."""
     return Field(lambda _, row: row[name], to)
 
 
 def const(value: Any) -> Field:
-    """Return a field the sandbox does not fill."""
+    """Return a field with a constant value."""
     return Field(lambda _, __: value)
 
 
 def columns(*names: str) -> Table[Field]:
-    """Return fields with the values of the columns of the same name."""
+    """Return fields backed by the columns of the same names."""
     return Table({name: column(name) for name in names})

@@ -1,4 +1,4 @@
-"""The methods that RPC can call: their model, and their versions."""
+"""Methods that can be called over RPC, with their models and versions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ON_RECORDS = ("read", "write", "unlink")
 
 
 class Method(NamedTuple):
-    """A method.
+    """A method callable over RPC.
 
     Attributes:
-        run: called with the caller, with ids unless it is `on_model`, and with the arguments.
-        versions: the versions that have it.
-        on_model: whether it takes no ids.
+        run: called with the caller, the IDs unless `on_model`, and the arguments.
+        versions: versions that have the method.
+        on_model: whether the method is called on the model, without IDs.
     """
 
     run: Callable[..., Any]
@@ -36,7 +36,7 @@ class Method(NamedTuple):
     on_model: bool = False
 
 
-# A name that versions define differently has several methods.
+# A name that is defined differently across versions has several methods.
 METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
     "channel": {
         "message_post": Method(posting.message_post),
@@ -126,12 +126,12 @@ METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
 
 
 def find_method(version: float, kind: str, name: str) -> Method | None:
-    """Return a method of a kind of records, None when the version does not have it.
+    """Return a method for a kind of record, or None if the version does not have it.
 
     Args:
-        version: the major version of Odoo.
-        kind: the kind of records.
-        name: name of the method.
+        version: the major Odoo version.
+        kind: the kind of record.
+        name: method name.
     """
     found = METHODS.get(kind, {}).get(name, ())
     several = (found,) if isinstance(found, Method) else found
@@ -139,13 +139,13 @@ def find_method(version: float, kind: str, name: str) -> Method | None:
 
 
 def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Call a method as execute_kw does; raises OdooError where Odoo raises."""
+    """Call a method like execute_kw; raises OdooError where Odoo raises an error."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.state.capabilities.quotes_methods else method
         raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
     if method in (*READS, *WRITES) and kind not in ("bus", "presence"):
-        # `create` calls its argument vals_list and `write` vals, as Odoo does.
+        # As in Odoo, the argument is named vals_list for `create` and vals for `write`.
         named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
         generic = Queries(world, uid) if method in READS else RecordWriter(world, uid)
         return _bind(getattr(generic, method), [model, *args], named, method)
@@ -183,7 +183,8 @@ def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name
     try:
         return run(*args, **kwargs)
     except TypeError as error:
-        # Only an error in the call itself is the caller's; a deeper one is a defect of the sandbox and must be raised.
+        # Only an error in the call itself is the caller's fault; a deeper one is a bug in the sandbox and must
+        # propagate.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             text = str(error).rpartition(f"{name}()")[2] or str(error)
             raise OdooError("argument", f"{name}(){text}") from None

@@ -1,6 +1,7 @@
-"""The fields of the records that RPC can search and read, in each version.
+"""Fields of the records that can be searched and read over RPC, in each version.
 
-A kind of record has the same name in all versions; its model may not. Each table has the versions that changed it.
+A kind of record has the same name in all versions, but its model may differ. Each table lists the versions that changed
+it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from odoochat.sandbox.orm.fields import Field, column, columns, const, flag, lin
 from odoochat.sandbox.orm.own_fields import OWN, own_fields, own_model
 from odoochat.sandbox.versions.fields import Table, newest
 
-HISTORY = "needaction.history"  # what "not needaction" means in a domain; the dot keeps it out of answers
+HISTORY = "needaction.history"  # implements "not needaction" in a domain; the dot keeps it out of results
 
 _LOG = columns("id", "create_date", "write_date")
 _CREATOR = link("create_uid", "res.users")
@@ -32,7 +33,7 @@ def _notes(view: View, row: Row) -> list[Row]:
 
 
 def _guest(person: int | None) -> int | None:
-    """Return the id of a guest, which the database stores negated."""
+    """Return a guest's ID, which the database stores negated."""
     return -person if person is not None and person < 0 else None
 
 
@@ -133,7 +134,8 @@ CHANNEL[18] = CHANNEL[17] | {
     "from_message_id": link("from_message_id", "mail.message"),
 }
 CHANNEL[19] = CHANNEL[18] | {
-    # Without system messages. Source: addons/mail/models/discuss/discuss_channel.py (19.0), _compute_message_count
+    # System messages are excluded. Source: addons/mail/models/discuss/discuss_channel.py (19.0),
+    # `_compute_message_count`
     "message_count": Field(lambda v, r: len(v.state.messages.page(r["id"], notification=False, limit=None))),
     "self_member_id": Field(lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"),
 }
@@ -192,7 +194,7 @@ PARTNER[14] = _LOG | columns("name", "display_name") | {
 PARTNER[15] = PARTNER[14] - {"image_128"} | {"avatar_128": _PICTURE}
 PARTNER[16] = PARTNER[15] - {"channel_ids"}
 PARTNER[19] = PARTNER[16] | {"main_user_id": Field(lambda v, r: v.state.accounts.user_of(r["id"]), "res.users")}
-PARTNER[20] = PARTNER[19] - {"im_status"}  # † of users alone
+PARTNER[20] = PARTNER[19] - {"im_status"}  # † only for users
 
 USER: dict[int, Table[Field]] = {}
 USER[14] = _LOG | columns("login", "name") | {
@@ -211,7 +213,7 @@ _SETTINGS_IDS = {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}
 USER[16] = USER[14] | _SETTINGS_IDS
 USER[19] = USER[14] | columns("manual_im_status") | _SETTINGS_IDS
 
-# A guest's row has the id negated.
+# A guest's row contains the negated ID.
 GUEST = _LOG | {
     "id": Field(lambda _, r: -r["id"]),
     "name": column("name"),
@@ -220,7 +222,7 @@ GUEST = _LOG | {
     "channel_ids": Field(lambda v, r: v.state.members.channels_of(r["id"])),
 }
 
-# One record for each user, with the user's id.
+# One record per user, with the user's ID.
 SETTINGS = _LOG | {
     "user_id": link("id", "res.users"),
     "display_name": column("name"),
@@ -228,7 +230,7 @@ SETTINGS = _LOG | {
     "is_discuss_sidebar_category_chat_open": const(True),
 }
 
-# files, followers, answers, previews
+# files, followers, canned answers, previews
 
 FILE: dict[int, Table[Field]] = {}
 FILE[14] = _LOG | columns("name") | {
@@ -300,7 +302,7 @@ MODEL = columns("id", "model", "name", "state", "modules") | {
     "display_name": column("name"),
 }
 
-# the kinds
+# kinds of records
 
 KINDS: dict[str, Mapping[int, Table[Field]]] = {
     "message": MESSAGE,
@@ -328,14 +330,14 @@ _MODELS = {
 
 
 def fields_of(state: State, kind: str) -> Table[Field]:
-    """Return the fields of a kind of records in the version of a database."""
+    """Return the fields for a kind of record in a database's version."""
     if (model := own_model(kind)) is not None:
         return own_fields(state, model)
     return newest(KINDS[kind], state.version)
 
 
 def kind_of(state: State, model: str) -> str:
-    """Return the kind of records that a model names in this version; an unknown model raises the error of Odoo."""
+    """Return the kind of record for a model in this version; raises Odoo's error if the model is unknown."""
     if model in state.own_models:
         return OWN + model
     kind = models_of(state).get(model)
@@ -345,7 +347,7 @@ def kind_of(state: State, model: str) -> str:
 
 
 def models_of(state: State) -> dict[str, str]:
-    """Return the kind of records of each model that this version has."""
+    """Return the kind of record for each model in this version."""
     capabilities = state.capabilities
     named = {
         capabilities.channel_model: "channel",
@@ -356,7 +358,7 @@ def models_of(state: State) -> dict[str, str]:
 
 
 def label(view: View, kind: str, record_id: int) -> Any:
-    """Return the display name beside a many2one's id."""
+    """Return the display name that accompanies a many2one ID."""
     state = view.state
     if kind == "member":
         member = state.members.get(record_id) or {"partner_id": 0, "channel_id": 0}

@@ -1,4 +1,4 @@
-"""The fields of the models that a test declares itself."""
+"""Fields of models declared by tests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from odoochat.sandbox.versions.fields import Table
 __all__ = ["OWN", "own_fields", "own_model"]
 
 OWN = "own "
-"""What the kind of records of a declared model begins with."""
+"""Prefix for the kind of record of a declared model."""
 
 
 def own_model(kind: str) -> str | None:
-    """Return the declared model of a kind of records, None for the kinds that Odoo has."""
+    """Return the declared model for a kind of record, or None for Odoo's own kinds."""
     return kind.removeprefix(OWN) if kind.startswith(OWN) else None
 
 
 def own_fields(state: State, model: str) -> Table[Field]:
-    """Return the fields of a declared model."""
+    """Return a declared model's fields."""
     own = {name: Field(column(name).get, to) for name, (_, to) in state.own_models.types(model).items()}
     records = state.records
     return columns("id", "create_date", "write_date") | own | {

@@ -1,4 +1,4 @@
-"""SQL patterns: `%` for any text, `_` for any character, a backslash for either as itself."""
+"""SQL patterns: `%` matches any text, `_` any character, and a backslash escapes either."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ _TOKEN = re.compile(r"\\.|[^\\]|\\$", re.DOTALL)
 
 
 def matches_pattern(text: str, pattern: str, *, anywhere: bool, ignore_case: bool) -> bool:
-    """Return whether a text matches a pattern, in time linear in the text.
+    """Return whether a text matches a pattern, in time linear in the text length.
 
-    The first place where a piece between two `%` fits is always good enough, so no place is tried twice.
+    Taking the first match for each piece between two `%` is always sufficient, so no position is tried twice.
 
     Args:
-        text: what is searched.
-        pattern: the pattern.
-        anywhere: whether the pattern may match a part of the text (`ilike`), or must match all of it (`=ilike`).
-        ignore_case: whether upper and lower case are the same.
+        text: the text to match.
+        pattern: the SQL pattern.
+        anywhere: whether the pattern may match part of the text (`ilike`), or must match all of it (`=ilike`).
+        ignore_case: whether to ignore case.
 
     Returns:
-        True when the text matches.
+        True if the text matches.
     """
     if ignore_case:
         text, pattern = text.lower(), pattern.lower()
@@ -43,7 +43,7 @@ def matches_pattern(text: str, pattern: str, *, anywhere: bool, ignore_case: boo
 
 
 def _pieces(pattern: str) -> list[list[str]]:
-    """Return the expressions for single characters, in the pieces that `%` parts."""
+    """Split the pattern at each `%` and return every piece as a list of single-character expressions."""
     pieces: list[list[str]] = [[]]
     for part in _TOKEN.findall(pattern):
         if part == "%":

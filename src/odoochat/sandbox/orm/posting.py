@@ -1,4 +1,4 @@
-"""`message_post` by RPC, on channels and on records; and the caller of a method."""
+"""`message_post` over RPC, on channels and records; also the caller of a method."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _POST_OPTIONS = frozenset(
 
 
 class Caller(NamedTuple):
-    """The user who calls a method, the context of the call, and the model whose method it is."""
+    """The calling user, the call's context, and the model that the method belongs to."""
 
     world: World
     uid: int
@@ -27,19 +27,19 @@ class Caller(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The caller's partner."""
+        """The caller's partner ID."""
         return self.world.state.accounts.partner_of(self.uid)
 
 
 def one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
-    """Return the only id that a method for single records was called with."""
+    """Return the single ID passed to a method that works on one record."""
     if len(ids) != 1:
         raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
     return ids[0]
 
 
 def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post in a channel; returns the message's id, in a list since 19."""
+    """Post in a channel; returns the message ID, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
@@ -50,7 +50,7 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
-    """The partners that a post by /mail/message/post mentions; since 18 `special_mentions` may hold everyone else."""
+    """Return the partners mentioned in a post to /mail/message/post; since 18 `special_mentions` can add everyone."""
     special = (data.get("special_mentions") or []) if world.state.capabilities.mentions_everyone else []
     me = world.state.accounts.partner_of(uid)
     everyone = [one for one in world.state.members.partners(channel_id) if one != me] if "everyone" in special else []
@@ -58,7 +58,7 @@ def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> 
 
 
 def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post on a record; returns the message's id, in a list since 19."""
+    """Post on a record; returns the message ID, in a list since 19."""
     world = caller.world
     if not ids:
         raise OdooError(
@@ -71,7 +71,7 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> MessageValues:
-    """Return the values of the message that options of `message_post` describe; raise Odoo's error for invalid ones."""
+    """Convert `message_post` options to message values; raise Odoo's error if any are invalid."""
     capabilities = caller.world.state.capabilities
     if "subtype" in options:
         raise OdooError(
@@ -111,9 +111,9 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
 
 
 def _check_files(caller: Caller, options: dict[str, Any]) -> None:
-    """Refuse a portal user's new files, and since 19 files that they may not read (seen on live 14 and 19).
+    """Reject new files from portal users, and since 19 any files that the user may not read (seen live on 14 and 19).
 
-    An upload that waits for its message is not readable: the route /mail/message/post takes it, RPC does not.
+    A pending upload is not readable: the route /mail/message/post accepts it, but RPC does not.
     """
     state = caller.world.state
     if state.accounts.is_internal(caller.uid):
@@ -130,7 +130,7 @@ def _check_files(caller: Caller, options: dict[str, Any]) -> None:
 
 
 def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
-    """Return the members that ``special_mentions`` means, 18 and later."""
+    """Return the members covered by ``special_mentions`` (18 and later)."""
     capabilities = caller.world.state.capabilities
     if not capabilities.mentions_everyone or "everyone" not in (options.get("special_mentions") or ()):
         return []

@@ -1,4 +1,4 @@
-"""The generic methods that search and read records, with their access rules."""
+"""Generic methods that search and read records, with their access rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from odoochat.sandbox.versions.fields import Table
 from odoochat.sandbox.world.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
-_NAMED = "_classic_read"  # what `load` is unless many2one fields are to be plain ids
-PLAIN = ("mail.message.subtype", "res.groups")  # only pointed to, never asked for
-_SEARCH_LIMIT = 10_000  # messages that one search without a model may match. Source: mail_message.py (20.0 †)
+_NAMED = "_classic_read"  # the default for `load`; otherwise many2one fields are plain IDs
+PLAIN = ("mail.message.subtype", "res.groups")  # only referenced by other models, never requested
+_SEARCH_LIMIT = 10_000  # limit for message searches without a model. Source: mail_message.py (20.0 †)
 _DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
 
 
 def id_list(value: Any) -> list[int]:
-    """Return ids as RPC gives them: a list, or one number."""
+    """Return the IDs passed over RPC, either as a list or as a single number."""
     if isinstance(value, bool) or value is None:
         return []
     if isinstance(value, int):
@@ -36,7 +36,7 @@ def id_list(value: Any) -> list[int]:
 
 
 class Queries:
-    """Searches and reads records for one user."""
+    """Searches and reads records on behalf of a user."""
 
     def __init__(self, world: World, uid: int) -> None:
         self.world = world
@@ -79,15 +79,15 @@ class Queries:
             return state.guests.all()
         if kind == "follower":
             return state.records.all_followers()
-        if kind == "scheduled":  # only the user's own
+        if kind == "scheduled":  # only the user's own records
             mine = state.accounts.is_admin(self.uid)
             return [row for row in state.records.scheduled() if mine or row["create_uid"] == self.uid]
-        only = "" if kind == "user" else f" WHERE id = {self.uid}"  # one's own settings
+        only = "" if kind == "user" else f" WHERE id = {self.uid}"  # only the user's own settings
         ids = state.db.column(f"SELECT id FROM user{only} ORDER BY id")
         return [row for row in map(state.accounts.user, ids) if row is not None and self._knows(row, row["id"])]
 
     def _knows(self, partner: Row, user: int | None = None) -> bool:
-        # A portal user reads only their own partner and company (seen on live 14 and 19).
+        # Portal users can read only their own partner and company (seen live on 14 and 19).
         if self.state.accounts.is_internal(self.uid):
             return True
         if user is not None:
@@ -109,7 +109,7 @@ class Queries:
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
         if kind == "channel" and self.state.capabilities.ignores_is_member:
-            # The field cannot be searched there, and the term is ignored (seen on live 14 and 15).
+            # The field is not searchable in these versions, and the term is ignored (seen live on 14 and 15).
             terms = [[1, "=", 1] if _is_leaf(term) and term[0] == "is_member" else term for term in terms]
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
             terms = ["&", ["active", "=", True], *_joined(terms)]
@@ -120,13 +120,13 @@ class Queries:
         ]
 
     def _followed(self, model: str, fields: Table[Field], term: Any) -> Any:
-        # A path over a many2one means the records that point to one of those that match the rest of the path and that
-        # the user may read, archived ones too; none for an empty field (seen on live 14 and 19).
+        # A path through a many2one matches records whose target matches the rest of the path and is readable by the
+        # user, even if archived; an empty field never matches (seen live on 14 and 19).
         if not _is_leaf(term) or not isinstance(term[0], str) or term[0] in fields or "." not in term[0]:
             return term
         name, _, rest = term[0].partition(".")
         if name not in fields:
-            return term  # `_check_domain` names it
+            return term  # `_check_domain` reports it
         to = fields[name].to
         if not to:
             raise OdooError("value", f"Invalid field property {rest!r} on {model}.{name}")
@@ -173,7 +173,7 @@ class Queries:
         count: bool = False,
         context: Any = None,
     ) -> Any:
-        """Return the ids of the records in a domain."""
+        """Return the IDs of the records that match a domain."""
         rows = self._page(model, domain, offset, limit, order, context)
         identity = self._fields(kind_of(self.state, model))["id"].get
         return len(rows) if count else [identity(self.view, row) for row in rows]
@@ -186,8 +186,8 @@ class Queries:
         if kind_of(self.state, model) != "message":
             return _slice(self._sorted(model, rows, order), offset, limit)
         if self.state.capabilities.filters_after_limit:
-            # 14 to 19 drop what the user may not read from the page, so a page can be short, or empty, anywhere
-            # (seen on live 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
+            # 14 to 19 drop messages that the user may not read after fetching the page, so any page can be short or
+            # empty (seen live on 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
             return self._readable(_slice(self._sorted(model, rows, order), offset, limit))
         if len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
             raise OdooError("value", "Cannot search, too many messages")
@@ -197,8 +197,8 @@ class Queries:
         return self.world.messages.readable(self.uid, rows)
 
     def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
-        """Return the number of records in a domain."""
-        # Without an order the rows are counted as they were stored, the oldest first (seen on live 19).
+        """Return the number of records that match a domain."""
+        # Without an order, rows are counted in storage order, oldest first (seen live on 19).
         return len(self._page(model, domain, 0, limit, "id", context))
 
     def search_read(
@@ -212,14 +212,14 @@ class Queries:
         load: Any = _NAMED,
         context: Any = None,
     ) -> list[Row]:
-        """Return the records in a domain."""
+        """Return the records that match a domain."""
         self._see(context)
         wanted = self._wanted(model, fields)
         rows = self._page(model, domain, offset, limit, order, context)
         return [self._record(model, row, wanted, named=load == _NAMED) for row in rows]
 
     def read(self, model: str, ids: Any, fields: Any = None, load: Any = _NAMED, context: Any = None) -> list[Row]:
-        """Return records by id; deleted ones are left out, and those that the user may not read raise an error."""
+        """Return records by ID; deleted records are skipped, and records that the user may not read raise an error."""
         self._see(context)
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
@@ -288,7 +288,7 @@ def _names_model(domain: Any) -> bool:
 
 
 class _Bounds(NamedTuple):
-    """What every message in a domain has: an id of these, above that one, a record with an id of these."""
+    """Bounds that hold for every message in a domain: the possible IDs, the lower limit, the possible record IDs."""
 
     ids: list[int] | None = None
     above: int = 0
@@ -296,7 +296,7 @@ class _Bounds(NamedTuple):
 
 
 def _bounds(domain: Sequence[Any]) -> _Bounds:
-    # Only narrows the candidates, as the indexes of a database do; the domain itself decides.
+    # This only narrows the candidates, like a database index; the domain is still evaluated in full.
     bounds = _Bounds()
     for term in _required(domain):
         match term:
@@ -312,8 +312,8 @@ def _bounds(domain: Sequence[Any]) -> _Bounds:
 
 
 def _required(domain: Sequence[Any]) -> Iterator[Any]:
-    """Yield the terms that hold for every record in a domain: those that are joined by "and" at its top."""
-    wanted = 0  # operands of an "or" or a "not" that are still to come
+    """Yield the terms that every matching record must satisfy: those joined by "and" at the top level."""
+    wanted = 0  # operands still expected by an "or" or a "not"
     for item in domain:
         if wanted:
             wanted += {"|": 1, "&": 1, "!": 0}.get(item, -1) if isinstance(item, str) else -1
@@ -324,7 +324,7 @@ def _required(domain: Sequence[Any]) -> Iterator[Any]:
 
 
 def _history(term: Any) -> Any:
-    # Odoo looks for a notification that is read, so "not needaction" means the history, not all the rest.
+    # Odoo searches for a read notification, so "not needaction" means the history, not all remaining messages.
     if isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "needaction":
         wanted = bool(term[2]) == (term[1] == "=")
         return term if wanted else [HISTORY, "=", True]

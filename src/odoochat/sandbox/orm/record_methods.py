@@ -1,4 +1,4 @@
-"""Methods of contacts, of scheduled messages and of models."""
+"""Methods for contacts, scheduled messages and models."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, s
 
 
 def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> None:
-    """Remove followers of records."""
+    """Remove followers from records."""
     for record in ids:
         caller.world.records.unsubscribe(caller.uid, caller.model, record, id_list(partner_ids or []))
 
 
 def message_unsubscribe14(caller: Caller, ids: list[int], partner_ids: Any = None) -> bool:
-    """Remove followers of records (14)."""
+    """Remove followers from records (14)."""
     message_unsubscribe(caller, ids, partner_ids)
     return True
 
 
 def channel_subscribe14(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Accept followers of a channel, without any effect in the sandbox (14)."""
+    """Accept followers for a channel; has no effect in the sandbox (14)."""
     return True
 
 
 def channel_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Refuse followers, because channels have members instead."""
+    """Reject followers, because channels have members instead."""
     if partner_ids:
         raise OdooError("user", "Adding followers on channels is not possible. Consider adding members instead.")
     return True
 
 
 def get_available_models(caller: Caller) -> list[dict[str, str]]:
-    """Return the models that the user may read, by name."""
+    """Return the models that the user may read, sorted by name."""
     return available_models(caller.world.state)
 
 
 def post_message(caller: Caller, ids: list[int]) -> None:
-    """Send scheduled messages now."""
+    """Send scheduled messages immediately."""
     rows = {row["id"]: row for row in caller.world.state.records.scheduled()}
     for one in ids:
         if one not in rows:

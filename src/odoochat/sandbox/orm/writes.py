@@ -1,4 +1,4 @@
-"""The generic methods that create, change and delete records, with their access rules."""
+"""Generic methods that create, update and delete records, with their access rules."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from odoochat.sandbox.world.world import World
 
 
 class RecordWriter:
-    """Creates, changes and deletes records for one user.
+    """Creates, updates and deletes records on behalf of a user.
 
     Args:
-        world: the database with its actions.
-        uid: id of the user.
+        world: the world to change.
+        uid: user ID.
     """
 
     def __init__(self, world: World, uid: int) -> None:
@@ -32,7 +32,7 @@ class RecordWriter:
         self.view = View(world.state, uid)
 
     def create(self, model: str, values: Any, context: Any = None) -> Any:
-        """Create records: returns an id for one dictionary of values, a list of ids for several."""
+        """Create records; returns an ID for a single dictionary of values, or a list of IDs for a list."""
         if isinstance(values, (list, tuple)):
             return [self._create(model, one) for one in values]
         return self._create(model, values)
@@ -79,7 +79,7 @@ class RecordWriter:
         row = self.state.canned.get(row_id)
         if row is None:
             raise errors.no_record(model, row_id, self.uid)
-        # A shortcode belongs to all users, a canned answer to its creator.
+        # A shortcode is shared by all users; a canned answer belongs to its creator.
         owned = self.state.capabilities.owned_canned and not self.state.accounts.is_admin(self.uid)
         if owned and row["create_uid"] != self.uid:
             raise errors.no_right("Canned Response", model, operation, self.uid)
@@ -99,9 +99,9 @@ class RecordWriter:
         )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
-        if not self.state.accounts.is_internal(self.uid):  # seen on live 14 and 19
+        if not self.state.accounts.is_internal(self.uid):  # seen live on 14 and 19
             raise OdooError("access", "Sorry, you are not allowed to access this document.")
-        # † 20 knows no `datas`: it is dropped with a warning in the log, and the file is empty.
+        # † 20 has no `datas` field: it is dropped with a warning in the log, and the file is empty.
         data = (None if self.state.capabilities.binary_objects else values.get("datas")) or values.get("raw") or ""
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
@@ -126,7 +126,7 @@ class RecordWriter:
         return partners
 
     def write(self, model: str, ids: Any, values: Row, context: Any = None) -> bool:
-        """Change records; changes of messages notify no client, as in Odoo."""
+        """Update records; as in Odoo, updating messages does not notify clients."""
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             if (own := own_model(kind)) is not None:
@@ -153,7 +153,7 @@ class RecordWriter:
             if "allow_public_upload" in columns and state.capabilities.public_uploads:
                 state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
-                state.members.add(record_id, partner)  # as in Odoo, a plain write notifies no client
+                state.members.add(record_id, partner)  # as in Odoo, a plain write does not notify clients
         elif kind == "member":
             self._write_member(record_id, columns)
         elif kind == "file":
@@ -185,7 +185,7 @@ class RecordWriter:
                 raise OdooError("access", f"You can not write on {name}.")
         if member is None:
             raise errors.no_record(state.member_model, member_id, self.uid)
-        # 14 lets every employee change and end every membership.
+        # 14 lets every employee change and delete any membership.
         if member["partner_id"] != self.view.me and not self._rules_members():
             raise errors.no_right("Channel Member", state.member_model, "write", self.uid)
         allowed = set(member) - {"id", "channel_id", "partner_id", "create_date", "write_date"}
@@ -195,9 +195,9 @@ class RecordWriter:
         return not self.state.capabilities.guards_members or self.state.accounts.is_admin(self.uid)
 
     def _unlink_member(self, member_id: int) -> None:
-        # `unlink` of a member notifies no client (seen on live 19 and 14).
+        # `unlink` on a member does not notify clients (seen live on 14 and 19).
         member = self.state.members.get(member_id)
-        # An ordinary member may do it on 15 and 16 (seen live); 14 has no rule at all.
+        # Ordinary members may do this on 15 and 16 (seen live); 14 has no rule at all.
         free = self._rules_members() or not self.state.capabilities.guards_removals
         if member is not None and member["partner_id"] != self.view.me and not free:
             raise errors.no_right("Channel Member", self.state.member_model, "unlink", self.uid)

@@ -1,1 +1,1 @@
-"""The versions of Odoo: payloads, notifications and their order."""
+"""Odoo versions: payloads, notifications and their order."""

@@ -11,7 +11,7 @@ from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 def _is_small(sender: BusSender, member: Row) -> bool:
-    """Return whether the members of the channel see what others have read."""
+    """Return whether the channel's members can see what others have read."""
     return sender.facts.channel(member["channel_id"])["channel_type"] in sender.capabilities.seen_types
 
 
@@ -19,14 +19,14 @@ def _is_small(sender: BusSender, member: Row) -> bool:
 
 
 def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member types, or stopped (14 and 15)."""
+    """Notify a channel that a member is typing or has stopped (14 and 15)."""
     channel = sender.facts.channel(member["channel_id"])
     payload = {
         "is_typing": is_typing,
         "partner_id": member["partner_id"],
         "partner_name": sender.facts.partner(member["partner_id"])["name"],
     }
-    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one for visitors of a live chat
+    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one is for live chat visitors
         if sender.facts.version >= 15:
             sender.send(key, "mail.channel.partner/typing_status", {"channel_id": channel["id"], **payload})
         else:
@@ -34,15 +34,15 @@ def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member types, or stopped (16 and 17)."""
+    """Notify a channel that a member is typing or has stopped (16 and 17)."""
     payload = {**MEMBER[sender.facts.version].of(sender.facts, member), "isTyping": is_typing}
     channel = sender.facts.channel(member["channel_id"])
-    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one for visitors of a live chat
+    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one is for live chat visitors
         sender.send(key, f"{sender.state.member_model}/typing_status", payload)
 
 
 def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member types, or stopped (18 and later)."""
+    """Notify a channel that a member is typing or has stopped (18 and later)."""
     store = RecordStore()
     sender.stores.add_member(store, member)
     store.add("discuss.channel.member", {"id": member["id"], "isTyping": is_typing, "is_typing_dt": sender.state.now()})
@@ -110,13 +110,13 @@ def seen18(sender: BusSender, member: Row) -> None:
 
 
 def separated18(sender: BusSender, member: Row) -> None:
-    """Notify a member that the separator of new messages moved (18 and later)."""
+    """Notify a member that the new message separator has moved (18 and later)."""
     record = {**sender.stores.short_member(member), **UNREAD.of(sender.facts, member)}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
 
 
 def fetched14(sender: BusSender, member: Row) -> None:
-    """Notify a channel that a member's device fetched messages (14 to 19)."""
+    """Notify a channel that a member's device has fetched messages (14 to 19)."""
     payload = {
         "id": member["id"],
         "last_message_id": false(member["fetched_message_id"]),
@@ -134,7 +134,7 @@ def fetched14(sender: BusSender, member: Row) -> None:
 
 
 def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """Notify of the status of a person (17 to 19)."""
+    """Send a notification about a person's status (17 to 19)."""
     guest = partner_id < 0
     person = {"guest_id": -partner_id if guest else False, "partner_id": False if guest else partner_id}
     payload = {"im_status": shown, "presence_status": status, **person}
@@ -142,7 +142,7 @@ def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """Notify of the status of a person (20; statuses are those of users)."""
+    """Send a notification about a person's status (20; statuses belong to users)."""
     uid = sender.state.accounts.user_of(partner_id)
     model, number = ("mail.guest", -partner_id) if partner_id < 0 else ("res.users", uid)
     if not number:
@@ -154,18 +154,18 @@ def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def status_chosen19(sender: BusSender, partner_id: int, shown: str) -> None:
-    """Notify of the status that a user chose (19)."""
+    """Send a notification about the status that a user chose (19)."""
     payload = {"debounce": False, "im_status": shown, "partner_id": partner_id}
     sender.send(sender.partner_key(partner_id, "presence"), "bus.bus/im_status_updated", payload)
 
 
 def status_chosen20(sender: BusSender, partner_id: int, shown: str) -> None:
-    """Notify of the status that a user chose (20; the record of the user, as with every status there)."""
+    """Send a notification about the status that a user chose (20; in the user record, like all statuses there)."""
     presence20(sender, partner_id, shown, shown)
 
 
 def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None:
-    """Notify the channels of a guest of the new name (15 and later)."""
+    """Notify a guest's channels of the guest's new name (15 and later)."""
     kind, payload = INSERT, Json()
     if sender.capabilities.store:
         store = RecordStore()
@@ -181,7 +181,7 @@ def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None
 
 
 def settings15(sender: BusSender, uid: int) -> Json:
-    """Notify a user's devices of settings (15 and later); the route answers them, too."""
+    """Notify a user's devices of changed settings (15 and later); the route returns them too."""
     answer = {"id": uid}
     kind = "res.users.settings" if sender.facts.version >= 17 else "res.users.settings/insert"
     sender.to_partner(sender.state.accounts.partner_of(uid), kind, answer)
@@ -189,7 +189,7 @@ def settings15(sender: BusSender, uid: int) -> Json:
 
 
 def canned_changed18(sender: BusSender, row: Row, *, deleted: bool = False) -> None:
-    """Notify the creator of a changed canned answer (18 and later)."""
+    """Notify the creator of a canned answer that it was changed (18 and later)."""
     shown = {name: row[name] for name in ("id", "source", "substitution")}
     record = {"_DELETE": True, "id": row["id"]} if deleted else shown
     sender.insert_for(sender.state.accounts.partner_of(row["create_uid"]), {"mail.canned.response": [record]})

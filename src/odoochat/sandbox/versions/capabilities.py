@@ -1,4 +1,4 @@
-"""What differs between the versions of Odoo besides the fields and the order of their payloads."""
+"""Differences between Odoo versions other than payload fields and their order."""
 
 from __future__ import annotations
 
@@ -15,114 +15,117 @@ _PAGE = {
 
 
 class Capabilities(NamedTuple):
-    """The names and abilities of one Odoo version; the defaults are those of Odoo 14.
+    """Names and capabilities of one Odoo version; the defaults describe Odoo 14.
 
     Attributes:
-        channel_model: model of channels.
-        member_model: model of their members.
-        canned_model: model of canned answers.
-        models: kind of record by model, besides those that every version has.
-        bus_models: whether the bus and presences have models.
-        count_field: field of a channel with the number of its members.
-        preview_field: field of a message with the previews of its links.
-        group_label: name of the group of employees.
+        channel_model: the channel model.
+        member_model: the channel member model.
+        canned_model: the model for canned answers.
+        models: kind of record by model, in addition to the models common to every version.
+        bus_models: whether models exist for the bus and for presence.
+        count_field: channel field with the member count.
+        preview_field: message field with the link previews.
+        group_label: name of the employee group.
 
         store: whether payloads are stores of records.
-        store_key: name under which a notification holds its store.
-        nested_store: whether answers hold the store beside the ids of what was made or found.
-        snapshots: whether a store contains the snapshot of the database that it was read in.
+        store_key: key of the store in a notification.
+        nested_store: whether responses contain the store next to the IDs of created or found records.
+        snapshots: whether a store includes the database snapshot that it was read in.
         session_store: whether the session information contains a store.
-        page_params: parameters of a page of messages, with the names that the database gives them.
-        nested_params: whether parameters of pages and edits are inside ``fetch_params`` and ``update_data``.
-        counts_found: whether the page of a search says how many messages were found.
-        reads_around: whether a page around a message removes its messages from the inbox too.
-        shows_all_for_missing: whether the page of a missing record has all messages that the user may read.
+        page_params: parameters for a page of messages, mapped to the arguments of `Messages.paged`.
+        nested_params: whether page and edit parameters are nested in ``fetch_params`` and ``update_data``.
+        counts_found: whether a page of search results includes the number of matches.
+        reads_around: whether fetching a page around a message also removes its messages from the inbox.
+        shows_all_for_missing: whether the page for a missing record contains all messages that the user may read.
 
-        session_age: lifetime of a session's cookie, in seconds.
-        sid_in_header: whether a header or a parameter may hold the session id.
-        long_sids: whether session ids have 84 characters.
-        rotates_tail: whether a renewed session id keeps its first characters.
-        renews_cookie: whether a handshake of the WebSocket sets the session's cookie again.
-        home: page after the login.
-        portal_home: page to which the web client sends portal users.
-        logout_by_form: whether the logout is a form with a token.
-        names_database: whether a login to a missing database answers the error of PostgreSQL.
-        lists_databases: whether the RPC service ``db`` lists the databases.
+        session_age: lifetime of the session cookie, in seconds.
+        sid_in_header: whether the session ID may be sent in a header or a parameter.
+        long_sids: whether session IDs have 84 characters.
+        rotates_tail: whether a rotated session ID keeps its first characters.
+        renews_cookie: whether a WebSocket handshake sets the session cookie again.
+        home: page shown after login.
+        portal_home: page to which the web client redirects portal users.
+        logout_by_form: whether logging out requires a form with a CSRF token.
+        names_database: whether a login to a missing database returns the PostgreSQL error.
+        lists_databases: whether the RPC service ``db`` can list databases.
 
-        error_code: ``error.code`` of an ordinary JSON-RPC error.
-        unsupported: HTTP status and title of a JSON-RPC request that is not JSON.
-        expired_keeps_id: whether the error of an expired session contains the id of the request.
-        quotes_methods: whether errors name methods as ``model.method``.
-        splits_json: whether a body of JSON never reaches the routes of XML-RPC.
-        strips_controls: whether XML-RPC answers leave out control characters.
-        charsets: whether answers of text name their charset.
-        posts_in_list: whether ``message_post`` returns a list.
+        error_code: ``error.code`` in an ordinary JSON-RPC error.
+        unsupported: HTTP status and title of the response to a JSON-RPC request that is not JSON.
+        expired_keeps_id: whether the error for an expired session contains the request ID.
+        quotes_methods: whether errors refer to methods as ``model.method``.
+        splits_json: whether a JSON body never reaches the XML-RPC routes.
+        strips_controls: whether control characters are removed from XML-RPC responses.
+        charsets: whether text responses declare their charset.
+        posts_in_list: whether ``message_post`` returns the ID in a list.
 
-        guests: whether there are guests.
-        page_enters: whether opening an invitation makes a guest a member; else a route does.
-        hides_pictures: whether records have no pictures for ``/web/image`` to show.
-        hides_empty_files: whether an empty file is not found.
-        opens_pending_files: whether all employees may read files of messages that have not been posted yet.
-        ranges: whether downloads have ranges, modification times, names and quoted ETags.
-        limits_uploads: whether large uploads are refused.
-        closes_uploads: whether a channel refuses uploads of guests and portal users until it allows them.
-        deletes_several_files: whether one request deletes several files.
-        announces_refused_deletes: whether the user's devices are notified of a file that they may not delete.
-        binary_objects: whether a binary field is an object with the size and the checksum.
-        copies_content: whether a copy of a file with other values keeps its content.
-        checks_files: whether message_post refuses attachments that the user may not read.
+        guests: whether guests exist.
+        page_enters: whether opening an invitation makes a guest a member; otherwise a route does.
+        hides_pictures: whether ``/web/image`` has no pictures for records.
+        hides_empty_files: whether downloading an empty file returns 404.
+        opens_pending_files: whether all employees may read files that are not yet attached to a message.
+        ranges: whether downloads support ranges, modification times, file names and quoted ETags.
+        limits_uploads: whether uploads that are too large are refused.
+        closes_uploads: whether a channel refuses uploads from guests and portal users unless it explicitly allows them.
+        deletes_several_files: whether one request can delete several files.
+        announces_refused_deletes: whether the user's devices are notified even if deleting a file is refused.
+        binary_objects: whether a binary field is an object with size and checksum.
+        copies_content: whether copying a file with changed values keeps its content.
+        checks_files: whether ``message_post`` refuses attachments that the user may not read.
 
-        worker_version: version of the web client's worker, as the session information names it; None before 17.
-        bus_info: whether the session information contains the last id of the bus.
-        detects_lost_ids: whether a last id above the newest one counts as 0.
-        late_rows: whether the WebSocket delivers rows that were committed late.
-        user_keys: whether notifications of a user are sent on a bus channel of the user; else of the partner.
-        topics: whether a connection has a position for each channel, and control messages.
-        row_keys: keys of a notification in a poll.
-        peeks_for_guests: whether peeking delivers what guests receive.
-        offline_when_closed: whether the end of a WebSocket sets its user offline.
-        presence_wants_ids: whether ``update_presence`` must name the people whose status is answered; else it may not.
-        answers_statuses: whether ``update_presence`` answers statuses.
-        polls_for_status: whether a user without a recent poll counts as offline, before the WebSocket.
-        internal_key: last part of the bus channel that only some members of a channel receive.
-        seen_types: types of the channels whose members see what others have read.
+        worker_version: version of the web client's worker in the session information; None before 17.
+        bus_info: whether the session information contains the last bus ID.
+        detects_lost_ids: whether a last ID above the newest one is treated as 0.
+        late_rows: whether the WebSocket delivers late commits.
+        user_keys: whether a user's notifications are sent on the user's bus channel; otherwise on the partner's.
+        topics: whether a connection has a position per channel, and control messages.
+        row_keys: keys of a notification in a poll response.
+        peeks_for_guests: whether peeking delivers guests' notifications.
+        offline_when_closed: whether closing a WebSocket sets its user offline.
+        presence_wants_ids: whether ``update_presence`` must list the people whose status to return; otherwise it must
+            not.
+        answers_statuses: whether ``update_presence`` returns statuses.
+        polls_for_status: whether a user without a recent poll counts as offline, in versions without a WebSocket.
+        internal_key: last part of the name of the bus channel that only some of a channel's members receive.
+        seen_types: types of channels whose members can see what others have read.
         typing_joins: whether typing makes the user a member.
 
-        filters_after_limit: whether a search of messages applies the access rules after its limit.
-        ignores_is_member: whether a search of channels ignores ``is_member``.
-        escapes_bodies: whether ``message_post`` escapes bodies not marked as HTML, and refuses unknown options.
-        refuses_blanks: whether a body of white space is an error.
-        body_wrap: element around bare text of a body.
-        marks_edits: whether an edit adds a mark to the body.
-        route_type: ``message_type`` of a post by a route that does not say.
-        route_subtype: ``subtype_xmlid`` of a post by a route that does not say.
-        echoes_temporary_id: whether a notification contains the number that the client gave to its message.
+        filters_after_limit: whether a message search applies access rules after its limit.
+        ignores_is_member: whether a channel search ignores ``is_member``.
+        escapes_bodies: whether ``message_post`` escapes bodies not marked as HTML, and rejects unknown options.
+        refuses_blanks: whether a body consisting only of white space is an error.
+        body_wrap: element that wraps a plain text body.
+        marks_edits: whether editing adds an "edited" mark to the body.
+        route_type: default ``message_type`` for a post through a route.
+        route_subtype: default ``subtype_xmlid`` for a post through a route.
+        echoes_temporary_id: whether a notification contains the temporary ID that the client assigned to its message.
         mentions_everyone: whether ``special_mentions`` can mention all members.
-        everyone_beside_partners: whether ``special_mentions`` needs ``partner_ids`` beside it.
-        checks_mentions: whether only users who may read a channel can be mentioned in it.
-        forgets_parent: whether a message whose content was deleted no longer answers another one.
-        announces_no_previews: whether a message without previews is announced as well.
-        owned_canned: whether a canned answer belongs to its creator; else to all users.
+        everyone_beside_partners: whether ``special_mentions`` also requires ``partner_ids``.
+        checks_mentions: whether only users with read access to a channel can be mentioned in it.
+        forgets_parent: whether deleting a message's content also removes the reference to its parent.
+        announces_no_previews: whether a notification is sent even for a message without previews.
+        owned_canned: whether a canned answer belongs to its creator; otherwise it belongs to all users.
 
-        groups_bind_members: whether a channel's group of readers excludes members outside the group.
-        group_members_only: whether only users of a channel's group can be invited to it.
-        group_field: whether channels have ``group_public_id``; else ``public``.
+        groups_bind_members: whether members outside a channel's authorized group lose access to it.
+        group_members_only: whether only users in a channel's group can be invited to it.
+        group_field: whether channels have ``group_public_id``; otherwise they have ``public``.
         public_uploads: whether channels have ``allow_public_upload``.
-        long_uuid: whether the token of a channel's invitation is a UUID.
-        announces_first: whether the line about a new channel is posted before its members are notified.
-        named_lines: whether lines about members name the channel and are posted before the notification.
-        invite_lines: types of the channels in which an invitation posts a line.
-        join_lines: types of the channels in which joining posts a line.
-        enter_lines: types of the channels in which entering by an invitation posts a line, although joining does not.
-        leave_lines: types of the channels in which leaving posts a line.
-        rename_line: whether a rename posts a line.
-        protects_channels: whether only administrators delete channels.
-        guards_members: whether members change only their own membership.
-        guards_removals: whether members end only their own membership.
-        fixed_members: whether the channel and the person of a membership cannot be changed.
-        has_separator: whether members have a separator of new messages besides the last message they have read.
-        permanent_chats: whether a direct chat is unique and can only be hidden, not left.
-        counts_followers: whether the data of a record's thread counts its followers.
+        long_uuid: whether a channel's invitation token is a UUID.
+        announces_first: whether the system message about a new channel is posted before its members are notified.
+        named_lines: whether system messages about members include the channel name and are posted before the
+            notification.
+        invite_lines: types of channels in which an invitation posts a system message.
+        join_lines: types of channels in which joining posts a system message.
+        enter_lines: types of channels in which joining through an invitation posts a system message, but joining
+            directly does not.
+        leave_lines: types of channels in which leaving posts a system message.
+        rename_line: whether renaming a channel posts a system message.
+        protects_channels: whether only administrators may delete channels.
+        guards_members: whether members may change only their own membership.
+        guards_removals: whether members may delete only their own membership.
+        fixed_members: whether a membership's channel and person are immutable.
+        has_separator: whether members have a new message separator in addition to the last read message.
+        permanent_chats: whether direct chats are unique and can only be hidden, not left.
+        counts_followers: whether a record's thread data includes the follower count.
     """
 
     channel_model: str = "mail.channel"
@@ -270,7 +273,7 @@ CAPABILITIES[19] = CAPABILITIES[18]._replace(
     body_wrap="span", marks_edits=True, everyone_beside_partners=False, checks_mentions=True, forgets_parent=True,
     invite_lines=(), join_lines=(), enter_lines=("group",), leave_lines=("group",),
 )  # fmt: skip
-# † The worker version of a 20.0 server was not seen.
+# † The worker version of a 20.0 server has not been seen.
 CAPABILITIES[20] = CAPABILITIES[19]._replace(
     store_key="store_data", snapshots=True, logout_by_form=True, lists_databases=False, deletes_several_files=True,
     binary_objects=True, worker_version="20.0-1", bus_info=True, user_keys=True, topics=True,
@@ -279,36 +282,36 @@ CAPABILITIES[20] = CAPABILITIES[19]._replace(
 
 
 class Span(NamedTuple):
-    """The versions that have something.
+    """A range of versions.
 
     Attributes:
-        since: the first version.
-        until: the first version after it that no longer has it, None when the latest has it.
+        since: the first version in the range.
+        until: the first version after the range, None if the range includes the latest version.
     """
 
     since: int = 14
     until: int | None = None
 
     def has(self, version: float) -> bool:
-        """Return whether a version has it.
+        """Return whether the range includes a version.
 
         Args:
-            version: the major version of Odoo.
+            version: the major Odoo version.
         """
         return self.since <= version and (self.until is None or version < self.until)
 
 
 def capabilities_of(version: float) -> Capabilities:
-    """Return the capabilities of a version.
+    """Return a version's capabilities.
 
     Args:
-        version: the major version of Odoo.
+        version: the major Odoo version.
 
     Raises:
-        ValueError: the sandbox does not have this version.
+        ValueError: the sandbox does not support this version.
     """
     found = CAPABILITIES.get(int(version))
     if found is None:
         known = ", ".join(str(one) for one in sorted(CAPABILITIES))
-        raise ValueError(f"the sandbox can be Odoo {known}, not {version}")
+        raise ValueError(f"the sandbox supports Odoo {known}, not {version}")
     return found

@@ -11,7 +11,7 @@ from odoochat.sandbox.versions.people import named
 from odoochat.sandbox.versions.sender import BusSender
 from odoochat.sandbox.versions.store import Json, RecordStore
 
-# Fields of a member whose changes the member's own devices receive. Source: `_sync_field_names` (19.0)
+# Member fields whose changes are sent to the member's own devices. Source: `_sync_field_names` (19.0)
 SYNCED = (
     "custom_channel_name", "custom_notifications", "last_interest_dt", "message_unread_counter", "mute_until_dt",
     "new_message_separator", "unpin_dt",
@@ -22,17 +22,17 @@ def _untyped(sender: BusSender, partner_id: int, payload: Json) -> None:
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
-# a user is in a new conversation
+# a user is a member of a new channel
 
 
 def opened14(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a conversation that they are a member of now (14)."""
+    """Notify a user of a channel that they are now a member of (14)."""
     info = {"info": "creation"} if channel["channel_type"] == "channel" else {}
     _untyped(sender, partner_id, {**sender.flat.channel_for(channel, partner_id), **info})
 
 
 def opened15(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a conversation that they are a member of now (15 to 17)."""
+    """Notify a user of a channel that they are now a member of (15 to 17)."""
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(partner_id))
     if sender.facts.version >= 17:
         sender.insert_for(partner_id, {"Thread": info})
@@ -41,7 +41,7 @@ def opened15(sender: BusSender, channel: Row, partner_id: int) -> None:
 
 
 def opened18(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a conversation that they are a member of now (18 and later)."""
+    """Notify a user of a channel that they are now a member of (18 and later)."""
     store = RecordStore()
     sender.stores.add_own(store, channel, sender.state.accounts.user_of(partner_id))
     if channel["channel_type"] != "channel":
@@ -187,7 +187,7 @@ def left19(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def removed18(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a channel that a member is no longer in it (18 and later; in 20 all that a removed member receives)."""
+    """Notify a channel that a member was removed (18 and later; in 20 the removed member receives nothing else)."""
     if sender.facts.version >= 20:
         store = _counted18(sender, channel).add("discuss.channel.member", {"id": member["id"], "_DELETE": True})
     else:
@@ -200,7 +200,7 @@ def removed18(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def changed15(sender: BusSender, channel: Row, *fields: str) -> None:
-    """Notify a channel of its changed fields (15; one notification for each field)."""
+    """Notify a channel of its changed fields (15; one notification per field)."""
     for name in fields:
         sender.to_channel(channel["id"], "mail.channel/insert", {"id": channel["id"], name: false(channel[name])})
 
@@ -218,12 +218,12 @@ def changed16(sender: BusSender, channel: Row, *fields: str) -> None:
 
 
 def deleted15(sender: BusSender, channel_id: int) -> None:
-    """Notify the members that a channel was deleted (15 and later)."""
+    """Notify members that a channel was deleted (15 and later)."""
     sender.to_channel(channel_id, f"{sender.state.channel_model}/delete", {"id": channel_id})
 
 
 def member_written15(sender: BusSender, member: Row, fresh: Json, names: list[str], *, by_method: bool) -> None:
-    """Notify a member of changes to their membership (15 to 18; only a method of Discuss notifies)."""
+    """Notify a member of changes to their membership (15 to 18; only Discuss methods send this)."""
     if not by_method:
         return
     values = {name: false(member[name]) for name in names}
@@ -237,7 +237,7 @@ def member_written15(sender: BusSender, member: Row, fresh: Json, names: list[st
 
 
 def member_written19(sender: BusSender, member: Row, fresh: Json, names: list[str], *, by_method: bool) -> None:
-    """Notify a member of changes to their membership (19 and later; every write notifies)."""
+    """Notify a member of changes to their membership (19 and later; every write sends this)."""
     values = {name: false(value) for name, value in fresh.items() if name in SYNCED}
     if "message_unread_counter" in values:
         values["message_unread_counter_bus_id"] = sender.state.bus.last_id()
@@ -250,15 +250,15 @@ def member_written19(sender: BusSender, member: Row, fresh: Json, names: list[st
 
 
 def pinned14(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel is shown or hidden (14)."""
+    """Notify a member that a channel was shown or hidden (14)."""
     header = sender.flat.channel_for(channel, member["partner_id"])
     info = {} if member["is_pinned"] else {"info": "unsubscribe"}
-    # As seen on a live server, the header is made before the change is in the database.
+    # As seen on a live server, the header is built before the change is in the database.
     _untyped(sender, member["partner_id"], {**header, **info, "is_pinned": not member["is_pinned"]})
 
 
 def pinned15(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel is shown or hidden (15 to 18)."""
+    """Notify a member that a channel was shown or hidden (15 to 18)."""
     if not member["is_pinned"]:
         kind = f"{sender.state.channel_model}/unpin"
         sender.to_partner(member["partner_id"], kind, {"id": channel["id"]})
@@ -269,7 +269,7 @@ def pinned15(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def pinned19(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel is shown or hidden (19 and later)."""
+    """Notify a member that a channel was shown or hidden (19 and later)."""
     record = {**sender.stores.short_member(member), "unpin_dt": false(member["unpin_dt"])}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
     if member["is_pinned"]:
@@ -285,7 +285,7 @@ def _own_channel(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def favored20(sender: BusSender, member: Row) -> None:
-    """Notify that a channel became a favourite or no longer is one (20)."""
+    """Notify a member that a channel was added to or removed from the favourites (20)."""
     favorite = sender.state.members.is_favorite(member["id"])
     record = {**sender.stores.short_member(member), "is_favorite": favorite}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})

@@ -1,4 +1,4 @@
-"""Fields of channels and members in each version."""
+"""Channel and member fields in each version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _reference(name: str) -> Get:
 
 
 def thread(facts: Facts, channel_id: int) -> Json:
-    """Return a channel as relations name it, 17 to 19."""
+    """Return a channel as referenced in relations (17 to 19)."""
     return {"id": channel_id, "model": facts.state.channel_model}
 
 
@@ -30,7 +30,7 @@ def _channel_of(facts: Facts, member: Row) -> Any:
 
 
 def place(facts: Facts, channel_id: int) -> Any:
-    """Return the channel that a member or thread belongs to, 19 and later: in 20 its plain id."""
+    """Return the channel that a member or thread belongs to (19 and later; in 20 only its ID)."""
     return channel_id if facts.version >= 20 else thread(facts, channel_id)
 
 
@@ -67,7 +67,7 @@ MEMBER[17] = MEMBER[16] - {"channel"} | {
     "lastFetchedMessage": _reference("fetched_message_id"),
     "lastSeenMessage": _reference("seen_message_id"),
 }
-# What names a member in an update of the store.
+# Fields that identify a member in a store update.
 SHORT_MEMBER: dict[int, Fields] = {
     18: columns("id") | {"persona": lambda _, row: persona(row["partner_id"]), "thread": _thread_of},
     19: columns("id") | {"channel_id": _channel_of, "partner_id": _person("partner"), "guest_id": _person("guest")},
@@ -78,7 +78,7 @@ MEMBER[18] = SHORT_MEMBER[18] | _READ
 MEMBER[19] = SHORT_MEMBER[19] | _READ
 MEMBER[20] = MEMBER[19] - {"fetched_message_id"} | {"channel_role": _role}
 
-# The unread counter of a member, with the bus id that it belongs to.
+# A member's unread counter, with the bus ID at which it was computed.
 UNREAD = Fields(
     {
         "message_unread_counter": _unread,
@@ -86,7 +86,7 @@ UNREAD = Fields(
         "new_message_separator": column("new_message_separator"),
     }
 )
-# A member as the user who it is sees it.
+# A member as seen by that user.
 OWN_MEMBER: dict[int, Fields] = {}
 OWN_MEMBER[18] = MEMBER[18] | UNREAD | columns("last_interest_dt")
 OWN_MEMBER[19] = MEMBER[19] | UNREAD | columns(
@@ -101,12 +101,12 @@ OWN_MEMBER[20] = OWN_MEMBER[19] - {"custom_channel_name", "fetched_message_id"} 
 
 
 def of_reader(get: Get) -> Get:
-    """Return a field that needs a reader."""
+    """Return a field that requires a reader."""
     return lambda facts, row: ABSENT if facts.uid is None else get(facts, row)
 
 
 def _own(get: Get) -> Get:
-    """Return a field of the reader's membership; absent when the reader is not a member."""
+    """Return a field from the reader's membership; absent if the reader is not a member."""
 
     def found(facts: Facts, channel: Row) -> Any:
         member = facts.own_member(channel)
@@ -116,12 +116,12 @@ def _own(get: Get) -> Get:
 
 
 def own(*names: str) -> Fields:
-    """Return columns of the reader's membership."""
+    """Return columns from the reader's membership."""
     return Fields({name: _own(column(name)) for name in names})
 
 
 def _small(get: Get) -> Get:
-    """Return a field of chats and groups."""
+    """Return a field that only chats and groups have."""
     return lambda facts, row: ABSENT if row["channel_type"] == "channel" else get(facts, row)
 
 
@@ -181,7 +181,7 @@ def _people14(facts: Facts, channel: Row) -> list[Json]:
 
 
 def _members(command: str) -> Get:
-    """Return the members of a chat or group; of a channel only the reader's own membership."""
+    """Return all members of a chat or group, but only the reader's own membership for a channel."""
 
     def found(facts: Facts, channel: Row) -> Any:
         rows: list[Row] = facts.state.members.of_channel(channel["id"])
@@ -237,7 +237,7 @@ CHANNEL[14] = columns("id", "name", "uuid", "channel_type", "public", "create_ui
     "members": _only("chat", _people14),
     "seen_partners_info": _only("chat", _seen),
 } | own("seen_message_id", "custom_channel_name")  # fmt: skip
-# † 15 from source only. Source: addons/mail/models/mail_channel.py (15.0)
+# † 15 is based on the source only. Source: addons/mail/models/mail_channel.py (15.0)
 CHANNEL[15] = CHANNEL[14] - {"mass_mailing", "moderation", "is_moderator"} | {
     "avatarCacheKey": lambda _, row: cache_key(row["id"])[:40],
     "defaultDisplayMode": const(False),
@@ -269,7 +269,7 @@ CHANNEL[16] = CHANNEL[15] - {
     "message_needaction_counter": of_reader(_needaction),
     "seen_partners_info": _small(_seen),
 }  # fmt: skip
-# A channel without what belongs to a member, which joining and leaving show.
+# A channel without member fields, as sent on joining and leaving.
 BASIC: dict[int, Fields] = {}
 BASIC[17] = columns(
     "channel_type", "id", "name", "description", "uuid", "create_uid"
@@ -332,7 +332,7 @@ CHANNEL[19] = columns("channel_type", "create_uid", "id", "last_interest_dt", "n
     "message_needaction_counter": of_reader(_needaction),
     "message_needaction_counter_bus_id": of_reader(_bus_id),
 }
-# † 20 from source only. Source: addons/mail/models/discuss/discuss_channel.py (late 19.x)
+# † 20 is based on the source only. Source: addons/mail/models/discuss/discuss_channel.py (late 19.x)
 CHANNEL[20] = CHANNEL[19] | {
     "discuss_category_id": const(False),
     "avatar_128_access_token": _not_chat(lambda _, row: token("avatar_128", row["id"])),

@@ -1,6 +1,6 @@
-"""The types of the fields that RPC can read, as ``fields_get`` describes them.
+"""Types of the fields readable over RPC, as described by ``fields_get``.
 
-Source: ``fields_get`` of live Odoo 19 and 14. What exists only in versions between them, or in 20, is marked †.
+Source: ``fields_get`` on live Odoo 14 and 19. Entries that exist only in versions in between, or in 20, are marked †.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ __all__ = ["ATTRIBUTES", "MODELS_FOR_ALL", "MODEL_NAMES", "SELECTIONS", "TYPES",
 
 
 class FieldType(NamedTuple):
-    """The type of a field.
+    """A field's type.
 
     Attributes:
-        type: its type, as Odoo names it.
-        string: its label.
-        relation: the model that it points to, under its name in 19; empty for none.
-        flags: which of ``readonly``, ``required`` and ``store`` hold.
+        type: Odoo's name for the type.
+        string: the field's label.
+        relation: the target model, under its name in 19; empty if there is none.
+        flags: which of ``readonly``, ``required`` and ``store`` are set.
     """
 
     type: str
@@ -30,10 +30,10 @@ ATTRIBUTES: dict[int, tuple[str, ...]] = {
     14: ("type", "string", "relation", "readonly", "required", "store", "selection")
 }
 ATTRIBUTES[15] = (*ATTRIBUTES[14], "name")
-"""What ``fields_get`` says about a field."""
+"""Attributes that ``fields_get`` returns for a field."""
 
 MODELS_FOR_ALL: dict[int, bool] = {14: True, 15: False}
-"""Whether employees read ``ir.model``; else administrators alone do (seen on live 14 and 19, † between)."""
+"""Whether employees may read ``ir.model``; otherwise only administrators may (seen live on 14 and 19, † in between)."""
 
 SELECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "channel_type": (("chat", "Chat"), ("channel", "Channel"), ("group", "Group")),
@@ -48,7 +48,7 @@ SELECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "tz": (("UTC", "UTC"),),
     "type": (("url", "URL"), ("binary", "File")),
 }  # fmt: skip
-"""The values of fields that have a fixed set of them, as far as the sandbox uses them."""
+"""Values of selection fields, limited to those used in the sandbox."""
 
 MODEL_NAMES: dict[int, dict[str, str]] = {
     15: {
@@ -61,7 +61,7 @@ MODEL_NAMES: dict[int, dict[str, str]] = {
 MODEL_NAMES[14] = MODEL_NAMES[15] | {
     "member": "Listeners of a Channel", "user": "Users", "canned": "Canned Response / Shortcode",
 }  # fmt: skip
-"""The names of models, as ``ir.model`` has them, by kind."""
+"""Model names as in ``ir.model``, by kind."""
 
 _NEWEST: dict[str, dict[str, FieldType]] = {
     "message": {
@@ -340,4 +340,4 @@ TYPES: dict[int, dict[str, dict[str, FieldType]]] = {
     14: {kind: types | _OLDEST.get(kind, {}) for kind, types in _NEWEST.items()},
     15: _NEWEST,
 }
-"""The types of fields by kind of record, in each version that changed them."""
+"""Field types by kind of record, for each version that changed them."""

@@ -1,4 +1,4 @@
-"""Tables of fields: which fields a payload has in one version, and how the value of each is found."""
+"""Field tables: the fields of a payload in one version, and how each value is computed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.store import Json
 
 T = TypeVar("T")
-ABSENT: Any = object()  # the value of a field that this record does not have
+ABSENT: Any = object()  # marks a field that a record does not have
 
 
 class Facts(NamedTuple):
-    """The context on which the value of a field depends, besides the row itself.
+    """The context that a field's value depends on, in addition to the row itself.
 
     Attributes:
-        state: the database.
-        uid: id of the user who reads the payload, negative for a guest; None when all members receive it.
-        partner_id: id of the partner who reads it, negative for a guest.
-        nested: whether the record is shown inside another one, as the message that another one answers is.
+        state: the stored data.
+        uid: ID of the user reading the payload, negative for a guest; None if all members receive it.
+        partner_id: ID of the partner reading the payload, negative for a guest.
+        nested: whether the record is nested in another one, like the parent of a reply.
     """
 
     state: State
@@ -31,45 +31,45 @@ class Facts(NamedTuple):
 
     @property
     def version(self) -> int:
-        """Major version of Odoo."""
+        """The major Odoo version."""
         return int(self.state.version)
 
     @property
     def me(self) -> int:
-        """Partner id of the reader, 0 when there is none."""
+        """The reader's partner ID, or 0 if there is no reader."""
         return self.partner_id or 0
 
     def read_by(self, uid: int | None) -> Facts:
-        """Return the facts as this user reads them."""
+        """Return the context for another reading user."""
         partner_id = None if uid is None else self.state.accounts.partner_of(uid)
         return Facts(self.state, uid, partner_id)
 
     def read_by_partner(self, partner_id: int) -> Facts:
-        """Return the facts as the user of this partner reads them."""
+        """Return the context for another reader, given the partner ID."""
         return Facts(self.state, self.state.accounts.user_of(partner_id), partner_id)
 
     def channel(self, channel_id: int) -> Row:
-        """Return the row of a channel that exists."""
+        """Return the row of an existing channel."""
         return self.state.channel(channel_id)
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of a partner, or of a guest (negative), that exists."""
+        """Return the row of an existing partner or guest (negative)."""
         return self.state.partner(partner_id)
 
     def im_status(self, partner_id: int) -> str:
-        """Status of a person; before the WebSocket it becomes offline when no poll arrives."""
+        """Return a person's status; in versions without a WebSocket it becomes offline if no poll arrives."""
         return self.state.im_status(partner_id)
 
     def own_member(self, channel: Row) -> Row | None:
-        """Return the reader's membership of a channel."""
+        """Return the reader's membership in a channel."""
         return None if self.partner_id is None else self.state.members.find(channel["id"], self.partner_id)
 
     def parent(self, message: Row) -> Row | None:
-        """Return the message that another one answers, where it is shown with it."""
+        """Return the parent of a reply, if it is sent along with the reply."""
         return self.state.messages.get(message["parent_id"]) if message["parent_id"] and not self.nested else None
 
     def thread(self, row: Row) -> Json | None:
-        """Return the thread of a message or file as relations name it; None for an upload without a message."""
+        """Return the thread of a message or file as referenced in relations; None for an upload without a message."""
         model = row["model"] if "model" in row else row["res_model"]
         if self.state.thread_name(model, row["res_id"]) is None:
             return None
@@ -95,49 +95,49 @@ class Table(dict[str, T]):
 
 
 def newest(tables: Mapping[int, T], version: float) -> T:
-    """Return the table of a version: that of the latest version up to it which has one of its own.
+    """Return the table for a version: the newest table introduced in that version or earlier.
 
     Args:
-        tables: by the version that introduced them.
-        version: the major version of Odoo.
+        tables: tables by the version that introduced them.
+        version: the major Odoo version.
     """
     return tables[max(since for since in tables if since <= version)]
 
 
 class Fields(Table[Get]):
-    """The fields of a payload by name."""
+    """A payload's fields by name."""
 
     def of(self, facts: Facts, row: Row) -> Json:
-        """Return the payload of one row, without the fields that are absent."""
+        """Return the payload for a row, omitting absent fields."""
         found = {name: get(facts, row) for name, get in self.items()}
         return {name: value for name, value in found.items() if value is not ABSENT}
 
 
 def false(value: Any) -> Any:
-    """Return a value as Odoo sends it: an empty one as False."""
+    """Return a value as Odoo sends it, with False in place of an empty value."""
     return False if value is None else value
 
 
 def column(name: str) -> Get:
-    """Return the value of a column, False when it is empty."""
+    """Return a field with a column's value, or False if it is empty."""
     return lambda _, row: false(row[name])
 
 
 def flag(name: str) -> Get:
-    """Return a column that is true or false."""
+    """Return a boolean field from a column."""
     return lambda _, row: bool(row[name])
 
 
 def const(value: Any) -> Get:
-    """Return the same value for every record; lists are copied, because payloads may be changed."""
+    """Return a field with a constant value; lists are copied, because payloads may be modified."""
     return (lambda _, __: list(value)) if isinstance(value, list) else lambda _, __: value
 
 
 def columns(*names: str) -> Fields:
-    """Fields with the values of the columns of the same name."""
+    """Return fields with the values of the columns of the same names."""
     return Fields({name: column(name) for name in names})
 
 
 def in_channel(row: Row) -> bool:
-    """Return whether a message is in a channel, and not on a record."""
+    """Return whether a message is in a channel rather than on a record."""
     return row["model"] in CHANNELS

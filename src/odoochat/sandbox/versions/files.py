@@ -1,4 +1,4 @@
-"""Fields of attachments in each version."""
+"""Attachment fields in each version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def origin(command: str) -> Any:
-    """Return the thread of a file as a command of the web client, 15 and 16."""
+    """Return a file's thread as a web client command (15 and 16)."""
     return lambda _, row: [[command, {"id": row["res_id"], "model": false(row["res_model"])}]]
 
 
@@ -51,10 +51,10 @@ FILE[20] = FILE[19]
 
 
 def files(facts: Facts, message: Row) -> list[Json]:
-    """Return the attachments of a message."""
+    """Return a message's attachments."""
     return [FILE[facts.version].of(facts, row) for row in facts.state.files.of_message(message["id"])]
 
 
 def file_ids(facts: Facts, message: Row) -> list[int]:
-    """Return the ids of a message's attachments."""
+    """Return the IDs of a message's attachments."""
     return [row["id"] for row in facts.state.files.of_message(message["id"])]

@@ -1,4 +1,4 @@
-"""Notifications about messages: which are sent in each version, and in which order."""
+"""Notifications about messages, in the order in which each version sends them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 class Posted(NamedTuple):
-    """A message that was posted.
+    """A posted message.
 
     Attributes:
-        message: row of the message.
-        channel: row of its channel.
-        payload: the message as it was before the inboxes were notified, 14 to 17.
-        inboxes: ids of the partners who have it in their inbox.
-        temporary_id: number that the client gave it, 17 and later.
-        silent: whether devices make no sound, 18 and later; None when the client did not say.
+        message: the message row.
+        channel: the channel row.
+        payload: the message payload from before the inboxes were notified (14 to 17).
+        inboxes: IDs of the partners with the message in their inbox.
+        temporary_id: temporary ID assigned by the client (17 and later).
+        silent: whether to suppress the notification sound (18 and later); None if the client did not specify it.
     """
 
     message: Row
@@ -42,20 +42,20 @@ Step = Callable[[BusSender, Posted], None]
 def posted(
     sender: BusSender, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
 ) -> None:
-    """Notify of a message in a channel.
+    """Send notifications about a message in a channel.
 
     Args:
-        sender: sender of the version.
-        message: row of the message.
-        inboxes: ids of the partners who have it in their inbox.
-        temporary_id: number that the client gave it.
-        silent: whether devices make no sound.
+        sender: the version's sender.
+        message: the message row.
+        inboxes: IDs of the partners with the message in their inbox.
+        temporary_id: temporary ID assigned by the client.
+        silent: whether to suppress the notification sound.
     """
     channel = sender.facts.channel(message["res_id"])
     payload = {} if sender.capabilities.store else sender.flat.message(message)
     event = Posted(message, channel, payload, inboxes, temporary_id, silent)
     if sender.facts.version == 14 and message["subtype_id"] == NOTE:
-        return  # a note in a channel notifies no client
+        return  # a note in a channel does not notify clients
     for step in _POSTED[sender.facts.version]:
         step(sender, event)
 
@@ -78,7 +78,7 @@ def _flat(sender: BusSender, event: Posted) -> None:
 
 
 def _public_copy(sender: BusSender, event: Posted) -> None:
-    # For readers without a login.
+    # for readers without a login
     if event.channel["public"] == "public":
         payload = {"id": event.channel["id"], "message": event.payload}
         sender.send(event.channel["uuid"], "mail.channel/new_message", payload)
@@ -173,7 +173,7 @@ def inbox(sender: BusSender, message: Row, partner_id: int) -> None:
 
 
 def edited_flat(sender: BusSender, message: Row) -> None:
-    """Notify the readers of an edited message (15 to 17)."""
+    """Notify readers that a message was edited (15 to 17)."""
     record = EDITED[sender.facts.version].of(sender.facts, message)
     if sender.facts.version >= 17:
         sender.to_thread(message, INSERT, {"Message": record})
@@ -182,7 +182,7 @@ def edited_flat(sender: BusSender, message: Row) -> None:
 
 
 def edited_store(sender: BusSender, message: Row) -> None:
-    """Notify the readers of an edited message (18 and later; with the files and the message that it answers)."""
+    """Notify readers that a message was edited (18 and later; including files and the parent message)."""
     store = RecordStore().add("mail.message", EDITED[sender.facts.version].of(sender.facts, message))
     for file in sender.state.files.of_message(message["id"]):
         store.add("ir.attachment", sender.stores.file(file))
@@ -193,12 +193,12 @@ def edited_store(sender: BusSender, message: Row) -> None:
 
 
 def unlinked(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a partner who was mentioned that messages were deleted, 15 and later."""
+    """Notify a mentioned partner that messages were deleted (15 and later)."""
     sender.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
 
 
 def file_deleted(sender: BusSender, attachment_id: int, message: Row) -> None:
-    """Notify the readers of a message that its file was deleted (15 and later)."""
+    """Notify a message's readers that one of its files was deleted (15 and later)."""
     where = {"id": message["id"], "write_date": message["write_date"]}
     sender.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
 
@@ -216,28 +216,28 @@ def message_pinned18(sender: BusSender, message: Row) -> None:
 
 
 def previewed16(sender: BusSender, message: Row) -> None:
-    """Notify the readers of the previews of a message (16)."""
+    """Notify readers of a message's link previews (16)."""
     sender.to_thread(message, "mail.link.preview/insert", previews(sender.facts, message))
 
 
 def previewed17(sender: BusSender, message: Row) -> None:
-    """Notify the readers of the previews of a message (17)."""
+    """Notify readers of a message's link previews (17)."""
     sender.to_thread(message, INSERT, {"LinkPreview": previews(sender.facts, message)})
 
 
 def previewed18(sender: BusSender, message: Row) -> None:
-    """Notify the readers of the previews of a message (18 and later)."""
+    """Notify readers of a message's link previews (18 and later)."""
     ids = MESSAGE[sender.facts.version][sender.capabilities.preview_field](sender.facts, message)
     store = RecordStore().add("mail.message", {"id": message["id"], sender.capabilities.preview_field: ids})
     sender.stores.add_previews(store, message)
     sender.to_thread(message, INSERT, store.data())
 
 
-# reactions; each returns what the route answers
+# reactions; each function returns the route's response
 
 
 def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify the readers of a reaction (15 and 16)."""
+    """Notify readers of a reaction (15 and 16)."""
     given = sender.state.marks.reactions(message["id"]).get(content, [])
     who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
     message_field: Json = {"message": {"id": message["id"]}}
@@ -255,13 +255,13 @@ def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *,
     sender.to_thread(message, "mail.message/insert", payload, partner_id)
     if sender.facts.version < 16:
         return payload
-    # 16 answers the text of a dictionary here; clients must accept it.
+    # 16 returns a dictionary as a string here; clients must accept it.
     answered = {**group, "message": f"{{'id': {message['id']}}}"}
     return {"id": message["id"], "messageReactionGroups": [[command, answered]]}
 
 
 def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify the readers of a reaction (17)."""
+    """Notify readers of a reaction (17)."""
     count = len(sender.state.marks.reactions(message["id"]).get(content, []))
     group = {
         "content": content,
@@ -275,7 +275,7 @@ def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify the readers of a reaction (18 and later; 20 sends the group itself)."""
+    """Notify readers of a reaction (18 and later; 20 sends the group itself)."""
     one = {"message": message["id"], "content": content}
     groups = reaction_groups(sender.facts, message, content)
     shown = groups if sender.facts.version >= 20 else [one]
@@ -308,7 +308,7 @@ def starred20(sender: BusSender, message_ids: list[int], partner_id: int, *, on:
 
 
 def done14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a user of messages that left the inbox (14; with the channels of the messages)."""
+    """Notify a user of messages removed from the inbox (14; including the messages' channels)."""
     rows = [sender.state.messages.get(message) for message in message_ids]
     rooms = sorted({row["res_id"] for row in rows if row is not None and in_channel(row)})
     payload = {"type": "mark_as_read", "message_ids": message_ids, "channel_ids": rooms}
@@ -321,14 +321,14 @@ def emptied14(sender: BusSender, message_ids: list[int], partner_id: int) -> Non
 
 
 def done15(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a user of messages that left the inbox (15 and later; with the number of messages that are left)."""
+    """Notify a user of messages removed from the inbox (15 and later; including the number of remaining messages)."""
     left = len(sender.state.marks.needaction(partner_id))
     payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
     sender.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
 
 def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
-    """Notify a user of messages that are in the inbox again (20)."""
+    """Notify a user of messages moved back to the inbox (20)."""
     store = RecordStore()
     for message_id in message_ids:
         row = sender.state.messages.get(message_id)
@@ -339,12 +339,12 @@ def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
 
 
 def transient14(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """Notify a user of a message that only they see (14)."""
+    """Notify a user of a message that only they can see (14)."""
     payload = {"body": body, "channel_ids": [channel_id], "info": "transient_message"}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def transient15(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """Notify a user of a message that only they see (15 and later)."""
+    """Notify a user of a message that only they can see (15 and later)."""
     where = {"channel_id": channel_id} if sender.facts.version >= 17 else {"res_id": channel_id}
     sender.to_partner(partner_id, f"{sender.state.channel_model}/transient_message", {"body": body, **where})

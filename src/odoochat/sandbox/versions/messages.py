@@ -14,16 +14,16 @@ from odoochat.sandbox.versions.people import named, named_persona, persona
 from odoochat.sandbox.versions.reactions import reaction_groups, reactions15, reactions16, reactions17, reactions18
 from odoochat.sandbox.versions.store import Json
 
-# what belongs to a message
+# parts of a message
 
 
 def record_name(facts: Facts, message: Row) -> str:
-    """Name of the channel or record of a message."""
+    """Return the name of a message's channel or record."""
     return facts.state.thread_name(message["model"], message["res_id"]) or ""
 
 
 def icon(_: Facts, message: Row) -> str:
-    """Return the picture of the application a message belongs to."""
+    """Return the icon of the application that a message belongs to."""
     return f"/{'mail' if in_channel(message) else 'base'}/static/description/icon.png"
 
 
@@ -70,7 +70,7 @@ def _notified(*, read: bool) -> Any:
 
 
 def _changes(shape: Callable[[Row], Json]) -> Get:
-    """Return the tracked changes that a message shows, each in a shape."""
+    """Return the tracked changes shown in a message, each formatted with `shape`."""
     return lambda facts, message: [shape(row) for row in facts.state.records.tracking(message["id"])]
 
 
@@ -107,7 +107,7 @@ def _change19(row: Row) -> Json:
 
 
 def previews(facts: Facts, message: Row) -> list[Json]:
-    """Return the previews of a message's links, 16 and 17."""
+    """Return a message's link previews (16 and 17)."""
     return [
         {**described(row), "id": row["id"], "message": {"id": message["id"]}}
         for row in facts.state.previews.of_message(message["id"])
@@ -137,7 +137,7 @@ def _channel(facts: Facts, message: Row) -> Row | None:
 
 
 def _shown_to_group(facts: Facts, message: Row) -> bool:
-    # The readers of a channel's group see more than members of a channel without a group.
+    # Readers in a channel's authorized group see more than members of a channel without one.
     channel = _channel(facts, message)
     return channel is None or (channel["channel_type"], channel["public"]) == ("channel", "groups")
 
@@ -187,7 +187,7 @@ MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subje
     "module_icon": icon,
     "sms_ids": const([]),
 }
-# † 15 from source only. Source: addons/mail/models/mail_message.py (15.0)
+# † 15 is based on the source only. Source: addons/mail/models/mail_message.py (15.0)
 MESSAGE[15] = MESSAGE[14] - {"channel_ids", "partner_ids", "moderation_status"} | {
     "guestAuthor": _guest_author,
     "tracking_value_ids": _changes(_change15),
@@ -234,7 +234,7 @@ MESSAGE[19] = MESSAGE[18] - {
 } | {
     "author_guest_id": lambda _, row: -row["author_id"] if (row["author_id"] or 0) < 0 else False,
     "author_id": lambda _, row: row["author_id"] if (row["author_id"] or 0) > 0 else False,
-    # Marked as HTML, but an empty body is a plain string.
+    # The body is marked as HTML, but an empty body is a plain string.
     "body": lambda _, row: ["markup", row["body"]] if row["body"] else "",
     "email_from": _email19,
     "incoming_email_cc": const(False),
@@ -246,7 +246,7 @@ MESSAGE[19] = MESSAGE[18] - {
     "trackingValues": _for_reader(_changes(_change19)),
     "parent_id": _parent19,
 }  # fmt: skip
-# † 20 from source only. Source: addons/mail/models/mail_message.py (late 19.x)
+# † 20 is based on the source only. Source: addons/mail/models/mail_message.py (late 19.x)
 MESSAGE[20] = MESSAGE[19] - {"starred", "trackingValues"} | {
     "reply_to": _email19,
     "is_bookmarked": _for_reader(_starred),
@@ -254,7 +254,7 @@ MESSAGE[20] = MESSAGE[19] - {"starred", "trackingValues"} | {
     "reactions": reaction_groups,
 }
 
-# What an edit sends to the members.
+# Fields that an edit sends to the members.
 EDITED: dict[int, Fields] = {}
 EDITED[15] = columns("id", "body") | {
     "attachments": lambda facts, row: [
@@ -271,7 +271,7 @@ EDITED[19] = MESSAGE[19] & ("id", "body", "attachment_ids", "pinned_at", "partne
 }
 EDITED[20] = EDITED[19]
 
-# An entry of an inbox, in the store.
+# Fields of an inbox entry in the store.
 INBOX_ENTRY: dict[int, Fields] = {}
 INBOX_ENTRY[18] = columns("id") | {
     "failure_type": const(False),

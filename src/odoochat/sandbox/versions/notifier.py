@@ -1,4 +1,4 @@
-"""Sends the notifications of an event, as one Odoo version does."""
+"""Sends the notifications for an event in the way of one Odoo version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from odoochat.sandbox.versions.subscriptions import subscribed_keys
 
 Handler = Callable[..., Any]
 
-# What each version sends when something happened: an event that it lacks is not sent.
+# Notifications that each version sends for an event; events missing from a version are not sent.
 EVENTS: dict[int, dict[str, Handler]] = {}
 EVENTS[14] = {
     "posted": messages.posted,
@@ -101,19 +101,19 @@ EVENTS[20] = EVENTS[19] | {
     "poll_chosen": polls.chosen,
     "poll_counted": polls.counted,
 }
-del EVENTS[20]["fetched"]  # 20 does not know "delivered" any more
+del EVENTS[20]["fetched"]  # 20 no longer has "delivered"
 _ALL = {name for events in EVENTS.values() for name in events}
 
 
 class EventNotifier:
-    """Notifies the clients of a database of what happened.
+    """Notifies a database's clients of events.
 
     Args:
-        state: the database; its version decides what is sent.
+        state: the stored data; its version determines what is sent.
 
     Attributes:
-        payloads: answers with messages and channels in the shape of the version.
-        capabilities: what else differs between versions.
+        payloads: builds responses with messages and channels in the version's format.
+        capabilities: other differences between versions.
         sender: sends single notifications.
     """
 
@@ -124,7 +124,7 @@ class EventNotifier:
         self.follow_version()
 
     def follow_version(self) -> None:
-        """Notify as the version of the database does, which may have changed."""
+        """Switch to the database's current version, which may have changed."""
         state = self._state
         self.capabilities = state.capabilities
         self.payloads = StorePayloads(state) if self.capabilities.store else FlatPayloads(state)
@@ -132,19 +132,19 @@ class EventNotifier:
         self._events = EVENTS[int(state.version)]
 
     def has(self, event: str) -> bool:
-        """Return whether this version notifies of such an event."""
+        """Return whether this version sends notifications for an event."""
         return event in self._events
 
     def send(self, event: str, *values: Any, **options: Any) -> Any:
-        """Send the notifications of an event, in the order of the version.
+        """Send the notifications for an event, in the version's order.
 
         Args:
             event: a name in EVENTS.
-            *values: the positional arguments of its handler, without the sender.
-            **options: the named arguments of its handler.
+            *values: positional arguments for the handler, without the sender.
+            **options: keyword arguments for the handler.
 
         Returns:
-            What the route that caused the event answers, where that is part of the event.
+            The response of the route that caused the event, if the handler provides one.
         """
         if event not in _ALL:
             raise KeyError(event)
@@ -152,10 +152,10 @@ class EventNotifier:
         return handler(self.sender, *values, **options) if handler is not None else None
 
     def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
-        """Return the bus channels that a connection receives.
+        """Return the bus channels that a connection subscribes to.
 
         Args:
-            uid: user of the connection, negative for a guest, None without a session.
-            asked: names that the client asked for.
+            uid: ID of the connected user, negative for a guest, None without a session.
+            asked: channel names requested by the client.
         """
         return subscribed_keys(self.sender, uid, asked)

@@ -1,4 +1,4 @@
-"""Payloads of Odoo 14 to 17: dictionaries per record, without a store."""
+"""Payloads for Odoo 14 to 17: one dictionary per record, without a store."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ COMMANDS: list[Json] = [
 
 
 class Payloads(Protocol):
-    """Answers with messages and channels, in the shape of one version."""
+    """Builds responses with messages and channels, in the format of one version."""
 
     facts: Facts
     capabilities: Capabilities
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
-        """Return messages as the routes of the history answer them.
+        """Return messages in the format of the history routes.
 
         Args:
-            messages: rows of the messages.
-            uid: user who asks.
-            followers: whether the answer says how the user follows each message's thread.
+            messages: message rows.
+            uid: ID of the requesting user.
+            followers: whether to include how the user follows each message's thread.
         """
         ...
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel as the methods that create or join one answer it."""
+        """Return a channel in the format of the methods that create or join one."""
         ...
 
     def members(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel's members, the answer of /discuss/channel/members."""
+        """Return a channel's members, in the format of /discuss/channel/members."""
         ...
 
     def posted(self, message: Row, uid: int) -> Any:
-        """Return the answer of /mail/message/post."""
+        """Return the response of /mail/message/post."""
         ...
 
     def updated(self, message: Row, uid: int) -> Json:
@@ -55,19 +55,19 @@ class Payloads(Protocol):
         ...
 
     def files(self, rows: list[Row]) -> Any:
-        """Attachments of a channel, the answer of /discuss/channel/attachments."""
+        """Return a channel's attachments, in the format of /discuss/channel/attachments."""
         ...
 
     def boot(self, uid: int) -> Json:
-        """Return the answer of /mail/init_messaging, or the store that replaces it."""
+        """Return the response of /mail/init_messaging, or the store that replaces it."""
         ...
 
 
 class FlatPayloads:
-    """Payloads of 14 to 17.
+    """Builds payloads for 14 to 17.
 
     Args:
-        state: the database.
+        state: the stored data.
     """
 
     def __init__(self, state: State) -> None:
@@ -75,43 +75,43 @@ class FlatPayloads:
         self.capabilities = state.capabilities
 
     def message(self, row: Row) -> Json:
-        """Return a message without facts of a single reader."""
+        """Return a message without details specific to a reader."""
         return MESSAGE[self.facts.version].of(self.facts, row)
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> list[Json]:
-        """Return messages as the routes of the history answer them; `followers` is for 18 and later."""
+        """Return messages in the format of the history routes; `followers` is for 18 and later."""
         more = {"user_follower_id": False} if self.facts.version >= 17 else {}
         return [{**self.message(row), **more} for row in messages]
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel as the methods that create or join one answer it."""
+        """Return a channel in the format of the methods that create or join one."""
         return CHANNEL[self.facts.version].of(self.facts.read_by(uid), channel)
 
     def channel_for(self, channel: Row, partner_id: int) -> Json:
-        """Return a channel as this partner's notifications show it."""
+        """Return a channel as it appears in a partner's notifications."""
         return CHANNEL[self.facts.version].of(self.facts.read_by_partner(partner_id), channel)
 
     def members(self, channel: Row, uid: int | None) -> Json:
-        """Return the channel itself, which holds its members."""
+        """Return the channel itself, which contains its members."""
         return self.channel_info(channel, uid)
 
     def posted(self, message: Row, uid: int) -> Json:
-        """Return the answer of /mail/message/post."""
+        """Return the response of /mail/message/post."""
         return self.format([message], uid)[0]
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the answer of /mail/message/update_content: before 17 only what was changed."""
+        """Return the response of /mail/message/update_content; before 17 only the changes."""
         shown = self.posted(message, uid)
         if self.facts.version >= 17:
             return shown
         return {"id": message["id"], "body": message["body"], "attachments": shown["attachment_ids"]}
 
     def files(self, rows: list[Row]) -> list[Json]:
-        """Attachments of a channel."""
+        """Return a channel's attachments."""
         return [FILE[self.facts.version].of(self.facts, row) for row in rows]
 
     def boot(self, uid: int) -> Json:
-        """Return the answer of /mail/init_messaging."""
+        """Return the response of /mail/init_messaging."""
         state, facts = self.facts.state, self.facts.read_by(uid)
         counted: Json = {
             "current_user_id": uid,

@@ -1,4 +1,4 @@
-"""How each version shows people: partners, users and guests."""
+"""The representation of people in each version: partners, users and guests."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def persona(person: int) -> Json:
-    """Return a reference to a person in 17 and 18: a guest has a negative id in the database."""
+    """Return a reference to a person (17 and 18); guests have a negative ID in the database."""
     return {"id": abs(person), "type": "partner" if person > 0 else "guest"}
 
 
 def named_persona(facts: Facts, person: int) -> Json:
-    """Return a person with the name, in 17."""
+    """Return a person including the name (17)."""
     return {**persona(person), "name": facts.partner(person)["name"]}
 
 
 def named(facts: Facts, people: list[int]) -> list[Json]:
-    """People with their names, in 15 and 16."""
+    """Return people including their names (15 and 16)."""
     return [{"id": abs(one), "name": facts.partner(one)["name"]} for one in people]
 
 
@@ -42,7 +42,7 @@ def _access_token(purpose: str, name: str = "id") -> Get:
     return lambda _, row: token(purpose, row[name])
 
 
-# 14 to 17: one shape for partners.
+# 14 to 17: the same format for all partners.
 PARTNER: dict[int, Fields] = {}
 PARTNER[14] = columns("id", "display_name", "name") | {"active": flag("active"), "im_status": _status}
 PARTNER[15] = PARTNER[14] | {
@@ -62,12 +62,12 @@ CHAT_MEMBER = columns("id", "name", "email") | {"im_status": _status}  # 14
 
 
 class Role(NamedTuple):
-    """The fields of a person in one role in the store of 18 and later.
+    """A person's fields in a particular role, in the store (18 and later).
 
     Attributes:
-        partner: fields of the record in res.partner.
-        user: fields of the record in res.users; none without fields.
-        status: whether a guest in this role has a status.
+        partner: fields of the res.partner record.
+        user: fields of the res.users record; empty for no such record.
+        status: whether guests in this role have a status.
     """
 
     partner: Fields
@@ -86,7 +86,7 @@ _STATUS19 = {
     "mention_token": _access_token("mention"),
 }
 _USER19 = Fields({"id": column("user_id"), "share": flag("share")})
-# † In 20 a status is the user's, not the partner's.
+# † In 20 a status belongs to the user, not the partner.
 _READER20 = _NAME19 | {
     "mention_token": _access_token("mention"),
     "user_ids": lambda _, row: [row["user_id"]] if row["user_id"] else [],
@@ -136,7 +136,7 @@ ROLES[20] = {
     ),
 }
 
-# A guest's row has the id negated.
+# A guest's row contains the negated ID.
 GUEST: dict[int, Fields] = {}
 GUEST[18] = columns("name", "write_date") | {"id": lambda _, row: -row["id"]}
 GUEST[19] = GUEST[18] | {"avatar_128_access_token": _access_token("avatar")}
@@ -147,12 +147,12 @@ GUEST_STATUS[20] = GUEST_STATUS[19]
 
 
 def follower_person(facts: Facts, partner_id: int) -> Json:
-    """Return the field of a follower that names the partner, 18 and later."""
+    """Return the follower field that references the partner (18 and later)."""
     return {"partner_id": partner_id} if facts.version >= 19 else {"partner": persona(partner_id)}
 
 
 def member_persona(facts: Facts, person: int) -> Json:
-    """Return a member of a channel in 16 and 17."""
+    """Return a channel member (16 and 17)."""
     if facts.version >= 17:
         if person > 0:
             return PARTNER[17].of(facts, facts.partner(person))

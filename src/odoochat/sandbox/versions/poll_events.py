@@ -1,6 +1,7 @@
-"""Notifications about polls, 20.
+"""Notifications about polls (20).
 
-† From source only (addons/mail/models/mail_poll.py, controllers/poll.py of late 19.x and 20.0), no live server.
+† Based on the source only (addons/mail/models/mail_poll.py, controllers/poll.py of late 19.x and 20.0); not checked
+against a live server.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from odoochat.sandbox.versions.store import RecordStore
 
 
 def poll_deleted(sender: BusSender, messages: list[Row]) -> None:
-    """The messages of a deleted poll no longer name it."""
+    """Notify a channel that a poll's messages no longer reference it, because it was deleted."""
     for message in messages:
         record = {"id": message["id"], "started_poll_ids": [], "ended_poll_ids": []}
         sender.insert(message["res_id"], {"mail.message": [record]})
 
 
 def chosen(sender: BusSender, options: list[Row], uid: int) -> None:
-    """The user's own choice, for the user's own devices."""
+    """Notify the user's own devices of the user's choice."""
     facts = sender.facts.read_by(uid)
     sender.insert_for(facts.me, {"mail.poll.option": [CHOICE.of(facts, option) for option in options]})
 
 
 def counted(sender: BusSender, poll: Row, *, added: Sequence[Row] = (), removed: Sequence[Row] = ()) -> None:
-    """The counts of all options, and the votes that were added or removed, for all members."""
+    """Notify all members of the counts for all options, and of added or removed votes."""
     start = sender.state.messages.get(poll["start_message_id"])
     if start is None:
         return
@@ -45,7 +46,7 @@ def counted(sender: BusSender, poll: Row, *, added: Sequence[Row] = (), removed:
 
 
 def add_vote(sender: BusSender, store: RecordStore, vote: Row) -> None:
-    """Add a vote and the user who voted to a store."""
+    """Add a vote, and the user who voted, to a store."""
     record = {"guest_id": False, "id": vote["id"], "option_id": vote["option_id"], "user_id": vote["user_id"]}
     store.add("mail.poll.vote", record)
     partner = sender.state.accounts.partner_of(vote["user_id"])

@@ -1,7 +1,7 @@
-"""The records of polls, 20.
+"""Poll records (20).
 
-† From source only (addons/mail/models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and 20.0),
-no live server.
+† Based on the source only (addons/mail/models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and
+20.0); not checked against a live server.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ CHOICE = Fields({"id": column("id"), "selected_by_self": chosen})
 
 
 def add_polls(store: RecordStore, message: Row, facts: Facts) -> list[Row]:
-    """Add the polls that a message started or ended; a message without any has neither field.
+    """Add the polls that a message started or ended; without polls, neither field is set.
 
     Args:
-        store: where they are added.
-        message: row of the message.
-        facts: for the reader, whose own votes are shown.
+        store: the store to add them to.
+        message: the message row.
+        facts: the context for the reader, whose own votes are included.
 
     Returns:
-        The messages that started the ended polls, which belong into the store as well.
+        The messages that started the ended polls; add these to the store as well.
     """
     started = facts.state.polls.of_message(message["id"])
     ended = facts.state.polls.of_message(message["id"], ended=True)

@@ -1,4 +1,4 @@
-"""How each version shows the reactions of a message."""
+"""The representation of a message's reactions in each version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
 
 
 def reactions15(facts: Facts, message: Row) -> Any:
-    """15."""
+    """Return a message's reactions as in 15."""
     groups = [
         {
             "messageId": message["id"],
@@ -30,7 +30,7 @@ def reactions15(facts: Facts, message: Row) -> Any:
 
 
 def reactions16(facts: Facts, message: Row) -> list[Json]:
-    """16."""
+    """Return a message's reactions as in 16."""
     return [
         {
             "content": content,
@@ -44,7 +44,7 @@ def reactions16(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions17(facts: Facts, message: Row) -> list[Json]:
-    """17."""
+    """Return a message's reactions as in 17."""
     return [
         {
             "content": content,
@@ -57,17 +57,17 @@ def reactions17(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions18(facts: Facts, message: Row) -> list[Json]:
-    """18 and 19."""
+    """Return a message's reactions as in 18 and 19."""
     return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
 
 
 def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
-    """Return the records of a message's reactions in the store of 18 and later.
+    """Return a message's reaction records for the store (18 and later).
 
     Args:
-        facts: where they are found.
-        message: row of the message.
-        only: the emoji wanted, all when None.
+        facts: the context to read from.
+        message: the message row.
+        only: limit to this emoji; None for all.
     """
     groups = []
     for content, given in _reactions(facts, message).items():

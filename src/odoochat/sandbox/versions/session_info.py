@@ -1,4 +1,4 @@
-"""The session information, which /web/session/authenticate and get_session_info answer, as recorded."""
+"""Session information as returned by /web/session/authenticate and get_session_info, recorded from live servers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Part = Callable[[BusSender, Row], Json]
 
 
 def session_info(sender: BusSender, uid: int | None) -> Json:
-    """Return the session information of a user.
+    """Return a user's session information.
 
     Args:
-        sender: sender of the version.
-        uid: id of the user; None while a second factor is required.
+        sender: the version's sender.
+        uid: user ID; None while a second factor is required.
     """
     if uid is None and sender.facts.version >= 16:
         return {"uid": None}
@@ -33,10 +33,10 @@ def session_info(sender: BusSender, uid: int | None) -> Json:
 
 
 def version_info(state: State) -> Json:
-    """Return the answer of common.version().
+    """Return the response of common.version().
 
     Args:
-        state: the database.
+        state: the stored data.
     """
     return {**_release(state), "server_serie": f"{int(state.version)}.0", "protocol_version": 1}
 
@@ -47,12 +47,12 @@ def _release(state: State) -> Json:
 
 
 def bus_info(state: State) -> Json:
-    """Return the part of the session information that a client opens the WebSocket with.
+    """Return the part of the session information that a client needs to open the WebSocket.
 
-    † 20 returns it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
+    † 20 returns it along with the last bus ID. Source: addons/bus/models/ir_http.py (19.5).
 
     Args:
-        state: the database.
+        state: the stored data.
     """
     worker = state.capabilities.worker_version
     if state.capabilities.bus_info:
@@ -166,7 +166,7 @@ def _store19(sender: BusSender, user: Row) -> Json:
         "signature": ["markup", f"<div>{escape(user['name'])}</div>"],
     }
     store.add("res.users", shown)
-    # 20 names the user, and leaves the partner to the user's record.
+    # 20 references the user; the partner is in the user's record.
     me = {"self_user": user["id"]} if sender.facts.version >= 20 else {"self_partner": user["partner_id"]}
     facts = {
         "action_discuss_id": 109,

@@ -1,4 +1,4 @@
-"""The store dictionary of 18 and later: records by model, merged by id, only what changed."""
+"""The store dictionary (18 and later): changed records keyed by model, merged by ID."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ Json = dict[str, Any]
 
 
 class RecordStore:
-    """Collects records for one payload."""
+    """Collects the records for a payload."""
 
     def __init__(self) -> None:
         self._models: dict[str, Any] = {}
 
     def add(self, model: str, record: Json, *identity: str) -> RecordStore:
-        """Add a record, or more fields of one that is there."""
+        """Add a record, or merge more fields into an existing one."""
         names = identity or ("id",)
         records: list[Json] = self._models.setdefault(model, [])
         for known in records:
@@ -26,17 +26,17 @@ class RecordStore:
         return self
 
     def records(self, model: str) -> list[Json]:
-        """Return the records of a model."""
+        """Return a model's records."""
         found: list[Json] = self._models.get(model, [])
         return found
 
     def put(self, model: str, values: Json) -> RecordStore:
-        """Add to a record there is only one of."""
+        """Add fields to a singleton record."""
         self._models.setdefault(model, {}).update(values)
         return self
 
     def data(self) -> Json:
-        """Return the dictionary as it is sent: everything in the order of its name."""
+        """Return the dictionary that is sent, with everything sorted by name."""
         return {
             model: _sorted(value) if isinstance(value, dict) else [_sorted(record) for record in value]
             for model, value in sorted(self._models.items())
@@ -48,10 +48,10 @@ def _sorted(record: Json) -> Json:
 
 
 def token(purpose: str, record_id: int) -> str:
-    """Return an access token with the look of a real one; always the same for the same record."""
+    """Return a realistic access token, which is always the same for the same record."""
     return hashlib.sha256(f"{purpose}/{record_id}".encode()).hexdigest() + "o0x6b2f3515"
 
 
 def cache_key(channel_id: int) -> str:
-    """What a client adds to a picture's address, so that it may keep the picture."""
+    """Return the cache key that a client appends to a picture's URL."""
     return hashlib.sha512(str(channel_id).encode()).hexdigest()

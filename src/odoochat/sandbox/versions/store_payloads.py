@@ -1,4 +1,4 @@
-"""Payloads of Odoo 18 and later: stores of records by model."""
+"""Payloads for Odoo 18 and later: stores of records keyed by model."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 class StorePayloads:
-    """Payloads of 18 to 20.
+    """Builds payloads for 18 to 20.
 
     Args:
-        state: the database.
+        state: the stored data.
     """
 
     def __init__(self, state: State) -> None:
@@ -33,7 +33,7 @@ class StorePayloads:
     # people
 
     def add_person(self, store: RecordStore, partner_id: int, role: str = MEMBER_ROLE) -> None:
-        """Add a partner with its user, or a guest (negative), with what the role shows."""
+        """Add a partner with its user, or a guest (negative), with the fields for a role."""
         shown, row = ROLES[self.facts.version][role], self.facts.partner(partner_id)
         if partner_id < 0:
             record = GUEST[self.facts.version].of(self.facts, row)
@@ -48,13 +48,13 @@ class StorePayloads:
     # messages
 
     def add_message(self, store: RecordStore, row: Row, uid: int | None, *, nested: bool = False) -> None:
-        """Add a message and the records that it refers to.
+        """Add a message and the records that it references.
 
         Args:
-            store: where they are added.
-            row: row of the message.
-            uid: user whose marks are shown, None if there is none.
-            nested: whether the message is added as the one that another answers.
+            store: the store to add to.
+            row: the message row.
+            uid: ID of the user whose marks are included, None for no user.
+            nested: whether the message is added as the parent of a reply.
         """
         facts = self.facts.read_by(uid)._replace(nested=nested)
         store.add("mail.message", MESSAGE[facts.version].of(facts, row))
@@ -62,21 +62,21 @@ class StorePayloads:
             add(self, store, row, facts)
 
     def add_reactions(self, store: RecordStore, message: Row, only: str | None = None) -> None:
-        """Add the groups of a message's reactions, and the people who gave them.
+        """Add a message's reaction groups, and the people who reacted.
 
         Args:
-            store: where they are added.
-            message: row of the message.
-            only: the emoji wanted, all when None.
+            store: the store to add to.
+            message: the message row.
+            only: limit to this emoji; None for all.
         """
         for group in reaction_groups(self.facts, message, only):
-            if self.facts.version < 20:  # 20 has them in the message itself
+            if self.facts.version < 20:  # 20 embeds reactions in the message
                 store.add("MessageReactions", group, "message", "content")
             for person in self.facts.state.marks.reactions(message["id"])[group["content"]]:
                 self.add_person(store, person, NAME)
 
     def add_previews(self, store: RecordStore, message: Row) -> None:
-        """Add the previews of a message's links."""
+        """Add a message's link previews."""
         for row in self.facts.state.previews.of_message(message["id"]):
             if self.facts.version >= 19:
                 join = {"id": row["id"], "link_preview_id": row["id"], "message_id": message["id"]}
@@ -86,7 +86,7 @@ class StorePayloads:
                 store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
 
     def add_self_follower(self, store: RecordStore, message: Row, partner_id: int) -> None:
-        """Add how a partner follows the thread of a message, as the inbox shows it."""
+        """Add how a partner follows a message's thread, as shown in the inbox."""
         follower = self.facts.state.records.follower(message["model"], message["res_id"], partner_id)
         mine = follower["id"] if follower else False
         thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
@@ -96,13 +96,13 @@ class StorePayloads:
             store.add("mail.followers", {"id": mine, "is_active": True, **who})
 
     def file(self, row: Row) -> Json:
-        """Return an attachment."""
+        """Return an attachment's payload."""
         return FILE[self.facts.version].of(self.facts, row)
 
     # channels and members
 
     def add_channel(self, store: RecordStore, channel: Row, uid: int | None) -> None:
-        """Add a channel as the user sees it."""
+        """Add a channel as seen by the user."""
         facts = self.facts.read_by(uid)
         record = CHANNEL[facts.version].of(facts, channel)
         if record.get("group_public_id"):
@@ -110,22 +110,22 @@ class StorePayloads:
         store.add("discuss.channel", record)
 
     def add_member(self, store: RecordStore, member: Row) -> None:
-        """Add a member as other members see it, with the person."""
+        """Add a member as seen by other members, including the person."""
         store.add("discuss.channel.member", MEMBER[self.facts.version].of(self.facts, member))
         self.add_person(store, member["partner_id"])
 
     def add_members(self, store: RecordStore, channel: Row, *, without: int | None = None) -> None:
-        """Add the members of a channel, except the one of a partner."""
+        """Add a channel's members, except the given partner's."""
         for member in self.facts.state.members.of_channel(channel["id"]):
             if member["partner_id"] != without:
                 self.add_member(store, member)
 
     def short_member(self, member: Row) -> Json:
-        """Return the fields that name a member in an update."""
+        """Return the fields that identify a member in an update."""
         return SHORT_MEMBER[self.facts.version].of(self.facts, member)
 
     def add_own(self, store: RecordStore, channel: Row, uid: int | None) -> None:
-        """Add a channel with the user's own membership, its parent and the message that it starts from."""
+        """Add a channel with the user's own membership, the parent channel and the message that it starts from."""
         state = self.facts.state
         self.add_channel(store, channel, uid)
         parent = state.channels.get(channel["parent_channel_id"] or 0)
@@ -140,16 +140,16 @@ class StorePayloads:
             self.add_person(store, member["partner_id"])
 
     def add_last_message(self, store: RecordStore, channel_id: int, uid: int) -> None:
-        """Add the newest message of a channel."""
+        """Add a channel's newest message."""
         last = self.facts.state.channels.last_message_id(channel_id)
         row = self.facts.state.messages.get(last) if last else None
         if row is not None:
             self.add_message(store, row, uid)
 
-    # answers
+    # responses
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
-        """Return messages as the routes of the history answer them: their ids, and a store."""
+        """Return messages in the format of the history routes: the IDs, and a store."""
         store = RecordStore()
         for row in messages:
             self.add_message(store, row, uid)
@@ -158,7 +158,7 @@ class StorePayloads:
         return {"data": store.data(), "messages": [row["id"] for row in messages]}
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel as the methods that create or join one answer it."""
+        """Return a channel in the format of the methods that create or join one."""
         store = RecordStore()
         self.add_own(store, channel, uid)
         return store.data()
@@ -172,34 +172,34 @@ class StorePayloads:
         return store.data()
 
     def posted(self, message: Row, uid: int) -> Json:
-        """Return the answer of /mail/message/post."""
+        """Return the response of /mail/message/post."""
         data = self.updated(message, uid)
         return {"store_data": data, "message_id": message["id"]} if self.facts.version >= 19 else data
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the answer of /mail/message/update_content."""
+        """Return the response of /mail/message/update_content."""
         store = RecordStore()
         self.add_message(store, message, uid)
         return store.data()
 
     def files(self, rows: list[Row]) -> Json:
-        """Attachments of a channel."""
+        """Return a channel's attachments."""
         store = RecordStore()
         for row in rows:
             store.add("ir.attachment", self.file(row))
         return {"store_data": store.data(), "count": len(rows)} if self.facts.version >= 19 else store.data()
 
     def boot(self, uid: int) -> Json:
-        """Counters and channels of a user."""
+        """Return a user's counters and channels."""
         store = RecordStore()
         self.add_boxes(store, uid)
         self.add_channels(store, uid)
         return store.data()
 
     def add_boxes(self, store: RecordStore, uid: int) -> None:
-        """Add the counters of inbox and stars, with the bus id from which a client may subscribe.
+        """Add the inbox and star counters, with the bus ID from which a client may subscribe.
 
-        † 20 counts only when a tab of the messaging menu asks; here it says whether a channel is hidden.
+        † 20 counts only if a tab in the messaging menu requests it; here it reports whether a channel is hidden.
         """
         state, me = self.facts.state, self.facts.read_by(uid).me
         rooms = [member for room in state.members.channels_of(me) if (member := state.members.find(room, me))]
@@ -216,7 +216,7 @@ class StorePayloads:
         store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
 
     def add_channels(self, store: RecordStore, uid: int) -> None:
-        """Add the channels of a user, each with its newest message."""
+        """Add a user's channels, each with its newest message."""
         me = self.facts.state.accounts.partner_of(uid)
         for channel_id in self.facts.state.members.channels_of(me):
             channel = self.facts.channel(channel_id)
@@ -226,9 +226,9 @@ class StorePayloads:
             self.add_last_message(store, channel_id, uid)
 
     def versioned(self, store: Json) -> Json:
-        """Return a store as it is sent.
+        """Return a store in the format that is sent.
 
-        † In 20 it contains the snapshot that it was read in, by which a client recognizes older values.
+        † In 20 it includes the snapshot that it was read in, so that a client can detect outdated values.
         """
         if not self.capabilities.snapshots:
             return store
@@ -237,7 +237,7 @@ class StorePayloads:
         return {**store, "__store_version__": {"snapshot": snapshot, "written_fields_by_record": {}}}
 
 
-# The records that a message refers to, in the order in which each version adds them.
+# Records referenced by a message, in the order in which each version adds them.
 
 _Add = Callable[[StorePayloads, RecordStore, Row, Facts], None]
 
@@ -274,7 +274,7 @@ def _entries(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts
 
 
 def _notified(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
-    # 19 and later add each entry together with its partner.
+    # 19 and later add each entry along with its partner.
     for entry in facts.state.marks.notifications(row["id"]):
         store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
         partner = facts.partner(entry["partner_id"])

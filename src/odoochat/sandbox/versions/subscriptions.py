@@ -1,4 +1,4 @@
-"""Which bus channels a connection of a user receives in each version."""
+"""Determines the bus channels that a connection subscribes to in each version."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from odoochat.sandbox.database.bus import Key
 from odoochat.sandbox.versions.sender import BusSender
 
 _PARTNER_PRESENCE, _USER_PRESENCE = "odoo-presence-res.partner", "odoo-presence-res.users_"
-_PUBLIC_GROUP, _GROUPS = 11, (16, 1, 7)  # ids of groups: public users; employees
+_PUBLIC_GROUP, _GROUPS = 11, (16, 1, 7)  # group IDs: public users; employees
 
 
 def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
-    """Return the bus channels that a connection receives.
+    """Return the bus channels that a connection subscribes to.
 
     Args:
-        sender: sender of the version.
-        uid: user of the connection, negative for a guest, None without a session.
-        asked: names that the client asked for.
+        sender: the version's sender.
+        uid: ID of the connected user, negative for a guest, None without a session.
+        asked: channel names requested by the client.
     """
     return _KEYS[sender.facts.version](sender, uid, asked)
 
@@ -40,11 +40,11 @@ def _keys15(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
 
 
 def _asked_keys(sender: BusSender, uid: int, asked: list[str], rooms: dict[int, None]) -> list[Key]:
-    """Keys for the names asked for; channels that may be read are added to `rooms`."""
+    """Return keys for the requested names; adds readable channels to `rooms`."""
     state, keys = sender.state, list[Key]()
     for name in asked:
         head, _, number = name.rpartition("_")
-        if sender.capabilities.store:  # the access token follows the id
+        if sender.capabilities.store:  # the access token follows the ID
             number = number.partition("-")[0]
         if head == _PARTNER_PRESENCE and number.isdigit():
             keys.append(sender.partner_key(int(number), "presence"))

@@ -1,1 +1,1 @@
-"""The actions of users: they change the database and send notifications."""
+"""User actions, which change the database and send notifications."""

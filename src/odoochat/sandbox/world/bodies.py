@@ -1,4 +1,4 @@
-"""Message bodies: how each version wraps, escapes or cleans HTML."""
+"""Message bodies: wraps, escapes or cleans HTML as each version does."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _BAD_SCHEME = re.compile(r"^[\s\x00-\x20]*(javascript|vbscript|data(?!:image/))\
 
 
 class _Cleaner(HTMLParser):
-    """Copies HTML without scripts, event handlers and dangerous addresses; closes what stays open."""
+    """Copies HTML without scripts, event handlers and unsafe URLs, and closes unclosed tags."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
-        self.roots: list[str] = []  # elements of the top level: tag names, "#text" for text
+        self.roots: list[str] = []  # top-level elements: tag names, "#text" for text
         self._open: list[str] = []
         self._dropping = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not self._open and not self._dropping:
-            self.roots.append(tag)  # dropped tags too, because the parser counts them
+            self.roots.append(tag)  # includes dropped tags, because the parser counts them
         if tag in _DROPPED:
             self._dropping += tag not in _VOID
         if tag in _DROPPED or self._dropping:
@@ -64,7 +64,7 @@ class _Cleaner(HTMLParser):
         self.out.append(escape(data, quote=False))
 
     def finish(self) -> str:
-        """Return the cleaned text."""
+        """Return the cleaned HTML."""
         self.close()
         while self._open:
             self.out.append(f"</{self._open.pop()}>")
@@ -82,7 +82,7 @@ class _Cleaner(HTMLParser):
 
 
 def clean(html: str, wrap: str) -> str:
-    """HTML without anything active; bare text, or several roots, get `wrap` around them as lxml does."""
+    """Remove active content from HTML; plain text or multiple root elements are wrapped in `wrap`, as lxml does."""
     if not html.strip():
         return ""
     cleaner = _Cleaner()
@@ -95,21 +95,21 @@ def clean(html: str, wrap: str) -> str:
         return f"<{wrap}>{text}</{wrap}>"
     if len(roots) == 1 or all(root in _BLOCKS for root in roots):
         return text
-    return f"<span>{text}</span>"  # a mixture that starts with a tag
+    return f"<span>{text}</span>"  # mixed content that starts with a tag
 
 
 def stored_body(capabilities: Capabilities, body: str, *, is_html: bool) -> str:
-    """Return the stored body for the body of a message_post.
+    """Return the body that is stored for a message_post body.
 
-    14 to 16 accept HTML and wrap bare text in a paragraph; 17 and later escape the body unless it is marked as HTML,
-    and 19 wraps bare text in a span.
+    14 to 16 accept HTML and wrap plain text in a paragraph; 17 and later escape the body unless it is marked as HTML,
+    and 19 wraps plain text in a span.
     """
     as_html = is_html or not capabilities.escapes_bodies
     return clean(body if as_html else escape(body, quote=False), capabilities.body_wrap)
 
 
 def edited_body(capabilities: Capabilities, body: str) -> str:
-    """Return the stored body for an edit: always HTML; 19 and later add a mark that it was edited."""
+    """Return the body that is stored for an edit: always HTML; 19 and later add an "edited" mark."""
     html = stored_body(capabilities, body, is_html=True)
     if not capabilities.marks_edits:
         return html

@@ -1,4 +1,4 @@
-"""Actions on channels: create, join, invite, leave, rename, pin; and the presence of users."""
+"""Channel actions: create, join, invite, leave, rename, pin. Also handles user presence."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from odoochat.sandbox.world.messages import MessageActions
 
 
 class ChannelActions:
-    """Creates and changes channels and their members."""
+    """Creates and updates channels and their members."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions, members: MemberActions) -> None:
         self.state = state
         self.notifier = notifier
         self.messages = messages
         self.members = members
-        self.racing: set[int] = set()  # users whose next presence by RPC meets the WebSocket's
+        self.racing: set[int] = set()  # users whose next presence update over RPC collides with the WebSocket's
 
     @property
     def _rules(self) -> Capabilities:
         return self.state.capabilities
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
-        """Return a channel that the user may read; raises the 404 of the routes."""
+        """Return a channel if the user may read it; otherwise raise the routes' 404 error."""
         channel = self.state.channels.get(channel_id)
         if channel is None or not self.state.channels.readable(uid, channel):
             raise errors.not_found()
@@ -48,18 +48,18 @@ class ChannelActions:
         announce: bool = False,
         **options: Unpack[ChannelOptions],
     ) -> int:
-        """Create a channel with the user in it; all its members are notified.
+        """Create a channel with the user as a member, and notify all members.
 
         Args:
-            uid: user who creates it.
-            name: its name.
+            uid: ID of the creating user.
+            name: channel name.
             channel_type: `channel`, `chat` or `group`.
-            announce: whether to post the line "created …", as the methods of the web client do; a plain create does
-                not.
-            **options: what else it has.
+            announce: whether to post the system message "created …", as the web client's methods do; a plain create
+                does not.
+            **options: other settings; see `ChannelOptions`.
 
         Returns:
-            Id of the channel.
+            The channel ID.
         """
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
@@ -84,12 +84,12 @@ class ChannelActions:
         return channel_id
 
     def _check_maker(self, uid: int) -> None:
-        # Portal users cannot create conversations (seen on live 14 and 19). A guest can create a thread by its route.
+        # Portal users cannot create channels (seen live on 14 and 19). Guests can create threads through the route.
         if uid > 0 and not self.state.accounts.is_internal(uid):
             raise errors.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
 
     def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
-        """Find or create the direct chat with these partners; a new one is pinned for its creator only."""
+        """Find or create the direct chat with these partners; a new chat is pinned only for its creator."""
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
         found = self.state.channels.find_chat(everyone)
@@ -117,13 +117,13 @@ class ChannelActions:
         self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
-        """Add members; returns the ids of the new member records."""
+        """Add members; returns the IDs of the new member records."""
         partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
             raise errors.OdooError("user", "Adding members is not possible in a direct chat.")
         if self._rules.group_members_only and channel["public"] == "groups" and not self._all_internal(partners):
-            # Seen on live 14: only users of the channel's group can be invited.
+            # Only users in the channel's group can be invited (seen live on 14).
             raise errors.OdooError("user", "This user can not be added in this channel")
         made: list[int] = []
         for partner in partners:
@@ -162,7 +162,7 @@ class ChannelActions:
         return channel
 
     def enter(self, uid: int, channel: Row) -> None:
-        """Join by an invitation, which replaces the right to read."""
+        """Join through an invitation, which does not require read access."""
         if self.state.members.find(channel["id"], self.state.accounts.partner_of(uid)) is not None:
             return
         member = self.state.members.add(channel["id"], self.state.accounts.partner_of(uid))
@@ -181,7 +181,7 @@ class ChannelActions:
         if channel is None or member is None:
             return
         if self._rules.permanent_chats and channel["channel_type"] == "chat":
-            self.members.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
+            self.members.pin(uid, channel_id, on=False)  # † in 20 users cannot leave a direct chat
             return
         self.state.members.remove(member["id"])
         self.notifier.send("left", channel, member)
@@ -192,7 +192,7 @@ class ChannelActions:
             self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
 
     def remove(self, channel: Row, member: Row) -> None:
-        """Remove a member (20): the channel is notified, no line is posted."""
+        """Remove a member (20); the channel is notified, but no system message is posted."""
         self.state.members.remove(member["id"])
         self.notifier.send("removed", channel, member)
 
@@ -200,11 +200,11 @@ class ChannelActions:
         self.messages.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
 
     def _someone(self, channel_id: int, uid: int) -> int:
-        # A former member cannot post in a private channel: an administrator posts the line.
+        # A former member cannot post in a private channel, so an administrator posts the system message.
         return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
 
     def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
-        """Rename or describe a channel; a rename by its method writes a line too."""
+        """Change a channel's name or description; a rename through its method also posts a system message."""
         channel = self.readable(uid, channel_id)
         fresh = [name for name, value in values.items() if channel[name] != value]
         if not fresh:
@@ -219,7 +219,7 @@ class ChannelActions:
             )  # fmt: skip
 
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
-        """Create a thread of a channel, 18 and later; the author of the message that it starts from is a member."""
+        """Create a thread in a channel (18 and later); the author of the message it starts from becomes a member."""
         parent = self.readable(uid, parent_id)
         if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
             raise errors.OdooError("validation", "Messages can only be linked to one sub-channel")
@@ -239,14 +239,14 @@ class ChannelActions:
         return made
 
     def delete_thread(self, uid: int, channel: Row) -> None:
-        """Remove a thread, with a line in its parent."""
+        """Delete a thread, and post a system message in its parent channel."""
         text = f'<div class="o_mail_notification" data-oe-type="thread_deletion">{escape(channel["name"])}</div>'
         self.messages.note(uid, channel["parent_channel_id"], text)
         self.notifier.send("deleted", channel["id"])
         self.state.channels.delete(channel["id"])
 
     def delete(self, uid: int, channel_id: int) -> None:
-        """Remove a channel; for administrators."""
+        """Delete a channel; administrators only."""
         if not self.state.accounts.is_admin(uid) and self._rules.protects_channels:
             raise errors.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
         for thread in self.state.channels.threads(channel_id):
@@ -256,12 +256,12 @@ class ChannelActions:
         self.state.channels.delete(channel_id)
 
     def presence(self, uid: int, inactivity: float) -> None:
-        """Update the status of a user whose last activity on a device was so many milliseconds ago."""
+        """Update a user's status from the time since their last activity on a device, in milliseconds."""
         status = "away" if inactivity > AWAY_AFTER else "online"
         self._set_presence(uid, status)
 
     def offline(self, uid: int) -> None:
-        """Set the user offline: a device disconnected."""
+        """Set the user offline because a device disconnected."""
         self._set_presence(uid, "offline")
 
     def _set_presence(self, uid: int, status: str) -> None:

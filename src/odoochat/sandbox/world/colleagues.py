@@ -1,4 +1,4 @@
-"""Colleagues for the demo, who read, type and answer."""
+"""Simulated colleagues for the demo, who read, type and reply."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\b(hi|hello|hey|morning)\b", ("Hello {name}!", "Hi {name}, good to see you.")),
     (r"\b(thanks|thank you|thx)\b", ("You are welcome.", "Any time, {name}.")),
     (r"\b(bye|see you|good night)\b", ("See you, {name}!", "Bye!")),
-    (r"\b(lunch|coffee|pizza)\b", ("I am in.", "Give me five minutes and I join you.")),
+    (r"\b(lunch|coffee|pizza)\b", ("I am in.", "Give me five minutes and I'll join you.")),
     (r"\b(build|release|deploy|tests?)\b", ("All green here.", "Shall I have a look?")),
     (r"\?\s*$", ("Good question. I will find out.", "I think so, let me check.", "Yes.")),
 )
@@ -25,15 +25,15 @@ _OTHERWISE = ("Sounds good.", "Noted.", "Tell me more.", "I see, {name}.", "Agre
 
 
 class Colleagues:
-    """Users who answer: one of them in a channel, the other member in a direct chat.
+    """Simulated users who reply: one of them in a channel, the other member in a direct chat.
 
     Args:
-        world: the database; they act on it directly, without a client.
-        logins: logins of the users.
-        channels: the names of the channels where they answer.
-        thinking: seconds before one starts to type.
-        writing: seconds of typing before the answer.
-        seed: seed of the random choice of answers.
+        world: the world; the colleagues act on it directly, without a client.
+        logins: the colleagues' logins.
+        channels: names of the channels in which they reply.
+        thinking: delay before a colleague starts typing, in seconds.
+        writing: typing time before the reply, in seconds.
+        seed: random seed for choosing replies.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Colleagues:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Go online, and start to read messages."""
+        """Go online and start reading messages."""
         self._loop = asyncio.get_running_loop()
         for login in self._logins.values():
             self._world.channels.presence(self._world.uid(login), 0)
         self._world.messages.listeners.append(self._posted)
 
     async def close(self) -> None:
-        """Stop typing and answering, and go offline."""
+        """Stop typing and replying, and go offline."""
         if self._posted in self._world.messages.listeners:
             self._world.messages.listeners.remove(self._posted)
         for task in tuple(self._tasks):
@@ -82,14 +82,14 @@ class Colleagues:
         await self.close()
 
     async def settled(self) -> None:
-        """Wait until everything was answered."""
+        """Wait until every message has been replied to."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _posted(self, row: Row) -> None:
         if self._loop is None or self._loop.is_closed() or self._writing_now:
             return
-        # Perhaps another thread posted: tasks belong to the loop.
+        # Another thread may have posted, but tasks must be created in the event loop's thread.
         self._loop.call_soon_threadsafe(self._consider, row)
 
     def _consider(self, row: Row) -> None:
@@ -101,7 +101,7 @@ class Colleagues:
         task.add_done_callback(self._tasks.discard)
 
     def _who(self, row: Row) -> str | None:
-        """Return the colleague who answers a message, None when there is none."""
+        """Return the colleague who should reply to a message, or None if there is none."""
         channel = self._world.state.channels.get(row["res_id"])
         if channel is None or row["author_id"] is None:
             return None

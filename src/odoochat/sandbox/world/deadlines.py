@@ -1,4 +1,4 @@
-"""What Odoo's scheduled actions do when a time has come: end mutes and polls, send scheduled messages."""
+"""Emulates Odoo's scheduled actions: ends mutes and polls, and sends scheduled messages."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["Deadlines"]
 
 
 class Deadlines:
-    """Carries out what is due.
+    """Runs actions that are due.
 
     Source: ``_cleanup_expired_mutes`` in addons/mail/models/discuss/discuss_channel_member.py and
-    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification of an ended mute is
-    that of live 19.
+    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification for an ended mute
+    matches live 19.
 
     Args:
-        state: the database.
+        state: the stored data.
         members: changes memberships.
         records: posts on records.
         polls: ends polls.
@@ -33,9 +33,9 @@ class Deadlines:
         self._polls = polls
 
     def run(self) -> None:
-        """End the mutes and polls, and send the scheduled messages, whose time has come.
+        """End mutes and polls, and send scheduled messages, that are due.
 
-        A message that its author may no longer send is deleted. Odoo also notifies the author, the sandbox does not.
+        A message whose author may no longer send it is deleted. Odoo also notifies the author; the sandbox does not.
         """
         now = self._state.now()
         for member in self._state.members.muted_until(now):

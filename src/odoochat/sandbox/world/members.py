@@ -1,4 +1,4 @@
-"""Actions of members: type, read, show or hide a channel, change their own settings of it."""
+"""Member actions: type, read, show or hide a channel, and change personal channel settings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class MemberActions:
     """Changes memberships.
 
     Args:
-        state: the database.
-        notifier: notifies the clients.
+        state: the stored data.
+        notifier: notifies clients.
     """
 
     def __init__(self, state: State, notifier: EventNotifier) -> None:
@@ -28,11 +28,11 @@ class MemberActions:
         return member
 
     def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:
-        """Notify that the user types, or stopped."""
+        """Notify members that the user is typing or has stopped."""
         self.notifier.send("typing", self.find(uid, channel_id), is_typing)
 
     def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
-        """Mark a channel as read up to a message, by default the newest; returns the message's id."""
+        """Mark a channel as read up to a message, by default the newest; returns the message ID."""
         member = self.find(uid, channel_id)
         last = message_id or self.state.channels.last_message_id(channel_id)
         if last:
@@ -46,7 +46,7 @@ class MemberActions:
         return last
 
     def fetched(self, uid: int, channel_id: int) -> None:
-        """Mark messages as fetched by the user's device; only chats are notified."""
+        """Mark messages as fetched by the user's device; notifications are sent only in chats."""
         member, channel = self.find(uid, channel_id), self.state.channel(channel_id)
         last = self.state.channels.last_message_id(channel_id)
         if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
@@ -61,11 +61,11 @@ class MemberActions:
         self.notifier.send("pinned", self.state.channel(channel_id), changed)
 
     def write(self, member: Row, values: Row, *, by_method: bool = False) -> Row:
-        """Change a member record; since 19 its user's devices are notified, before only of a change by a method."""
+        """Update a member record; notifies the user's devices (before 19, only if a method made the change)."""
         if "unpin_dt" in values:
             values = {**values, "is_pinned": int(not values["unpin_dt"])}
         if not self.state.capabilities.has_separator and values.get("seen_message_id"):
-            # Before 18, the last message read decides what is unread.
+            # Before 18, the last read message determines what is unread.
             values = {**values, "new_message_separator": values["seen_message_id"] + 1}
         before_unread = self.state.members.unread(member)
         changed = self.state.members.change(member["id"], **values)

@@ -1,4 +1,4 @@
-"""Actions on messages: each changes the stored data, then notifies the clients."""
+"""Message actions: each updates the stored data, then notifies clients."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class MessageActions:
     def __init__(self, state: State, notifier: EventNotifier) -> None:
         self.state = state
         self.notifier = notifier
-        self._open: dict[int, int] = {}  # user id -> its open transaction
+        self._open: dict[int, int] = {}  # user ID -> open transaction
         self._next_tx = 1
-        self.listeners: list[Callable[[Row], None]] = []  # called with each new message that is visible
+        self.listeners: list[Callable[[Row], None]] = []  # called with each newly visible message
 
     # posting
 
@@ -42,19 +42,19 @@ class MessageActions:
         silent: Any = None,
         before_notified: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Post a message in a channel; returns its id.
+        """Post a message in a channel; returns its ID.
 
         Args:
-            uid: user who posts it.
-            channel_id: the channel.
-            values: the message.
-            temporary_id: number that the client gave it.
-            silent: whether devices make no sound.
-            before_notified: called with the id before any client is notified.
+            uid: ID of the posting user.
+            channel_id: channel ID.
+            values: the message to post.
+            temporary_id: temporary ID assigned by the client.
+            silent: whether to suppress the notification sound.
+            before_notified: called with the message ID before any client is notified.
         """
         state = self.state
         channel = self._writable(uid, channel_id)
-        if state.capabilities.checks_mentions:  # partners who may not read the channel are not mentioned
+        if state.capabilities.checks_mentions:  # partners who may not read the channel cannot be mentioned
             users = {one: state.accounts.user_of(one) for one in values.partners}
             readers = [one for one, user in users.items() if state.channels.readable(user, channel)]
             values = values._replace(partners=readers)
@@ -72,17 +72,17 @@ class MessageActions:
         return int(row["id"])
 
     def store(self, uid: int, model: str, record_id: int, values: MessageValues, *, tx: int | None = None) -> Row:
-        """Store a message with its files, as the version does; no client is notified.
+        """Store a message with its files in the version's format, without notifying clients.
 
         Args:
-            uid: user who posts it.
-            model: model of the thread.
-            record_id: id of the thread's record.
-            values: the message.
-            tx: the open transaction that it belongs to.
+            uid: ID of the posting user.
+            model: the thread's model.
+            record_id: ID of the thread's record.
+            values: the message to post.
+            tx: the open transaction that contains the message.
 
         Returns:
-            The row of the message.
+            The message row.
         """
         state = self.state
         writer = state.accounts.partner_of(uid) if values.author is None else values.author
@@ -106,14 +106,14 @@ class MessageActions:
         return row
 
     def fill_inboxes(self, row: Row, partners: Iterable[int]) -> list[int]:
-        """Put a message into the inboxes of partners who read them in Odoo, except its author.
+        """Add a message to the inboxes of partners who receive notifications in Odoo, except the author.
 
         Args:
-            row: row of the message.
-            partners: ids of the partners.
+            row: the message row.
+            partners: partner IDs.
 
         Returns:
-            Ids of the partners who have it in their inbox.
+            The IDs of the partners with the message in their inbox.
         """
         accounts, author = self.state.accounts, row["author_id"] or 0
         inboxes = [one for one in dict.fromkeys(partners) if one != author and accounts.has_inbox(one)]
@@ -122,7 +122,7 @@ class MessageActions:
         return inboxes
 
     def note(self, uid: int, channel_id: int, body: str, *, author: int | None = None) -> int:
-        """Post a line of the system, for example that a member joined."""
+        """Post a system message, for example that a member joined."""
         values = MessageValues(body, is_html=True, message_type="notification", author=author)
         return self.post(uid, channel_id, values)
 
@@ -136,7 +136,7 @@ class MessageActions:
         return channel
 
     def claim(self, files: Iterable[int], model: str, record_id: int) -> None:
-        """Move uploads that waited for their message to its thread."""
+        """Move pending uploads to the thread of their message."""
         for file in files:
             row = self.state.files.get(file)
             if row is not None and row["res_model"] == PENDING_MODEL:
@@ -159,7 +159,7 @@ class MessageActions:
 
     @contextmanager
     def open_transaction(self, uid: int) -> Iterator[None]:
-        """Posts of this user in the block get their ids at once, and become visible only at its end."""
+        """Assign IDs to the user's posts within the block immediately, but make the posts visible only when it ends."""
         tx, self._next_tx = self._next_tx, self._next_tx + 1
         self._open[uid] = tx
         try:
@@ -169,10 +169,10 @@ class MessageActions:
             self.state.messages.release(tx)
             self.state.bus.release(tx)
 
-    # changing
+    # editing
 
     def edit(self, uid: int, message_id: int, body: str | None, *, files: Iterable[int] | None = None) -> Row:
-        """Change a message as the web client does; an empty body deletes the content."""
+        """Edit a message as the web client does; an empty body deletes the content."""
         row = self.own(uid, message_id)
         values: Json = {}
         if body is not None:
@@ -192,7 +192,7 @@ class MessageActions:
             gone = [] if wanted else [file["id"] for file in self.state.files.of_message(message_id)]
             self.claim(wanted, row["model"], row["res_id"])
             self.state.files.link(message_id, wanted)
-            for file in gone:  # an empty list removes the files themselves (`_delete_and_notify`)
+            for file in gone:  # an empty list deletes the files themselves (`_delete_and_notify`)
                 self.state.files.delete(file)
                 self.notifier.send("file_deleted", file, row)
         self.state.messages.change(message_id, **values)
@@ -202,7 +202,7 @@ class MessageActions:
         return changed
 
     def own(self, uid: int, message_id: int) -> Row:
-        """Return a message that the user may change: their own comments; for an administrator, all."""
+        """Return a message if the user may edit it: only their own comments, or any message for an administrator."""
         row = self.state.messages.get(message_id)
         mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
         if row is None or row["message_type"] != "comment":
@@ -212,18 +212,18 @@ class MessageActions:
         return row
 
     def visible(self, uid: int | None, message_id: int) -> Row:
-        """Return a message this user may read."""
+        """Return a message if the user may read it."""
         row = self.state.messages.get(message_id)
         if row is None or uid is None or not self.readable(uid, [row]):
             raise errors.not_found()
         return row
 
     def readable(self, uid: int, rows: list[Row]) -> list[Row]:
-        """The messages that a user may read: those of readable threads, their own, and those that notified them."""
+        """Return the messages that a user may read: in readable threads, written by them, or sent to their inbox."""
         me = self.state.accounts.partner_of(uid)
         rooms, concerning = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
         internal = self.state.accounts.is_internal(uid)
-        # Only employees see notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
+        # Only employees see notes. Source: mail_message.py, `_get_search_domain_share`; seen live on 14 and 19.
         shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
         return [
             row
@@ -234,9 +234,9 @@ class MessageActions:
         ]
 
     def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
-        """Delete messages: users who may write the thread may; mentioned partners are notified.
+        """Delete messages; the user must be allowed to write the thread. Mentioned partners are notified.
 
-        Without a user the access rules are not checked.
+        Access rules are not checked without a user.
         """
         for message_id in message_ids:
             row = self.state.messages.get(message_id)
@@ -254,7 +254,7 @@ class MessageActions:
         return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
-        """Add or remove a reaction; returns the answer of the route."""
+        """Add or remove a reaction; returns the route's response."""
         row = self.visible(uid, message_id)
         me = self.state.accounts.partner_of(uid)
         self.state.marks.react(message_id, content, me, add=add)
@@ -262,7 +262,7 @@ class MessageActions:
         return answer
 
     def pin(self, uid: int, channel_id: int, message_id: int, *, on: bool) -> None:
-        """Pin a message to its channel, which also writes a line there."""
+        """Pin a message in its channel, and post a system message about it."""
         row = self.visible(uid, message_id)
         if row["res_id"] != channel_id or bool(row["pinned_at"]) == on:
             return
@@ -279,7 +279,7 @@ class MessageActions:
             )  # fmt: skip
 
     def star(self, uid: int, message_ids: Iterable[int]) -> dict[int, bool]:
-        """Toggle stars; message id -> on."""
+        """Toggle stars; returns the new state by message ID."""
         me, result = self.state.accounts.partner_of(uid), dict[int, bool]()
         for message_id in message_ids:
             self.visible(uid, message_id)
@@ -288,12 +288,12 @@ class MessageActions:
         return result
 
     def unstar_all(self, uid: int) -> None:
-        """Remove all stars of the user; notifies also when there were none."""
+        """Remove all of the user's stars; sends a notification even if there were none."""
         me = self.state.accounts.partner_of(uid)
         self.notifier.send("starred", self.state.marks.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
-        """Remove all messages, or only these, from the user's inbox; notifies also when it was empty."""
+        """Remove all or only the given messages from the user's inbox; sends a notification even if it was empty."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.marks.done(self.state.marks.needaction(me) if only is None else only, me)
         self.notifier.send("emptied", ids, me)
@@ -308,11 +308,11 @@ class MessageActions:
         return ids
 
     def undone(self, uid: int, message_ids: Iterable[int]) -> None:
-        """Put messages back into the user's inbox (20)."""
+        """Move messages back to the user's inbox (20)."""
         ids = self.state.marks.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
             self.notifier.send("undone", ids, uid)
 
     def subtype(self, xmlid: str | None) -> int:
-        """Return the subtype of a name; an unknown name is a note, without an error."""
+        """Return the subtype with the given name; unknown names silently become notes."""
         return COMMENT if xmlid in ("mail.mt_comment", "mt_comment") else NOTE

@@ -1,4 +1,4 @@
-"""Pictures: avatars, and a sample picture."""
+"""Generates avatars and a sample picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 
 
 def letter(name: str) -> bytes:
-    """Return an SVG with the first letter of a name; the colour depends on the name."""
+    """Return an SVG with the first letter of a name, in a colour derived from the name."""
     hue = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 360
     initial = escape(name[:1].upper())
     return (
@@ -28,7 +28,7 @@ def placeholder(size: int = 128) -> bytes:
 
 
 def morning(width: int = 480, height: int = 270) -> bytes:
-    """Return a PNG of the sun above the sea, as sample content."""
+    """Return a PNG of the sun over the sea, used as sample content."""
     sea, radius, middle = height * 2 // 3, height // 5, width // 2
     lines = []
     for y in range(height):
@@ -44,7 +44,7 @@ def morning(width: int = 480, height: int = 270) -> bytes:
 
 
 def _png(width: int, height: int, kind: int, pixels: bytes) -> bytes:
-    """Return a PNG of grey (kind 0) or red, green and blue (2)."""
+    """Encode a PNG in greyscale (kind 0) or RGB (kind 2)."""
     length = len(pixels) // height
     rows = b"".join(b"\x00" + pixels[at : at + length] for at in range(0, len(pixels), length))
     return (

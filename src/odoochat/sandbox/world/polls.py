@@ -1,4 +1,4 @@
-"""Actions on polls: start, vote, withdraw a vote, end, delete (20)."""
+"""Poll actions: start, vote, withdraw a vote, end, delete (20)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoochat.sandbox.world.messages import MessageActions
 
 
 class PollActions:
-    """Creates polls, votes, ends and deletes polls."""
+    """Creates, ends and deletes polls, and records votes."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
@@ -24,10 +24,10 @@ class PollActions:
         self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """Post a message without text that starts a poll; returns the poll's id.
+        """Post an empty message that starts a poll; returns the poll ID.
 
-        † The poll exists before the message is sent, so the message contains its id.
-        Source: addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
+        † The poll is created before the message is sent, so the message contains its ID. Source:
+        addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
         """
         if not all(label.strip() for label, _ in options):
             raise OdooError("validation", "Options must have a non-empty option label.")
@@ -47,7 +47,7 @@ class PollActions:
         return poll
 
     def vote(self, uid: int, poll_id: int, option_ids: Sequence[int]) -> None:
-        """Vote for options; for one only, unless the poll allows several."""
+        """Vote for one or more options; only one is allowed unless the poll permits several."""
         self.end_due()
         poll = self.state.polls.get(poll_id)
         options = self.state.polls.options(poll_id, option_ids)
@@ -66,7 +66,7 @@ class PollActions:
         self.notifier.send("poll_counted", poll, added=votes)
 
     def take_back(self, uid: int, poll_id: int) -> None:
-        """Remove the user's votes, also when the poll has ended."""
+        """Remove the user's votes, even if the poll has ended."""
         poll = self.state.polls.get(poll_id)
         if poll is None:
             return
@@ -89,13 +89,13 @@ class PollActions:
         return poll if mine else None
 
     def end(self, uid: int, poll_id: int) -> None:
-        """End a poll of the user before its time; polls of others are ignored."""
+        """End one of the user's polls early; other users' polls are ignored."""
         poll = self._mine(uid, poll_id)
         if poll is not None and poll["end_message_id"] is None:
             self._close(uid, poll)
 
     def end_due(self) -> None:
-        """End the polls that are due."""
+        """End all polls that are due."""
         if not self.notifier.has("poll_counted"):
             return
         for poll_id in self.state.polls.due():
@@ -112,7 +112,7 @@ class PollActions:
             )  # fmt: skip
 
     def delete(self, uid: int, poll_id: int) -> None:
-        """Delete a poll of the user; its messages remain without it."""
+        """Delete one of the user's polls; its messages remain."""
         poll = self._mine(uid, poll_id)
         if poll is None:
             return

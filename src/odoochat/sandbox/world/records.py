@@ -11,11 +11,11 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.world.messages import MessageActions
 
-TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are tracked
+TRACKED = {"name": "Name", "email": "Email"}  # contact fields whose changes are tracked
 
 
 class RecordActions:
-    """Posts on records; followers and mentioned partners have the message in their inbox."""
+    """Posts on records; followers and mentioned partners receive the message in their inbox."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
@@ -23,7 +23,7 @@ class RecordActions:
         self.messages = messages
 
     def check(self, uid: int, model: str, record_id: int, operation: str = "write") -> None:
-        """Raise unless the record exists and the user may do the operation."""
+        """Raise an error unless the record exists and the user may perform the operation."""
         if self.state.records.name(model, record_id) is None:
             raise errors.no_record(model, record_id, uid)
         allowed = (
@@ -33,13 +33,13 @@ class RecordActions:
             raise no_group(model, "modify" if operation == "write" else operation)
 
     def post(self, uid: int, model: str, record_id: int, values: MessageValues) -> int:
-        """Post on a record; returns the id of the message. A note notifies only the mentioned partners.
+        """Post on a record; returns the message ID. A note notifies only the mentioned partners.
 
         Args:
-            uid: user who posts it.
-            model: model of the record.
-            record_id: the record.
-            values: the message.
+            uid: ID of the posting user.
+            model: the record's model.
+            record_id: record ID.
+            values: the message to post.
         """
         state = self.state
         self.check(uid, model, record_id)
@@ -53,7 +53,7 @@ class RecordActions:
         return int(row["id"])
 
     def create(self, uid: int, values: Row) -> int:
-        """Create a contact, which its creator follows, and post a line about it."""
+        """Create a contact with its creator as a follower, and post a system message about it."""
         if not self.state.records.writable(uid):
             raise no_group("res.partner", "create")
         made = self.state.accounts.add_partner(str(values.get("name") or ""), values.get("email") or None)
@@ -62,7 +62,7 @@ class RecordActions:
         return made
 
     def write(self, uid: int, partner_id: int, values: Row) -> None:
-        """Change a contact and post a line with the changes."""
+        """Update a contact and post a system message listing the changes."""
         self.check(uid, "res.partner", partner_id)
         before = self.state.accounts.partner(partner_id) or {}
         fresh = {name: values[name] or None for name in TRACKED if name in values}
@@ -75,7 +75,7 @@ class RecordActions:
             self.state.records.track(message, name, TRACKED[name], before.get(name), value)
 
     def delete(self, uid: int, partner_id: int) -> None:
-        """Delete a contact with its messages; mentioned partners are notified."""
+        """Delete a contact and its messages; mentioned partners are notified."""
         self.check(uid, "res.partner", partner_id, "unlink")
         if self.state.accounts.user_of(partner_id) is not None:
             raise errors.OdooError("user", "You cannot delete contacts linked to an active user.")
@@ -88,7 +88,7 @@ class RecordActions:
     # records of declared models
 
     def create_own(self, uid: int, model: str, values: Row) -> int:
-        """Create a record of a declared model, which its creator follows, and post a line about it."""
+        """Create a record of a declared model with its creator as a follower, and post a system message about it."""
         if not self.state.accounts.is_internal(uid):
             raise errors.no_right(model, model, "create", uid)
         made = self.state.own_models.add(model, uid, values)
@@ -97,12 +97,12 @@ class RecordActions:
         return made
 
     def write_own(self, uid: int, model: str, record_id: int, values: Row) -> None:
-        """Change a record of a declared model."""
+        """Update a record of a declared model."""
         self.check(uid, model, record_id)
         self.state.own_models.change(model, record_id, values)
 
     def delete_own(self, uid: int, model: str, record_id: int) -> None:
-        """Delete a record of a declared model with its messages; mentioned partners are notified."""
+        """Delete a record of a declared model and its messages; mentioned partners are notified."""
         self.check(uid, model, record_id, "unlink")
         self._delete_thread(model, record_id)
         self.state.own_models.delete(model, record_id)
@@ -114,24 +114,24 @@ class RecordActions:
         self.state.records.unfollow(model, record_id, self.state.records.partners(model, record_id))
 
     def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Add followers of a record."""
+        """Add followers to a record."""
         wanted = list(partners)
         self._check_followers(uid, model, record_id, wanted)
         self.state.records.follow(model, record_id, wanted)
 
     def unsubscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Remove followers of a record."""
+        """Remove followers from a record."""
         wanted = list(partners)
         self._check_followers(uid, model, record_id, wanted)
         self.state.records.unfollow(model, record_id, wanted)
 
     def _check_followers(self, uid: int, model: str, record_id: int, partners: list[int]) -> None:
-        """Raise unless the user may read the record, or write it where others than the user are concerned."""
+        """Raise an error unless the user may read the record, or write it if the change affects other followers."""
         alone = partners in ([], [self.state.accounts.partner_of(uid)])
         self.check(uid, model, record_id, "read" if alone else "write")
 
     def send_scheduled(self, uid: int, row: Row) -> None:
-        """Send a message for later now."""
+        """Send a scheduled message immediately."""
         values = MessageValues(row["body"], subtype=NOTE if row["is_note"] else COMMENT, is_html=True)
         if row["model"] == self.state.channel_model:
             self.messages.post(uid, row["res_id"], values)

@@ -1,4 +1,4 @@
-"""The world of a sandbox: one Odoo database, the actions that change it, and the version that it has."""
+"""A sandbox's world: one Odoo database, the actions that change it, and its version."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from odoochat.sandbox.world.records import RecordActions
 
 
 class World:
-    """One database of a sandbox, without HTTP.
+    """One sandbox database, without HTTP.
 
     Args:
-        version: the major version of Odoo.
+        version: the major Odoo version.
         path: an SQLite file, or ":memory:".
-        name: the database's name.
-        seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history),
-            "crowd" (the same, and other people who write nine of ten messages), "bare" (admin, alice, bob and the
-            channel general, like a new server), or None. A file with data is left as it is.
+        name: database name.
+        seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history), "crowd"
+            (the same, plus other people who write nine out of ten messages), "bare" (admin, alice, bob and the channel
+            "general", like a new server), or None. A file that already contains data is left unchanged.
         clock: returns the current time, in seconds since 1970.
 
     Attributes:
         state: the stored data.
-        notifier: notifies the clients of what happened.
-        messages: posts, edits and marks messages.
-        members: types, reads, shows and hides channels.
-        channels: creates, joins, leaves and changes channels.
-        records: posts on business documents.
-        polls: creates polls and votes.
-        deadlines: carries out what is due.
+        notifier: notifies clients of events.
+        messages: actions that post, edit and mark messages.
+        members: actions for typing, reading, and showing or hiding channels.
+        channels: actions that create, join, leave and change channels.
+        records: actions that post on business documents.
+        polls: actions that create polls and vote.
+        deadlines: runs actions that are due.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class World:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = State(name, version, path, clock)
-        self.closing: list[Callable[[], None]] = []  # called when the world is closed
+        self.closing: list[Callable[[], None]] = []  # callbacks to run on close
         try:
             self._fill(seeding)
         except BaseException:
@@ -67,7 +67,7 @@ class World:
             raise
 
     def _fill(self, seeding: str | None) -> None:
-        """Set up the notifier and the actions, and fill a new database."""
+        """Set up the notifier and the actions, and seed a new database."""
         self.notifier = EventNotifier(self.state)
         self.messages = MessageActions(self.state, self.notifier)
         self.members = MemberActions(self.state, self.notifier)
@@ -83,36 +83,36 @@ class World:
 
     @property
     def name(self) -> str:
-        """The database's name."""
+        """The database name."""
         return self.state.name
 
     @property
     def version(self) -> float:
-        """The major version of Odoo."""
+        """The major Odoo version."""
         return self.state.version
 
     @property
     def payloads(self) -> Payloads:
-        """Answers with messages and channels in the shape of the version."""
+        """Builds responses with messages and channels in the version's format."""
         return self.notifier.payloads
 
     @property
     def stores(self) -> StorePayloads:
-        """The payloads of 18 and later; a route that needs them is not there before."""
+        """Payloads for 18 and later; routes that need them do not exist in earlier versions."""
         if not isinstance(self.notifier.payloads, StorePayloads):
             raise not_found()
         return self.notifier.payloads
 
     def change_version(self, version: float) -> None:
-        """Become another version, as after an upgrade; data and sessions remain.
+        """Switch to another version, as after an upgrade; data and sessions are preserved.
 
         Args:
-            version: the major version, 14 to 20.
+            version: the major Odoo version, 14 to 20.
 
         Raises:
-            ValueError: the sandbox does not have this version.
+            ValueError: the sandbox does not support this version.
         """
-        capabilities_of(version)  # an unknown version changes nothing
+        capabilities_of(version)  # an unknown version must change nothing
         before = self.state.channel_model
         self.state.version = version
         self.notifier.follow_version()
@@ -120,56 +120,56 @@ class World:
         self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
 
-    # for tests: people by login, channels by name
+    # helpers for tests: people by login, channels by name
 
     def uid(self, login: str) -> int:
-        """Return the id of a user.
+        """Return a user's ID.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         return self.state.accounts.uid(login)
 
     def partner(self, login: str) -> int:
-        """Return the id of a user's partner.
+        """Return a user's partner ID.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         return self.state.accounts.partner_of(self.uid(login))
 
     def model(self, name: str, /, **fields: type | str) -> None:
         """Declare a model whose records have a discussion: `world.model("crm.lead", partner_id="res.partner")`.
 
-        Employees may create, read, change and delete its records by RPC; the field ``name`` is always there. A
-        database that is kept in a file keeps the records; declare their model again after each start.
+        Employees may create, read, update and delete its records over RPC; the field ``name`` always exists. A database
+        stored in a file keeps the records, but the model must be declared again after each start.
 
         Args:
-            name: the technical name of the model.
-            fields: str, int, float, bool, date, datetime, or the name of the model that a many2one points to.
+            name: the model's technical name.
+            fields: field types: str, int, float, bool, date, datetime, or a model name for a many2one.
 
         Raises:
-            ValueError: a name or a type is not valid.
+            ValueError: a name or type is invalid.
         """
         self.state.own_models.declare(name, fields)
 
     def add_user(self, login: str, *, name: str | None = None, admin: bool = False, portal: bool = False) -> int:
-        """Add a user, whose password is the login; an employee joins the channel general, as in Odoo.
+        """Add a user whose password equals the login. As in Odoo, employees join the channel "general".
 
         Args:
-            login: the login name.
-            name: the name; the login with a capital letter when it is None.
-            admin: whether they are an administrator.
-            portal: whether they are a customer with a login, not an employee.
+            login: the login.
+            name: the user's name; None for the capitalized login.
+            admin: whether the user is an administrator.
+            portal: whether the user is a portal user (a customer with a login) instead of an employee.
 
         Returns:
-            Id of the user.
+            The user ID.
 
         Raises:
-            ValueError: the login is empty or in use.
+            ValueError: the login is empty or already in use.
         """
         if not login.strip() or self.state.accounts.by_login(login) is not None:
-            raise ValueError(f"the login {login!r} is {'in use' if login.strip() else 'empty'}")
+            raise ValueError(f"the login {login!r} is {'already in use' if login.strip() else 'empty'}")
         uid = self.state.accounts.add_user(login, name=name, admin=admin, portal=portal)
         general = self.state.channels.by_name("general")
         if general is not None and not portal:
@@ -179,40 +179,40 @@ class World:
     def add_channel(
         self, name: str, *members: str, kind: str = "channel", private: bool = False, description: str | None = None
     ) -> int:
-        """Add a channel; its members are notified.
+        """Add a channel and notify its members.
 
         Args:
-            name: its name.
-            *members: logins of its members; the first one creates it, an administrator when there is none.
+            name: channel name.
+            *members: logins of the members; the first one creates the channel, or an administrator if there are none.
             kind: "channel" or "group".
-            private: whether only its members may read it; a group is always private.
-            description: its description.
+            private: whether only members may read the channel; groups are always private.
+            description: channel description.
 
         Returns:
-            Id of the channel.
+            The channel ID.
 
         Raises:
             KeyError: there is no such user.
-            ValueError: there is a channel of this name, or the kind is unknown.
+            ValueError: a channel with this name already exists, or the kind is unknown.
         """
         if kind not in ("channel", "group"):
             raise ValueError(f"kind must be 'channel' or 'group', not {kind!r}")
         if self.state.channels.by_name(name) is not None:
-            raise ValueError(f"there is a channel {name!r} already")
+            raise ValueError(f"a channel named {name!r} already exists")
         partners = [self.partner(login) for login in members]
         creator = self.uid(members[0]) if members else ADMINISTRATOR
         public = "private" if private or kind == "group" else None
         return self.channels.create(creator, name, kind, public=public, partners=partners, description=description)
 
     def add_members(self, channel: str, *members: str) -> bool:
-        """Make users members of a channel, which is added when there is none; it posts no lines ("joined …").
+        """Add members to a channel, creating it if necessary, without posting system messages ("joined …").
 
         Args:
-            channel: its name.
-            *members: logins of the users.
+            channel: channel name.
+            *members: logins of the new members.
 
         Returns:
-            Whether one of them was not a member before.
+            Whether any of the users was not yet a member.
 
         Raises:
             KeyError: there is no such user.
@@ -228,32 +228,32 @@ class World:
         return bool(missing)
 
     def add_record(self, model: str, login: str, values: Row) -> int:
-        """Add a record of a declared model, which its creator follows.
+        """Add a record of a declared model; its creator becomes a follower.
 
         Args:
-            model: the technical name of the model.
-            login: its creator.
-            values: its fields.
+            model: the model's technical name.
+            login: the creator's login.
+            values: field values by name.
 
         Returns:
-            Id of the record.
+            The record ID.
 
         Raises:
-            LookupError: the model is not declared, or it has no such field, or there is no such user.
+            LookupError: the model is not declared, or the field or user does not exist.
         """
         own = self.state.own_models
         if model not in own:
-            raise LookupError(f"the model {model!r} is not declared; declare it: model({model!r}, …)")
+            raise LookupError(f"the model {model!r} is not declared; declare it with model({model!r}, …)")
         unknown = [name for name in values if name not in own.types(model)]
         if unknown:
             raise LookupError(f"{model} has no field {unknown[0]!r}; it has {', '.join(own.types(model))}")
         return self.records.create_own(self.uid(login), model, values)
 
     def channel(self, name: str) -> int:
-        """Return the id of a channel.
+        """Return a channel's ID.
 
         Args:
-            name: its name.
+            name: channel name.
 
         Raises:
             KeyError: there is no such channel.
@@ -267,24 +267,24 @@ class World:
         """Post a message.
 
         Args:
-            login: author.
-            channel: id or name of the channel.
-            text: body of the message.
-            **options: those of `MessageValues`, besides the body.
+            login: the author's login.
+            channel: channel name or ID.
+            text: the message body.
+            **options: fields of `MessageValues` other than the body.
 
         Returns:
-            Id of the message.
+            The message ID.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.messages.post(self.uid(login), target, MessageValues(text, **options))
 
     def typing(self, login: str, channel: str | int, is_typing: bool = True) -> None:
-        """Notify that a user types, or stopped.
+        """Notify members that a user is typing or has stopped.
 
         Args:
-            login: the user.
-            channel: id or name of the channel.
-            is_typing: whether they type.
+            login: the user's login.
+            channel: channel name or ID.
+            is_typing: whether the user is typing.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
         self.members.typing(self.uid(login), target, is_typing)
@@ -293,29 +293,29 @@ class World:
         """Open a direct chat.
 
         Args:
-            login: user who opens it.
+            login: login of the user who opens the chat.
             *others: logins of the other users.
 
         Returns:
-            Id of the chat, which may have existed before.
+            The chat's ID; the chat may have existed before.
         """
         return self.channels.chat(self.uid(login), [self.partner(other) for other in others])
 
     def history(self, channel: str | int) -> list[Row]:
-        """Return all messages of a channel, oldest first.
+        """Return all messages in a channel, oldest first.
 
         Args:
-            channel: its id or name.
+            channel: channel name or ID.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.state.messages.page(target, limit=None)[::-1]
 
     @contextmanager
     def late_commit(self, login: str) -> Iterator[None]:
-        """Keep what a user posts invisible until the block ends, with ids taken at once.
+        """Keep a user's posts invisible until the block ends, although their IDs are assigned immediately.
 
         Args:
-            login: the user.
+            login: the user's login.
         """
         with self.messages.open_transaction(self.uid(login)):
             yield

@@ -40,7 +40,7 @@ class Mention(Struct, frozen=True):
 def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
     """Turn mentions and addresses into links, leaving tags, existing links and code untouched.
 
-    Source: addons/mail/static/src (14.0, 19.0): the web client of 14 to 19 writes and reads the classes
+    Source: addons/mail/static/src (14.0, 19.0): the web client in 14 to 19 writes and reads the classes
     ``o_mail_redirect`` and ``o_channel_redirect``.
 
     Args:

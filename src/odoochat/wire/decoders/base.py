@@ -20,7 +20,7 @@ class Decoder(Protocol):
 
         Args:
             notification: the notification as received.
-            names: known names; new ones are added.
+            names: known names, updated in place.
 
         Returns:
             Events, changes to known facts, and `Refresh` if the user's channels changed. Empty if the notification
@@ -33,7 +33,7 @@ class Decoder(Protocol):
 
         Args:
             notification: the notification as received; it may contain many thousands of records.
-            names: known names; new ones are added.
+            names: known names, updated in place.
 
         Returns:
             The same updates as `decode`, in the same order, and None after each step without an update.
@@ -45,7 +45,7 @@ class Decoder(Protocol):
 
         Args:
             answer: the server's response.
-            names: known names; new ones are added.
+            names: known names, updated in place.
             channel_id: channel ID.
         """
         ...
@@ -55,7 +55,7 @@ class Decoder(Protocol):
 
         Args:
             answer: the server's response.
-            names: known names; new ones are added.
+            names: known names, updated in place.
 
         Returns:
             Reactions by message ID; ``()`` for messages without reactions.
@@ -67,7 +67,7 @@ class Decoder(Protocol):
 
         Args:
             answer: the server's response.
-            names: known names; new ones are added.
+            names: known names, updated in place.
             message_id: message ID.
         """
         ...

@@ -59,11 +59,11 @@ class FlatDecoder:
     def message(
         self, value: Mapping[str, Any], names: Names, channel_id: int = 0, *, records: bool = False
     ) -> Message | None:
-        """Decode a message dict (`message_format` of 14 to 17).
+        """Decode a message dict (`message_format` in 14 to 17).
 
         Args:
             value: the message dict.
-            names: known names; new ones are added.
+            names: known names, updated in place.
             channel_id: channel ID, 0 to read it from the dict.
             records: whether messages on records are decoded too.
 
@@ -167,7 +167,7 @@ class FlatDecoder:
 
         Args:
             value: the message dict.
-            names: known names; new ones are added.
+            names: known names, updated in place.
         """
         message = self.message(value, names, records=True)
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))] if message else []

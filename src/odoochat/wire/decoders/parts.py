@@ -76,7 +76,7 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
 
     Args:
         value: the message dict.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     author = value.get("author", value.get("author_id"))
     if is_object(author) and author.get("type") == "guest":
@@ -101,7 +101,7 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
 
     Args:
         value: the payload.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     someone = value.get("persona")
     if is_object(someone):
@@ -164,7 +164,7 @@ def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]
 
     Args:
         value: the message dict.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
@@ -193,7 +193,7 @@ def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[
     Args:
         kind: notification type; in 14 the marker in its dict.
         value: the payload.
-        names: known names; new ones are added.
+        names: known names, updated in place.
 
     Returns:
         The updates; empty for any other notification.
@@ -224,7 +224,7 @@ def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction,
 
     Args:
         value: the message dict.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     given = value.get("reactions") or value.get("messageReactionGroups")
     if not given:
@@ -238,7 +238,7 @@ def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
 
     Args:
         group: ``{"content", "count", …}``.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     content, many = group.get("content"), count(group.get("count"))
     return Reaction(content, many, reactors(group, names)) if isinstance(content, str) and many else None
@@ -251,7 +251,7 @@ def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
 
     Args:
         group: the reaction group.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     found: list[Author] = []
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "partners"), ("guest", "guests"))
@@ -330,7 +330,7 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> I
     Args:
         channel_id: channel ID.
         value: the payload.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     channel = names.channel(channel_id)
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
@@ -353,7 +353,7 @@ def member_changes(channel_id: int, commands: object, names: Names) -> Iterator[
     Args:
         channel_id: channel ID; if 0, nothing is decoded.
         commands: the commands in the payload.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     channel = names.channel(channel_id)
     for command in items(commands) if channel_id else ():

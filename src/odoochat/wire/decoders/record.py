@@ -82,7 +82,7 @@ def presence(payload: dict[str, Any], names: Names) -> list[Update]:
 
     Args:
         payload: the notification's payload.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     status = payload.get("im_status")
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")

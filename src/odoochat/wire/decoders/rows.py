@@ -92,7 +92,7 @@ class RowDecoder:
 
         Args:
             rows: the rows returned by the server.
-            names: known names; new ones are added.
+            names: known names, updated in place.
             files: known files by ID.
         """
         return [self.message(row, names, files) for row in rows if identifier(row.get("id"))]
@@ -102,7 +102,7 @@ class RowDecoder:
 
         Args:
             row: the row, which must have an ID.
-            names: known names; new ones are added.
+            names: known names, updated in place.
             files: known files by ID.
         """
         known = files or {}

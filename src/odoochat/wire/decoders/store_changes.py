@@ -118,7 +118,7 @@ def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> li
     Args:
         row: the ``discuss.channel.member`` record.
         store: the store that contains the record.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     channel = pair(row.get("thread") or row.get("channel_id"))[0]
     author = store.persona(row)
@@ -149,7 +149,7 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> I
     Args:
         row: the ``discuss.channel`` record.
         store: the store that contains the record.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
     number = identifier(row.get("id"))
     if not number:

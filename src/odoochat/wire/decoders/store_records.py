@@ -21,7 +21,7 @@ class StoreRecords:
 
     Args:
         data: record lists by model.
-        names: known names; new ones are added.
+        names: known names, updated in place.
     """
 
     def __init__(self, data: Mapping[str, Any], names: Names) -> None:

@@ -30,11 +30,11 @@ async def test_from_nothing_to_an_export(
     sandbox: Sandbox, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = await run("search", "--offline", "morning")
-    assert early.code == 2 and "`odoochat sync` makes one" in early.err
+    assert early.code == 2 and "create one with `odoochat sync`" in early.err
     synced = await run("sync", "general", "@bob", "--json")
     assert synced.code == 0 and synced.objects[0]["channels"] == 2 and synced.objects[0]["messages"] == 8
     everything = await run("sync")
-    assert "of 4 channels" in everything.out and everything.code == 0
+    assert "from 4 channels" in everything.out and everything.code == 0
     monkeypatch.delenv("ODOOCHAT_PASSWORD")  # from here on the server is not needed
     found = await run("search", "--offline", "coffee from:bob", "--json")
     assert [m["text"] for m in found.objects] == ["Morning. The coffee machine works again."]
@@ -70,8 +70,8 @@ async def test_an_export_fetches_first_and_says_what_is_missing(sandbox: Sandbox
         (["search", "--offline", "in:nowhere x"], 5, "in:nowhere: no such channel in the archive; it has general"),
         (["search", "--offline", "..."], 2, "no words"),
         (["export", "nowhere", "--to", "x.html", "--offline"], 5, "nowhere"),
-        (["export", "general", "--to", "x.doc"], 2, "the suffix .doc is no known format"),
-        (["export", "general", "--to", "x.md", "--format", "pdf"], 2, "--format pdf is no known format"),
+        (["export", "general", "--to", "x.doc"], 2, "the suffix .doc is not a supported format"),
+        (["export", "general", "--to", "x.md", "--format", "pdf"], 2, "--format pdf is not a supported format"),
         (["archive", "--prune", "soon"], 2, "--prune soon is not a date"),
         (["archive", "--prune", "99999999y"], 2, "too long ago"),
         (["sync", "--since", "May"], 2, "--since May is not a date; use the form 2024"),

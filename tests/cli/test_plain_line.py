@@ -148,4 +148,4 @@ def test_a_plain_line_loads_no_cyclopts(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert done.stdout.split() == ["2", "False", "False"], done.stderr
-    assert "nothing to log in with" in done.stderr
+    assert "no credentials" in done.stderr

@@ -246,17 +246,17 @@ async def test_the_second_factor_is_asked_for(box: Sandbox, monkeypatch: pytest.
     box.world.state.accounts.enable_totp("alice")
     be(monkeypatch, box.url, "alice")
     screen = Terminal("channels")
-    await screen.see("second factor: ")
+    await screen.see("Two-factor code: ")
     screen.type(box.world.state.accounts.totp_code("alice") + "\n")
     assert await screen.end() == 0
     screen = Terminal("doctor")
-    await screen.see("second factor: ")
+    await screen.see("Two-factor code: ")
     screen.type("\x04")
     assert await screen.end() == 4
 
 
 @posix
-@pytest.mark.parametrize("prompt", ["Login: ", "Password", "second factor"])
+@pytest.mark.parametrize("prompt", ["Login: ", "Password", "Two-factor code"])
 async def test_ctrl_c_at_a_prompt(box: Sandbox, monkeypatch: pytest.MonkeyPatch, prompt: str) -> None:
     arguments = ["channels", "--url", box.url]
     if prompt == "Password":
@@ -278,7 +278,7 @@ async def test_nothing_typed_is_wrong_usage(box: Sandbox) -> None:
     await screen.see("Password")
     screen.type("\n")
     assert await screen.end() == 2
-    assert "nothing to log in with" in screen.shown
+    assert "no credentials" in screen.shown
 
 
 # ---------------------------------------------------------------- sandbox and demo
@@ -346,17 +346,17 @@ async def test_the_demo_prints_its_steps(spawn: Spawn) -> None:
     assert ran.code == 0, ran
     story = [
         "logged in, a session is open",
-        "open by WebSocket",
+        "open using WebSocket",
         "subscribed",
-        "message sent by discuss.channel.message_post",
+        "message sent using discuss.channel.message_post",
         "is typing",
-        "answer was received",
+        "reply was received",
         "WebSocket was cut",
-        "reconnected by itself",
+        "reconnected automatically",
         "every message was delivered exactly once: 10 posted, 0 lost, 0 duplicated",
-        "WebSocket was refused and polling replaced it",
+        "WebSocket was blocked and polling replaced it",
         "polling delivered every message exactly once: 10 posted, 0 lost, 0 duplicated",
-        "every step worked",
+        "all steps worked",
     ]
     at = [ran.out.index(words) for words in story]
     assert at == sorted(at)
@@ -374,4 +374,4 @@ async def test_the_demo_fails_when_a_step_does(
     assert await run_steps(19, json=True, patience=2.5) == 1
     steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     failed = [step["step"] for step in steps if not step["ok"]]
-    assert failed == ["a colleague is typing", "the answer was received"]
+    assert failed == ["a colleague is typing", "the reply was received"]

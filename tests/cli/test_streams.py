@@ -72,7 +72,7 @@ async def test_a_closed_input(alice: Sandbox) -> None:
     assert "standard input is closed" in ran.err
     ran = await shell("unset ODOOCHAT_PASSWORD; odoochat channels <&-")
     assert ran.code == 2
-    assert "nothing to log in with" in ran.err
+    assert "no credentials" in ran.err
 
 
 @pytest.mark.parametrize(

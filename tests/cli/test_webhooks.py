@@ -92,11 +92,11 @@ async def test_listen_runs_a_command(alice: Sandbox, run: Run, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--post", "https://example.com/"], "no webhook secret to sign with; set ODOOCHAT_WEBHOOK_SECRET"),
+        (["--post", "https://example.com/"], "no webhook secret for signing; set ODOOCHAT_WEBHOOK_SECRET"),
         (["--post", "https://a:b@example.com/"], "contains credentials"),
         (["--post", "example.com"], "begins with https://"),
         (["--post", "https://example.com/", "--secret-file", "no-such"], "--secret-file no-such: No such file"),
-        (["--dead-letters", "x"], "belong to --post"),
+        (["--dead-letters", "x"], "require --post"),
         (["--exec", "'"], "check the quotes"),
     ],
 )

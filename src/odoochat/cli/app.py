@@ -52,34 +52,34 @@ GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Search and files": (search, inbox, download, upload, canned),
     "Archive": (sync, export, archive),
     "People and polls": (people, presence, poll, vote),
-    "Try it without an Odoo": (sandbox, demo),
+    "Try it without Odoo": (sandbox, demo),
 }  # fmt: skip
-"""Titles of the help, each with its commands, in order."""
+"""Section titles of the help page with their commands, in display order."""
 
 app = new_app()
 for _number, (_title, _commands) in enumerate(GROUPS.items()):
     _group = Group(_title, sort_key=_number)
     for _command in _commands:
         add_command(app, _command, group=_group)
-_bots = App(name="bot", help="Run a bot, or begin one.", group=Group("Bots", sort_key=len(GROUPS)))
+_bots = App(name="bot", help="Run a bot or create one.", group=Group("Bots", sort_key=len(GROUPS)))
 add_command(_bots, bot_run, name="run")
 add_command(_bots, bot_new, name="new")
 app.command(_bots)
 _hooks = App(
     name="webhook",
-    help="Receive webhooks, and send failed ones again.",
+    help="Receive webhooks and resend failed ones.",
     group=Group("Webhooks", sort_key=len(GROUPS) + 1),
 )
 add_command(app, mcp, group=Group("Assistants", sort_key=len(GROUPS) + 2))
 _relay = App(
     name="relay",
-    help="Relay events to a message broker, and commands from it.",
+    help="Relay events to a message broker and commands from it.",
     group=Group("Message brokers", sort_key=len(GROUPS) + 3),
 )
 add_command(_relay, relay_run, name="run")
 add_command(_relay, relay_schema, name="schema")
 app.command(_relay)
-_tokens = App(name="token", help="Tokens that let programs write to a channel.")
+_tokens = App(name="token", help="Manage the tokens that let programs post to a channel.")
 for _app, _inner in (
     (_hooks, (webhook_serve, webhook_secret, webhook_failed, webhook_replay)),
     (_tokens, (token_add, token_list, token_remove)),

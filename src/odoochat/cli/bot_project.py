@@ -1,4 +1,4 @@
-"""The files of ``odoochat bot new``. ``NAME`` stands for the module, ``TITLE`` for the name of the bot."""
+"""The files that ``odoochat bot new`` creates; ``NAME`` is replaced by the module, ``TITLE`` by the bot's name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if __name__ == "__main__":
 '''
 
 TEST = '''\
-"""Tests of the bot; they need no Odoo."""
+"""Tests for the bot; they run without Odoo."""
 
 from __future__ import annotations
 
@@ -72,23 +72,23 @@ def test_lunch() -> None:
 README = """\
 # TITLE
 
-A bot for Odoo Discuss, made with odoochat.
+A bot for Odoo Discuss, built with odoochat.
 
-## Test it without an Odoo
+## Test it without Odoo
 
     pip install -e ".[test]"
     pytest
 
 ## Run it
 
-Give the bot a user of its own in Odoo, then:
+Create a separate user for the bot in Odoo, then:
 
     export ODOOCHAT_URL=https://odoo.example.com ODOOCHAT_LOGIN=TITLE
     read -rs ODOOCHAT_PASSWORD && export ODOOCHAT_PASSWORD
     odoochat bot run NAME:bot --state state --reload
 
-Write `/help` to it in a direct chat. In a browser Odoo answers `/help` by itself; write `!help` there. Leave out
-`--reload` in production. The folder `state` keeps which messages were handled, so that none is lost in a restart.
+Send it `/help` in a direct chat. In the browser, Odoo handles `/help` itself; send `!help` there. Omit `--reload` in
+production. The `state` folder records which messages were handled, so no message is lost in a restart.
 """
 
 PROJECT = """\
@@ -128,4 +128,4 @@ FILES = {
     "pyproject.toml": PROJECT,
     ".gitignore": IGNORED,
 }
-"""The texts by their paths in the project."""
+"""Template texts, keyed by their path in the project."""

@@ -1,4 +1,4 @@
-"""The checks of ``odoochat doctor``: what was found and what to change."""
+"""The checks that ``odoochat doctor`` runs, and the fix that it suggests for each failure."""
 
 from __future__ import annotations
 
@@ -56,29 +56,29 @@ _NGINX = (
 )
 _BY_STATUS = {
     400: "the proxy does not forward the Upgrade header; " + _NGINX,
-    401: "the proxy asks for a login on this path; exempt the path",
+    401: "the proxy requires a login for this path; exempt the path",
     403: "the proxy forbids this path; " + _NGINX,
-    404: "the proxy does not forward this path to Odoo, or no database matches this host name (dbfilter); " + _NGINX,
-    407: "the proxy asks for a login; set ODOOCHAT_PROXY=http://user:password@proxy:port",
+    404: "the proxy does not forward this path to Odoo, or no database matches this hostname (dbfilter); " + _NGINX,
+    407: "the proxy requires a login; set ODOOCHAT_PROXY=http://user:password@proxy:port",
     426: "the proxy changed the WebSocket version header; forward it unchanged",
     429: "the proxy limits requests to this path; raise the limit",
     500: "the request reached an Odoo process without WebSockets; forward it to the gevent port (8072); " + _NGINX,
-    502: "the gevent process does not run, or the proxy has a wrong port for it (8072); " + _NGINX,
+    502: "the gevent process is not running, or the proxy uses the wrong port for it (8072); " + _NGINX,
     503: "the server is stopping or overloaded; try again in a minute",
-    504: "the gevent process does not answer; check that it runs, and its port (8072); " + _NGINX,
-    200: "the answer is a page; forward this path to Odoo; " + _NGINX,
-    303: "no database matches this host name; set dbfilter, or log in first",
+    504: "the gevent process does not respond; check that it is running, and check its port (8072); " + _NGINX,
+    200: "the response is a web page; forward this path to Odoo; " + _NGINX,
+    303: "no database matches this hostname; set dbfilter, or log in first",
 }
 
 
 class CheckReport:
-    """Prints each check when it is done.
+    """Prints the result of each check as it finishes.
 
     Args:
         json: whether to print JSON.
 
     Attributes:
-        code: the exit code, that of the first failure.
+        code: the exit code of the first failed check; 0 if none failed.
     """
 
     def __init__(self, *, json: bool) -> None:
@@ -86,13 +86,13 @@ class CheckReport:
         self.code = DONE
 
     def line(self, check: str, grade: Grade, found: str, mend: str = "", *, code: int = FAILED) -> None:
-        """Print a check.
+        """Print the result of a check.
 
         Args:
-            check: what was checked.
-            grade: ``ok``, ``note`` (works, but see the text) or ``fail``.
-            found: what was found.
-            mend: what to change; "" for nothing.
+            check: name of the check.
+            grade: ``ok``, ``note`` (works with a limitation, which the text explains) or ``fail``.
+            found: the finding.
+            mend: the suggested fix; "" if no change is needed.
             code: the exit code if it failed.
         """
         if grade == "fail" and self.code == DONE:
@@ -107,12 +107,12 @@ class CheckReport:
 
 
 async def check_server(server: ServerOptions, *, post: str | None, json: bool) -> int:
-    """Run and print all checks that are possible.
+    """Run all applicable checks and print their results.
 
     Args:
-        server: the options of the command line.
-        post: a channel to which a message is posted and waited for; None posts nothing.
-        json: whether to print one JSON object a check.
+        server: the command-line options.
+        post: a channel to post a test message to, whose delivery is checked; None to post nothing.
+        json: whether to print one JSON object per check.
 
     Returns:
         The exit code.
@@ -138,30 +138,30 @@ async def check_server(server: ServerOptions, *, post: str | None, json: bool) -
 
 
 def _network(report: CheckReport, http: Http, network: Network, settings: Settings) -> None:
-    """Check how the server is reached, before anything is sent."""
+    """Check the address, the proxy and the certificate settings before sending any request."""
     url = settings.url or ""
     given = urlsplit(url if "://" in url else f"//{url}")
     if given.path.rstrip("/") != http.base.path.rstrip("/"):
-        report.line("address", "note", f"{given.path} is a page of Odoo, not its address", f"use {http.base}")
+        report.line("address", "note", f"{given.path} is a page in Odoo, not the server's address", f"use {http.base}")
     proxy = network.proxy_for(http.base)
     if proxy is not None:
         source = settings.sources.get("proxy", f"environment {http.base.scheme.upper()}_PROXY")
-        report.line("proxy", "ok", f"{proxy.with_user(None)} is used ({source})")
+        report.line("proxy", "ok", f"using {proxy.with_user(None)} ({source})")
     if not settings.verify:
         source = settings.sources.get("verify", "option").replace("option", "--insecure")
-        mend = "use --ca-file with the certificate authority of the server instead"
-        report.line("certificate", "note", f"not verified ({source}): anyone on the way can read everything", mend)
+        mend = "use --ca-file with the server's certificate authority instead"
+        report.line("certificate", "note", f"not verified ({source}): anyone on the network path can read it", mend)
 
 
 def _network_mend(error: Unreachable | Blocked) -> str:
-    """Return what to change after a network error, whose text names the cause."""
+    """Return the fix to suggest for a network error, based on the cause that its text names."""
     text = str(error)
     if isinstance(error, RateLimited):
-        return "wait as long as the error says, and ask for a higher limit for your address"
+        return "wait for the time given in the error, and ask for a higher limit for your address"
     if "plain HTTP" in text or "speaks https" in text:
         return "switch between http:// and https:// in the address, or change the port"
     if text.startswith("http://") and "without an answer" in text:
-        return "if the server expects https on this port, use https://; otherwise check that it runs"
+        return "if the server expects https on this port, use https://; otherwise check that it is running"
     if "ca_file" in text:
         return "trust its certificate authority with --ca-file (ODOOCHAT_CA_FILE); --insecure is for tests only"
     if "client_cert" in text:
@@ -176,7 +176,7 @@ def _network_mend(error: Unreachable | Blocked) -> str:
         return "wait until the maintenance ends"
     if isinstance(error, Blocked):
         return "use an address that reaches Odoo directly, or ask for access through the proxy"
-    return "check the address, that the server runs, and that no firewall blocks it"
+    return "check the address, whether the server is running, and whether a firewall blocks it"
 
 
 async def _reach(report: CheckReport, http: Http, settings: Settings) -> Session | None:
@@ -188,21 +188,21 @@ async def _reach(report: CheckReport, http: Http, settings: Settings) -> Session
         report.line("address", "fail", error_text(error), _network_mend(error), code=UNREACHABLE)
         return None
     except TimedOut as error:
-        mend = "the port accepts connections but does not answer; check that it is Odoo, and its load"
+        mend = "the port accepts connections but sends no response; check that it belongs to Odoo, and its load"
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
     except OdooChatError as error:
         mend = (
-            "use the address of the Odoo server as in the browser, up to /web or /odoo; "
+            "use the Odoo server's address as shown in the browser, up to /web or /odoo; "
             "a proxy must forward /xmlrpc/2 or /web"
         )
         found = str(error.args[0] if isinstance(error, ProtocolError) else error)  # without an excerpt of the page
         if "speaks https" in found:
             mend = "use https:// in the address"
         elif "another server" in found:
-            mend = "use that address, if you trust it"
+            mend = "use that address if you trust it"
         elif "unencrypted http" in found:
-            mend = "set proxy_mode = True in Odoo, and let the proxy send X-Forwarded-Proto"
+            mend = "set proxy_mode = True in Odoo, and configure the proxy to send X-Forwarded-Proto"
         report.line("address", "fail", found.partition(": check the address")[0], mend, code=UNREACHABLE)
         return None
     report.line("address", "ok", f"{http.base} answers")
@@ -234,7 +234,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         report.line("login", "fail", found, mend if settings.has_credential else CREDENTIALS_HINT, code=USAGE)
         return False
     except SessionNotKept as error:
-        mend = "browsers fail the same way; change the address, or how the proxy forwards Set-Cookie"
+        mend = "browsers fail the same way; change the address, or fix how the proxy forwards Set-Cookie"
         report.line("session", "fail", str(error), mend, code=LOGIN)
         return False
     except Blocked as error:
@@ -242,7 +242,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         return False
     except (LoginError, NotFound) as error:
         listed = await databases(session.http)
-        mend = "check login, password and database"
+        mend = "check the login, password and database"
         if listed is not None and len(listed) > 1 and not any(name in str(error) for name in listed):
             mend += f"; databases on this server: {', '.join(listed[:10])}"
         report.line("login", "fail", str(error), mend, code=LOGIN)
@@ -255,7 +255,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
     if identity.session:
         report.line("session", "ok", identity.best)
     else:
-        mend = "log in with the password for live updates, typing and reactions; reading and posting work"
+        mend = "log in with the password for live updates, typing and reactions; reading and posting work without it"
         as_password = "given as a password" in identity.best
         report.line("session", "fail" if as_password else "note", identity.best, mend, code=LOGIN)
     return True
@@ -263,7 +263,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
 
 async def _links(report: CheckReport, session: Session) -> None:
     if not session.identity.session:
-        report.line("live link", "note", "none without a session; new messages arrive by polling, every 2 seconds")
+        report.line("live link", "note", "not available without a session; new messages are polled every 2 seconds")
         return
     try:
         await session.check()
@@ -286,26 +286,26 @@ async def _paths(report: CheckReport, session: Session) -> str | None:
             socket = await session.http.websocket(path, {"version": session.worker} if session.worker else {})
         except OdooChatError as error:
             tried.append((path, error))
-            if isinstance(error, LinkError):  # the network failed, so the other path would fail too
+            if isinstance(error, LinkError):  # the network failed, so the next path would fail too
                 break
             continue
         await socket.close()
-        found = f"{path} answers 101"
+        found = f"{path} responds with status 101"
         if not tried:
             report.line("WebSocket", "ok", found)
         else:
-            mend = "odoochat finds this path by itself"
+            mend = "odoochat finds this path automatically"
             report.line("WebSocket", "note", f"{found}, after {_seen(tried)}", mend)
         return path
     first = tried[0][1]
     status = first.status if isinstance(first, ProtocolError | Blocked) else None
-    mend = _BY_STATUS.get(status or 0, _NGINX) + "; until then new messages arrive by polling"
+    mend = _BY_STATUS.get(status or 0, _NGINX) + "; until then new messages are polled"
     report.line("WebSocket", "fail", _seen(tried), mend)
     return None
 
 
 def _seen(tried: Sequence[tuple[str, OdooChatError]]) -> str:
-    """Return the error of each path."""
+    """Describe the error on each path that was tried."""
 
     def short(error: OdooChatError) -> str:
         return f"HTTP {error.status}" if isinstance(error, ProtocolError | Blocked) and error.status else str(error)
@@ -328,9 +328,9 @@ async def _subscription(report: CheckReport, session: Session, path: str) -> Non
         report.line("subscription", "ok", "the server sent the requested notification")
     except OdooChatError as error:
         mend = (
-            "the WebSocket opens as the public user; let the proxy forward Cookie, Host, Origin and "
+            "the WebSocket opens as the public user; configure the proxy to forward Cookie, Host, Origin and "
             "X-Forwarded-Proto, set proxy_mode = True, and check whether ODOO_BUS_PUBLIC_SAMESITE_WS is set; "
-            "until then new messages arrive by polling"
+            "until then new messages are polled"
         )
         report.line("subscription", "fail", str(error), mend)
     finally:
@@ -341,17 +341,17 @@ async def _peek(report: CheckReport, session: Session) -> None:
     source = Peek(session.http, partner=session.partner_channel, last=lambda: 0)
     try:
         await source.open(0)
-        report.line("polling of the bus", "ok", "/websocket/peek_notifications answers with your session")
+        report.line("bus polling", "ok", "/websocket/peek_notifications responds with your session")
     except OdooChatError as error:
-        mend = "let the proxy forward /websocket/peek_notifications; until then model calls are polled"
-        report.line("polling of the bus", "note", str(error), mend)
+        mend = "configure the proxy to forward /websocket/peek_notifications; until then model calls are polled"
+        report.line("bus polling", "note", str(error), mend)
 
 
 async def _longpoll(report: CheckReport, session: Session) -> None:
     source = LongPoll(session.http, partner=session.partner_channel, last=lambda: 0, overlapped=lambda _seconds: 0)
     try:
         await source.open(0)
-        report.line("long polling", "ok", "/longpolling/poll answers with your session")
+        report.line("long polling", "ok", "/longpolling/poll responds with your session")
     except OdooChatError as error:
         mend = "forward /longpolling to the longpolling port (8072): nginx `location /longpolling { proxy_pass … }`"
         report.line("long polling", "fail", str(error), mend)
@@ -361,13 +361,13 @@ async def _channels(report: CheckReport, session: Session) -> None:
     try:
         infos, _ = await ServerQueries(session, ClientState()).my_channels()
     except OdooChatError as error:
-        mend = "check that the user may use Discuss; internal users may"
+        mend = "check that the user has access to Discuss; internal users have it"
         report.line("channels", "fail", str(error), mend, code=exit_code(error))
         return
     if infos:
         report.line("channels", "ok", f"{len(infos)}: {', '.join(i.name for i in infos[:10])}")
     else:
-        report.line("channels", "note", "you are a member of no channel", "join one in Odoo's Discuss")
+        report.line("channels", "note", "you are not a member of any channel", "join one in Odoo's Discuss")
 
 
 async def _round_trip(report: CheckReport, server: ServerOptions, settings: Settings, ref: str) -> None:
@@ -389,5 +389,5 @@ async def _round_trip(report: CheckReport, server: ServerOptions, settings: Sett
         else:
             report.line("message", "fail", str(error), "see the checks above", code=exit_code(error))
     except OdooChatError as error:
-        mend = "check the channel's name and your right to post"
+        mend = "check the channel's name and your permission to post"
         report.line("message", "fail", str(error), mend, code=exit_code(error))

@@ -1,6 +1,7 @@
-"""The index of all commands: which module runs each one, and the page of ``odoochat --help``.
+"""The index of all commands: the module that runs each command, and the page of ``odoochat --help``.
 
-The page is generated from the commands by ``make docs``, so that neither the help nor a command has to load all others.
+``make docs`` generates the index from the commands, so that neither the help page nor a command has to import them
+all.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ class CommandIndex(TypedDict):
     """The content of the file.
 
     Attributes:
-        functions: by the name of a command, the module and the name of the function that runs it.
-        before: lines above the first panel of the help.
-        panels: by their titles, the rows of each panel: a name and what it does.
+        functions: command names mapped to the module and the name of the function that runs the command.
+        before: lines above the first panel of the help page.
+        panels: panel titles mapped to their rows, each a command name and its summary.
         after: lines below the last panel.
     """
 
@@ -31,7 +32,7 @@ class CommandIndex(TypedDict):
 
 
 def load_index() -> CommandIndex:
-    """Return the index.
+    """Load the index.
 
     Raises:
         OSError: the installation is damaged.

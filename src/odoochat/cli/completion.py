@@ -1,4 +1,4 @@
-"""Names that the shell completes: from a file that the last connection saved, never from the server."""
+"""Names for shell completion, read from a file that the last connection saved, never from the server."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ MAX_NAMES = 2000
 
 
 def save_names(url: str, login: str, db: str, channels: Iterable[ChannelInfo]) -> None:
-    """Save the names of the user's channels; a folder that cannot be written is ignored.
+    """Save the names of the user's channels; write errors are ignored.
 
     Args:
         url: the server's address.
-        login: the login name of the settings, "" when they have none.
-        db: the database of the settings, "" when they have none.
+        login: the login name from the settings, "" if unset.
+        db: the database from the settings, "" if unset.
         channels: the channels.
     """
     names: list[list[str]] = []
@@ -55,11 +55,11 @@ def saved_names(url: str, login: str, db: str) -> list[tuple[str, str]]:
 
     Args:
         url: the server's address.
-        login: the login name of the settings, "" when they have none.
-        db: the database of the settings, "" when they have none.
+        login: the login name from the settings, "" if unset.
+        db: the database from the settings, "" if unset.
 
     Returns:
-        Each name as the command line takes it, with the kind of its channel; empty when nothing was saved.
+        Pairs of a name, as typed on the command line, and its channel kind; empty if nothing was saved.
     """
     try:
         names = json.loads(_file(url, login, db).read_bytes())["names"]
@@ -76,7 +76,7 @@ def _file(url: str, login: str, db: str) -> Path:
 
 
 def _user_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return address, login and database of a command line, without reading any secret."""
+    """Return the address, login and database that a command line selects, without reading any secret."""
 
     def given(key: str) -> str:
         return options.get(key) or environ.get(f"ODOOCHAT_{key.upper()}") or ""
@@ -102,26 +102,26 @@ def channel_names(context: CompletionContext) -> list[tuple[str, str]]:
     """Complete the name of a channel, with or without ``#``.
 
     Args:
-        context: the incomplete word and the words before it.
+        context: the incomplete word and the preceding words.
 
     Returns:
-        Each possible word with the kind of its channel.
+        Pairs of a possible word and its channel kind.
     """
     sign = "#" if context.incomplete.startswith("#") else ""
     found = [(sign + name, kind) for name, kind in _names_for(context) if not (sign and kind == "chat")]
-    if sign:  # the name itself may begin with #
+    if sign:  # the name itself may start with #
         found += [(name, kind) for name, kind in _names_for(context) if name.startswith(sign)]
     return [pair for pair in found if pair[0].startswith(context.incomplete)]
 
 
 def person_names(context: CompletionContext) -> list[tuple[str, str]]:
-    """Complete the name of a person with whom there is a direct chat, with or without ``@``.
+    """Complete the name of a person in one of the user's direct chats, with or without ``@``.
 
     Args:
-        context: the incomplete word and the words before it.
+        context: the incomplete word and the preceding words.
 
     Returns:
-        Each possible word with the kind of its channel.
+        Pairs of a possible word and its channel kind.
     """
     start = 0 if context.incomplete.startswith("@") else 1
     found = [(name[start:], kind) for name, kind in _names_for(context) if kind == "chat"]

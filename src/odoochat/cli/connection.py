@@ -1,4 +1,4 @@
-"""The connection of a command: settings, credentials and a connected client."""
+"""Connects a command to the server: settings, credentials and a connected client."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def resolve_settings(
     """Combine options, environment and profile, and prompt for the password on a terminal.
 
     Args:
-        options: the options of the command line.
-        fresh: whether the profile is about to be written; see `odoochat.config.load`.
+        options: the command-line options.
+        fresh: whether the profile is about to be overwritten; see `odoochat.config.load`.
         required: whether a missing credential is an error.
-        offline: whether the server will not be asked; then neither is the user.
+        offline: whether no server is contacted, so that no password is needed.
 
     Returns:
         The settings, with a valid address.
 
     Raises:
-        ConfigError: there is no address or no credential, or a value is invalid.
+        ConfigError: the address or the credential is missing, or a value is invalid.
     """
     log_to_stderr(options.verbose)
     if not (options.request_timeout > 0 and math.isfinite(options.request_timeout)):
@@ -64,9 +64,9 @@ def resolve_settings(
         given["password"] = prompt(f"Password (or API key) of {login}: ", secret=True)
         settings = load(given, fresh=fresh)
     if not settings.verify:
-        print_note("odoochat: WARNING: certificate not verified: anyone on the way can read your password")
+        print_note("odoochat: WARNING: certificate not verified: anyone on the network path can read your password")
     if required and not settings.has_credential:
-        raise ConfigError(f"nothing to log in with; {_ENVIRONMENT_HINT if fresh else CREDENTIALS_HINT}")
+        raise ConfigError(f"no credentials; {_ENVIRONMENT_HINT if fresh else CREDENTIALS_HINT}")
     if required and settings.password and not settings.session_id and not settings.login:
         raise ConfigError("no login name; use --login or set ODOOCHAT_LOGIN")
     return settings
@@ -93,19 +93,19 @@ def _password_line() -> str:
 async def connected(
     options: ServerOptions, settings: Settings | None = None, **arguments: Any
 ) -> AsyncGenerator[Client]:
-    """Connect a client, and save the channels' names for the shell's completion at the end.
+    """Connect a client, and save the channel names for shell completion on exit.
 
     Args:
-        options: the options of the command line.
-        settings: the settings, when they were resolved before.
-        arguments: other arguments of `odoochat.connect`.
+        options: the command-line options.
+        settings: the settings if already resolved; None to resolve them from the options.
+        arguments: other arguments for `odoochat.connect`.
 
     Yields:
         The connected client.
     """
     settings = settings or resolve_settings(options)
     url = settings.url or ""
-    # No local variable holds the secrets: tools that record those of a traceback show none.
+    # Secrets are kept out of local variables, because error trackers record the locals in a traceback.
     common = {"timeout": options.request_timeout, **arguments}
     everything: dict[str, Any] = {"totp": prompt_totp, **settings.arguments(), **common}
     async with odoochat.connect(url, **everything) as odoo:

@@ -1,4 +1,4 @@
-"""The steps of ``odoochat demo``, each checked against what the client and the server report."""
+"""The steps of ``odoochat demo``, each verified with the client and the server."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["company", "run_steps"]
 
 BEST_TRANSPORTS = {"websocket": "WebSocket", "longpoll": "long polling"}
-"""The best transport of each Odoo version: the other one does not exist there."""
+"""The best transport, whichever of the two the Odoo version supports."""
 
 
 @asynccontextmanager
 async def company(version: int) -> AsyncGenerator[Sandbox]:
-    """Run a sandbox in which colleagues answer.
+    """Run a sandbox with simulated colleagues who reply.
 
     Args:
-        version: major version of Odoo, 14 to 20.
+        version: Odoo major version, 14 to 20.
 
     Yields:
         The running sandbox.
@@ -46,15 +46,15 @@ async def company(version: int) -> AsyncGenerator[Sandbox]:
 
 
 async def run_steps(version: int, *, json: bool, patience: float = 30.0) -> int:
-    """Run and print all steps.
+    """Run all steps and print their results.
 
     Args:
-        version: major version of Odoo, 14 to 20.
-        json: whether to print one JSON object a step.
-        patience: seconds to wait for what a step expects.
+        version: Odoo major version, 14 to 20.
+        json: whether to print one JSON object per step.
+        patience: seconds to wait for each expected event.
 
     Returns:
-        The exit code: failed if any step did not work.
+        The exit code: `FAILED` if any step failed.
     """
     report, log = _StepReport(json=json), _LogRecorder()
     logger = logging.getLogger("odoochat")
@@ -86,7 +86,7 @@ class _StepReport:
         json: whether to print JSON.
 
     Attributes:
-        failed: the number of steps that did not work.
+        failed: the number of failed steps.
     """
 
     def __init__(self, *, json: bool) -> None:
@@ -95,12 +95,12 @@ class _StepReport:
         self.failed = 0
 
     def step(self, text: str, ok: bool, detail: str = "") -> None:
-        """Print a step.
+        """Print the result of a step.
 
         Args:
-            text: what was done.
+            text: description of the step.
             ok: whether it worked.
-            detail: what was seen.
+            detail: what was observed.
         """
         self.failed += not ok
         seconds = time.monotonic() - self._started
@@ -115,7 +115,7 @@ class _StepReport:
         Args:
             text: the step.
             expected: the texts of the messages.
-            counts: how often each text arrived.
+            counts: the number of deliveries of each text.
         """
         lost = sum(counts[t] == 0 for t in expected)
         duplicated = sum(counts[t] > 1 for t in expected)
@@ -123,15 +123,15 @@ class _StepReport:
         self.step(text, not lost and not duplicated, detail)
 
     def print_summary(self) -> None:
-        """Print the result of all steps, and what to try next."""
+        """Print the overall result and suggest what to try next."""
         if self._json:
             return
-        print_result("every step worked" if not self.failed else f"{self.failed} steps failed")
+        print_result("all steps worked" if not self.failed else f"{self.failed} steps failed")
         print_result("next: run odoochat sandbox, and odoochat listen and odoochat send in two other terminals")
 
 
 class _LogRecorder(logging.Handler):
-    """Records the library's log lines, against which steps are checked."""
+    """Records the library's log lines, which steps are checked against."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -141,7 +141,7 @@ class _LogRecorder(logging.Handler):
         self.lines.append(record.getMessage())
 
     def has(self, beginning: str) -> bool:
-        """Return whether a line begins like this."""
+        """Return whether a recorded line starts with the text."""
         return any(line.startswith(beginning) for line in self.lines)
 
 
@@ -149,12 +149,12 @@ class _EventRecorder:
     """Records events in the background and waits for expected ones.
 
     Args:
-        subscription: the events.
+        subscription: the subscription to read events from.
         patience: seconds to wait for an event.
 
     Attributes:
         patience: seconds to wait for an event.
-        events: the events so far, oldest first.
+        events: the events recorded so far, oldest first.
     """
 
     def __init__(self, subscription: Subscription[Event], patience: float) -> None:
@@ -174,13 +174,13 @@ class _EventRecorder:
         """Wait for an event.
 
         Args:
-            expected: the event in words, for the log.
+            expected: description of the event, for the log.
             since: number of recorded events to skip.
-            kinds: accepted classes.
-            fields: values that its fields must have.
+            kinds: the accepted event classes.
+            fields: required values of the event's fields.
 
         Returns:
-            The first matching event, None when there is none in time.
+            The first matching event, None if none arrived in time.
         """
 
         def find() -> Event | None:
@@ -197,13 +197,13 @@ class _EventRecorder:
         return find()
 
     async def wait_for_texts(self, expected: set[str]) -> Counter[str]:
-        """Wait until messages with all these texts arrived.
+        """Wait until messages with all these texts have arrived.
 
         Args:
-            expected: the texts.
+            expected: the texts to wait for.
 
         Returns:
-            How often each text arrived.
+            The number of deliveries of each text.
         """
 
         def counted() -> Counter[str]:
@@ -225,7 +225,7 @@ class _EventRecorder:
 
 
 class _Walkthrough:
-    """The steps, with everything that they use."""
+    """Runs the steps with a connected client and the sandbox."""
 
     def __init__(
         self, report: _StepReport, log: _LogRecorder, box: Sandbox, odoo: Client, events: _EventRecorder
@@ -237,7 +237,7 @@ class _Walkthrough:
         self._events = events
 
     async def run(self) -> None:
-        """Run all steps that this version of Odoo has."""
+        """Run all steps that this Odoo version supports."""
         transport = await self._connect()
         await self._chat()
         await self._cut_link(transport)
@@ -251,7 +251,7 @@ class _Walkthrough:
         await odoo.link.wait_open(self._events.patience)
         transport = odoo.via or ""
         name = BEST_TRANSPORTS.get(transport, transport)
-        report.step(f"the live connection is open by {name}", transport in BEST_TRANSPORTS, odoo.server.best_link)
+        report.step(f"the live connection is open using {name}", transport in BEST_TRANSPORTS, odoo.server.best_link)
         for _ in range(100):
             if self._log.has("subscribed to"):
                 break
@@ -265,13 +265,13 @@ class _Walkthrough:
         since = len(events.events)
         message = await self._odoo.channel("general").send("Good morning! Is the **build** green?", markup="markdown")
         method = f"{self._box.world.state.channel_model}.message_post"
-        report.step(f"message sent by {method}", self._log.has(f"sent by {method}"), message_lines(message)[0])
+        report.step(f"message sent using {method}", self._log.has(f"sent by {method}"), message_lines(message)[0])
         back = await events.wait("Alice's own message", since, MessagePosted, message=message)
         report.step("it was delivered back over the live connection", back is not None)
         typing = await events.wait("a typing indicator", since, TypingChanged, typing=True)
         report.step("a colleague is typing", typing is not None, getattr(typing, "author", message.author).name)
         answer = await self._answer(since)
-        report.step("the answer was received", answer is not None, message_lines(answer.message)[0] if answer else "")
+        report.step("the reply was received", answer is not None, message_lines(answer.message)[0] if answer else "")
 
     async def _answer(self, since: int) -> MessagePosted | None:
         """Wait for a message of another user."""
@@ -297,7 +297,7 @@ class _Walkthrough:
         reason = down.reason if isinstance(down, LinkChanged) else None
         report.step(f"the {BEST_TRANSPORTS.get(transport)} was cut", down is not None, reason or "")
         again = await events.wait("the connection again", since, LinkChanged, state="open", via=transport)
-        report.step("it reconnected by itself", again is not None)
+        report.step("it reconnected automatically", again is not None)
         report.delivered_once(
             "every message was delivered exactly once", expected, await events.wait_for_texts(expected)
         )
@@ -305,18 +305,18 @@ class _Walkthrough:
     async def _refuse_websocket(self) -> None:
         box, report, events = self._box, self._report, self._events
         since = len(events.events)
-        expected = {f"posted while the WebSocket was refused, {n}" for n in range(1, 11)}
+        expected = {f"posted while the WebSocket was blocked, {n}" for n in range(1, 11)}
         box.faults.refuse_websocket(status=502)
         box.faults.drop(code=1006)
         polling = await events.wait("polling", since, LinkChanged, state="open", via="peek")
-        report.step("the WebSocket was refused and polling replaced it", polling is not None, self._odoo.link.via or "")
+        report.step("the WebSocket was blocked and polling replaced it", polling is not None, self._odoo.link.via or "")
         for text in sorted(expected):
             box.world.post("carol", "random", text)
         report.delivered_once(
             "polling delivered every message exactly once", expected, await events.wait_for_texts(expected)
         )
         box.faults.accept_websocket()
-        report.step("sending works meanwhile", await self._can_send(), "a message to #random")
+        report.step("sending still works", await self._can_send(), "a message to #random")
 
     async def _can_send(self) -> bool:
         try:

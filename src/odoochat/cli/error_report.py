@@ -13,20 +13,20 @@ from odoochat.wire.content.body import safe_line
 __all__ = ["error_text", "report_error"]
 
 _PYTHON_ARGUMENT = re.compile(r"\b(?:db|login|password)=…, ")
-"""Hints for callers of the library, which its errors show beside the options."""
+"""Hints in error messages that only apply to callers of the library."""
 
 _NETWORK_ARGUMENT = re.compile(r"(?<![\w/.])(?:ca_file|client_cert|client_key)(?![\w/.])")
-"""Arguments of the library that are options of the command line."""
+"""Names of library arguments, which are replaced by the equivalent command-line options."""
 
 
 def error_text(error: BaseException) -> str:
-    """Return the message of an error, with options in place of the library's arguments.
+    """Return an error's message, with the library's arguments replaced by command-line options.
 
     Args:
         error: the error that ended the command.
 
     Returns:
-        The message, which may hold line breaks and control characters of the server.
+        The message, which may contain line breaks and control characters from the server.
     """
     if isinstance(error, OdooChatError | OutputFailed):
         text = _PYTHON_ARGUMENT.sub("", str(error)) or type(error).__name__
@@ -38,13 +38,13 @@ def error_text(error: BaseException) -> str:
 
 
 def report_error(error: BaseException) -> int:
-    """Print an error on stderr, in one line.
+    """Print an error to stderr as a single line.
 
     Args:
         error: the error that ended the command.
 
     Returns:
-        Its exit code.
+        The exit code for the error.
     """
     print_note(f"odoochat: {safe_line(error_text(error), 1000)}")
     return exit_code(error)

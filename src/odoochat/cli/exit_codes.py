@@ -1,4 +1,4 @@
-"""Exit codes, and which error has which."""
+"""Exit codes and the errors that they stand for."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ EXIT_CODES = {
     USAGE: "wrong usage",
     UNREACHABLE: "server unreachable",
     LOGIN: "login refused",
-    NO_SUCH: "no such channel, message or user, or no right to it",
+    NO_SUCH: "no such channel, message or user, or no access to it",
     INTERRUPTED: "interrupted",
 }
-"""Every exit code with its meaning, for the help and docs/cli.md."""
+"""Exit codes mapped to their meanings, for the help page and docs/cli.md."""
 
 
 def exit_code(error: BaseException) -> int:

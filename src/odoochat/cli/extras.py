@@ -12,8 +12,8 @@ __all__ = ["install_hint"]
 def install_hint(extra: str) -> str:
     """Return the command that installs an extra's dependencies for the running Python.
 
-    It names the dependencies and not ``odoochat[cli]``: an odoochat that was installed from a file or a repository
-    must not be replaced by a package of the same name.
+    The command lists the dependencies instead of ``odoochat[cli]``, so that it does not replace an odoochat that was
+    installed from a file or a repository with a package of the same name.
 
     Args:
         extra: ``cli``, ``tui`` or ``keyring``.
@@ -24,8 +24,8 @@ def install_hint(extra: str) -> str:
 
 
 def _needs(extra: str) -> list[str]:
-    """Return the dependencies of an extra, and those of the extras that it includes."""
-    from importlib import metadata  # most commands miss nothing, and it loads 30 modules
+    """Return the dependencies of an extra, including those of nested extras."""
+    from importlib import metadata  # slow to import, and only needed if a dependency is missing
 
     try:
         required = metadata.requires("odoochat") or []

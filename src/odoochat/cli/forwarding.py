@@ -1,4 +1,4 @@
-"""Forwarding of ``listen``: posts events to an address, or runs a command for each."""
+"""Forwards the events of ``listen``: posts each event to an address or runs a command for it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SECRET_BYTES = 10_000
 
 @dataclass(frozen=True)
 class ForwardingOptions:
-    """What ``listen`` was asked to do with each message.
+    """The options of ``listen`` that forward messages.
 
     Attributes:
-        post: address to which it is posted.
-        command: command that is run.
-        secret_file: file of the webhook secret.
-        dead_letters: file of the webhooks that could not be delivered.
-        state: whether a state file delivers the messages again that were not handled.
+        post: address to post each message to.
+        command: command to run for each message.
+        secret_file: file with the webhook secret.
+        dead_letters: file for undelivered webhooks.
+        state: whether a state file is used, so that unhandled messages are delivered again on the next run.
     """
 
     post: str | None = None
@@ -49,11 +49,11 @@ def signing_key(settings: Settings, secret_file: Path | None) -> SigningKey:
     """Return the key that signs webhooks.
 
     Args:
-        settings: the settings, which may have the secret from the environment or a profile.
-        secret_file: a file of the secret, which is used instead.
+        settings: the settings, which may contain a secret from the environment or a profile.
+        secret_file: a file with the secret to use instead; None for the secret in the settings.
 
     Raises:
-        ConfigError: there is no secret, or it cannot be used.
+        ConfigError: the secret is missing or invalid.
     """
     from odoochat.private_file import read_private
     from odoochat.webhooks.signature import SigningKey
@@ -64,17 +64,17 @@ def signing_key(settings: Settings, secret_file: Path | None) -> SigningKey:
         except OSError as error:
             raise ConfigError(f"--secret-file {secret_file}: {error.strerror or error}") from None
         except UnicodeDecodeError:
-            raise ConfigError(f"--secret-file {secret_file} does not hold a webhook secret") from None
+            raise ConfigError(f"--secret-file {secret_file} does not contain a webhook secret") from None
     if not settings.webhook_secret:
         raise ConfigError(
-            "no webhook secret to sign with; set ODOOCHAT_WEBHOOK_SECRET, use --secret-file, or save one in the "
+            "no webhook secret for signing; set ODOOCHAT_WEBHOOK_SECRET, use --secret-file, or save one in the "
             "profile with `odoochat webhook secret --save`"
         )
     return SigningKey(settings.webhook_secret)
 
 
 def account_of(odoo: Client) -> str:
-    """Return a text that names the server, the database and the user.
+    """Return a string that identifies the server, the database and the user.
 
     Args:
         odoo: the connected client.
@@ -83,14 +83,14 @@ def account_of(odoo: Client) -> str:
 
 
 class Forwarding:
-    """Forwards the events of ``listen``; without targets it does nothing.
+    """Forwards the events of ``listen`` to an address and a command, if set.
 
     Args:
-        options: the options of the command line.
-        settings: the settings of the connection.
+        options: the forwarding options.
+        settings: the connection settings.
 
     Raises:
-        ConfigError: an address, a command or the secret cannot be used.
+        ConfigError: the address, the command or the secret is invalid.
     """
 
     def __init__(self, options: ForwardingOptions, settings: Settings) -> None:
@@ -104,7 +104,7 @@ class Forwarding:
                 print_note(f"odoochat: WARNING: {warning}")
             self._key = signing_key(settings, options.secret_file)
         elif options.secret_file is not None or options.dead_letters is not None:
-            raise ConfigError("--secret-file and --dead-letters belong to --post; add it")
+            raise ConfigError("--secret-file and --dead-letters require --post")
         if options.command is not None:
             from odoochat.webhooks.command import CommandRunner
 
@@ -117,7 +117,7 @@ class Forwarding:
 
     @asynccontextmanager
     async def running(self, odoo: Client) -> AsyncGenerator[Forwarding]:
-        """Forward while the block runs; when it ends without an error, finish what waits.
+        """Forward events while the block runs; if it ends without an error, finish the queued ones.
 
         Args:
             odoo: the connected client.
@@ -132,7 +132,7 @@ class Forwarding:
                 from odoochat.webhooks.poster import WebhookPoster
 
                 letters = DeadLetters(options.dead_letters or default_path())
-                letters.all()  # fails now, and not when the first webhook cannot be delivered
+                letters.all()  # fail early, not only when the first webhook cannot be delivered
                 poster = await stack.enter_async_context(WebhookPoster(options.post, self._key))
                 keep = not options.state
                 forwarder = Forwarder(poster, letters, account, _report, keep_unfinished=keep)
@@ -151,11 +151,11 @@ class Forwarding:
     async def forward(self, event: Event, subscription: Subscription[Event]) -> None:
         """Queue an event for each target.
 
-        A message counts as handled, for the state file, when all targets have handled it.
+        The state file counts a message as handled once every target has handled it.
 
         Args:
             event: the event.
-            subscription: the subscription that delivered it.
+            subscription: the subscription that delivered the event.
         """
         targets = [f for f in self._forwarders if not (f is self._command and _is_own(event))]
         if not targets:
@@ -177,11 +177,11 @@ class Forwarding:
 
 @contextmanager
 def _stopped_by_sigterm() -> Generator[None]:
-    """Let a service manager stop the command as Ctrl-C does, so that what waits is kept."""
+    """Treat SIGTERM like Ctrl-C, so that queued events are kept when a service manager stops the command."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     added = False
     if task is not None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows; a thread beside the main one
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
             loop.add_signal_handler(signal.SIGTERM, task.cancel)
             added = True
     try:
@@ -192,7 +192,7 @@ def _stopped_by_sigterm() -> Generator[None]:
 
 
 def _is_own(event: Event) -> bool:
-    """Return whether the current user posted it: a command that answers must not answer itself."""
+    """Return whether the current user posted the message: a command that replies must not react to its own replies."""
     return isinstance(event, MessagePosted) and event.message.mine
 
 

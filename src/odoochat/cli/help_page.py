@@ -1,4 +1,4 @@
-"""The page of ``odoochat --help``, in the form in which cyclopts prints the help of each command."""
+"""Renders ``odoochat --help`` in the style that cyclopts uses for each command's help."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from odoochat.cli.streams import discard_output, is_output_utf8
 __all__ = ["help_page", "print_help_page"]
 
 NARROWEST = 60
-"""Columns below which cyclopts arranges the help in another way."""
+"""Minimum width in columns; cyclopts uses another layout below it."""
 
 
 def print_help_page(index: CommandIndex) -> bool:
-    """Print the help.
+    """Print the help page.
 
     Args:
         index: the index of commands.
 
     Returns:
-        Whether it was printed; it is left to cyclopts where the output needs more than UTF-8 and plain colors.
+        Whether it was printed; False leaves it to cyclopts, if the output needs more than UTF-8 and plain colors.
 
     Raises:
         OSError: standard output cannot be written.
@@ -35,18 +35,18 @@ def print_help_page(index: CommandIndex) -> bool:
     styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") not in (None, "dumb")
     try:
         print(help_page(index, width, styled=styled), flush=True)
-    except BrokenPipeError:  # the reader ended, as `head` does
+    except BrokenPipeError:  # the reader exited, like `head`
         discard_output()
     return True
 
 
 def help_page(index: CommandIndex, width: int, *, styled: bool = False) -> str:
-    """Return the help as text.
+    """Return the help page as text.
 
     Args:
         index: the index of commands.
-        width: columns.
-        styled: whether to use the colors of a terminal.
+        width: width in columns.
+        styled: whether to use terminal colors.
     """
     before = _wrapped(index["before"], width)
     lines = [_bold(line) if styled and line.startswith("Usage: ") else line for line in before]

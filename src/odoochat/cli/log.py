@@ -1,4 +1,4 @@
-"""The logger ``odoochat`` on stderr or in a file."""
+"""Logs the logger ``odoochat`` to stderr or a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["SafeFormatter", "log_to_file", "log_to_stderr"]
 
 
 def log_to_stderr(verbose: int, *, warnings: bool = False) -> None:
-    """Print the library's log lines on stderr.
+    """Print the library's log lines to stderr.
 
     Args:
-        verbose: how often ``-v`` was given; 0 logs nothing, 1 from INFO on, 2 from DEBUG on.
+        verbose: number of ``-v`` flags; 0 logs nothing, 1 logs INFO and above, 2 logs DEBUG and above.
         warnings: whether to log warnings without ``-v``.
     """
     if not verbose and not warnings:
@@ -31,8 +31,8 @@ def log_to_file(verbose: int, path: Path) -> None:
     """Append the library's log lines to a file, for a screen that uses the whole terminal.
 
     Args:
-        verbose: how often ``-v`` was given; 1 logs from INFO on, 2 from DEBUG on.
-        path: the file, which is created for its owner alone.
+        verbose: number of ``-v`` flags; 1 logs INFO and above, 2 logs DEBUG and above.
+        path: the file, which is created with access only for its owner.
     """
     if not path.exists():
         write_private(path, b"")
@@ -49,7 +49,7 @@ def _start(log: logging.Logger, verbose: int) -> None:
 
 
 class SafeFormatter(logging.Formatter):
-    """Formats lines in which a hostile server can place no terminal sequences."""
+    """Formats log lines, and removes terminal sequences that a hostile server may have sent."""
 
     def format(self, record: logging.LogRecord) -> str:
         from odoochat.wire.content.body import safe_text

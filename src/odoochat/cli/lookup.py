@@ -1,4 +1,4 @@
-"""Finds the channels and messages that a command line names, and prints them after a change."""
+"""Finds the channels and messages given on the command line, and prints them after a change."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["find_channel", "find_channel_message", "find_message", "print_channe
 
 
 async def find_channel(odoo: Client, ref: str) -> Channel:
-    """Find an existing channel; unlike `Client.resolve`, never create a direct chat.
+    """Find an existing channel without creating a direct chat, unlike `Client.resolve`.
 
     Args:
         odoo: the connected client.
         ref: an id, ``general``, ``#general`` or ``@person``.
 
     Raises:
-        NotFound: no such channel.
+        NotFound: the channel does not exist.
         UsageError: several channels have this name.
     """
     if not ref.startswith("@"):
@@ -32,7 +32,7 @@ async def find_channel(odoo: Client, ref: str) -> Channel:
     try:
         person = await odoo.people.person(ref)
     except NotFound:
-        return await odoo.resolve(ref)  # the chat of an archived person, or a channel of that name; creates nothing
+        return await odoo.resolve(ref)  # an archived person's chat, or a channel with that name; creates nothing
     number = odoo.people.chat_known_with(person.id)
     if number is None:
         raise NotFound("channel", f"no direct chat with {ref.removeprefix('@')} yet; send a message first")
@@ -40,28 +40,28 @@ async def find_channel(odoo: Client, ref: str) -> Channel:
 
 
 async def find_message(odoo: Client, number: int) -> tuple[Message, Conversation]:
-    """Find a message, and the channel or record to which it belongs.
+    """Find a message, and the channel or record that it belongs to.
 
     Args:
         odoo: the connected client.
         number: the id of the message.
 
     Raises:
-        NotFound: no such message, or the user may not read it.
+        NotFound: the message does not exist, or the user may not read it.
     """
     message = await odoo.fetch_message(number)
     return message, odoo.conversation(message)
 
 
 async def find_channel_message(odoo: Client, number: int) -> tuple[Message, Channel]:
-    """Find a message of a channel.
+    """Find a message in a channel.
 
     Args:
         odoo: the connected client.
         number: the id of the message.
 
     Raises:
-        NotFound: no such message, or the user may not read it.
+        NotFound: the message does not exist, or the user may not read it.
         ConfigError: the message belongs to a record.
     """
     from odoochat.client.channel import Channel
@@ -73,7 +73,7 @@ async def find_channel_message(odoo: Client, number: int) -> tuple[Message, Chan
 
 
 async def print_message(odoo: Client, number: int, *, json: bool) -> None:
-    """Fetch a message again and print it as JSON; print nothing without ``json``.
+    """Refetch a message and print it as JSON; do nothing without ``--json``.
 
     Args:
         odoo: the connected client.
@@ -85,13 +85,13 @@ async def print_message(odoo: Client, number: int, *, json: bool) -> None:
 
 
 async def print_channel(odoo: Client, channel: Channel, *, json: bool, number: bool = False) -> None:
-    """Print a channel as JSON with its state on the server, or nothing without ``--json``.
+    """Print a channel's current state as JSON; print nothing without ``--json``.
 
     Args:
         odoo: the connected client.
         channel: the channel.
         json: whether --json was given.
-        number: whether to print the channel's id without --json.
+        number: whether to print the channel's id if --json was not given.
     """
     if json:
         await odoo.refresh()

@@ -27,17 +27,17 @@ async def find_mentions(
 ) -> tuple[str, list[Mentioned | Conversation]]:
     """Find the people and channels that a text mentions.
 
-    A word after ``@`` is a login or the beginning of a name; a word that matches no person stays text.
+    A word after ``@`` is a login or the start of a name; a word that does not match any person stays plain text.
 
     Args:
         odoo: the connected client.
-        place: the channel or record to which the text will be sent.
+        place: the channel or record that the text will be sent to.
         text: the text.
-        named: people to mention in addition, from ``--mention``.
-        in_text: whether to search the text at all.
+        named: additional people to mention, from ``--mention``.
+        in_text: whether to search the text for mentions.
 
     Returns:
-        The text, with logins replaced by the names of their users, and the mentions.
+        The text with logins replaced by user names, and the mentions.
     """
     found: list[Mentioned | Conversation] = [int(n) if n.isdigit() else n for n in named]
     if not in_text:
@@ -69,7 +69,7 @@ def _takes_everyone(odoo: Client, place: Conversation) -> bool:
 
 
 def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:
-    """Return the user's channels that a text names; of several that match, the one with the longest name."""
+    """Return the user's channels that a text mentions; the longest name wins if several match."""
     channels = sorted((c for c in odoo.channels() if c.name and c.kind != "chat"), key=lambda c: -len(c.name))
     found: dict[int, Conversation] = {}
     for match in _CHANNEL.finditer(text):
@@ -80,7 +80,7 @@ def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:
 
 
 async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, str]:
-    """Return the person that the text after ``@`` names, and the login if the text has that instead of the name."""
+    """Return the person whose name or login follows ``@``, and the login if the text contains that, not the name."""
     candidates = await odoo.people.search(word, 50)
     named = [p for p in candidates if p.name and _begins(rest, p.name)]
     longest = max((len(p.name) for p in named), default=0)
@@ -89,7 +89,7 @@ async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, st
     found = named or by_login
     if len(found) > 1:
         logins = ", ".join(f"@{safe_line(p.login or p.name)}" for p in found)
-        print_note(f"odoochat: several users are named @{safe_line(word)}; not mentioned; use a login: {logins}")
+        print_note(f"odoochat: several users are named @{safe_line(word)}; use a login to mention one: {logins}")
         return None, ""
     if not found:
         return None, ""
@@ -97,5 +97,5 @@ async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, st
 
 
 def _begins(text: str, name: str) -> bool:
-    """Return whether a text begins with a name that ends at a word's end."""
+    """Return whether a text starts with a name, followed by the end of the word."""
     return text[: len(name)].casefold() == name.casefold() and not re.match(r"\w", text[len(name) :])

@@ -19,14 +19,14 @@ _VISIBLE = re.compile(r"<(?:img|hr|table|video|audio|svg)\b", re.IGNORECASE)
 
 
 def markup_of(*, markdown: bool, html: bool) -> Markup:
-    """Return the markup that the options choose.
+    """Return the markup that the options select.
 
     Args:
         markdown: whether --markdown was given.
         html: whether --html was given.
 
     Raises:
-        ConfigError: both were given.
+        ConfigError: both options were given.
     """
     if markdown and html:
         raise ConfigError("--markdown and --html cannot be used together")
@@ -38,15 +38,15 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
 
     Args:
         text: the argument; ``-`` reads standard input.
-        markup: how the text is written.
-        options: the server's options, because the password may come from standard input as well.
-        has_files: whether files are sent, which need no text.
+        markup: markup of the text.
+        options: the server options; the password may be read from standard input as well.
+        has_files: whether the message has files, so that the text may be empty.
 
     Raises:
-        ConfigError: the text is empty, is not valid UTF-8, or is HTML of which nothing would remain visible.
+        ConfigError: the text is empty, is not valid UTF-8, or is HTML without any visible content.
     """
     if text == "-" and options is not None and options.password_stdin:
-        raise ConfigError("standard input cannot hold both the text and the password; set ODOOCHAT_PASSWORD")
+        raise ConfigError("standard input cannot contain both the text and the password; set ODOOCHAT_PASSWORD")
     body = read_text() if text == "-" else text
     try:
         body.encode()
@@ -62,5 +62,5 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
 
 
 def _is_visible(html: str) -> bool:
-    """Return whether a reader would see anything of it, as far as is known without the server."""
+    """Guess whether HTML has any visible content after the server has sanitized it."""
     return bool(to_text(html).strip() or _VISIBLE.search(html))

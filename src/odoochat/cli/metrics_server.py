@@ -1,4 +1,4 @@
-"""The metrics server: shows metrics to Prometheus and health to a supervisor, on the loopback address by default."""
+"""Serves metrics for Prometheus and health for a supervisor, on the loopback address by default."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Numbers(Protocol):
-    """Metrics, of whatever kind."""
+    """A set of metrics."""
 
     def prometheus(self) -> str:
-        """Return all numbers in the text format of Prometheus."""
+        """Return all metrics in the Prometheus text format."""
         ...
 
 
@@ -38,9 +38,9 @@ async def serve_metrics(
 
     Args:
         metrics: the metrics; None to serve nothing.
-        port: the port, 0 for a free one.
+        port: the port; 0 chooses a free one.
         host: the address to listen on.
-        health: returns whether the program works, and what ``/healthz`` shows; None for no such page.
+        health: returns whether the program is healthy, and the content of ``/healthz``; None to serve no such page.
 
     Raises:
         ConfigError: the port cannot be used.
@@ -64,7 +64,7 @@ async def serve_metrics(
         return web.json_response(found, status=200 if good else 503)
 
     pages = {("GET", "/metrics"): show} | ({("GET", "/healthz"): show_health} if health is not None else {})
-    # Who lets other machines connect knows by which names they do.
+    # Hostnames are checked only on the loopback address; other machines may use names that are unknown here.
     server = LocalServer(pages, hosts=() if host == HOST else None, shutdown=0.2)
     try:
         async with server.serve(host, port) as address:

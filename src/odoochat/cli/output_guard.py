@@ -1,4 +1,4 @@
-"""Runs a command to its end, whatever becomes of standard output."""
+"""Runs a command to completion even if standard output fails."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["run_guarded"]
 
 
 def run_guarded(command: Callable[[], object]) -> int:
-    """Run a command, flush what it printed, and report output that cannot be written.
+    """Run a command, flush its output, and report write errors.
 
     Args:
-        command: returns the exit code; anything but a number is success. It may exit as well.
+        command: returns the exit code; anything but a number means success. It may also raise SystemExit.
 
     Returns:
         The exit code.
@@ -27,7 +27,7 @@ def run_guarded(command: Callable[[], object]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
-    except BrokenPipeError:  # raised while the help is printed
+    except BrokenPipeError:  # raised while printing the help
         discard_output()
         return DONE
     except OSError as error:
@@ -39,7 +39,7 @@ def _exit_code(command: Callable[[], object]) -> int:
     try:
         code = command()
     except SystemExit as done:
-        if isinstance(done.__context__, BrokenPipeError):  # rich, which prints the help, exits like this
+        if isinstance(done.__context__, BrokenPipeError):  # rich, which prints the help, exits this way
             return DONE
         code = done.code
     return code if isinstance(code, int) else DONE

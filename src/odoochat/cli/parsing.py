@@ -1,4 +1,4 @@
-"""Parses command lines and explains invalid ones; knows no commands."""
+"""Parses command lines and explains invalid ones, independently of the commands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ODOOCHAT_WEBHOOK_SECRET.
 Exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())}."""
 
 USAGES = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
-"""Arguments that are optional only because ``--record`` may replace them."""
+"""Arguments that are optional only because ``--record`` can replace them."""
 
 
 def new_app() -> App:
@@ -56,30 +56,30 @@ def new_app() -> App:
 
 
 def _shown_default(default: object) -> str | None:
-    """Return a default as the help shows it; flags that are off and empty values are not shown."""
+    """Return a default as shown in the help; None hides flags that are off and empty values."""
     return str(default) if default else None
 
 
 def add_command(app: App, command: Callable[..., Any], **settings: Any) -> None:
-    """Add a command to a program.
+    """Register a command.
 
     Args:
         app: the program, or a group of its commands.
-        command: the function that runs it.
-        settings: other arguments of `App.command`.
+        command: the function that runs the command.
+        settings: other arguments for `App.command`.
     """
     _annotate(command)
     app.command(command, usage=usage(command), **settings)
 
 
 def _annotate(target: Any) -> None:
-    """Turn the settings in the annotations of a function or a class into those of cyclopts."""
+    """Convert the argument settings in a function's or class's annotations to cyclopts parameters."""
     hints = get_type_hints(target, include_extras=True)
     target.__annotations__ = {name: _annotation(hint) for name, hint in hints.items()}
 
 
 def _annotation(hint: Any) -> Any:
-    """Return a type with the settings of cyclopts in the place of ours."""
+    """Return a type hint with our argument settings replaced by cyclopts parameters."""
     if get_origin(hint) in (Union, UnionType):
         return Union[tuple(_annotation(each) for each in get_args(hint))]  # noqa: UP007
     if get_origin(hint) is not Annotated:
@@ -89,7 +89,7 @@ def _annotation(hint: Any) -> Any:
     return Annotated[(_annotation(kind), *made)]
 
 
-# The options of the server have a panel of their own in the help, and no prefix.
+# The server options have their own panel in the help, and no prefix.
 _annotate(ServerOptions)
 Parameter(name="*", group=Group("Server", sort_key=1))(ServerOptions)
 
@@ -98,7 +98,7 @@ def usage(command: Callable[..., Any]) -> str:
     """Return the usage line of a command, e.g. ``Usage: odoochat send [OPTIONS] CHANNEL [TEXT]``.
 
     Args:
-        command: the function that runs it.
+        command: the function that runs the command.
     """
     name = command.__name__
     if name in USAGES:
@@ -110,7 +110,7 @@ def usage(command: Callable[..., Any]) -> str:
 
 
 def _usage_word(parameter: inspect.Parameter) -> str:
-    """Return a positional parameter as the usage shows it, "" for an option."""
+    """Return a positional parameter as shown in the usage line, "" for an option."""
     name = parameter.name.upper()
     if parameter.kind is parameter.VAR_POSITIONAL:
         return f"[{name}…]"
@@ -120,12 +120,12 @@ def _usage_word(parameter: inspect.Parameter) -> str:
 
 
 def run_one(module: str, function: str, arguments: Sequence[str]) -> int:
-    """Run one command without loading the others.
+    """Run one command without importing the others.
 
     Args:
-        module: with the function that runs the command.
-        function: name of the function, which is that of the command.
-        arguments: words after the program's name, beginning with the command.
+        module: the module of the function that runs the command.
+        function: name of the function, which is also the command's name.
+        arguments: words after the program's name, starting with the command.
 
     Returns:
         The exit code.
@@ -168,9 +168,9 @@ def _usage_error(text: str, chain: Sequence[str]) -> int:
 
 
 def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
-    """Return what is wrong with an unknown option in the place of a text, which must not be posted as text.
+    """Explain an unknown option given where a text is expected, which must not be posted as text.
 
-    Everything after ``--`` is text.
+    All words after ``--`` are text.
     """
     command = arguments[0]
     if command.startswith("-"):
@@ -183,12 +183,12 @@ def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
         if word == "--":
             return None
         if re.fullmatch(r"--\w\S*", word) and word.partition("=")[0] not in known:
-            return f"{_no_option(command, word, accepted)} (put -- before a text that begins like an option)"
+            return f"{_no_option(command, word, accepted)} (put -- before a text that starts like an option)"
     return None
 
 
 def _explained(app: App, error: CycloptsError) -> str:
-    """Return what is wrong with a command line, and the most similar option for an unknown one."""
+    """Explain a command-line error, and suggest the most similar option for an unknown one."""
     command = " ".join(error.command_chain or ())
     if isinstance(error, UnknownOptionError):
         wrong = (error.token.keyword or error.token.value).partition("=")[0]
@@ -198,7 +198,7 @@ def _explained(app: App, error: CycloptsError) -> str:
         found = difflib.get_close_matches(wrong, list(app), n=1, cutoff=0.7)
         return f"odoochat has no option {wrong}{f'; did you mean {found[0]}?' if found else ' before the command'}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
-        return f"{command}: unexpected argument {' '.join(error.unused_tokens)}; put a text of several words in quotes"
+        return f"{command}: unexpected argument {' '.join(error.unused_tokens)}; quote a text that contains spaces"
     if type(error) is MissingArgumentError and error.argument is not None and command:
         name, words = error.argument.name, list(error.root_input_tokens or ())
         if "-" in words[1:] and words[words.index("-") - 1] in error.argument.names:
@@ -208,7 +208,7 @@ def _explained(app: App, error: CycloptsError) -> str:
 
 
 def _no_option(command: str, wrong: str, accepted: Iterable[Argument]) -> str:
-    """Return that a command lacks an option, and the most similar one that it has."""
+    """Return an error message for an unknown option, which suggests the most similar known one."""
     options = [name for argument in accepted for name in argument.names if name.startswith("-")]
     found = difflib.get_close_matches(wrong.partition("=")[0], [*options, "--help"], n=1, cutoff=0.5)
     return f"{command} has no option {wrong}" + (f"; did you mean {found[0]}?" if found else "")
@@ -219,7 +219,7 @@ def arguments_of(app: App, command: str) -> list[Argument]:
 
     Args:
         app: the program.
-        command: the command's name; an unknown one, and a group of commands, accept nothing.
+        command: the command's name; the list is empty for an unknown command or a group of commands.
     """
     if command not in app or app[command].default_command is None:
         return []

@@ -1,7 +1,7 @@
-"""Plain command lines, parsed without cyclopts: loading it takes longer than some commands run.
+"""Parses plain command lines without cyclopts, which takes longer to import than some commands run.
 
-A line is plain when each of its words is a known option in full, a value of a simple type, or an argument that does not
-begin with a hyphen. Everything else is left to cyclopts: help, wrong words, abbreviations and rare types.
+A line is plain if each word is a known option in full, a value of a simple type, or an argument that does not start
+with a hyphen. Everything else is left to cyclopts: help, invalid words, abbreviations and rare types.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["PlainCall", "parse_plain", "run_plain"]
 
 NUMBER, DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}"), re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
 PLAIN_SETTINGS = {"completer", "allow_leading_hyphen", "negative"}
-"""Settings that do not change what a plain value means."""
+"""Argument settings that do not affect how a plain value is parsed."""
 
 SIMPLE: dict[Any, type] = {
     bool: bool, str: str, str | None: str, int: int, int | None: int, float: float, float | None: float,
@@ -39,7 +39,7 @@ class PlainCall(NamedTuple):
 
 
 class _Option(NamedTuple):
-    """An option: the type of a value, and whether it may be repeated."""
+    """An option's parameter name, the type of its value, and whether it may be repeated."""
 
     name: str
     kind: type
@@ -47,22 +47,22 @@ class _Option(NamedTuple):
 
 
 class _NotPlain(Exception):
-    """Raised where the line is left to cyclopts."""
+    """Raised if the line must be left to cyclopts."""
 
 
 def run_plain(module: str, function: str, words: Sequence[str]) -> int | None:
-    """Run a command whose line is plain.
+    """Run a command if its line is plain.
 
     Args:
-        module: with the function that runs the command.
+        module: the module of the function that runs the command.
         function: name of the function.
-        words: the words after the program's name, beginning with the command.
+        words: the words after the program's name, starting with the command.
 
     Returns:
-        The exit code; None when the line is not plain, and nothing has been run.
+        The exit code; None if the line is not plain and no command was run.
     """
     command = getattr(import_module(module), function)
-    if "cyclopts" in sys.modules:  # the module of the command has loaded it
+    if "cyclopts" in sys.modules:  # the command's module has already imported it
         return None
     call = parse_plain(command, words[1:])
     if call is None:
@@ -72,14 +72,14 @@ def run_plain(module: str, function: str, words: Sequence[str]) -> int | None:
 
 
 def parse_plain(command: Callable[..., Any], words: Sequence[str]) -> PlainCall | None:
-    """Parse the words of a command.
+    """Parse the arguments of a command.
 
     Args:
-        command: the function that runs it.
-        words: the words after its name.
+        command: the function that runs the command.
+        words: the words after the command's name.
 
     Returns:
-        The arguments; None when the line is not plain.
+        The arguments; None if the line is not plain.
     """
     try:
         return _parsed(command, words)
@@ -132,7 +132,7 @@ def _parsed(command: Callable[..., Any], words: Sequence[str]) -> PlainCall:
 
 
 def _options(hints: dict[str, Any]) -> dict[str, _Option]:
-    """Return the options of a function or a class that have a simple type, by what is typed."""
+    """Return the options of a function or class that have a simple type, keyed by their spelling."""
     found: dict[str, _Option] = {}
     for name, hint in hints.items():
         repeated = REPEATED.get(_bare(hint))
@@ -143,7 +143,7 @@ def _options(hints: dict[str, Any]) -> dict[str, _Option]:
 
 
 def _bare(hint: Any) -> Any:
-    """Return a type without the settings that do not matter here; None when others are among them."""
+    """Return a type hint without settings that are irrelevant here; None if it has any other settings."""
     if get_origin(hint) is not Annotated:
         return hint
     kind, *notes = get_args(hint)
@@ -156,7 +156,7 @@ def _simple(hint: Any) -> type | None:
 
 
 def _value(kind: type, text: str) -> Any:
-    """Return the value of an option."""
+    """Convert an option's value to its type."""
     if not text or text.startswith("-"):
         raise _NotPlain
     if (kind is int and NUMBER.fullmatch(text) is None) or (kind is float and DECIMAL.fullmatch(text) is None):

@@ -1,4 +1,4 @@
-"""A progress bar for files: one line on stderr that is overwritten."""
+"""Progress bars: a single line on stderr that is overwritten."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 24
 
 
 class StatusLine:
-    """One line on stderr that is overwritten, and cleared at the end; it shows nothing unless stderr is a terminal."""
+    """One line on stderr that is overwritten and finally cleared; shown only if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr is not None and sys.stderr.isatty()
@@ -37,11 +37,11 @@ class StatusLine:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _show(self, line: Callable[[float], str], *, always: bool = False) -> None:
-        """Show a line, at most ten times a second.
+        """Show a line, at most ten times per second.
 
         Args:
-            line: returns the line for a moment, in seconds of the monotonic clock.
-            always: whether to show it however soon after the last one.
+            line: returns the line for a given time, in seconds of the monotonic clock.
+            always: whether to show it regardless of the rate limit.
         """
         now = time.monotonic()
         if self._shown and (always or now >= self._next):
@@ -50,10 +50,10 @@ class StatusLine:
 
 
 class ProgressBar(StatusLine):
-    """A progress bar; it shows nothing unless stderr is a terminal.
+    """A progress bar for a file transfer; shown only if stderr is a terminal.
 
     Args:
-        name: the name of what is transferred.
+        name: the name of the file.
     """
 
     def __init__(self, name: str) -> None:
@@ -63,17 +63,17 @@ class ProgressBar(StatusLine):
         self._first: int | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Show the progress, at most ten times a second.
+        """Show the progress, at most ten times per second.
 
         Args:
             progress: bytes transferred so far.
         """
-        if self._first is None:  # a resumed download does not begin at 0
+        if self._first is None:  # a resumed download does not start at 0
             self._first = progress.done
         self._show(lambda now: self.line(progress, now - self._started), always=progress.done == progress.total)
 
     def line(self, progress: Progress, seconds: float) -> str:
-        """Return the line for one moment.
+        """Return the line to show.
 
         Args:
             progress: bytes transferred so far.
@@ -88,10 +88,10 @@ class ProgressBar(StatusLine):
 
 
 class StepBar(StatusLine):
-    """The progress of a work in steps, such as messages; it shows nothing unless stderr is a terminal."""
+    """A progress bar for synchronization and export; shown only if stderr is a terminal."""
 
     def __call__(self, progress: SyncProgress) -> None:
-        """Show how far the history of a channel is.
+        """Show how much of a channel's history has been fetched.
 
         Args:
             progress: the progress.
@@ -102,10 +102,10 @@ class StepBar(StatusLine):
         self._show(lambda _: line)
 
     def count(self, number: int) -> None:
-        """Show how many messages were written.
+        """Show how many messages have been written.
 
         Args:
-            number: of messages so far.
+            number: number of messages so far.
         """
         self._show(lambda _: f"{number} messages written")
 
@@ -116,10 +116,10 @@ def _bar(part: float) -> str:
 
 
 def format_size(count: float) -> str:
-    """Return a number of bytes with its unit, e.g. ``1.5 MB``.
+    """Format a number of bytes with its unit, e.g. ``1.5 MB``.
 
     Args:
-        count: bytes.
+        count: number of bytes.
     """
     for unit in ("B", "kB", "MB"):
         if count < 1000:

@@ -1,4 +1,4 @@
-"""Prompts on the terminal, apart from the results on stdout."""
+"""Prompts on the terminal, separate from the results on stdout."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["prompt", "prompt_totp"]
 
 
 def prompt(text: str, *, secret: bool = False) -> str:
-    """Ask the user on the terminal.
+    """Prompt the user on the terminal.
 
     Args:
-        text: the prompt, with the space at its end.
-        secret: whether to hide what is typed.
+        text: the prompt, including the trailing space.
+        secret: whether to hide the input.
 
     Returns:
-        The answer, "" when there is none.
+        The input, "" if it is empty.
     """
     with _interruptible():
         try:
@@ -36,8 +36,8 @@ def prompt(text: str, *, secret: bool = False) -> str:
 
 
 def prompt_totp() -> str:
-    """Ask for the code of the second factor; "" without a terminal."""
-    return prompt("Code of the second factor: ") if is_interactive() else ""
+    """Prompt for the two-factor code; return "" if there is no terminal."""
+    return prompt("Two-factor code: ") if is_interactive() else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs the coroutine of a command to an exit code."""
+"""Runs a command's coroutine and returns its exit code."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaita
     """Connect without a live link and run a command's work.
 
     Args:
-        options: the options of the command line.
-        work: what the command does with the client; returns the exit code.
+        options: the command-line options.
+        work: the command's coroutine function; takes the client and returns the exit code.
 
     Returns:
         The exit code.
@@ -39,10 +39,10 @@ def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaita
 
 
 def run_command(job: Callable[[], Awaitable[int]]) -> int:
-    """Run a command's coroutine and report its error in one line; -vv logs the traceback of an internal error.
+    """Run a command's coroutine and report an error as a single line; -vv logs the traceback of an internal error.
 
     Args:
-        job: the coroutine function of the command; returns the exit code.
+        job: the command's coroutine function; returns the exit code.
 
     Returns:
         The exit code.
@@ -59,7 +59,7 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader ended, as `head` does, which is how pipes end.
+        # The reader exited, like `head`, which is normal for pipes.
         discard_output()
         return DONE
     except OutputFailed as error:

@@ -11,10 +11,10 @@ __all__ = ["on_signal", "wait_for_signal"]
 
 
 def on_signal(call: Callable[[signal.Signals], object]) -> None:
-    """Call a function at Ctrl-C or SIGTERM, where the event loop can handle signals.
+    """Call a function on Ctrl-C or SIGTERM, if the event loop supports signal handlers.
 
     Args:
-        call: the function; it is passed the signal.
+        call: the function, which is passed the signal.
     """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""Standard input, output and error, as scripts, pipes and full disks provide them."""
+"""Standard input, output and error, including encodings, closed pipes and full disks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 class OutputFailed(Exception):
     """Raised when standard output cannot be written: the disk is full, or the descriptor is closed.
 
-    A reader that ends, such as ``head``, is not a failure: that raises BrokenPipeError.
+    A reader that exits early, such as ``head``, is not a failure and raises BrokenPipeError instead.
     """
 
 
@@ -43,7 +43,7 @@ def check_output() -> None:
 
 
 def escape_unencodable() -> None:
-    """Make standard output escape characters that its encoding lacks, also where others write to it."""
+    """Make standard output escape characters missing from its encoding, including in other libraries' output."""
     output: object = sys.stdout
     if isinstance(output, io.TextIOWrapper) and _output_encoding() != "utf-8":
         output.reconfigure(errors="backslashreplace")
@@ -53,7 +53,7 @@ def print_result(line: str) -> None:
     """Print a result on stdout and flush it.
 
     Args:
-        line: the result; what the encoding of stdout lacks is escaped.
+        line: the result; characters missing from stdout's encoding are escaped.
 
     Raises:
         BrokenPipeError: the reader closed the pipe.
@@ -69,31 +69,31 @@ def print_result(line: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print anything but a result, on stderr.
+    """Print a line that is not a result to stderr.
 
     Args:
-        text: the line.
+        text: the line to print.
     """
     print(text, file=sys.stderr, flush=True)
 
 
 def json_line(value: object) -> str:
-    """Return a value as one line of JSON that stays valid in the encoding of standard output.
+    """Return a value as one line of JSON that is valid in standard output's encoding.
 
-    JSON is read as UTF-8 (RFC 8259), whatever a terminal uses: with any other encoding everything beyond ASCII is
-    escaped.
+    JSON is always read as UTF-8 (RFC 8259), so all non-ASCII characters are escaped if stdout has any other
+    encoding.
 
     Args:
-        value: an event, another value of odoochat, or plain JSON values.
+        value: an event or another odoochat object, or plain JSON values.
     """
-    from odoochat import render  # it loads all models, which the help does not need
+    from odoochat import render  # imports all models, which the help does not need
 
     line = render.json_line(value)
     return line if _output_encoding() == "utf-8" else _escaped(line, "ascii")
 
 
 def is_output_utf8() -> bool:
-    """Return whether standard output shows all characters."""
+    """Return whether standard output can encode all characters."""
     return _output_encoding() == "utf-8"
 
 
@@ -106,7 +106,7 @@ def _output_encoding() -> str:
 
 
 def _encodable(line: str) -> str:
-    """Escape what the encoding of stdout lacks; Python may be configured to drop or replace it."""
+    """Escape characters missing from stdout's encoding, because Python may be configured to drop or replace them."""
     return line if (encoding := _output_encoding()) == "utf-8" else _escaped(line, encoding)
 
 
@@ -127,21 +127,21 @@ def _escaped_character(character: str, encoding: str) -> str:
 
 
 def discard_output() -> None:
-    """Discard what is buffered for stdout, of which Python would complain at shutdown."""
+    """Discard the buffered output, because Python reports an error if it cannot flush stdout at shutdown."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def is_interactive() -> bool:
-    """Return whether standard input is a terminal, so that the user can be prompted."""
+    """Return whether standard input is a terminal where the user can be prompted."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def read_text() -> str:
-    """Read all of standard input, without the line breaks at its end.
+    """Read all of standard input, and strip trailing line breaks.
 
     Raises:
-        ConfigError: stdin is closed, or its bytes are not text in its encoding.
+        ConfigError: stdin is closed, or its content is not valid in its encoding.
     """
     if sys.stdin is None:
         raise ConfigError("standard input is closed; pass the text as an argument")

@@ -1,4 +1,4 @@
-"""Words of the command line: moves shared options behind the command."""
+"""Reorders command-line words: moves shared options after the command."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SHARED_OPTIONS = (
     "--url", "--db", "--login", "--profile", "--request-timeout",
     "--proxy", "--ca-file", "--client-cert", "--client-key",
 )  # fmt: skip
-"""Options with a value that many commands share; like the flags, they may precede the command."""
+"""Shared options that take a value; like shared flags, they may precede the command."""
 
 
 def command_first(arguments: Sequence[str]) -> list[str]:
-    """Move shared options that precede the command behind it: ``--json history general``.
+    """Move shared options that precede the command after it, e.g. ``--json history general``.
 
     Args:
         arguments: the words as typed.
 
     Returns:
-        The reordered words; the same words when the first option is not a shared one.
+        The reordered words; the original words if the first option is not a shared one.
     """
     words = list(arguments)
     at = 0

@@ -46,7 +46,7 @@ class Profile:
         name: the name that is shown.
         place: the name of the files of its cache and drafts; empty keeps them in memory.
         opener: returns a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
-            that asks for the code of a second factor.
+            that asks for the two-factor code.
     """
 
     name: str
@@ -76,9 +76,9 @@ class ChatApp(App[None], inherit_bindings=False):
     Args:
         profiles: the first one is shown; the others connect when they are shown first.
         channel: the id or name of the channel to open first, in the first profile.
-        settings: the settings; read from their file when left out.
-        cache: the folder of the archive; the user's own when left out.
-        state: the folder of the drafts; the user's own when left out.
+        settings: the settings; read from their file if omitted.
+        cache: the folder of the archive; the user's own if omitted.
+        state: the folder of the drafts; the user's own if omitted.
 
     Attributes:
         at_work: whether the chat screen is shown and receives keys, after the first paint.

@@ -46,7 +46,7 @@ class Completion(NamedTuple):
 
 
 def token_at(text: str) -> CompletionToken | None:
-    """Return the token at the end of a text, None when there is none.
+    """Return the token at the end of a text, None if there is none.
 
     Args:
         text: everything before the cursor.

@@ -10,7 +10,7 @@ from odoochat.errors import LinkError, OdooChatError, ServerFault
 from odoochat.events import LinkChanged
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.client import Client
 
 __all__ = ["AskCode", "Connector", "Opener"]
@@ -26,7 +26,7 @@ class Connector:
     Args:
         name: the profile's name.
         opener: returns a fresh `odoochat.connect(…)`; called in a thread.
-        ask_code: asks the user for the code of a second factor.
+        ask_code: asks the user for the two-factor code.
         on_link: called with each state before there is a client.
         use: uses an open client until its link has ended.
         retry_seconds: the waits between attempts; the last one repeats.

@@ -80,7 +80,7 @@ class ChatController:
         session: the user's session.
         host: the application.
         screen: the screen.
-        on_change: called when something must be painted.
+        on_change: called when the screen needs repainting.
         conversations: the list of channels.
 
     Attributes:
@@ -88,7 +88,7 @@ class ChatController:
         feedback: tells the user what happened.
         conversation: the channel on the screen.
         parent: its channel, when it is a thread and there is room.
-        context: how messages are drawn.
+        context: the render context.
         pictures: pictures of the messages.
         notifier: notifies of messages that are not visible.
         transfers: files in progress, by name.
@@ -130,7 +130,7 @@ class ChatController:
         """Draw with other styles from now on.
 
         Args:
-            styles: how words are drawn.
+            styles: the theme's styles.
         """
         self.context.styles = self.parent.timeline.context.styles = styles
         self.parent.timeline.redraw(forget=True)

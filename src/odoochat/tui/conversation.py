@@ -34,7 +34,7 @@ class ConversationView:
         widgets: the timeline and the composer.
         feedback: tells what fails.
         on_open: called when another channel is shown.
-        on_change: called when something must be painted.
+        on_change: called when the screen needs repainting.
 
     Attributes:
         channel: the id of the channel on the screen, 0 for none.
@@ -126,7 +126,7 @@ class ConversationView:
         self._on_change()
 
     def go_back(self) -> bool:
-        """Show the channel that was on the screen before; return False when there is none."""
+        """Show the channel that was on the screen before; return False if there is none."""
         while self.trail:
             channel = self.trail.pop()
             if channel in self._session.channels and channel != self.channel:
@@ -199,7 +199,7 @@ class ConversationView:
             window.put(message)
 
     def check(self, *, again: bool = False) -> None:
-        """Compare the shown messages with the server, when there is a connection.
+        """Compare the shown messages with the server, if there is a connection.
 
         Args:
             again: whether what is read only once is read again, too.

@@ -46,7 +46,7 @@ class Feedback:
         session: runs jobs in the background.
         screen: rings the bell.
         hold_keys: called with a job and its name; keys wait for its end.
-        on_change: called when something must be painted.
+        on_change: called when the screen needs repainting.
 
     Attributes:
         notices: the texts that are shown now, the oldest first.
@@ -83,7 +83,7 @@ class Feedback:
 
     @property
     def busy(self) -> str:
-        """The name of the job that the user has been waiting for the longest; empty when none takes long."""
+        """The name of the job that the user has been waiting for the longest; empty if none takes long."""
         now = time.monotonic()
         return next((name for name, begun in self._jobs.values() if now - begun > LONG_SECONDS), "")
 
@@ -108,7 +108,7 @@ class Feedback:
 
         Args:
             job: the coroutine.
-            name: what it does, for the user.
+            name: description of the job, for the user.
         """
         self._hold_keys(self.run(job, name), name)
 
@@ -117,7 +117,7 @@ class Feedback:
 
         Args:
             job: the coroutine.
-            name: what it does, for the error.
+            name: description of the job, for the error.
 
         Returns:
             The task.

@@ -68,7 +68,7 @@ class MessageWindow:
         self.at_start, self.at_end = at_start, at_end
 
     def index(self, message_id: int) -> int | None:
-        """Return the position of a message, None when it is not in the window.
+        """Return the position of a message, None if it is not in the window.
 
         Args:
             message_id: the message's id.
@@ -77,7 +77,7 @@ class MessageWindow:
         return at if at < len(self.messages) and self.messages[at].id == message_id else None
 
     def find(self, message_id: int) -> Message | None:
-        """Return a message by its id, None when it is not in the window.
+        """Return a message by its id, None if it is not in the window.
 
         Args:
             message_id: the message's id.
@@ -120,7 +120,7 @@ class MessageWindow:
         return True
 
     def extend_up(self, page: Sequence[Message]) -> None:
-        """Add a page of older messages; the newest are dropped when there are too many.
+        """Add a page of older messages; the newest are dropped if there are too many.
 
         Args:
             page: the page, oldest first.
@@ -132,7 +132,7 @@ class MessageWindow:
             self.at_end = False
 
     def extend_down(self, page: Sequence[Message]) -> None:
-        """Add a page of newer messages; the oldest are dropped when there are too many.
+        """Add a page of newer messages; the oldest are dropped if there are too many.
 
         Args:
             page: the page, oldest first.
@@ -142,7 +142,7 @@ class MessageWindow:
         self.trim()
 
     def trim(self, most: int = MAX_MESSAGES) -> None:
-        """Drop the oldest messages when there are more than a number of them.
+        """Drop the oldest messages if there are more than a number of them.
 
         Args:
             most: the number.
@@ -161,7 +161,7 @@ class MessageWindow:
             self.pending = [p for p in self.pending if p.local_id != local_id]
 
     def is_pending(self, local_id: str) -> PendingItem | None:
-        """Return what is pending under a local id, None when nothing is.
+        """Return what is pending under a local id, None if nothing is.
 
         Args:
             local_id: the local id.

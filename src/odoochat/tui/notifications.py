@@ -55,7 +55,7 @@ def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
 
 
 def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the escape sequence by which the terminal itself notifies, empty when it has none.
+    """Return the escape sequence by which the terminal itself notifies, empty if it has none.
 
     That is OSC 777 where it is known, else OSC 9. The characters that a terminal's own helper could read as markup or
     as an escape are replaced.
@@ -63,7 +63,7 @@ def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None =
     Args:
         title: title of the notification.
         text: text of the notification.
-        environ: the environment variables; those of the process when left out.
+        environ: the environment variables; those of the process if omitted.
     """
     environ = os.environ if environ is None else environ
     title, text = (re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", each).translate(_HARMLESS) for each in (title, text))

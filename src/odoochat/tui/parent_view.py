@@ -19,7 +19,7 @@ class ParentView:
 
     Args:
         session: the messages.
-        context: how they are drawn.
+        context: the render context.
 
     Attributes:
         timeline: the messages.
@@ -44,7 +44,7 @@ class ParentView:
         self._stale = True
 
     def show(self, info: ChannelInfo, width: int) -> bool:
-        """Show the channel of a thread where there is room.
+        """Show the channel of a thread if there is room.
 
         Args:
             info: the channel that is open.

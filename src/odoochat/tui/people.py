@@ -11,7 +11,7 @@ from odoochat.model import Author, ChannelInfo, Me, Member
 from odoochat.wire.content.sanitize import safe_name
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.client import Client
 
 __all__ = ["ChatPeople"]
@@ -71,7 +71,7 @@ class ChatPeople:
             self.names[author.id] = author.name
 
     def name_of(self, partner_id: int) -> str:
-        """Return a partner's name, empty when it is unknown.
+        """Return a partner's name, empty if unknown.
 
         Args:
             partner_id: the partner's id.

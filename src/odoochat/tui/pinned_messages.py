@@ -19,7 +19,7 @@ class PinnedMessages:
         self._known: dict[int, set[int]] = {}
 
     def count(self, channel: int) -> int:
-        """Return how many messages of a channel are pinned, 0 when that is unknown.
+        """Return how many messages of a channel are pinned, 0 if that is unknown.
 
         Args:
             channel: the channel's id.
@@ -35,7 +35,7 @@ class PinnedMessages:
 
         Args:
             message_id: the message's id.
-            channel: the id of its channel, None when it is unknown.
+            channel: the id of its channel, None if unknown.
             pinned: whether it is pinned now.
         """
         if channel is None:
@@ -57,7 +57,7 @@ class PinnedMessages:
             Whether the number has changed.
 
         Raises:
-            OdooChatError: the server did not answer.
+            OdooChatError: the request failed.
         """
         client = self._session.client
         if client is None or channel in self._known or not client.server.can("pin"):

@@ -41,7 +41,7 @@ from odoochat.tui.storage.outgoing import SendQueue
 from odoochat.tui.storage.write_behind import WriteBehind
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.channel import Channel
     from odoochat.client.client import Client
 
@@ -70,7 +70,7 @@ class ChatSession:
     Args:
         name: the profile's name.
         opener: returns a fresh `odoochat.connect(…)`. It is called in a thread, again when the link ended for good and
-            the user wants it back, with a function that asks for the code of a second factor.
+            the user wants it back, with a function that asks for the two-factor code.
         cache: what is shown before the server answers.
         drafts: what must not be lost.
 
@@ -113,7 +113,7 @@ class ChatSession:
     # ---------------------------------------------------------------- life cycle
 
     def attach(self, listener: SessionListener | None) -> None:
-        """Deliver events to a listener from now on; to none when it is None.
+        """Deliver events to a listener from now on; to none if None.
 
         Args:
             listener: the screen, or None.
@@ -153,7 +153,7 @@ class ChatSession:
 
         Args:
             job: the coroutine.
-            name: what it does, for logs.
+            name: description of the job, for logs.
         """
         task = asyncio.create_task(job, name=f"odoochat {name}")
         self._background.add(task)
@@ -303,7 +303,7 @@ class ChatSession:
         self._outdated.clear()
 
     def _channel(self, channel_id: int) -> Channel | None:
-        """Return the client's channel, None when the user is not a member (any more)."""
+        """Return the client's channel, None if the user is not a member (any more)."""
         try:
             return self.client.channel(channel_id) if self.client is not None else None
         except NotFound:
@@ -315,7 +315,7 @@ class ChatSession:
         """Ask the server for the user's channels again.
 
         Raises:
-            OdooChatError: the server did not answer.
+            OdooChatError: the request failed.
         """
         if self.client is not None:
             await self.client.refresh()
@@ -334,7 +334,7 @@ class ChatSession:
     # ---------------------------------------------------------------------- cache
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message that is known, None when it is not.
+        """Return a message that is known, None if it is not.
 
         Args:
             message_id: the message's id.
@@ -363,7 +363,7 @@ class ChatSession:
     # ---------------------------------------------------------------------- facts
 
     def first_channel(self, wanted: str) -> int:
-        """Return the id of the channel to open at first, 0 when there is none.
+        """Return the id of the channel to open at first, 0 if there is none.
 
         Args:
             wanted: an id or a name; empty for the channel that was open last, else the one with the latest activity.

@@ -23,7 +23,7 @@ class SessionListener(Protocol):
         """Called after a change that has no event."""
 
     async def ask_code(self) -> str:
-        """Ask the user for the code of the second factor; empty when they give none."""
+        """Ask the user for the two-factor code; empty if they give none."""
         ...
 
 

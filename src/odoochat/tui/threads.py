@@ -12,7 +12,7 @@ from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.history import HistoryPages
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.client import Client
 
 __all__ = ["ThreadFacts", "Threads"]
@@ -28,8 +28,8 @@ class ThreadFacts(NamedTuple):
 
     Attributes:
         channel: the id of the thread.
-        replies: the number of its messages, None when unknown.
-        last: the time of the last one in UTC, None when unknown.
+        replies: the number of its messages, None if unknown.
+        last: the time of the last one in UTC, None if unknown.
     """
 
     channel: int
@@ -51,7 +51,7 @@ class Threads:
         self._known: dict[int, ThreadFacts] = {}
 
     def get(self, message_id: int) -> ThreadFacts | None:
-        """Return what is known of the thread that begins with a message, None when there is none.
+        """Return what is known of the thread that begins with a message, None if there is none.
 
         Args:
             message_id: the message's id.
@@ -66,13 +66,13 @@ class Threads:
             shown: the id of the channel in which the message is shown.
 
         Returns:
-            Either is None when it is unknown; None when the message has no thread, or is shown in it.
+            Either is None if unknown; None if the message has no thread, or is shown in it.
         """
         found = self._known.get(message_id)
         return None if found is None or found.channel == shown else (found.replies, found.last)
 
     def source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that a thread begins with, None when it is unknown or the channel is no thread.
+        """Return the message that a thread begins with, None if unknown or the channel is no thread.
 
         Args:
             info: the channel.
@@ -80,7 +80,7 @@ class Threads:
         return self._session.get(info.from_message) if info.parent and info.from_message else None
 
     async def find_source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that a thread begins with; fetch it when it is unknown.
+        """Return the message that a thread begins with; fetch it if unknown.
 
         Args:
             info: the channel.
@@ -103,7 +103,7 @@ class Threads:
             Whether something has changed.
 
         Raises:
-            OdooChatError: the server did not answer.
+            OdooChatError: the request failed.
         """
         client = self._session.client
         if client is None or not client.server.can("thread"):
@@ -153,7 +153,7 @@ class Threads:
             message: the message.
 
         Returns:
-            The id of the message with which its thread begins, None when it belongs to no known thread.
+            The id of the message with which its thread begins, None if it belongs to no known thread.
         """
         info = self._session.channels.get(message.channel.id)
         source = info.from_message if info is not None else None

@@ -1,4 +1,4 @@
-"""``sync``, ``export`` and ``archive``: the local archive of an account."""
+"""``sync``, ``export`` and ``archive``: an account's local archive."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["archive", "archive_of", "export", "open_archive", "sync"]
 
 SHOWN = 10
-"""Things that were left out, which are named one by one."""
+"""Maximum number of omissions to list individually."""
 
 
 def archive_of(options: ServerOptions) -> Path:
-    """Return the path of the account's archive, without asking the server or for a password.
+    """Return the path of the account's archive, without contacting the server or prompting for a password.
 
     Args:
-        options: the options that choose the server and the user.
+        options: the options that select the server and the user.
 
     Raises:
-        ConfigError: there is no server in the options, the environment or the profile.
+        ConfigError: no server is set in the options, the environment or the profile.
     """
     from odoochat.archive.location import archive_path
 
@@ -50,20 +50,20 @@ def archive_of(options: ServerOptions) -> Path:
 
 
 async def open_archive(options: ServerOptions) -> Archive:
-    """Open the account's archive; it is not created.
+    """Open the account's existing archive.
 
     Args:
-        options: the options that choose the server and the user.
+        options: the options that select the server and the user.
 
     Raises:
-        ConfigError: there is none yet.
-        ArchiveError: it cannot be used.
+        ConfigError: the archive does not exist yet.
+        ArchiveError: the archive cannot be used.
     """
     from odoochat.archive.archive import Archive
 
     path = archive_of(options)
     if not path.exists():
-        raise ConfigError(f"no archive of this account yet ({path}); `odoochat sync` makes one")
+        raise ConfigError(f"this account has no archive yet ({path}); create one with `odoochat sync`")
     return await Archive(path).open()
 
 
@@ -75,20 +75,20 @@ def sync(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Fetch whole histories into the local archive, which `search --offline`, `export` and the chat screen read.
+    """Download complete histories to the local archive, which `search --offline`, `export` and the chat screen read.
 
-    Anything that is already there is not fetched again; an interrupted run continues where it ended.
+    Messages already in the archive are not downloaded again; an interrupted run resumes where it stopped.
 
     Parameters
     ----------
     channels
-        Channels: id, name (general, #general) or person (@bob); all of yours when omitted.
+        Channels: id, name (general, #general) or person (@bob); all your channels if omitted.
     since
-        Fetch nothing older than this date: 2024, 2024-05 or 2024-05-31.
+        Skip messages older than this date: 2024, 2024-05 or 2024-05-31.
     files
-        Download the files of the messages as well.
+        Also download attached files.
     again
-        Fetch everything again, which repairs old edits, reactions and deletions.
+        Download everything again to pick up missed edits, reactions and deletions.
     json
         Print the result as JSON.
     """
@@ -108,9 +108,9 @@ def sync(
             "channels": result.channels, "fetched": result.messages, "files": result.files, "left_out": result.left_out,
             "messages": facts.messages, "path": str(facts.path),
         }  # fmt: skip
-        text = f"fetched {result.messages} messages of {result.channels} channel{'' if result.channels == 1 else 's'}"
+        text = f"fetched {result.messages} messages from {result.channels} channel{'' if result.channels == 1 else 's'}"
         text += f" and {result.files} files" if files else ""
-        print_result(json_line(values) if json else f"{text}; the archive has {facts.messages}")
+        print_result(json_line(values) if json else f"{text}; the archive contains {facts.messages}")
         _print_left_out(result.left_out, json=json)
         return DONE
 
@@ -129,24 +129,24 @@ def export(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Export a channel as a web page, as Markdown, or as JSON lines that a script can read.
+    """Export a channel as a web page, Markdown, or JSON lines for scripts.
 
-    The channel is synchronized first, see `sync`. What the export does not include is printed at the end.
+    The channel is synchronized first (see `sync`). Anything that the export omits is listed at the end.
 
     Parameters
     ----------
     channel
         Channel id, name (general, #general) or person (@bob).
     to
-        Folder, which gets the page with pictures, files and avatars beside it; or a file, such as general.html.
+        A folder for the page and its pictures, files and avatars; or a single file, such as general.html.
     format
-        html, markdown or json; by default the one of the file's suffix, else html.
+        html, markdown or json; by default chosen by the file's suffix, otherwise html.
     files
-        Include the files of the messages when --to is a folder; --no-files leaves them out.
+        Include attached files if --to is a folder; --no-files omits them.
     offline
-        Export what the archive has, without asking the server.
+        Export from the archive without contacting the server.
     force
-        Replace an earlier export.
+        Overwrite an earlier export.
     json
         Print the result as JSON.
     """
@@ -219,7 +219,7 @@ def _format(given: str, to: Path) -> Format:
     chosen = given or to.suffix.removeprefix(".").lower() or "html"
     if chosen not in known:
         what = f"--format {given}" if given else f"--to {to}: the suffix {to.suffix}"
-        raise ConfigError(f"{what} is no known format; use --format html, markdown or json")
+        raise ConfigError(f"{what} is not a supported format; use --format html, markdown or json")
     return known[chosen]
 
 
@@ -229,13 +229,13 @@ def archive(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Show the size and the state of the local archive.
+    """Show the size and status of the local archive.
 
     Parameters
     ----------
     prune
-        Delete everything older than an age (90d, 12m, 2y) or a date (2024-05-31) from the archive, not from the server.
-        Later runs of sync do not fetch it again.
+        Delete messages older than an age (90d, 12m, 2y) or a date (2024-05-31) from the archive, not from the server.
+        Later runs of sync do not download them again.
     json
         Print one JSON object.
     """
@@ -277,9 +277,9 @@ def _lines(facts: ArchiveFacts) -> list[str]:
     if facts.oldest is not None and facts.newest is not None:
         lines.append(f"from {facts.oldest.astimezone():%Y-%m-%d} to {facts.newest.astimezone():%Y-%m-%d}")
     if facts.pruned is not None:
-        lines.append(f"pruned: nothing from before {facts.pruned.astimezone():%Y-%m-%d}")
+        lines.append(f"pruned: messages before {facts.pruned.astimezone():%Y-%m-%d}")
     rows = [
-        (c.id, safe_line(c.name, 40) or "-", c.messages, c.deleted, "complete" if c.complete else "in part")
+        (c.id, safe_line(c.name, 40) or "-", c.messages, c.deleted, "complete" if c.complete else "partial")
         for c in facts.channels
     ]
     return [*lines, *table(("ID", "CHANNEL", "MESSAGES", "DELETED", "HISTORY"), rows)]
@@ -295,7 +295,7 @@ def _print_left_out(left_out: list[str], *, json: bool) -> None:
 
 
 def _date(option: str, text: str) -> datetime:
-    """Return the first moment of a date of the command line, in the user's time zone."""
+    """Parse a date option and return the start of that date in the user's time zone."""
     from odoochat.archive.query import parse
     from odoochat.errors import UsageError
 

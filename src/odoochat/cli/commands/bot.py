@@ -1,4 +1,4 @@
-"""``bot run`` and ``bot new``: run a bot, and begin one."""
+"""``bot run`` and ``bot new``: run a bot, and create one."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def bot_run(
     Parameters
     ----------
     target
-        Module and name of the bot, e.g. my_bot:bot. The module is looked for in the current folder first.
+        Module and variable of the bot, e.g. my_bot:bot. The current folder is searched for the module first.
     state
-        Folder that keeps what survives a restart: which messages were handled, stored values, when jobs ran.
+        Folder for data that must survive a restart: handled messages, stored values, and the times at which jobs ran.
     reload
-        Restart the bot when a Python file below the current folder changes; for development.
+        Restart the bot whenever a Python file in or below the current folder changes; for development.
     """
     if reload and os.environ.get(CHILD) != "1":
         return _run_reloading()
@@ -79,13 +79,13 @@ def load_bot(target: str) -> Bot:
     """Import a bot.
 
     Args:
-        target: module and name, e.g. ``my_bot:bot``.
+        target: module and variable, e.g. ``my_bot:bot``.
 
     Returns:
         The bot.
 
     Raises:
-        ConfigError: there is no such module or name, or it is not a bot.
+        ConfigError: the module or the variable does not exist, or the value is not a bot.
     """
     from odoochat.bot.bot import Bot
 
@@ -101,7 +101,7 @@ def load_bot(target: str) -> Bot:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise ConfigError(f"{module_name} cannot be imported: {error}") from error
-        raise ConfigError(f"no module {module_name!r} in {folder}; run the command in the folder of the bot") from None
+        raise ConfigError(f"no module {module_name!r} in {folder}; run the command in the bot's folder") from None
     found = getattr(module, name or "bot", None)
     if not isinstance(found, Bot):
         bots = [key for key, value in vars(module).items() if isinstance(value, Bot)]
@@ -111,8 +111,8 @@ def load_bot(target: str) -> Bot:
 
 
 def _run_reloading() -> int:
-    """Run this command again and again in a process of its own, which ends when a file changes."""
-    # Python takes compiled code for current when a file changed within a second and kept its size.
+    """Run this command in a child process, and restart the process whenever a file changes."""
+    # Python considers compiled code up to date if a file changed within the same second and kept its size.
     environ = {**os.environ, CHILD: "1", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "odoochat", *sys.argv[1:]]
     stop = False
@@ -127,7 +127,7 @@ def _run_reloading() -> int:
             seen = python_files(Path.cwd())
             child = subprocess.Popen(command, env=environ)  # noqa: S603 - this very command
             while not stop and python_files(Path.cwd()) == seen:
-                time.sleep(LOOK_SECONDS)  # a bot that has ended waits for a change as well
+                time.sleep(LOOK_SECONDS)  # also wait for a change if the bot has exited
             child.terminate()
             code = child.wait()
             if stop:
@@ -139,13 +139,13 @@ def _run_reloading() -> int:
 
 
 def python_files(folder: Path) -> dict[str, int]:
-    """Return the time of the last change of each Python file below a folder.
+    """Return the modification time of each Python file in or below a folder.
 
     Args:
-        folder: the folder; hidden folders and environments below it are left out.
+        folder: the folder; its hidden subfolders and virtual environments are skipped.
 
     Returns:
-        Nanoseconds by path.
+        Paths mapped to modification times in nanoseconds.
     """
     found: dict[str, int] = {}
     for root, folders, names in os.walk(folder):
@@ -159,12 +159,12 @@ def python_files(folder: Path) -> dict[str, int]:
 
 
 def bot_new(name: str, /) -> int:
-    """Create a folder with a small bot, its test and a README.
+    """Create a folder with a small bot, a test and a README.
 
     Parameters
     ----------
     name
-        Name of the bot and the folder, e.g. helper.
+        Name of the bot and its folder, e.g. helper.
     """
 
     async def job() -> int:
@@ -177,27 +177,27 @@ def bot_new(name: str, /) -> int:
 
 
 def create_project(name: str) -> list[Path]:
-    """Create the folder of a bot.
+    """Create the folder for a bot.
 
     Args:
-        name: its name, below the current folder.
+        name: name of the folder, which is created in the current folder.
 
     Returns:
-        The files.
+        The created files.
 
     Raises:
         ConfigError: the name cannot be used, or the folder exists.
     """
     module = name.replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", module):
-        raise ConfigError(f"{name!r} cannot be the name of a bot; use small letters, digits and hyphens")
+        raise ConfigError(f"{name!r} is not a valid bot name; use lowercase letters, digits and hyphens")
     if module in sys.stdlib_module_names or module in ("odoochat", "tests", "pytest", "bot"):
-        raise ConfigError(f"{name!r} is the name of another module; choose another one")
+        raise ConfigError(f"{name!r} is the name of an existing module; choose another name")
     folder = Path(name)
     try:
         folder.mkdir()
     except FileExistsError:
-        raise ConfigError(f"{folder} already exists; choose another name, or remove it") from None
+        raise ConfigError(f"{folder} already exists; choose another name or remove the folder") from None
     except OSError as error:
         raise ConfigError(f"cannot create {folder}: {error.strerror}") from None
     files = {folder / path.replace("NAME", module): text for path, text in FILES.items()}

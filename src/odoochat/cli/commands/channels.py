@@ -31,7 +31,7 @@ def channels(*, all: bool = False, server: ServerOptions | None = None, json: bo
     all
         Include channels hidden by `odoochat hide`.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
@@ -51,11 +51,11 @@ def browse(
     Parameters
     ----------
     text
-        Only channels whose name contains this text.
+        List only channels whose name contains this text.
     limit
         Maximum number of channels.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
@@ -70,7 +70,7 @@ def print_channel_list(infos: Sequence[ChannelInfo], *, json: bool) -> None:
 
     Args:
         infos: the channels.
-        json: whether to print one JSON object a line instead.
+        json: whether to print one JSON object per line instead.
     """
     rows = [(info.id, info.name, info.description) for info in infos]
     for line in [json_line(info) for info in infos] if json else table(("ID", "NAME", "TOPIC"), rows):
@@ -103,7 +103,7 @@ def leave(channel: ChannelArgument, /, *, server: ServerOptions | None = None, j
     channel
         Channel id or name (general, #general).
     json
-        Print the channel as it was, as JSON.
+        Print the channel's state before you left it, as JSON.
     """
 
     async def work(odoo: Client) -> int:
@@ -137,13 +137,13 @@ def create(
     name
         Name of the channel.
     group
-        Create a group, which only its members see (15 and later).
+        Create a group, which only its members can see (15 and later).
     invite
         Person to add, by login or name; may be repeated.
     description
         Topic of the channel.
     public
-        Let guests without an account join by the invitation link.
+        Let guests without an account join with the invitation link.
     json
         Print the channel as JSON.
     """
@@ -224,7 +224,7 @@ def hide(
     channel
         Channel id, name (general, #general) or person (@bob).
     off
-        Show the channel again.
+        Unhide the channel.
     json
         Print the channel as JSON.
     """

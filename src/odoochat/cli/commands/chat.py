@@ -25,18 +25,18 @@ from odoochat.errors import ConfigError, OdooChatError
 __all__ = ["chat", "has_terminal", "has_textual", "print_textual_hint", "run_screen"]
 
 PATIENCE_SECONDS = 86_400.0
-"""How long a message waits for the server; it is stored on disk meanwhile."""
+"""How long a message may wait for the server; it is stored on disk while waiting."""
 
 
 def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = None) -> int:
     """Open the chat screen.
 
-    It can show every profile: F4 switches between them, F1 shows all keys.
+    F4 switches between profiles, F1 lists all keys.
 
     Parameters
     ----------
     channel
-        Channel to open: id, name or @person; the last one when omitted.
+        Channel to open: id, name or @person; the last open channel if omitted.
     """
     options = server or ServerOptions()
     if not has_terminal():
@@ -45,7 +45,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
     if not has_textual():
         print_textual_hint()
         return USAGE
-    gc.disable()  # until the first paint there is little to collect; ChatApp.on_ready enables it
+    gc.disable()  # there is little to collect before the first paint; ChatApp.on_ready enables it
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
@@ -65,7 +65,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
 
 
 def has_terminal() -> bool:
-    """Return whether there is a terminal to draw on and to type into."""
+    """Return whether standard input and output are a terminal."""
     return is_interactive() and sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -79,7 +79,7 @@ def has_textual() -> bool:
 
 
 def print_textual_hint() -> None:
-    """Print how to install what the chat screen needs."""
+    """Print how to install the chat screen's dependencies."""
     print_note(f"odoochat: the chat screen (odoochat[tui]) needs Textual: {install_hint('tui')}")
 
 
@@ -104,11 +104,11 @@ def _shows_presence() -> bool:
     try:
         return load_screen_settings(settings_path()).presence
     except ConfigError:
-        return True  # the screen itself reports the error
+        return True  # the screen reports the error itself
 
 
 def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -> list[Any]:
-    """Return the chosen profile and after it all others, each with a function that connects."""
+    """Return the selected profile followed by all others, each with a function that connects."""
     from odoochat.tui.app import Profile, place_name
 
     def profile(name: str, found: Settings, connector: Callable[[Any], Any]) -> Profile:
@@ -128,7 +128,7 @@ def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -
         return connect
 
     def lazy_connector(name: str) -> Callable[[Any], Any]:
-        # Secrets are read when the profile is shown, because a keyring may ask for its own password.
+        # Secrets are read only when the profile is shown, because a keyring may prompt for its password.
         def connect(totp: Any) -> Any:
             return connector(load({"profile": name}, environ={}))(totp)
 

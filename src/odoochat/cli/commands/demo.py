@@ -1,4 +1,4 @@
-"""``demo``: shows the chat screen, or every step of a chat, on the embedded server."""
+"""``demo``: shows the chat screen, or each step of a chat, on the embedded server."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def demo(
     steps: bool = False,
     verbose: Annotated[int, Parameter(alias="-v", count=True)] = 0,
 ) -> int:
-    """Show odoochat on the embedded server, without an Odoo.
+    """Try odoochat on the embedded server, without Odoo.
 
-    On a terminal it opens the chat screen, with colleagues who answer. Without one, or with --steps, it prints each
-    step of a chat and checks it; the exit code is 0 only if every step worked.
+    On a terminal, it opens the chat screen with simulated colleagues who reply. Otherwise, or with --steps, it prints
+    and checks each step of a chat; the exit code is 0 only if every step worked.
 
     Parameters
     ----------
     version
-        Version of Odoo that the server emulates.
+        Odoo version that the server emulates.
     json
-        Print one JSON object a step.
+        Print one JSON object per step.
     steps
-        Print the steps on a terminal as well.
+        Print the steps even on a terminal.
     verbose
         Log to stderr; -vv logs details.
     """
@@ -66,11 +66,11 @@ SCENE = (
     (16.0, "dave", "random", "Coffee in ten minutes?", ""),
     (24.0, "bob", "@alice", "Hi Alice, can you look at my draft of the announcement?", ""),
 )
-"""What the colleagues write: seconds after the start, author, channel, text, name of a picture."""
+"""Messages from colleagues: seconds after the start, author, channel, text, name of a picture."""
 
 
 async def _open_screen(version: int) -> int:
-    """Open the chat screen as Alice; it stores nothing on disk."""
+    """Open the chat screen as Alice, without storing anything on disk."""
     from odoochat.cli.demo_steps import company
     from odoochat.tui.app import ChatApp, Profile
 
@@ -88,7 +88,7 @@ async def _open_screen(version: int) -> int:
 
 
 async def play_scene(box: Sandbox, scene: Sequence[tuple[float, str, str, str, str]]) -> None:
-    """Post messages of colleagues at their times.
+    """Post the colleagues' messages at their scheduled times.
 
     Args:
         box: the running sandbox.

@@ -1,4 +1,4 @@
-"""``doctor``: finds out why chat does not work."""
+"""``doctor``: diagnoses why chat does not work."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["doctor"]
 
 
 def doctor(*, post: str | None = None, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Find out why chat does not work and what to change.
+    """Diagnose why chat does not work and suggest what to change.
 
-    Checks the address, version, login, session, live connection, a subscription, and your channels, in this order.
+    Checks the address, version, login, session, live connection, a subscription and your channels, in that order.
 
     Parameters
     ----------
     post
         Also post a message to this channel and wait until it is delivered back.
     json
-        Print one JSON object a check.
+        Print one JSON object per check.
     """
 
     async def job() -> int:

@@ -1,4 +1,4 @@
-"""``download`` and ``upload``: files, with their progress on a terminal."""
+"""``download`` and ``upload``: transfer files, and show the progress on a terminal."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def download(
 ) -> int:
     """Download files and print their paths.
 
-    An interrupted download resumes where it ended. Existing files are never overwritten.
+    An interrupted download resumes where it stopped. Existing files are never overwritten.
 
     Parameters
     ----------
     attachment
-        Id of the file, as `history` prints it.
+        File id, as printed by `history`.
     others
-        Further files.
+        More files.
     to
-        Folder, in which the file gets the sender's name with unsafe characters replaced, or path of a new file.
+        A folder, where the file keeps its name with unsafe characters replaced; or the path of a new file.
     json
-        Print one JSON object a file.
+        Print one JSON object per file.
     """
 
     async def work(odoo: Client) -> int:
@@ -57,7 +57,7 @@ def download(
 
 def _check_target(to: Path, *, several: bool) -> None:
     if several and not to.is_dir():
-        raise ConfigError(f"--to {to}: not an existing folder, which several files need")
+        raise ConfigError(f"--to {to} is not an existing folder; several files need one")
     if not to.is_dir() and not to.parent.is_dir():
         raise ConfigError(f"--to {to}: no such folder: {to.parent}")
 
@@ -84,7 +84,7 @@ def upload(
     path
         The file.
     others
-        Further files.
+        More files.
     text
         Text of the message; - reads it from standard input.
     json

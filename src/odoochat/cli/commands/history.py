@@ -39,13 +39,13 @@ def history(
     limit
         Maximum number of messages.
     before
-        Only messages older than the one with this id.
+        Print only messages older than the message with this id.
     ids
         Print the id of each message; --no-ids omits it.
     record
-        Print the messages of a record instead, e.g. --record sale.order 42.
+        Print a record's messages instead, e.g. --record sale.order 42.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def job() -> int:

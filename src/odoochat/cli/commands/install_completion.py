@@ -21,7 +21,7 @@ __all__ = ["completion_installer", "completion_script"]
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
 BASH = r"""
-# bash ends words at @ and keeps backslashes in them: join the parts of each name again.
+# bash splits words at @ and keeps backslashes in them: rejoin the parts of each name.
 _odoochat_names() {
   local line="$COMP_LINE" word before cword=0 last=-1 i
   local -a whole=()
@@ -67,7 +67,7 @@ def completion_script(app: App, shell: Shell) -> str:
 
 
 def completion_installer(app: App) -> Callable[..., int]:
-    """Return the command that installs the completion of a program.
+    """Return the command that installs shell completion for a program.
 
     Args:
         app: the program with its commands.
@@ -76,14 +76,14 @@ def completion_installer(app: App) -> Callable[..., int]:
     def install_completion(*, shell: Shell | None = None, output: Path | None = None) -> int:
         """Install shell completion of commands, options and channel names.
 
-        Channel names come from a file that each connection saves; completion never asks the server.
+        Channel names come from a file that each connection saves; completion never contacts the server.
 
         Parameters
         ----------
         shell
-            The shell; detected when omitted.
+            The shell; detected if omitted.
         output
-            File for the script, instead of the shell's own place; zsh requires the name _cyclopts_odoochat.
+            Write the script to this file instead of the shell's default path; zsh requires the name _cyclopts_odoochat.
         """
 
         async def job() -> int:

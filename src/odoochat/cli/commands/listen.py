@@ -47,29 +47,29 @@ def listen(
     Parameters
     ----------
     channel
-        Only these channels: ids, names or @persons; all your channels when omitted.
+        Print only these channels: ids, names or @persons; all your channels if omitted.
     transport
-        Transport of the live connection; auto uses the best that works.
+        Transport for the live connection; auto picks the best one that works.
     count
         Exit after this number of messages.
     timeout
-        Exit after this time; with --count, it is a failure when fewer messages arrived.
+        Exit after this time; with --count, fail if fewer messages arrived.
     events
-        Print all events: typing, edits, reactions, the state of the connection.
+        Print all events, including typing, edits, reactions and connection changes.
     state
-        File of the printed messages: the next run begins with those that arrived since. Its folder must exist.
+        File that records which messages were printed, so that the next run resumes there. Its folder must exist.
     metrics
-        Serve counts and timings for Prometheus at http://127.0.0.1:PORT/metrics; 0 chooses a free port.
+        Serve Prometheus metrics at http://127.0.0.1:PORT/metrics; 0 chooses a free port.
     post_to
-        Post each printed message, signed, to this address as a webhook; see docs/webhooks.md.
+        Post each printed message to this address as a signed webhook; see docs/webhooks.md.
     exec_
-        Run this command for each printed message of another user, without a shell; it reads JSON from its stdin.
+        Run this command, without a shell, for each printed message from another user; it receives JSON on stdin.
     secret_file
-        File of the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's.
+        File with the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's secret.
     dead_letters
-        File that keeps the webhooks that could not be delivered, for `odoochat webhook replay`.
+        File for webhooks that could not be delivered, for `odoochat webhook replay`.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
     forwarding = ForwardingOptions(post_to, exec_, secret_file, dead_letters, state is not None)
 
@@ -97,10 +97,10 @@ def _check_limits(count: int | None, timeout: float | None) -> None:
 
 
 class EventPrinter:
-    """Prints events as they arrive, and counts the messages among them.
+    """Prints events as they arrive and counts the messages.
 
     Args:
-        forwarding: forwards what is printed.
+        forwarding: forwards the printed events.
         json: whether to print JSON.
         everything: whether to print all events, not only messages.
 
@@ -115,16 +115,16 @@ class EventPrinter:
         self.messages = 0
 
     async def print_until(self, odoo: Client, ids: set[int], count: int | None, timeout: float | None) -> bool:
-        """Print events until enough messages were printed or the time is up.
+        """Print events until enough messages have been printed or the time is up.
 
         Args:
             odoo: the connected client.
             ids: ids of the channels to print; empty for all.
-            count: the number of messages; None to continue.
+            count: the number of messages; None for no limit.
             timeout: seconds; None to wait forever.
 
         Returns:
-            Whether enough messages were printed.
+            Whether enough messages were printed before the timeout.
         """
         limit = asyncio.timeout(timeout)
         try:
@@ -139,14 +139,14 @@ class EventPrinter:
         return True
 
     async def follow(self, odoo: Client, ids: set[int], count: int | None) -> None:
-        """Print events until enough messages were printed.
+        """Print events until enough messages have been printed.
 
         Args:
             odoo: the connected client.
             ids: ids of the channels to print; empty for all.
-            count: the number of messages; None to continue forever.
+            count: the number of messages; None to print until cancelled.
         """
-        # The client closes it, after it has saved the state: what waits or is being forwarded is not handled yet.
+        # The client closes the subscription after saving the state, because queued events are not handled yet.
         subscription = odoo.events(maxsize=10_000)
         self._print(odoo.link.now)
         async for event in subscription:

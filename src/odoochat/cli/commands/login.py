@@ -30,7 +30,7 @@ def login(name: str | None = None, /, *, server: ServerOptions | None = None, js
     Parameters
     ----------
     name
-        Name of the profile, the same as --profile; `default` when omitted.
+        Name of the profile, the same as --profile; `default` if omitted.
     json
         Print one JSON object.
     """
@@ -60,7 +60,7 @@ def login(name: str | None = None, /, *, server: ServerOptions | None = None, js
 
 
 def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
-    """Return what to save of a login that succeeded."""
+    """Return the settings to save after a successful login."""
     values = settings.profile_values()
     values.update(url=odoo.server.url, db=odoo.server.db)
     if odoo.server.trusted_device:  # the next login needs no second factor
@@ -68,22 +68,22 @@ def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
     if odoo.me.login:
         values["login"] = odoo.me.login
     if odoo.credential == "api key" and "password" in values:
-        # Odoo counts each attempt to open a session with a key as a wrong password, and locks the user out after ten.
+        # Odoo counts each attempt to open a session with a key as a wrong password and locks the user out after ten.
         values.setdefault("api_key", values["password"])
         del values["password"]
     return values
 
 
 def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
-    """Save a profile, and print where its secrets are and what it replaced."""
+    """Save a profile; print where its secrets are stored and which login it replaced."""
     before = store.read(name) if name in store.names() else {}
-    if kept := before.get("webhook_secret"):  # receivers know it, whoever logs in
+    if kept := before.get("webhook_secret"):  # webhook receivers rely on it, whichever user logs in
         values.setdefault("webhook_secret", kept)
     where = store.write(name, values)
     print_note(f"saved profile {name!r}; its secrets are {where}")
     if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):
         was = f"{before.get('login')} on {before.get('url')}"
-        print_note(f"it replaced {safe_line(was)}; `odoochat login NAME` saves another profile")
+        print_note(f"it replaced {safe_line(was)}; use `odoochat login NAME` to save a separate profile")
 
 
 def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
@@ -94,16 +94,16 @@ def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
     Parameters
     ----------
     name
-        The profile; the default one when omitted.
+        The profile; the default profile if omitted.
     profile
-        The same as an option.
+        The profile, as an option.
     """
 
     async def job() -> int:
         store = Profiles()
         chosen = _one_name(name, profile) or os.environ.get("ODOOCHAT_PROFILE") or store.default()
         if chosen is None:
-            raise ConfigError("no default profile; name one of those that `odoochat profiles` lists")
+            raise ConfigError("no default profile; pass a name that `odoochat profiles` lists")
         was_default = chosen == store.default()
         store.remove(chosen)
         print_note(f"deleted profile {chosen!r}")
@@ -126,7 +126,7 @@ def profiles(*, json: bool = False) -> int:
     Parameters
     ----------
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def job() -> int:

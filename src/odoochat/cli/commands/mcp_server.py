@@ -1,4 +1,4 @@
-"""``mcp``: lets an assistant take part in channels, by the Model Context Protocol."""
+"""``mcp``: gives an assistant access to channels through the Model Context Protocol."""
 
 from __future__ import annotations
 
@@ -43,18 +43,19 @@ def mcp(
     port: int = 8067,
     server: ServerOptions | None = None,
 ) -> int:
-    """Serve an assistant by the Model Context Protocol, on standard input and output or over HTTP.
+    """Run a Model Context Protocol server for an assistant, on standard input and output or over HTTP.
 
     Parameters
     ----------
     read_only
-        The assistant can send and change nothing.
+        Do not let the assistant send or change anything.
     channels
-        Only these channels, separated by commas, e.g. general,support.
+        Limit access to these channels, separated by commas, e.g. general,support.
     folder
-        Folder from which files are sent and into which they are downloaded; without it there are no files.
+        Folder for uploaded and downloaded files; without it the assistant cannot transfer files.
     http
-        Serve HTTP on 127.0.0.1 instead. Each request needs the token of ODOOCHAT_MCP_TOKEN; without it one is made.
+        Serve HTTP on 127.0.0.1 instead. Each request needs the token in ODOOCHAT_MCP_TOKEN; if unset, a token is
+        generated and printed.
     port
         Port for --http; 0 chooses a free one.
     """
@@ -70,7 +71,7 @@ def mcp(
 
         refs = None if channels is None else [ref for part in channels.split(",") if (ref := part.strip())]
         if refs == []:
-            raise ConfigError("--channels names no channel; use e.g. --channels general,support")
+            raise ConfigError("--channels is empty; use e.g. --channels general,support")
         async with connected(server or ServerOptions()) as odoo:
             ids = None if refs is None else [(await find_channel(odoo, ref)).id for ref in refs]
             permissions = Permissions(odoo, channels=ids, read_only=read_only, folder=folder)
@@ -84,7 +85,7 @@ def mcp(
                 else:
                     ended_by = await _serve_stdio(made)
         if ended_by is not None:
-            # A thread of the SDK waits for a line of stdin, which only the signal's default action ends.
+            # An SDK thread blocks on stdin, and only the signal's default action interrupts it.
             signal.signal(ended_by, signal.SIG_DFL)
             signal.raise_signal(ended_by)
         return DONE
@@ -101,14 +102,14 @@ def _has_sdk() -> bool:
 
 
 def _token() -> Secret:
-    """Return the token of HTTP requests: the one of the environment, or a new one, which is printed."""
+    """Return the token for HTTP requests from the environment, or generate a token and print it."""
     given = os.environ.get(MCP_TOKEN)
     if given is not None:
         if len(given) < SHORTEST_TOKEN or not given.isascii() or not given.isprintable():
             raise ConfigError(f"{MCP_TOKEN} must have at least {SHORTEST_TOKEN} ASCII characters")
         return Secret(given)
     made = Secret(secrets.token_urlsafe(32))
-    print_note(f"token of this run: {made.reveal()}")
+    print_note(f"token for this run: {made.reveal()}")
     return made
 
 
@@ -116,7 +117,7 @@ async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
     """Serve until standard input ends, or a signal arrives.
 
     Returns:
-        The signal; None when standard input ended.
+        The signal; None if standard input ended.
     """
     if is_interactive():
         print_note("waiting for an assistant on standard input; press Ctrl-D to stop")

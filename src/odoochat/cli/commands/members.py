@@ -18,14 +18,14 @@ __all__ = ["invite", "members", "remove"]
 
 
 def members(channel: ChannelArgument, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """List the members of a channel: id, name, status, the last message that they have read.
+    """List the members of a channel: id, name, status, last message read.
 
     Parameters
     ----------
     channel
         Channel id, name (general, #general) or person (@bob).
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
@@ -54,7 +54,7 @@ def invite(
     person
         Login or name, with or without @.
     others
-        Further people.
+        More people.
     json
         Print the channel as JSON.
     """

@@ -1,4 +1,4 @@
-"""``edit``, ``delete``, ``react``, ``pin``, ``star``, ``forward``, ``link``, ``seen``: one message, by its id."""
+"""``edit``, ``delete``, ``react``, ``pin``, ``star``, ``forward``, ``link``, ``seen``: act on one message by its id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
 
 @contextmanager
 def _own_message(number: int) -> Generator[None]:
-    """Explain why a message that exists is not found: Odoo's routes answer 404 for messages of other users."""
+    """Explain a misleading "not found" error: Odoo's routes return 404 for other users' messages."""
     try:
         yield
     except NotFound:
@@ -72,7 +72,7 @@ def edit(
 
 
 def delete(id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Delete the text and the files of one of your messages.
+    """Delete the text and files of one of your messages.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def pin(id: int, /, *, remove: bool = False, server: ServerOptions | None = None
 
 
 def star(id: int, /, *, remove: bool = False, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Star a message; Odoo 20 calls it a bookmark.
+    """Star a message (called a bookmark in Odoo 20).
 
     Parameters
     ----------
@@ -223,14 +223,14 @@ def link(id: int, /, *, server: ServerOptions | None = None, json: bool = False)
 
 
 def seen(id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """List the members who have read a message, without its author.
+    """List the members who have read a message, excluding its author.
 
     Parameters
     ----------
     id
         Message id.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:

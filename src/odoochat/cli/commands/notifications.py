@@ -1,4 +1,4 @@
-"""``read``, ``unread``, ``mute``, ``notify``: read state and notifications; they print nothing without ``--json``."""
+"""``read``, ``unread``, ``mute``, ``notify``: read state and notifications; nothing is printed without ``--json``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read(channel: ChannelArgument, /, *, server: ServerOptions | None = None, js
 
 
 def unread(channel: ChannelArgument, id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Mark a message and all later ones of a channel as unread (18 and later).
+    """Mark a message and all later messages in its channel as unread (18 and later).
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ def mute(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Mute a channel: receive no notifications of its messages (17 and later).
+    """Mute a channel: stop notifications for its messages (17 and later).
 
     Parameters
     ----------
     channel
         Channel id, name (general, #general) or person (@bob).
     minutes
-        How long; until you unmute it when omitted.
+        How long to mute the channel; until you unmute it if omitted.
     off
         Unmute the channel.
     json
@@ -112,7 +112,7 @@ def notify(
     channel
         Channel id, name (general, #general) or person (@bob).
     what
-        all, mentions, nothing, or default: as in your Odoo preferences.
+        all, mentions, nothing, or default (your Odoo preferences).
     json
         Print the channel as JSON.
     """

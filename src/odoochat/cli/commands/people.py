@@ -28,11 +28,11 @@ def people(
     Parameters
     ----------
     text
-        Only people whose name or login contains this text.
+        List only people whose name or login contains this text.
     limit
         Maximum number of people.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
@@ -51,10 +51,10 @@ def presence(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Print the status that others see of you, or set it.
+    """Print your status as others see it, or set it.
 
-    Odoo 19 and later store a status and show it while one of your devices is connected; online removes it, so that
-    the devices decide. Earlier versions show it for about a minute, and know only online and (17, 18) away.
+    Odoo 19 and later store the status and show it while one of your devices is connected; online clears it, so your
+    devices determine it again. Earlier versions show it for about a minute, and support only online and (17, 18) away.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def presence(
             print_note(f"odoochat: Odoo {odoo.server.version} shows this status for about a minute")
         elif status is not None and me.status != status:
             shown = safe_line(me.status or "offline")
-            print_note(f"odoochat: status stored; others see {shown} until one of your devices is connected")
+            print_note(f"odoochat: status saved; others see {shown} until one of your devices is connected")
         if json:
             print_result(json_line(me))
         elif status is None:

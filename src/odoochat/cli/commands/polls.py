@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["poll", "vote"]
 
 RECENT_MESSAGES = 10
-"""How many of the latest messages are searched for the one of a new poll."""
+"""Number of latest messages to search for the message of a new poll."""
 
 
 def poll(
@@ -48,7 +48,7 @@ def poll(
     another
         Second option.
     more
-        Further options.
+        More options.
     minutes
         How long the poll is open.
     several
@@ -80,14 +80,14 @@ def poll(
 def vote(
     id: int, /, *option: str, remove: bool = False, server: ServerOptions | None = None, json: bool = False
 ) -> int:
-    """Vote in a poll, or print its results when no option is given (20).
+    """Vote in a poll, or print its results if no option is given (20).
 
     Parameters
     ----------
     id
         Id of the poll's message.
     option
-        The option to vote for: its number from 1 on, or its text.
+        The option to vote for: its number, starting at 1, or its text.
     remove
         Withdraw your vote.
     json
@@ -102,9 +102,9 @@ def vote(
         if option or remove:
             chosen = [_option(found, text) for text in option]
             if len(chosen) > 1 and not found.several:
-                raise ConfigError("this poll takes one option per person")
+                raise ConfigError("this poll allows only one option per person")
             if remove or (not found.several and any(o.mine for o in found.options)):
-                await channel.polls.unvote(found)  # Odoo refuses a second vote until the first is withdrawn
+                await channel.polls.unvote(found)  # Odoo rejects a second vote until the first is withdrawn
             if chosen:
                 await channel.polls.vote(found, *chosen)
             found = await channel.polls.fetch(message)
@@ -126,11 +126,11 @@ def _option(poll: Poll, text: str) -> PollOption:
     if text.isdigit() and 1 <= int(text) <= len(poll.options):
         return poll.options[int(text) - 1]
     existing = ", ".join(f"{n} {option.label}" for n, option in enumerate(poll.options, 1))
-    raise ConfigError(f"no option {text!r} in this poll; its options are {existing}")
+    raise ConfigError(f"this poll has no option {text!r}; its options are {existing}")
 
 
 async def _find_poll(channel: Channel, number: int) -> tuple[int | None, Poll | None]:
-    """Find the message of a new poll: the server's answer names only the poll."""
+    """Find the message of a new poll, because the server's response contains only the poll's id."""
     async for message in channel.history(RECENT_MESSAGES):
         try:
             found = await channel.polls.fetch(message)

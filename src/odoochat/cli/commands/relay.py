@@ -1,4 +1,4 @@
-"""``relay run`` and ``relay schema``: events into a message broker, commands out of it."""
+"""``relay run`` and ``relay schema``: send events to a message broker and receive commands from it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def relay_run(
     check: Annotated[bool, Parameter(negative="")] = False,
     verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0,
 ) -> int:
-    """Relay the events of accounts to Redis, NATS, RabbitMQ or Kafka, and carry out commands, until Ctrl-C.
+    """Relay events to Redis, NATS, RabbitMQ or Kafka and run commands from it, until Ctrl-C.
 
     Parameters
     ----------
     config
-        The TOML file of the relay; docs/relay.md describes it.
+        The relay's TOML file; see docs/relay.md.
     check
-        Check the file, print what it says without its secrets, and exit.
+        Check the file, print its settings without secrets, and exit.
     verbose
         Log to stderr; -vv logs details.
     """
@@ -70,7 +70,7 @@ def _counted(accounts: int) -> str:
 
 
 async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:
-    """Run until Ctrl-C or SIGTERM, and let the accounts go to other processes before the end."""
+    """Run until Ctrl-C or SIGTERM, then release the accounts to other processes before exiting."""
     waiting = asyncio.create_task(wait_for_signal())
     running = asyncio.create_task(work)
     try:
@@ -84,12 +84,12 @@ async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:
 
 
 def relay_schema(*, asyncapi: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Print the JSON Schema of the events and commands.
+    """Print the JSON Schema for events and commands.
 
     Parameters
     ----------
     asyncapi
-        Print the AsyncAPI document instead, which describes the streams as well.
+        Print an AsyncAPI document instead, which also describes the streams.
     """
 
     async def job() -> int:

@@ -1,4 +1,4 @@
-"""``sandbox``: runs the embedded server with a small company in it."""
+"""``sandbox``: runs the embedded server with the data of a small company."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def sandbox(
     quiet_company: bool = False,
     json: bool = False,
 ) -> int:
-    """Run the embedded server, which needs no Odoo, until Ctrl-C.
+    """Run the embedded server, without Odoo, until Ctrl-C.
 
     Parameters
     ----------
     port
         Port on 127.0.0.1; 0 chooses a free one.
     version
-        Version of Odoo that the server emulates.
+        Odoo version that the server emulates.
     file
-        SQLite file that keeps the data; without it they are lost at the end.
+        SQLite file to store the data in; without it, the data is lost on exit.
     allow_host
-        Additional host name to answer to, e.g. that of a proxy; may be repeated.
+        Additional hostname to accept, e.g. a proxy's; may be repeated.
     quiet_company
-        Do not let the simulated colleagues answer.
+        Do not let the simulated colleagues reply.
     json
         Print one JSON object.
     """
@@ -79,6 +79,6 @@ def _print_access(url: str, db: str, users: list[str], *, json: bool) -> None:
         print_result(json_line({"url": url, "db": db, "users": logins}))
         return
     print_result(url)
-    print_note(f"database {db}; users {', '.join(logins)}; each password is the login")
+    print_note(f"database {db}; users {', '.join(logins)}; each user's password is the login")
     print_note(f"try: ODOOCHAT_URL={url} ODOOCHAT_LOGIN=alice ODOOCHAT_PASSWORD=alice odoochat listen")
     print_note("press Ctrl-C to stop")

@@ -1,4 +1,4 @@
-"""``search``, ``inbox`` and ``canned``: lists of messages and of canned answers."""
+"""``search``, ``inbox`` and ``canned``: lists of messages and canned responses."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def search(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Search messages that contain all given words, oldest first, each with its id.
+    """Search for messages that contain all the given words, and print them with their ids, oldest first.
 
-    With --offline the local archive is searched, which has more: "two words", -word, wor*, from:ann, from:me,
-    in:general, has:file (image, link, reaction, pin), before:2024-05-31, after:2024-05, on:today.
+    With --offline, search the local archive, which supports more operators: "two words", -word, wor*, from:ann,
+    from:me, in:general, has:file (image, link, reaction, pin), before:2024-05-31, after:2024-05, on:today.
 
     Parameters
     ----------
     text
         The words.
     in_
-        Only this channel: id, name (general, #general) or person (@bob); all channels when omitted.
+        Search only this channel: id, name (general, #general) or person (@bob); all channels if omitted.
     offline
-        Search the archive on this machine, see `sync`, without asking the server.
+        Search the archive on this machine (see `sync`) without contacting the server.
     limit
         Maximum number of messages; the newest are printed.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
@@ -68,7 +68,7 @@ def search(
             place = f' in:"{in_.replace(chr(34), " ")}"' if in_ is not None else ""
             found = await store.search(f"{text}{place}", limit)
             if not found:
-                print_note("nothing found in the archive; `odoochat sync` fetches whole histories")
+                print_note("nothing found in the archive; `odoochat sync` downloads complete histories")
             _print(found[::-1], json=json)
         finally:
             await store.close()
@@ -88,7 +88,7 @@ def inbox(
 ) -> int:
     """Print your inbox, oldest first: unread mentions and messages on records that you follow.
 
-    Odoo fills it for users whose notifications are handled in Odoo; other users receive e-mails.
+    It stays empty for users who receive their notifications by email instead of in Odoo.
 
     Parameters
     ----------
@@ -101,14 +101,14 @@ def inbox(
     limit
         Maximum number of messages; the newest are printed.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:
         if starred and history:
             raise ConfigError("--starred and --history cannot be used together")
         if mark_read and (starred or history):
-            raise ConfigError("--mark-read works on the inbox itself; omit --starred and --history")
+            raise ConfigError("--mark-read applies only to the inbox; omit --starred and --history")
         box = odoo.inbox
         found = box.starred(limit) if starred else box.history(limit) if history else box.messages(limit)
         messages = await _oldest_first(found)
@@ -121,12 +121,12 @@ def inbox(
 
 
 def canned(*, server: ServerOptions | None = None, json: bool = False) -> int:
-    """List canned answers: id, shortcut, text.
+    """List canned responses: id, shortcut, text.
 
     Parameters
     ----------
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:

@@ -44,8 +44,8 @@ def send(
 ) -> int:
     """Send a message and print its id.
 
-    In the text, @Bob (a name or login), @everyone (18 and later) and #general become mentions; names that match nothing
-    stay text.
+    In the text, @Bob (a name or login), @everyone (18 and later) and #general become mentions; names that do
+    not match anything stay plain text.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def send(
     record
         Post on a record instead of a channel, e.g. --record sale.order 42 TEXT.
     note
-        Post an internal note on the record, which does not notify its followers.
+        Post an internal note on the record, without notifying its followers.
     json
         Print the message as JSON.
     """
@@ -90,12 +90,12 @@ def send(
 
 @dataclass(frozen=True)
 class _Draft:
-    """What a message has besides its text.
+    """The parts of a message besides its text.
 
     Attributes:
         reply_to: the id of the message to reply to.
         files: the files to attach.
-        mention: people to notify in addition to those in the text.
+        mention: additional people to notify, besides those mentioned in the text.
         mentions_in_text: whether names in the text become mentions.
         note: whether it is an internal note on a record.
     """
@@ -117,7 +117,7 @@ def _check(channel: str, text: str, record: tuple[str, int] | None, draft: _Draf
 
 
 async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, draft: _Draft) -> tuple[Message, str]:
-    """Post the message; return it, and its text with logins replaced by names."""
+    """Post the message; return it and its text with logins replaced by names."""
     from odoochat.client.record import Record
 
     if draft.reply_to is not None:
@@ -134,7 +134,7 @@ async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, dr
 
 
 def _warn_if_empty(message: Message, body: str) -> int:
-    """Return the exit code of a posted message; Odoo may have removed all of its text."""
+    """Return the exit code after posting, and warn if Odoo removed all of the text."""
     if body.strip() and is_deleted(message.html) and not message.attachments:
         print_note(f"odoochat: message {message.id} is empty: Odoo removed all of its text")
         return FAILED
@@ -142,7 +142,7 @@ def _warn_if_empty(message: Message, body: str) -> int:
 
 
 async def _check_exists(place: Conversation, number: int) -> None:
-    """Check that the message to reply to exists: Odoo 19 drops a wrong id silently, 14 fails with a database error."""
+    """Check that the message to reply to exists: Odoo 19 ignores a wrong id, and 14 fails with a database error."""
     async for _ in place.history(1, after=number - 1, before=number + 1):
         return
     raise NotFound("message", f"no message {number} in {place.name!r}")

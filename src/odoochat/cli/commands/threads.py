@@ -35,16 +35,16 @@ def thread(
     channel
         Channel id or name (general, #general).
     name
-        Name of the thread; with "" the server derives one from the message of --from.
+        Name of the thread; if "", the server derives it from the --from message.
     from_
-        Id of the message that the thread starts from.
+        Id of the message to start the thread from.
     json
         Print the thread as JSON.
     """
 
     async def work(odoo: Client) -> int:
         if not name.strip() and from_ is None:
-            raise ConfigError("the name is empty; pass one, or the message that the thread starts from (--from)")
+            raise ConfigError("the name is empty; pass a name, or the message to start the thread from (--from)")
         found = await find_channel(odoo, channel)
         if from_ is not None:
             _, place = await find_channel_message(odoo, from_)
@@ -64,7 +64,7 @@ def threads(channel: ChannelArgument, /, *, server: ServerOptions | None = None,
     channel
         Channel id or name (general, #general).
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def work(odoo: Client) -> int:

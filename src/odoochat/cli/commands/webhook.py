@@ -1,4 +1,4 @@
-"""``webhook``: requests that write to channels, and webhooks that could not be delivered."""
+"""``webhook``: the server that posts to channels, its tokens, and undelivered webhooks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 PATIENCE = 10.0
-"""Seconds for which a request waits while Odoo cannot be reached."""
+"""Seconds that a request waits while Odoo is unreachable."""
 
 
 def webhook_serve(
@@ -53,20 +53,20 @@ def webhook_serve(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Run a server that lets programs post to channels, each with a token. Stop it with Ctrl-C.
+    """Run a server that lets programs with a token post to channels, until Ctrl-C.
 
     Parameters
     ----------
     host
-        Address to listen on. Traffic is not encrypted: put a TLS proxy in front of any address but the default.
+        Address to listen on. Traffic is not encrypted: put a TLS proxy in front of it unless you use the default.
     port
         Port; 0 chooses a free one.
     allow_host
-        Additional host name to answer to, e.g. that of a proxy; may be repeated.
+        Additional hostname to accept, e.g. a proxy's; may be repeated.
     rate
-        Number of messages a minute for each token.
+        Maximum messages per minute for each token.
     tokens
-        Token file, the same one that `webhook token add` uses.
+        Token file, as used by `webhook token add`.
     json
         Print one JSON object.
     """
@@ -87,7 +87,7 @@ def webhook_serve(
             async with hooks.serve(host, port) as url:
                 print_result(json_line({"url": url}) if json else url)
                 if not any(token.account == account for token in store.all()):
-                    print_note("no tokens yet; make one: odoochat webhook token add NAME CHANNEL")
+                    print_note("no tokens yet; create one with: odoochat webhook token add NAME CHANNEL")
                 print_note(f"try: curl -H 'Authorization: Bearer TOKEN' --data-urlencode 'text=Hello' {url}/")
                 print_note("press Ctrl-C to stop")
                 await wait_for_signal()
@@ -97,7 +97,7 @@ def webhook_serve(
 
 
 class _Sender:
-    """Posts the messages of requests."""
+    """Posts the messages that requests contain."""
 
     def __init__(self, odoo: Client) -> None:
         self._odoo = odoo
@@ -105,7 +105,7 @@ class _Sender:
     async def send(self, channel: int, incoming: HookMessage, key: str | None) -> Message:
         try:
             place = self._odoo.channel(channel)
-        except NotFound:  # the user may have joined it after the server was started
+        except NotFound:  # the user may have joined the channel after the server started
             await self._odoo.refresh()
             place = self._odoo.channel(channel)
         return await place.send(incoming.text, markup=incoming.markup, key=key, retry=key is not None)
@@ -114,12 +114,12 @@ class _Sender:
 def webhook_secret(
     *, save: Annotated[bool, Parameter(negative="")] = False, server: ServerOptions | None = None
 ) -> int:
-    """Print a new secret that signs webhooks; the receiver needs the same one.
+    """Generate and print a secret for signing webhooks; the receiver needs the same secret.
 
     Parameters
     ----------
     save
-        Save it in the profile as well, and replace the one that is there.
+        Also save it in the profile, replacing the existing secret.
     """
 
     async def job() -> int:
@@ -147,9 +147,9 @@ def webhook_failed(*, dead_letters: Path | None = None, json: bool = False) -> i
     Parameters
     ----------
     dead_letters
-        File that keeps them, the same as of `listen`.
+        File of undelivered webhooks, as passed to `listen`.
     json
-        Print one JSON object a line, with the webhook's body.
+        Print one JSON object per line, including the webhook's body.
     """
 
     async def job() -> int:
@@ -191,14 +191,14 @@ def webhook_replay(
     attempts: int = 3,
     server: ServerOptions | None = None,
 ) -> int:
-    """Send webhooks again that could not be delivered, the oldest first, each to its own address.
+    """Resend undelivered webhooks, oldest first, each to its original address.
 
     Parameters
     ----------
     secret_file
-        File of the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's.
+        File with the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's secret.
     dead_letters
-        File that keeps them, the same as of `listen`.
+        File of undelivered webhooks, as passed to `listen`.
     attempts
         Number of attempts for each webhook.
     """
@@ -225,7 +225,7 @@ def webhook_replay(
 
 
 async def _replayed(poster: WebhookPoster, store: DeadLetters, letters: list[DeadLetter]) -> int:
-    """Send letters of one address; the rest of a channel waits behind one that fails, so that its order is kept."""
+    """Resend the webhooks for one address; a failure holds back the rest of its channel to preserve the order."""
     from odoochat.webhooks.poster import DeliveryFailed
 
     blocked: set[int] = set()
@@ -254,16 +254,16 @@ def token_add(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Make a token that lets a program write to one channel, and print it. It cannot be shown again.
+    """Create and print a token that lets a program post to one channel. It cannot be shown again.
 
     Parameters
     ----------
     name
-        What you call it, e.g. the program that uses it.
+        Name of the token, e.g. the program that uses it.
     channel
         The channel: an id, a name or @person.
     tokens
-        File of the tokens.
+        Token file.
     json
         Print one JSON object.
     """
@@ -274,21 +274,21 @@ def token_add(
             made = _token_store(tokens).add(name, account_of(odoo), place.id, place.name, time.time())
             values = {"name": name, "channel": place.id, "token": made.reveal()}
             print_result(json_line(values) if json else made.reveal())
-            print_note(f"writes to {safe_line(place.name)} as {safe_line(odoo.me.name)}; keep it, it is not stored")
+            print_note(f"posts to {safe_line(place.name)} as {safe_line(odoo.me.name)}; copy it now, it is not stored")
         return DONE
 
     return run_command(job)
 
 
 def token_list(*, tokens: Path | None = None, json: bool = False) -> int:
-    """List tokens: name, channel, when they were made.
+    """List tokens: name, channel, creation date.
 
     Parameters
     ----------
     tokens
-        File of the tokens.
+        Token file.
     json
-        Print one JSON object a line.
+        Print one JSON object per line.
     """
 
     async def job() -> int:
@@ -305,21 +305,21 @@ def token_list(*, tokens: Path | None = None, json: bool = False) -> int:
             for line in table(["name", "id", "channel", "account", "created"], rows):
                 print_result(line)
         else:
-            print_note("no tokens; `odoochat webhook token add NAME CHANNEL` makes one")
+            print_note("no tokens; create one with `odoochat webhook token add NAME CHANNEL`")
         return DONE
 
     return run_command(job)
 
 
 def token_remove(name: str, /, *, tokens: Path | None = None) -> int:
-    """Remove a token: requests with it are refused at once.
+    """Remove a token; requests that use it are rejected immediately.
 
     Parameters
     ----------
     name
-        Its name.
+        Name of the token.
     tokens
-        File of the tokens.
+        Token file.
     """
 
     async def job() -> int:

@@ -30,7 +30,7 @@ class ComposeCommands:
     """Acts on the composer.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
         slash: runs texts that begin with a slash.
         uploads: sends a text with files.
         messages: edits the last message.
@@ -45,7 +45,7 @@ class ComposeCommands:
         self._uploads = uploads
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         timeline = self._chat.widgets.timeline
         return {
             "send": self.send,
@@ -148,7 +148,7 @@ class ComposeCommands:
             self.changed()
 
     def complete(self) -> None:
-        """Accept the selected completion; offer completions when there are none."""
+        """Accept the selected completion; offer completions if there are none."""
         self._offer_for_now()
         if self._chat.conversation.offered is None:
             self.changed()

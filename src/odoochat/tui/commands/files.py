@@ -33,7 +33,7 @@ def downloads() -> Path:
 
 
 def _start(*command: str) -> bool:
-    """Start a program of the desktop; False when it is not there."""
+    """Start a program of the desktop; False if it is not there."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the desktop's own opener, and a path of ours
             command,
@@ -51,13 +51,13 @@ def has_desktop() -> bool:
 
 
 def _show_file(path: Path) -> bool:
-    """Open a file with the desktop's program for it; False when there is none."""
+    """Open a file with the desktop's program for it; False if there is none."""
     program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
     return has_desktop() and _start(program, str(path))
 
 
 def _show_in_folder(path: Path) -> bool:
-    """Show a file in its folder, without opening it; False when there is no desktop."""
+    """Show a file in its folder, without opening it; False if there is no desktop."""
     match sys.platform:
         case "darwin":
             return _start("open", "-R", str(path))
@@ -84,14 +84,14 @@ class FileCommands:
     """Saves and opens files.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
     """
 
     def __init__(self, chat: ChatController) -> None:
         self._chat = chat
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         return {"save": self.save}
 
     # ------------------------------------------------------------ saving, opening
@@ -136,7 +136,7 @@ class FileCommands:
         self._chat.feedback.run(ask(), "save")
 
     async def _fetch_to_open(self, attachment: Attachment, name: str) -> Path | None:
-        """Download a file into the private folder; None when its bytes are not what its name says, then it is saved."""
+        """Download a file into the private folder; None if its bytes are not what its name says, then it is saved."""
         folder = Path(tempfile.mkdtemp(dir=self._chat.host.temporary_folder()))
         came = await self.save_to(attachment, folder)
         path = folder / name

@@ -47,7 +47,7 @@ class MessageCommands:
     """Acts on the selected message.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
         files: opens files.
     """
 
@@ -56,7 +56,7 @@ class MessageCommands:
         self._files = files
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         timeline = self._chat.widgets.timeline
         return {
             "up": lambda: self._move(-1),
@@ -102,7 +102,7 @@ class MessageCommands:
             self._chat.dirty()
 
     def edit_last(self) -> bool:
-        """Put the user's last message of the channel into the composer; return False when there is none in sight."""
+        """Put the user's last message of the channel into the composer; return False if there is none in sight."""
         window = self._chat.widgets.timeline.window
         own = (m for m in reversed(window.messages) if self._chat.session.is_own(m) and m.text and not m.is_system)
         message = next(own, None) if window.at_end else None
@@ -140,7 +140,7 @@ class MessageCommands:
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
-        """Return the text of an unsent message, which is no longer sent; None when it is in progress."""
+        """Return the text of an unsent message, which is no longer sent; None if it is in progress."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
             self._chat.feedback.toast(BEING_SENT.get(pending.state, BEING_SENT["sending"]), "warning")
@@ -228,7 +228,7 @@ class MessageCommands:
     # ------------------------------------------------------------------- opening
 
     def open_things(self) -> None:
-        """Open a link or a file of the message; ask which when there are several."""
+        """Open a link or a file of the message; ask which if there are several."""
         message = self.selected()
         if message is None:
             return

@@ -35,14 +35,14 @@ class NavigationCommands:
     """Opens conversations.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
     """
 
     def __init__(self, chat: ChatController) -> None:
         self._chat = chat
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         conversations = self._chat.widgets.conversations
         return {
             "switch": self.switcher,

@@ -27,7 +27,7 @@ from odoochat.tui.storage.kept_lists import KeptLists
 from odoochat.wire.content.sanitize import safe_name
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.client import Client
 
 __all__ = ["PanelCommands", "editor_command"]
@@ -44,7 +44,7 @@ MIN_QUERY = 2
 
 
 def editor_command() -> list[str]:
-    """Return the user's editor, or one that most systems have, like git does; empty when there is none."""
+    """Return the user's editor, or one that most systems have, like git does; empty if there is none."""
     chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
     return chosen or [*itertools.islice(there, 1)]
@@ -62,14 +62,14 @@ class PanelCommands:
     """Opens panels over the chat.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
     """
 
     def __init__(self, chat: ChatController) -> None:
         self._chat = chat
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         return {
             "search-here": lambda: self.search(everywhere=False),
             "search-everywhere": lambda: self.search(everywhere=True),
@@ -170,7 +170,7 @@ class PanelCommands:
             name: what the list is called among those that are kept.
             title: its title.
             ask: asks the server for the messages.
-            nothing: said when there are none.
+            nothing: said if there are none.
             done: marks a message as done; Tab calls it.
         """
         client, kept = self._chat.session.client, KeptLists(self._chat.session)
@@ -242,7 +242,7 @@ class PanelCommands:
     # ------------------------------------------------------------------- dialogs
 
     async def ask_code(self) -> str:
-        """Ask the user for the code of the second factor; empty when they give none."""
+        """Ask the user for the two-factor code; empty if they give none."""
         await self._chat.host.keyboard.rest()
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -316,7 +316,7 @@ class PanelCommands:
         self._chat.feedback.toast(link_details(session.link, sessionless=session.sessionless))
 
     def refresh(self) -> None:
-        """Read everything again from the server; connect when there is no connection."""
+        """Read everything again from the server; connect if there is no connection."""
         self._chat.host.reload_settings()
         session, channel = self._chat.session, self._chat.conversation.channel
         if session.client is None:

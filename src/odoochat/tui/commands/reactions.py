@@ -22,7 +22,7 @@ class ReactionCommands:
     """Reacts to the selected message.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
         messages: has the selected message.
     """
 
@@ -31,7 +31,7 @@ class ReactionCommands:
         self._messages = messages
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         return {"react": self.react}
 
     def react(self) -> None:

@@ -21,7 +21,7 @@ class CommandRegistry:
     """The command groups of one chat screen.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
 
     Attributes:
         table: the commands by their names, those of `odoochat.tui.keys.TABLE`.

@@ -31,7 +31,7 @@ class SlashCommand(NamedTuple):
     Attributes:
         text: what it does, in a few words.
         run: runs it with the text behind its name. An error leaves the text in the composer.
-        usage: an example, for the error when that text is missing; empty when it may be missing.
+        usage: an example, for the error when that text is missing; empty if it may be missing.
     """
 
     text: str
@@ -64,7 +64,7 @@ class SlashCommands:
     """Runs texts that begin with a slash.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
         uploads: chooses files.
         navigation: opens conversations, mutes.
         panels: searches, shows the shortcuts.
@@ -112,7 +112,7 @@ class SlashCommands:
             text: the composer's text.
 
         Returns:
-            False when it is not a command but a text, for example a path.
+            False if it is not a command but a text, for example a path.
         """
         name, _, rest = text[1:].partition(" ")
         command, rest = self._table.get(name), rest.strip()
@@ -207,7 +207,7 @@ class SlashCommands:
         return lambda: self._chat.conversation.open(number)
 
     def _chat_with(self, partner: int) -> ChannelInfo | None:
-        """Return the direct chat with a person, when there is one: without a connection it takes messages, too."""
+        """Return the direct chat with a person, if there is one: without a connection it takes messages, too."""
         everyone = {partner, self._chat.session.me.partner_id}
         chats = (info for info in self._chat.session.channels.values() if info.kind == "chat")
         return next((info for info in chats if set(info.partners) == everyone), None)

@@ -87,14 +87,14 @@ class UploadCommands:
     """Keeps files beside the composer's text, and sends both.
 
     Args:
-        chat: the chat screen's parts.
+        chat: the chat screen's controller.
     """
 
     def __init__(self, chat: ChatController) -> None:
         self._chat = chat
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """Return the commands by their names."""
+        """Return the commands, keyed by name."""
         return {"upload": self.pick}
 
     # ------------------------------------------------------------------ choosing
@@ -193,7 +193,7 @@ class UploadCommands:
         """Remove one of the files.
 
         Args:
-            at: its position; the last one when left out.
+            at: its position; the last one if omitted.
         """
         files = self._chat.conversation.draft.files
         if -len(files) <= at < len(files):

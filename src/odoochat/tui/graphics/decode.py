@@ -127,7 +127,7 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 def _jpeg_fits(data: bytes) -> bool:
     """Return whether a JPEG's frame is within the limits; the larger one is for files decoded without a full buffer.
 
-    A decoder keeps the coefficients of the whole picture when there are several scans. Source: ITU-T T.81, B.2.
+    A decoder keeps the coefficients of the whole picture if there are several scans. Source: ITU-T T.81, B.2.
     """
     at, frame = 2, None
     while at + 4 <= len(data) and data[at] == 0xFF:

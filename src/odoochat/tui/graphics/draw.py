@@ -73,7 +73,7 @@ class Thumbnail:
         """Return the columns and rows that it fills; it is never enlarged.
 
         Args:
-            columns: the most columns.
+            columns: maximum number of columns.
             mode: how it is drawn.
         """
         width, height = self.pixels(columns, mode)
@@ -84,7 +84,7 @@ class Thumbnail:
         """Return the width and height that it is drawn with, in pixels.
 
         Args:
-            columns: the most columns.
+            columns: maximum number of columns.
             mode: how it is drawn.
         """
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
@@ -98,13 +98,13 @@ def is_picture(mimetype: str, size: int | None) -> bool:
 
     Args:
         mimetype: the media type.
-        size: bytes, None when the server did not say.
+        size: bytes, None if the server did not say.
     """
     return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
 def make_thumbnail(data: bytes) -> Thumbnail | None:
-    """Decode a picture from the network; None when it cannot be shown. Slow: call it in a thread.
+    """Decode a picture from the network; None if it cannot be shown. Slow: call it in a thread.
 
     Args:
         data: the file; hostile.
@@ -120,14 +120,14 @@ def _png(picture: Any) -> bytes:
 
 
 def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
-    """Draw a picture as half blocks; None when it is not a picture, or too big.
+    """Draw a picture as half blocks; None if it is not a picture, or too big.
 
     A cell shows two pixels, in every terminal with colours. Slow: call it in a thread.
 
     Args:
         data: the file.
-        columns: the most columns.
-        rows: the most rows.
+        columns: maximum number of columns.
+        rows: maximum number of rows.
     """
     picture = decode_picture(data, columns, 2 * rows)
     if picture is None:
@@ -157,7 +157,7 @@ def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPic
 
     Args:
         kept: the picture.
-        columns: the most columns.
+        columns: maximum number of columns.
         mode: how it is drawn, other than as half blocks.
     """
     from PIL import Image

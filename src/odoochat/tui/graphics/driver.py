@@ -33,7 +33,7 @@ class ScreenDriver(LinuxDriver):
 
     Attributes:
         translate: called with everything that is written.
-        on_input: called with all input, in the reading thread; with "" when there was none for a while.
+        on_input: called with all input, in the reading thread; with "" if there was none for a while.
         on_leave: called before the screen is left, for good or for an editor.
     """
 
@@ -79,7 +79,7 @@ class ScreenDriver(LinuxDriver):
 
     @property
     def cell(self) -> tuple[int, int] | None:
-        """Width and height of a cell in pixels as the kernel knows it; None when it does not."""
+        """Width and height of a cell in pixels as the kernel knows it; None if it does not."""
         import fcntl
         import struct
         import termios

@@ -66,11 +66,11 @@ class Gallery:
 
         Args:
             attachment: the file.
-            width: the most columns.
-            height: the most rows.
+            width: maximum number of columns.
+            height: maximum number of rows.
 
         Returns:
-            The lines, None when there are none (yet).
+            The lines, None if there are none (yet).
         """
         mode, number = self._graphics.mode, attachment.id
         if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):

@@ -44,7 +44,7 @@ class KittyPicture:
         """Yield the commands that send the picture under a number, without asking for answers.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
         """
         for at in range(0, len(self._data), CHUNK):
             more = int(at + CHUNK < len(self._data))
@@ -55,7 +55,7 @@ class KittyPicture:
         """Return some cells of a row: their colour is the number. Each has its position, since any may be cut off.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
             row: the row.
             start: the first cell.
             count: how many cells.
@@ -70,6 +70,6 @@ class KittyPicture:
         """Return the command that removes the picture from the terminal's memory.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
         """
         return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

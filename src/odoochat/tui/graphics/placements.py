@@ -31,7 +31,7 @@ class TerminalPicture(Protocol):
         """Yield the sequences that send the picture to the terminal.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
         """
         ...
 
@@ -39,7 +39,7 @@ class TerminalPicture(Protocol):
         """Return the sequence that draws some cells of a row at the cursor.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
             row: the row.
             start: the first cell.
             count: how many cells.
@@ -50,7 +50,7 @@ class TerminalPicture(Protocol):
         """Return the sequence that removes the picture from the terminal.
 
         Args:
-            number: the terminal's id of the picture.
+            number: the picture's id in the terminal.
         """
         ...
 
@@ -91,7 +91,7 @@ class Placements:
         self._next = FIRST
 
     def add(self, ink: TerminalPicture) -> Placement | None:
-        """Send a picture to the terminal; None when it holds too many.
+        """Send a picture to the terminal; None if it holds too many.
 
         Args:
             ink: the picture.

@@ -39,11 +39,11 @@ class TerminalInfo:
     """The answers of a terminal.
 
     Attributes:
-        name: in lower case, empty when unknown.
+        name: in lower case, empty if unknown.
         version: the numbers of its version.
         sixel: whether it draws sixels.
-        cell: width and height of a cell in pixels, None when unknown.
-        registers: colours that a sixel picture may have, None when unknown.
+        cell: width and height of a cell in pixels, None if unknown.
+        registers: colours that a sixel picture may have, None if unknown.
     """
 
     name: str = ""
@@ -71,7 +71,7 @@ class ProbeReader:
         """Process input and return the keys in it.
 
         Args:
-            text: the input; empty when there was none for a while. The start of a possible answer is then a key: a
+            text: the input; empty if there was none for a while. The start of a possible answer is then a key: a
                 single Esc at once, longer input after `PATIENCE` such pauses.
         """
         if text or self._held == "\x1b":

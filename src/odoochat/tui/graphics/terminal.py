@@ -65,7 +65,7 @@ class TerminalGraphics:
     """The graphics of this terminal.
 
     Args:
-        driver: writes to the terminal; None when it cannot draw pixels.
+        driver: writes to the terminal; None if it cannot draw pixels.
         wanted: the setting.
         ground: returns the colour below the messages: red, green and blue.
         changed: called when pictures must be drawn in another way.

@@ -39,7 +39,7 @@ def paint(chat: ChatController) -> None:
     """Draw everything that may have changed; what did not change is left alone.
 
     Args:
-        chat: the parts of the screen.
+        chat: the chat screen's controller.
     """
     chat.conversation.sync_pending()
     _seen(chat)
@@ -61,7 +61,7 @@ def list_rows(session: ChatSession, styles: Styles, channel: int) -> list[ListRo
 
     Args:
         session: the session.
-        styles: how rows are drawn.
+        styles: the theme's styles.
         channel: the id of the channel on the screen.
     """
     session.people.typing_in &= {number for number in session.people.typing_in if session.people.typists(number)}
@@ -121,9 +121,9 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned:
 
     Args:
         session: the session.
-        styles: how words are drawn.
+        styles: the theme's styles.
         info: the channel.
-        pinned: how many of its messages are pinned; 0 when that is unknown.
+        pinned: how many of its messages are pinned; 0 if that is unknown.
     """
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
@@ -163,7 +163,7 @@ def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str 
     Args:
         session: the session.
         info: the channel.
-        markup: how the text is meant: ``text`` or ``markdown``.
+        markup: markup of the text: ``text`` or ``markdown``.
         verb: ``edit`` or ``reply``; empty for a new message.
     """
     sign = kind_sign(info, session.people.statuses, session.me.partner_id)
@@ -177,7 +177,7 @@ def mode_word(chat: ChatController) -> str:
     A widget's `has_focus` changes only when the widget handles an event; the screen's `focused` changes at once.
 
     Args:
-        chat: the parts of the screen.
+        chat: the chat screen's controller.
     """
     widgets, focused = chat.widgets, chat.screen.focused
     return "MESSAGE" if focused is widgets.timeline else "LIST" if focused is widgets.conversations else "WRITE"
@@ -218,7 +218,7 @@ def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Pa
 
     Args:
         message: the message.
-        styles: how words are drawn.
+        styles: the theme's styles.
         editing: whether it is edited.
     """
     verb = "editing" if editing else f"replying to {safe_name(message.author.name, 30)}"
@@ -227,12 +227,12 @@ def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Pa
 
 
 def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts, Parts]:
-    """Return the files that are sent with the text, and a hint where there is room; a click on one removes it.
+    """Return the files that are sent with the text, and a hint if there is room; a click on one removes it.
 
     Args:
         files: the files.
-        styles: how words are drawn.
-        width: columns.
+        styles: the theme's styles.
+        width: width in columns.
     """
     parts: list[tuple[str, Style]] = []
     hint = " Backspace removes the last "
@@ -261,7 +261,7 @@ def paint_status(chat: ChatController) -> None:
     """Draw the status line.
 
     Args:
-        chat: the parts of the screen.
+        chat: the chat screen's controller.
     """
     listed = not (chat.screen.has_class("thin") or chat.screen.has_class("no-side"))
     words = status_words(chat.session, chat.host.theme_styles, chat.transfers, chat.feedback.busy, account=not listed)
@@ -275,7 +275,7 @@ def status_words(
 
     Args:
         session: the session.
-        styles: how words are drawn.
+        styles: the theme's styles.
         transfers: files in progress, by name.
         busy: what takes long; empty for nothing.
         account: whether to name the account: the list of conversations, which does it, is not shown.

@@ -78,7 +78,7 @@ def body_lines(message: Message, context: RenderContext) -> list[Line]:
 
     Args:
         message: the message.
-        context: how it is drawn.
+        context: the render context.
     """
     styles = context.styles
     text = safe_text(message.text[:MAX_TEXT]).expandtabs(4)

@@ -34,7 +34,7 @@ def coloured(text: str, styles: Styles) -> list[Segment]:
 
     Args:
         text: the line.
-        styles: how the parts are drawn.
+        styles: the theme's styles.
     """
     if len(text) > MAX_COLOURED:
         return [Segment(text, styles.code)]

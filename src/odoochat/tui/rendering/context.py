@@ -26,18 +26,18 @@ class RenderContext(Struct):
     """What drawing a message needs.
 
     Attributes:
-        width: columns.
-        styles: how words are drawn.
+        width: width in columns.
+        styles: the theme's styles.
         me: the user's partner id.
-        name: returns a partner's name by id, empty when unknown.
-        quoted: returns a message by its id, None when it is unknown.
-        picture: returns the lines of a picture for a width and a height, None when there is none (yet).
+        name: returns a partner's name by id, empty if unknown.
+        quoted: returns a message by its id, None if unknown.
+        picture: returns the lines of a picture for a width and a height, None if there is none (yet).
         height: rows of the timeline; a picture takes at most half of them.
         seen: names of those who have read up to a message, by its id.
         compact: whether there are no blank lines between messages.
         today: returns the current day.
         thread: returns, by a message's id, the number of replies in its thread and the time of the last one; both are
-            None when unknown. None when the message has no thread.
+            None if unknown. None if the message has no thread.
     """
 
     width: int

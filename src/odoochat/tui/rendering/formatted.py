@@ -66,12 +66,12 @@ def formatted_lines(
         message: the message.
         text: its text, as it is shown.
         marks_of: returns the addresses and names in a text.
-        context: how it is drawn.
-        room: columns.
-        edited: what is shown behind a message that was edited; empty when it was not.
+        context: the render context.
+        room: width in columns.
+        edited: what is shown behind a message that was edited; empty if it was not.
 
     Returns:
-        How many lines there are, and the first of them; None when it must be shown as plain text.
+        How many lines there are, and the first of them; None if it must be shown as plain text.
     """
     styles = context.styles
     lines = page_runs(message.html)
@@ -186,11 +186,11 @@ def formatted_rows(
         lines: the lines, as `page_runs` returns them.
         text: the same text, with tabs as blanks.
         marks: addresses and names in the text. In code, names are plain text.
-        styles: how the parts are drawn.
-        width: columns.
+        styles: the theme's styles.
+        width: width in columns.
 
     Returns:
-        The lines, and the whole text as marks; None when the lines are not those of the text.
+        The lines, and the whole text as marks; None if the lines are not those of the text.
     """
     lines = [_expanded(line) for line in lines]
     if "\n".join("".join([run.text for run in line]) for line in lines) != text:
@@ -296,7 +296,7 @@ def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, wid
         text: the text.
         layers: the whole text as marks.
         styles: how the margin and code are drawn.
-        width: columns.
+        width: width in columns.
     """
     parts = [Segment(row.margin, styles.dim)] if row.margin else []
     own = len(parts)

@@ -75,8 +75,8 @@ def hint_words(names: Sequence[str], settings: Settings, styles: Styles, width: 
     Args:
         names: the commands, the most useful first; behind a colon, another word than the command's own.
         settings: the set of keys, and the user's own.
-        styles: how words are drawn.
-        width: columns.
+        styles: the theme's styles.
+        width: width in columns.
     """
     now = keys.keymap(settings.keys, settings.bindings)
     parts: list[tuple[str, Style]] = []

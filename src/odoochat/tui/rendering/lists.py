@@ -53,7 +53,7 @@ def presence_sign(status: str) -> str:
     """Return the sign of a person.
 
     Args:
-        status: their presence; empty when unknown.
+        status: their presence; empty if unknown.
     """
     return SIGNS.get(status, "○")
 
@@ -63,7 +63,7 @@ def sign_look(sign: str, styles: Styles) -> Style:
 
     Args:
         sign: the sign.
-        styles: how words are drawn.
+        styles: the theme's styles.
     """
     return {"●": styles.good, "◐": styles.warning, "⊘": styles.failed}.get(sign, styles.dim)
 
@@ -75,9 +75,9 @@ def box_rows(profile: str, user: str, counters: Counters, styles: Styles) -> lis
 
     Args:
         profile: the profile's name.
-        user: the user's name, empty when it is unknown.
+        user: the user's name, empty if unknown.
         counters: how many messages are in the inbox and starred.
-        styles: how rows are drawn.
+        styles: the theme's styles.
     """
     who = f" · {safe_name(user, 24)}" if user else ""
     inbox, starred = (str(number) if number < 1000 else "999+" for number in (counters.inbox, counters.starred))
@@ -122,7 +122,7 @@ def conversation_rows(
 
     Args:
         infos: the channels.
-        styles: how rows are drawn.
+        styles: the theme's styles.
         me: the user's partner id.
         statuses: presence by partner id.
         favourites: ids of the channels on top.
@@ -203,7 +203,7 @@ def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: 
     Args:
         members: the members.
         statuses: presence by partner id.
-        styles: how words are drawn.
+        styles: the theme's styles.
     """
     order = list(SIGNS)
 

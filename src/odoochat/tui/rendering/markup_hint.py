@@ -36,7 +36,7 @@ def formatted_parts(line: str, styles: Styles, *, code: bool) -> list[tuple[int,
 
     Args:
         line: the line.
-        styles: how words are drawn.
+        styles: the theme's styles.
         code: whether the line is in a code block.
     """
     if code or FENCE.match(line):

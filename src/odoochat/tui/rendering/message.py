@@ -50,10 +50,10 @@ MAX_REACTORS = 20
 
 
 def size_of(size: int | None) -> str:
-    """Return a size in bytes as it is shown, for example ``1.2 MB``; empty when it is unknown.
+    """Return a size in bytes as it is shown, for example ``1.2 MB``; empty if unknown.
 
     Args:
-        size: bytes, None when unknown.
+        size: bytes, None if unknown.
     """
     if size is None:
         return ""
@@ -73,7 +73,7 @@ def mark_line(text: str, width: int, style: Style) -> Line:
 
     Args:
         text: the text.
-        width: columns.
+        width: width in columns.
         style: how it is drawn.
     """
     text = set_cell_size(text, min(cell_len(text), max(width - 4, 1)))
@@ -100,7 +100,7 @@ def render_message(
     Args:
         message: the message.
         before: the message above it: the same author's name is not repeated, a new day gets its line.
-        context: how it is drawn.
+        context: the render context.
         unread: whether it is the first unread message.
     """
     styles = context.styles
@@ -147,7 +147,7 @@ def _beside(content: list[Line], time: str, name: str, style: Style, context: Re
 
 
 def _timed(line: Line, time: str, context: RenderContext) -> Line:
-    """Put a time at the right edge of a line, where there is room."""
+    """Put a time at the right edge of a line, if there is room."""
     room = context.width - sum(cell_len(segment.text) for segment in line) - TIME - 1
     return [*line, Segment(" " * room + time, context.styles.dim)] if room > 0 else line
 
@@ -183,8 +183,8 @@ def thread_words(replies: int | None, last: datetime | None, today: date) -> str
     """Return what a message says of its thread.
 
     Args:
-        replies: the number of messages in it, None when unknown.
-        last: the time of the last one in UTC, None when unknown.
+        replies: the number of messages in it, None if unknown.
+        last: the time of the last one in UTC, None if unknown.
         today: the current day.
     """
     words = "thread" if replies is None else "1 reply" if replies == 1 else f"{replies} replies"
@@ -204,7 +204,7 @@ def _flags(message: Message, styles: Styles) -> Line:
 
 
 def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
-    """Put flags behind the last line, or below it where there is no room."""
+    """Put flags behind the last line, or below it if there is no room."""
     used = sum(cell_len(segment.text) for segment in [*(lines[-1] if lines else []), *flags])
     if lines and used <= width:
         return [*lines[:-1], [*lines[-1], *flags]]
@@ -300,7 +300,7 @@ def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMess
 
     Args:
         pending: the message.
-        context: how it is drawn.
+        context: the render context.
     """
     styles = context.styles
     style = styles.failed if pending.error else styles.pending

@@ -37,7 +37,7 @@ def row_strip(row: ListRow, width: int) -> Strip:
 
     Args:
         row: the row.
-        width: columns.
+        width: width in columns.
     """
     end = f" {row.end}" if row.end else ""
     room = max(width - cell_len(end), 0)
@@ -49,12 +49,12 @@ def row_strip(row: ListRow, width: int) -> Strip:
 
 
 def bar_strip(left: Parts, right: Parts, width: int) -> Strip:
-    """Return a line with a left and a right part; the left one is cut when there is no room.
+    """Return a line with a left and a right part; the left one is cut if there is no room.
 
     Args:
         left: words and their styles.
         right: words and their styles.
-        width: columns.
+        width: width in columns.
     """
     ending = [Segment(text, style) for text, style in right]
     room = width - sum(cell_len(text) for text, _ in right)

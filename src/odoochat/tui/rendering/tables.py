@@ -32,11 +32,11 @@ def table_lines(rows: Sequence[Sequence[Run]], styles: Styles, width: int) -> li
 
     Args:
         rows: the runs of each row.
-        styles: how it is drawn.
-        width: columns.
+        styles: the theme's styles.
+        width: width in columns.
 
     Returns:
-        The lines; None when there is no room for it.
+        The lines; None if there is no room for it.
     """
     cells = [_cells(row) for row in rows]
     count = max(len(row) for row in cells)

@@ -28,7 +28,7 @@ def excerpt(text: str, limit: int = 200) -> str:
 
     Args:
         text: any text from the network.
-        limit: the most characters; a longer text ends with ``…``.
+        limit: maximum number of characters; a longer text ends with ``…``.
     """
     return safe_line(text[: limit * 20], limit)
 

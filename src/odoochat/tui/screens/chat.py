@@ -48,7 +48,7 @@ class ChatScreen(Screen[None]):
     Args:
         session: the user's session.
         host: the application.
-        channel: the id or name of the channel to open first; empty for the one that was open last.
+        channel: the id or name of the channel to open first; empty for the last open channel.
 
     Attributes:
         controller: the parts of the screen, and what acts on them.
@@ -116,7 +116,7 @@ class ChatScreen(Screen[None]):
     # ---------------------------------------------------------------- life cycle
 
     def compose(self) -> ComposeResult:
-        """Arrange the widgets."""
+        """Create the widgets."""
         widgets = self.controller.widgets
         with Horizontal(id="body"):
             with Vertical(id="side"):
@@ -153,7 +153,7 @@ class ChatScreen(Screen[None]):
             self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
-        """Ask the user for the code of the second factor; empty when they give none."""
+        """Ask the user for the two-factor code; empty if they give none."""
         return await self.commands.panels.ask_code()
 
     def on_screen_resume(self) -> None:

@@ -18,7 +18,7 @@ __all__ = ["Confirm"]
 
 
 class Confirm(ModalScreen[str | None]):
-    """A title, a text and buttons; it returns the key of a button, or None when it is cancelled.
+    """A title, a text and buttons; it returns the key of a button, or None if it is cancelled.
 
     Args:
         title: names the thing, and must be safe.
@@ -68,7 +68,7 @@ class Confirm(ModalScreen[str | None]):
         ]
 
     def compose(self) -> ComposeResult:
-        """Arrange the widgets."""
+        """Create the widgets."""
         with Vertical(id="box"):
             yield Static(Content(self._text))
             with Horizontal():

@@ -30,7 +30,7 @@ Find = Callable[[str], Sequence[ListRow]]
 Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
 ANSWER_SECONDS = 2.0
-"""Enter waits so long for the rows of the server when there are no others."""
+"""Enter waits so long for the rows of the server if there are no others."""
 MAX_ROWS = 20
 USUAL_ROWS = 8
 EDGES = 4
@@ -60,11 +60,11 @@ def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> lis
 class Chooser(ModalScreen[Any]):
     """An input, and rows that match what is typed.
 
-    The dialog returns the key of the selected row, or None when it is cancelled.
+    The dialog returns the key of the selected row, or None if it is cancelled.
 
     Args:
         title: the question.
-        styles: how rows are drawn.
+        styles: the theme's styles.
         find: returns the rows for a text at once.
         ask: returns more rows from the server; called a little after the last key.
         text: what is typed already.
@@ -138,7 +138,7 @@ class Chooser(ModalScreen[Any]):
     blinks = True
 
     def compose(self) -> ComposeResult:
-        """Arrange the widgets."""
+        """Create the widgets."""
         with Vertical(id="box"):
             yield self._input
             yield self.list
@@ -150,7 +150,7 @@ class Chooser(ModalScreen[Any]):
         self.set_focus(self._input)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave out the blank line where there is no room.
+        """Leave out the blank line if there is no room.
 
         Args:
             event: the event.
@@ -214,7 +214,7 @@ class Chooser(ModalScreen[Any]):
             self._fill([*shown, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
 
     async def action_submit(self) -> None:
-        """Return the selected row; wait for the server's rows when there is no other."""
+        """Return the selected row; wait for the server's rows if there is no other."""
         text = self._amend(self._input.value)
         if text != self._found_for:  # the last letters have not been looked up yet
             self._look_up(text)
@@ -250,7 +250,7 @@ class Chooser(ModalScreen[Any]):
         """Select another row.
 
         Args:
-            step: how many rows down.
+            step: number of rows to move down.
         """
         for _ in range(abs(step)):
             self.list.move(1 if step > 0 else -1)
@@ -274,7 +274,7 @@ class KeyTable(Chooser):
     """All keyboard shortcuts; Enter runs the command of the selected row.
 
     Args:
-        styles: how rows are drawn.
+        styles: the theme's styles.
         keymap: the keys by command.
     """
 

@@ -37,9 +37,9 @@ class EventDisplay:
     """Passes events on to the parts of one chat screen.
 
     Args:
-        chat: the parts of the screen.
+        chat: the chat screen's controller.
         screen: the screen.
-        wanted: the id or name of the channel to open first; empty for the one that was open last.
+        wanted: the id or name of the channel to open first; empty for the last open channel.
     """
 
     def __init__(self, chat: ChatController, screen: ChatScreen, wanted: str) -> None:
@@ -68,7 +68,7 @@ class EventDisplay:
             self._channel_event(event)
 
     def _message_event(self, event: Event) -> bool:
-        """Show what happened to messages; False when it happened to something else."""
+        """Show what happened to messages; False if it happened to something else."""
         chat = self._chat
         chat.parent.changed()
         match event:

@@ -35,7 +35,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
     Args:
         session: what the cache has.
         settings: the settings.
-        styles: how words are drawn.
+        styles: the theme's styles.
         channel: the id or name of the channel to open first, as for `ChatScreen`.
     """
 
@@ -54,7 +54,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         """Draw one line of the screen.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         width, height = self.size
         if len(self._drawn) != height or self._drawn[0].cell_length != width:
@@ -150,7 +150,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
             yield bar_strip(*answer_words(message, self._theme_styles, editing=kept.edits is not None), width)
 
     def _written(self, width: int, height: int) -> list[Strip]:
-        """Return the composer: the draft, or the placeholder, in its frame where there is room."""
+        """Return the composer: the draft, or the placeholder, in its frame if there is room."""
         drafts, place, styles = self._session.drafts, str(self._info.id), self._theme_styles
         kept = drafts.answering.get(place, Answering())
         editing = kept.edits is not None and self._session.get(kept.edits) is not None

@@ -36,7 +36,7 @@ class Cache:
 
     Args:
         path: the file, created when missing; None keeps everything in memory.
-        older: the cache of an earlier version, which becomes the archive when there is none yet.
+        older: the cache of an earlier version, which becomes the archive if there is none yet.
 
     Attributes:
         error: why messages do not reach the disk, None while they do.
@@ -75,7 +75,7 @@ class Cache:
     # --------------------------------------------------------------------- facts
 
     def fact(self, name: str) -> str:
-        """Return a fact by its name, empty when there is none.
+        """Return a fact by its name, empty if there is none.
 
         Args:
             name: the name.
@@ -113,7 +113,7 @@ class Cache:
 
     @property
     def me(self) -> Me | None:
-        """The user whose cache this is, None when it is new."""
+        """The user whose cache this is, None if it is new."""
         return self._read(lambda db: FactTable(db).me, None)
 
     def note_me(self, me: Me) -> None:
@@ -146,7 +146,7 @@ class Cache:
             channel: the channel's id.
 
         Returns:
-            0 when everything is here from the first message on, None when it is unknown.
+            0 if everything is here from the first message on, None if unknown.
         """
         return self._low.get(channel)
 
@@ -155,7 +155,7 @@ class Cache:
 
         Args:
             channel: the channel's id.
-            low: the message's id, None when it is unknown.
+            low: the message's id, None if unknown.
         """
         if low is None:
             self._low.pop(channel, None)
@@ -212,7 +212,7 @@ class Cache:
         self._write(lambda db: MessageTable(db).remove(message_id))
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message by its id, None when it is not here.
+        """Return a message by its id, None if it is not here.
 
         Args:
             message_id: the message's id.
@@ -225,7 +225,7 @@ class Cache:
         Args:
             channel: the channel's id.
             before: the id of the message that ends the page; None for the newest page.
-            limit: the most messages.
+            limit: maximum number of messages.
             floor: the lowest id.
         """
         return self._read(lambda db: MessageTable(db).before(channel, before, limit, floor), [])
@@ -236,7 +236,7 @@ class Cache:
         Args:
             channel: the channel's id.
             after: the message's id.
-            limit: the most messages.
+            limit: maximum number of messages.
         """
         return self._read(lambda db: MessageTable(db).after(channel, after, limit), [])
 
@@ -246,7 +246,7 @@ class Cache:
         Args:
             text: words, phrases and filters.
             channel: the id of one channel, None for all.
-            limit: the most messages.
+            limit: maximum number of messages.
 
         Raises:
             UsageError, NotFound: the text is not a search, or a name in it is unknown; the message says which part.
@@ -263,7 +263,7 @@ class Cache:
         Args:
             text: words, phrases and filters.
             channel: the id of one channel, None for all.
-            limit: the most messages.
+            limit: maximum number of messages.
         """
         try:
             return self.find(text + '"' if text.count('"') % 2 else text, channel, limit)
@@ -287,7 +287,7 @@ class Cache:
             return nothing
 
     def _write(self, job: Callable[[sqlite3.Connection], object]) -> bool:
-        """Write; False when the file refuses it, then `error` says why."""
+        """Write; False if the file refuses it, then `error` says why."""
 
         def run(db: sqlite3.Connection) -> None:
             with transaction(db):

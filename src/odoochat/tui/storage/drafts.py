@@ -22,7 +22,7 @@ class Unsent(msgspec.Struct):
         channel: the id of its channel.
         text: its text.
         error: why it was refused; empty while it waits.
-        markup: how the text is meant: ``text`` or ``markdown``.
+        markup: markup of the text: ``text`` or ``markdown``.
         reply_to: the id of the message that it replies to.
         mentions: partner ids of the people it mentions.
         handed: whether it was handed over to a client, which may have posted it.
@@ -59,7 +59,7 @@ class Drafts:
         path: the file, readable by its owner only; None keeps everything in memory.
 
     Attributes:
-        error: why the last write did not reach the disk, None when it did.
+        error: why the last write did not reach the disk, None if it did.
         history: texts that were sent, oldest first.
         favourites: ids of the channels at the top of the list.
         muted: ids of channels that are muted on this screen only, where the server has no muting.
@@ -181,7 +181,7 @@ class Drafts:
             self.emojis[emoji] = self.emojis.get(emoji, 0) + count
 
     def save(self) -> bool:
-        """Write everything to disk; returns False when that failed, and `error` says why."""
+        """Write everything to disk; returns False if that failed, and `error` says why."""
         if self._path is None:
             return True
         data = msgspec.json.encode(

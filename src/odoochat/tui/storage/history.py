@@ -53,7 +53,7 @@ class HistoryPages:
             page: the newest page, oldest first.
 
         Returns:
-            None when everything is read, or the first unread message is older.
+            None if everything is read, or the first unread message is older.
         """
         info, me = self._session.channels.get(channel), self._session.me.partner_id
         left = info.unread if info is not None else 0
@@ -72,7 +72,7 @@ class HistoryPages:
             place: the message's id.
 
         Returns:
-            The messages, oldest first, and whether the newest is among them; None when messages may be missing.
+            The messages, oldest first, and whether the newest is among them; None if messages may be missing.
         """
         low = self._session.cache.low(channel)
         if low is None or place < low:
@@ -91,7 +91,7 @@ class HistoryPages:
             The page, oldest first.
 
         Raises:
-            OdooChatError: it could not be read.
+            OdooChatError: the messages could not be read.
         """
         session = self._session
         assert session.client is not None
@@ -130,7 +130,7 @@ class HistoryPages:
             page: the newest page, as `check` returned it.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: the messages could not be read.
         """
         session = self._session
         above = [m for m in shown if not page or m.id < page[0].id]
@@ -168,7 +168,7 @@ class HistoryPages:
             before: the message's id.
 
         Raises:
-            OdooChatError: it could not be read.
+            OdooChatError: the messages could not be read.
         """
         session = self._session
         if page := self.older_kept(channel, before):
@@ -194,7 +194,7 @@ class HistoryPages:
             after: the message's id.
 
         Raises:
-            OdooChatError: it could not be read.
+            OdooChatError: the messages could not be read.
         """
         session = self._session
         session.flush()
@@ -215,7 +215,7 @@ class HistoryPages:
             message_id: the message's id.
 
         Raises:
-            OdooChatError: it could not be read.
+            OdooChatError: the messages could not be read.
         """
         above, first = await self.older(channel, message_id + 1)
         below, last = await self.newer(channel, message_id)

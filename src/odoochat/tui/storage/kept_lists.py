@@ -35,7 +35,7 @@ class KeptLists:
         self._session.cache.note(f"list.{name}", msgspec.json.encode(entries).decode())
 
     def read(self, name: str) -> list[Message] | None:
-        """Return a list, without the messages that are no longer kept; None when it was never read.
+        """Return a list, without the messages that are no longer kept; None if it was never read.
 
         Args:
             name: its name.

@@ -12,7 +12,7 @@ from odoochat.tui.message_window import PendingItem
 from odoochat.tui.storage.drafts import Drafts, Unsent
 
 if TYPE_CHECKING:
-    # The client brings the network's libraries: they are loaded after the first paint.
+    # The client imports networking libraries, which are loaded only after the first paint.
     from odoochat.client.client import Client
     from odoochat.client.services import Markup
 
@@ -96,7 +96,7 @@ class SendQueue:
         Args:
             channel_id: the channel's id.
             text: the text.
-            markup: how the text is meant: ``text`` or ``markdown``.
+            markup: markup of the text: ``text`` or ``markdown``.
             reply_to: the id of the message that it replies to.
             mentions: partner ids of the people it mentions.
         """
@@ -178,7 +178,7 @@ class SendQueue:
             local_id: its local id.
 
         Returns:
-            Its text, None when it is being sent already.
+            Its text, None if it is being sent already.
         """
         for each in self.drafts.unsent:
             if each.local_id == local_id:

@@ -16,7 +16,7 @@ class PictureAttempts:
     `MAX_UNFINISHED` of these the picture is not tried again.
 
     Args:
-        read: returns a fact by its name, empty when there is none.
+        read: returns a fact by its name, empty if there is none.
         write: stores a fact under a name.
     """
 
@@ -35,7 +35,7 @@ class PictureAttempts:
         """Return whether a picture must not be tried again.
 
         Args:
-            attachment_id: the id of the attachment.
+            attachment_id: the attachment id.
         """
         return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
 
@@ -43,7 +43,7 @@ class PictureAttempts:
         """Note that a picture is about to be decoded.
 
         Args:
-            attachment_id: the id of the attachment.
+            attachment_id: the attachment id.
         """
         self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
 
@@ -51,7 +51,7 @@ class PictureAttempts:
         """Note that a picture cannot be decoded.
 
         Args:
-            attachment_id: the id of the attachment.
+            attachment_id: the attachment id.
         """
         self._set(attachment_id, self.MAX_UNFINISHED)
 
@@ -59,7 +59,7 @@ class PictureAttempts:
         """Note that a picture was decoded, or that its attempt was given up on purpose.
 
         Args:
-            attachment_id: the id of the attachment.
+            attachment_id: the attachment id.
         """
         if self._counts.pop(attachment_id, None) is not None:
             self._store()

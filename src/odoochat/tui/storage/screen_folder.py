@@ -87,7 +87,7 @@ class ScreenFolder:
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """Return the lock of a folder, which is created when missing; None when another screen has it."""
+    """Return the lock of a folder, which is created when missing; None if another screen has it."""
     make_private_folder(folder)
     handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
     file = os.fdopen(handle, "rb")

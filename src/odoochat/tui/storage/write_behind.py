@@ -54,7 +54,7 @@ class WriteBehind:
             self._changed.popitem(last=False)
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message, None when it is unknown.
+        """Return a message, None if unknown.
 
         Args:
             message_id: the message's id.

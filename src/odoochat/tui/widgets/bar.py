@@ -16,10 +16,10 @@ __all__ = ["TextBar"]
 
 
 class TextBar(Widget):
-    """A line with a left and a right part; the left one is cut when there is no room.
+    """A line with a left and a right part; the left one is cut if there is no room.
 
     Args:
-        **more: options of the widget.
+        **more: other widget options.
     """
 
     DEFAULT_CSS = "TextBar { height: 1; width: 1fr; }"
@@ -60,7 +60,7 @@ class TextBar(Widget):
         """Draw the line.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         return bar_strip(self.left, self.right, self.size.width).apply_style(self.rich_style)
 

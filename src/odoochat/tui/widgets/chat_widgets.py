@@ -18,8 +18,8 @@ class ChatWidgets:
 
     Args:
         conversations: the list at the left.
-        context: how messages are drawn.
-        styles: how rows are drawn.
+        context: the render context.
+        styles: the theme's styles.
 
     Attributes:
         timeline: the messages of the open channel.

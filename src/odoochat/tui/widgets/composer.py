@@ -76,7 +76,7 @@ class Composer(TextArea):
     """The text that the user is writing.
 
     Args:
-        **more: options of the widget.
+        **more: other widget options.
 
     Attributes:
         blinks: whether the cursor blinks; screenshots need it still.
@@ -158,7 +158,7 @@ class Composer(TextArea):
         """Draw one line; without room for a single character it is empty, and so is the placeholder.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         if self.content_size.width < 1:
             return Strip.blank(self.size.width, self.rich_style)

@@ -25,7 +25,7 @@ class NoticeBar(Widget):
     """Shows the latest notices.
 
     Args:
-        **more: options of the widget.
+        **more: other widget options.
     """
 
     DEFAULT_CSS = "NoticeBar { height: 1; width: 1fr; display: none; }"
@@ -42,7 +42,7 @@ class NoticeBar(Widget):
 
         Args:
             notices: the notices, the latest last.
-            styles: how they are drawn.
+            styles: the theme's styles.
             most: how many notices have room.
         """
         width = max(self.app.size.width - 4, 1)
@@ -63,7 +63,7 @@ class NoticeBar(Widget):
         """Draw one line.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         line = self._lines[y] if y < len(self._lines) else Strip([])
         return line.adjust_cell_length(self.size.width).apply_style(self.rich_style)

@@ -23,7 +23,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     Args:
         looks: the styles of the selected and of the marked row.
         always: whether the selected row is marked without the focus, too.
-        **more: options of the widget.
+        **more: other widget options.
 
     Attributes:
         rows: the rows.
@@ -75,7 +75,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def key(self) -> Any:
-        """The key of the selected row, None when none is selected."""
+        """The key of the selected row, None if none is selected."""
         return self.rows[self.at].key if 0 <= self.at < len(self.rows) else None
 
     def choose(self, key: Any) -> None:
@@ -93,7 +93,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         """Select another row.
 
         Args:
-            step: how many rows down.
+            step: number of rows to move down.
         """
         to = self._next(self.at, step)
         if to >= 0:
@@ -101,7 +101,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self._into_view()
 
     def _next(self, at: int, step: int) -> int:
-        """Return the position of the next row that can be selected, -1 when there is none."""
+        """Return the position of the next row that can be selected, -1 if there is none."""
         at += step
         while 0 <= at < len(self.rows):
             if self.rows[at].key is not None:
@@ -120,7 +120,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one row.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         # Without the column of the scrollbar, which would cover what is at the right edge.
         width, base = self.scrollable_content_region.width, self.rich_style

@@ -28,12 +28,12 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a window of messages, which stay in place on the screen whatever changes above or below them.
 
     Args:
-        context: how messages are drawn.
-        **more: options of the widget.
+        context: the render context.
+        **more: other widget options.
 
     Attributes:
         window: the messages; `redraw` must be called after a change.
-        context: how messages are drawn.
+        context: the render context.
         follow: whether the view stays at the newest message.
         unread_from: the id of the first message that was unread when the channel was opened.
         chosen: the selected message: its id, or the local id of one in progress.
@@ -200,7 +200,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one line of the view.
 
         Args:
-            y: the number of the line, from the top.
+            y: line number, counted from the top.
         """
         width, base = self.size.width, self.rich_style
         place = self._line_at(y)

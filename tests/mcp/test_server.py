@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -316,5 +316,31 @@ async def test_http_needs_the_token(world: World) -> None:
                 assert (await raw.post(http.url, json={}, headers=headers)).status_code == 401
             for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
                 assert (await raw.post(http.url, json={}, headers={**right, **headers})).status_code in (403, 421)
+        http.stop()
+        await serving
+
+
+async def test_silent_connections_over_http_are_bounded(world: World) -> None:
+    async with Arrivals(world.alice).running() as arrivals, asyncio.timeout(45):
+        built = build_server(world.alice, Permissions(world.alice), arrivals)
+        http = HttpServer(built, Secret("t" * 32), 0, connections=10)
+        serving = asyncio.create_task(http.serve())
+        async with over_http(http.url, "t" * 32) as assistant:
+            waiting = asyncio.create_task(assistant.call("wait_for_message", channel="general"))
+            await assistant.call("list_channels")
+            port = int(http.url.split(":")[2].split("/")[0])
+            silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
+            for _, writer in silent:
+                writer.write(b"POST /mcp HTTP/1.1\r\nHost: loc")
+            # The server closed the oldest, and kept the request in progress.
+            for reader, _ in silent[:40]:
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+            assert len(http._connections) <= 10
+            assert "general" in [c["name"] for c in (await assistant.call("list_channels"))["channels"]]
+            await world.bob.channel("general").send("still here")
+            assert "still here" in str(await waiting)
+        for _, writer in silent:
+            writer.close()
         http.stop()
         await serving

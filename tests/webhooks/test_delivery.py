@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import shlex
 import stat
 import sys
 from collections import defaultdict
@@ -342,6 +344,23 @@ async def test_a_command_gets_no_secret_that_it_does_not_need(tmp_path: Path, mo
 async def test_a_command_that_fails(command: str, error: str) -> None:
     with pytest.raises(DeliveryFailed, match=error):
         await CommandRunner(command, timeout=0.5 if "sleep" in command else 30).deliver(HOOK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+@pytest.mark.parametrize("end", ["timeout", "cancel"])
+async def test_a_command_is_killed_with_what_it_started(tmp_path: Path, end: str) -> None:
+    fifo = tmp_path / "held"
+    os.mkfifo(fifo)
+    # The grandchild holds the pipe open for writing until it ends.
+    command = shlex.join(["sh", "-c", f"sleep 60 > {shlex.quote(str(fifo))} & wait"])
+    delivery = asyncio.create_task(CommandRunner(command, timeout=1 if end == "timeout" else 60).deliver(HOOK))
+    async with asyncio.timeout(30):
+        with await asyncio.to_thread(fifo.open, "rb") as held:
+            if end == "cancel":
+                delivery.cancel()
+            with pytest.raises((DeliveryFailed, asyncio.CancelledError)):
+                await delivery
+            assert await asyncio.to_thread(held.read) == b""
 
 
 @pytest.mark.parametrize(("command", "error"), [("", "no command"), ("'", "check the quotes")])

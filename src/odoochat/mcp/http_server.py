@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
@@ -10,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from odoochat.errors import ConfigError
 from odoochat.secret import Secret
@@ -17,6 +19,7 @@ from odoochat.secret import Secret
 __all__ = ["HttpServer"]
 
 HOST = "127.0.0.1"
+MOST_CONNECTIONS = 100
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]]
 
@@ -24,11 +27,14 @@ App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[An
 class HttpServer:
     """Serves an MCP server at ``/mcp`` on 127.0.0.1; the SDK checks `Host` and `Origin`.
 
+    Beyond a number of connections, a new one replaces the oldest that has no authorized request in progress.
+
     Args:
         server: the MCP server.
         token: the token that each request must send as ``Authorization: Bearer …``, because other users of the machine
             can connect to the port.
         port: the port; 0 for a free one.
+        connections: maximum number of connections.
 
     Raises:
         ConfigError: the port cannot be used.
@@ -37,14 +43,22 @@ class HttpServer:
         url: the endpoint's address.
     """
 
-    def __init__(self, server: MCPServer[Any], token: Secret, port: int) -> None:
+    def __init__(
+        self, server: MCPServer[Any], token: Secret, port: int, *, connections: int = MOST_CONNECTIONS
+    ) -> None:
         try:
             self._socket = socket.create_server((HOST, port))
         except (OSError, OverflowError) as error:
             raise ConfigError(f"cannot use port {port}: {error}; choose another --port, or 0 for any") from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
-        app = _Authorized(server.streamable_http_app(host=HOST), token)
-        self._uvicorn = _Uvicorn(uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2))
+        self._connections = _Connections(connections)
+        app = _Authorized(server.streamable_http_app(host=HOST), token, self._connections)
+        # Proxy headers would let a client choose the address by which its connection is known.
+        config = uvicorn.Config(
+            app, http=_protocol(self._connections), proxy_headers=False,
+            log_level="warning", lifespan="on", timeout_graceful_shutdown=2,
+        )  # fmt: skip
+        self._uvicorn = _Uvicorn(config)
 
     async def serve(self) -> None:
         """Serve until `stop`."""
@@ -64,12 +78,75 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
+Address = tuple[str, int]
+"""Host and port of a client, by which its connection is known."""
+
+
+class _Connections:
+    """The open connections, the oldest first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[Address, asyncio.Transport] = {}
+        self._busy: set[Address] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def opened(self, transport: asyncio.Transport) -> None:
+        """Add a connection, and close the oldest idle one if there are too many; the new one if none is idle."""
+        address = _address(transport)
+        if len(self._open) >= self._most:
+            idle = next((each for each in self._open if each not in self._busy), None)
+            if idle is None:
+                transport.abort()
+                return
+            self._open.pop(idle).abort()
+        self._open[address] = transport
+
+    def closed(self, transport: asyncio.Transport) -> None:
+        """Remove a connection."""
+        address = _address(transport)
+        if self._open.get(address) is transport:
+            del self._open[address]
+
+    @contextmanager
+    def busy(self, address: Address) -> Generator[None]:
+        """Keep a connection open while the block handles its request."""
+        self._busy.add(address)
+        try:
+            yield
+        finally:
+            self._busy.discard(address)
+
+
+def _address(transport: asyncio.Transport) -> Address:
+    host, port = transport.get_extra_info("peername")
+    return host, port
+
+
+def _protocol(connections: _Connections) -> type[asyncio.Protocol]:
+    """Return the class of the protocol of one connection."""
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            connections.opened(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections.closed(self.transport)
+            super().connection_lost(exc)
+
+    return Protocol
+
+
 class _Authorized:
     """Passes on requests that have the token and rejects all others."""
 
-    def __init__(self, app: App, token: Secret) -> None:
+    def __init__(self, app: App, token: Secret, connections: _Connections) -> None:
         self._app = app
         self._token = token
+        self._connections = connections
 
     async def __call__(
         self, scope: Scope, receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[Any]]
@@ -84,4 +161,7 @@ class _Authorized:
                 await send({"type": "http.response.start", "status": 401, "headers": headers})
                 await send({"type": "http.response.body", "body": b"missing or wrong token"})
                 return
+            with self._connections.busy(tuple(scope["client"])):
+                await self._app(scope, receive, send)
+            return
         await self._app(scope, receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import signal
 import sys
 from contextlib import suppress
 
@@ -22,9 +23,11 @@ WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
 class CommandRunner:
     """Runs a command without a shell. Its output goes to stderr.
 
+    It runs in a session of its own, without the terminal, so that the programs that it started end with it.
+
     Args:
         command: the program and its arguments, quoted as in a shell.
-        timeout: seconds after which the command is killed.
+        timeout: seconds after which the command is killed, with the programs that it started.
 
     Raises:
         ConfigError: the command is empty, or a quote is not closed.
@@ -50,13 +53,16 @@ class CommandRunner:
             DeliveryFailed: the command cannot be started, exits with a nonzero code, or times out.
         """
         program = self._words[0]
+        starting = asyncio.ensure_future(self._start())
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._words,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=sys.__stderr__,
-                env={name: value for name, value in os.environ.items() if name.upper() not in WITHHELD},
-            )
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # asyncio would end the command, but not what it has started.
+            with suppress(OSError, ValueError):
+                process = await starting
+                _kill(process)
+                await process.wait()
+            raise
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise DeliveryFailed(f"cannot start {program}: {reason}", 1) from None
@@ -67,8 +73,25 @@ class CommandRunner:
             raise DeliveryFailed(f"{program} ran for more than {self._timeout:g} s and was killed", 1) from None
         finally:
             if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
+                _kill(process)
                 await process.wait()
         if process.returncode:
             raise DeliveryFailed(f"{program} exited with code {process.returncode}", 1)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self._words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=sys.__stderr__,
+            env={name: value for name, value in os.environ.items() if name.upper() not in WITHHELD},
+            start_new_session=True,  # ignored on Windows
+        )
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill a process that leads a session, and what it started; on Windows, the process alone."""
+    with suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)

@@ -33,3 +33,17 @@ async def test_a_change_of_the_focus_alone_changes_the_hints(box: Sandbox, tmp_p
         await stand.shows("MESSAGE")
         stand.screen.set_focus(stand.chat.widgets.composer)
         await stand.shows("WRITE")
+
+
+async def test_a_narrow_status_line_leaves_out_the_account_first(box: Sandbox, tmp_path: Path) -> None:
+    async with opened(profile(box.url, "alice", "alice"), folder=tmp_path, size=(60, 16)) as stand:
+        await stand.connected()
+        await stand.until(lambda: "Alice · alice" in stand.text.splitlines()[-1], "the account")
+        box.faults.delay(600.0)
+        await stand.type("on its way")
+        await stand.press("enter")
+        await stand.until(lambda: "connected · sending 1" in stand.text.splitlines()[-1], "what is sent")
+        box.faults.clear()
+        box.world.post("carol", "support", "look", partners=(box.world.partner("alice"),))
+        await stand.until(lambda: "1 mention · " in stand.text.splitlines()[-1], "the mention")
+        await stand.shows("connected · sending 1")

@@ -264,12 +264,19 @@ def paint_status(chat: ChatController) -> None:
         chat: the chat screen's controller.
     """
     listed = not (chat.screen.has_class("thin") or chat.screen.has_class("no-side"))
-    words = status_words(chat.session, chat.host.theme_styles, chat.transfers, chat.feedback.busy, account=not listed)
+    styles, width = chat.host.theme_styles, chat.widgets.status.size.width or 80
+    words = status_words(chat.session, styles, chat.transfers, chat.feedback.busy, account=not listed, width=width)
     chat.widgets.status.show(*words)
 
 
 def status_words(
-    session: ChatSession, styles: Styles, transfers: Mapping[str, Progress], busy: str = "", *, account: bool = True
+    session: ChatSession,
+    styles: Styles,
+    transfers: Mapping[str, Progress],
+    busy: str = "",
+    *,
+    account: bool = True,
+    width: int = 80,
 ) -> tuple[Parts, Parts]:
     """Return the left and the right part of the status line: the link and transfers, and what is unread.
 
@@ -278,7 +285,8 @@ def status_words(
         styles: the theme's styles.
         transfers: files in progress, by name.
         busy: what takes long; empty for nothing.
-        account: whether to name the account: the list of conversations, which does it, is not shown.
+        account: whether to name the account where there is room, as the list of conversations is not shown.
+        width: columns.
     """
     now, waiting = time.monotonic(), session.send_queue.sending
     words, reason, colour = link_words(session.link, now=now, since=session.link_since, waiting=waiting)
@@ -293,6 +301,7 @@ def status_words(
         left.append((f" · cache not saved: {safe_line(session.cache.error, 60)}", styles.failed))
     if session.drafts.error is not None:
         left.append((f" · drafts not saved: {safe_line(session.drafts.error, 60)}", styles.failed))
+    needed = _cells(left)
     if reason:
         left.append((f" · {reason}", styles.dim))
     muted = session.drafts.muted
@@ -304,11 +313,17 @@ def status_words(
         right.append((words, styles.accent + Style.from_meta({"command": "inbox"})))
     if unread:
         right.append((f"{unread} unread", styles.strong + Style.from_meta({"command": "next-unread"})))
+    shown = ("  ", styles.text), *_with_dots(right, styles), (" ", styles.dim)
     if account:
-        right.append(
-            (" · ".join(filter(None, (safe_name(session.me.name, 24), safe_name(session.name, 24)))), styles.dim)
-        )
-    return tuple(left), (("  ", styles.text), *_with_dots(right, styles), (" ", styles.dim))
+        name = " · ".join(filter(None, (safe_name(session.me.name, 24), safe_name(session.name, 24))))
+        named = ("  ", styles.text), *_with_dots([*right, (name, styles.dim)], styles), (" ", styles.dim)
+        if needed + _cells(named) <= width:
+            shown = named
+    return tuple(left), shown
+
+
+def _cells(parts: Parts | list[tuple[str, Style]]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
 
 
 def _hints(chat: ChatController) -> None:

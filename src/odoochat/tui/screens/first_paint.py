@@ -74,7 +74,8 @@ class FirstPaint(Screen[None], inherit_bindings=False):
             mode: Parts = ((" WRITE ", styles.badge),) if low else ()
             hints = hint_words(HINTS["writing"], self._settings, styles, width - (7 if low else 0))
             below.append(self._on("background", bar_strip(hints, mode, width)))
-        below.append(self._on("panel", bar_strip(*status_words(session, styles, {}, account=width < NO_LIST), width)))
+        status = status_words(session, styles, {}, account=width < NO_LIST, width=width)
+        below.append(self._on("panel", bar_strip(*status, width)))
         body = max(height - len(below), 0)
         top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
         bottom = [] if flat else [self._on("background", Strip.blank(room))]

@@ -163,7 +163,7 @@ class SandboxFixture:
             *members: logins of the new members.
 
         Returns:
-            Whether any of the users was not yet a member.
+            Whether any of the users were added.
 
         Raises:
             LookupError: there is no such user.

@@ -36,7 +36,7 @@ class OwnModels:
             fields: the type of each field, or a model name for a many2one.
 
         Raises:
-            ValueError: a name or a type is not valid.
+            ValueError: a name or type is invalid.
         """
         if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", model):
             raise ValueError(f"{model!r} is not a technical model name such as crm.lead")

@@ -40,12 +40,12 @@ class Facts(NamedTuple):
         return self.partner_id or 0
 
     def read_by(self, uid: int | None) -> Facts:
-        """Return the context for another reading user."""
+        """Return this context with a different user as the reader."""
         partner_id = None if uid is None else self.state.accounts.partner_of(uid)
         return Facts(self.state, uid, partner_id)
 
     def read_by_partner(self, partner_id: int) -> Facts:
-        """Return the context for another reader, given the partner ID."""
+        """Return this context with a different partner as the reader."""
         return Facts(self.state, self.state.accounts.user_of(partner_id), partner_id)
 
     def channel(self, channel_id: int) -> Row:
@@ -80,7 +80,7 @@ Get = Callable[[Facts, Row], Any]
 
 
 class Table(dict[str, T]):
-    """Entries by name: `table - {"a"} | {"b": …}` is the table of the next version."""
+    """Entries by name: `table - {"a"} | {"b": …}` is the table for the next version."""
 
     def __or__(self, other: Mapping[str, T]) -> Self:  # type: ignore[override]
         return type(self)({**self, **other})

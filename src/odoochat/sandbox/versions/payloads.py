@@ -47,7 +47,7 @@ class Payloads(Protocol):
         ...
 
     def posted(self, message: Row, uid: int) -> Any:
-        """Return the response of /mail/message/post."""
+        """Return the response for /mail/message/post."""
         ...
 
     def updated(self, message: Row, uid: int) -> Json:
@@ -59,7 +59,7 @@ class Payloads(Protocol):
         ...
 
     def boot(self, uid: int) -> Json:
-        """Return the response of /mail/init_messaging, or the store that replaces it."""
+        """Return the response for /mail/init_messaging, or the store that replaces it."""
         ...
 
 
@@ -96,11 +96,11 @@ class FlatPayloads:
         return self.channel_info(channel, uid)
 
     def posted(self, message: Row, uid: int) -> Json:
-        """Return the response of /mail/message/post."""
+        """Return the response for /mail/message/post."""
         return self.format([message], uid)[0]
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the response of /mail/message/update_content; before 17 only the changes."""
+        """Return the response for /mail/message/update_content; before 17 only the changes."""
         shown = self.posted(message, uid)
         if self.facts.version >= 17:
             return shown
@@ -111,7 +111,7 @@ class FlatPayloads:
         return [FILE[self.facts.version].of(self.facts, row) for row in rows]
 
     def boot(self, uid: int) -> Json:
-        """Return the response of /mail/init_messaging."""
+        """Return the response for /mail/init_messaging."""
         state, facts = self.facts.state, self.facts.read_by(uid)
         counted: Json = {
             "current_user_id": uid,

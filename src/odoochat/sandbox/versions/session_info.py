@@ -33,7 +33,7 @@ def session_info(sender: BusSender, uid: int | None) -> Json:
 
 
 def version_info(state: State) -> Json:
-    """Return the response of common.version().
+    """Return the response for common.version().
 
     Args:
         state: the stored data.

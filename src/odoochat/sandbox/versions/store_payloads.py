@@ -172,12 +172,12 @@ class StorePayloads:
         return store.data()
 
     def posted(self, message: Row, uid: int) -> Json:
-        """Return the response of /mail/message/post."""
+        """Return the response for /mail/message/post."""
         data = self.updated(message, uid)
         return {"store_data": data, "message_id": message["id"]} if self.facts.version >= 19 else data
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the response of /mail/message/update_content."""
+        """Return the response for /mail/message/update_content."""
         store = RecordStore()
         self.add_message(store, message, uid)
         return store.data()

@@ -212,7 +212,7 @@ class World:
             *members: logins of the new members.
 
         Returns:
-            Whether any of the users was not yet a member.
+            Whether any of the users were added.
 
         Raises:
             KeyError: there is no such user.

@@ -86,7 +86,7 @@ def walk(html: str, writer: Writer) -> None:
     quotes = True
     while at < end:
         found = step(html, at)
-        assert found is not None  # it always matches, if only the empty string
+        assert found is not None  # it always matches, even if only the empty string
         text, slash, name, attributes = found.groups()
         at = found.end()
         if plain and "<" in text:

@@ -112,7 +112,7 @@ def json2_path(model: str, method: str) -> str:
     """
     for name in (model, method):
         if not _NAME.fullmatch(name):
-            raise errors.UsageError(f"{name!r} is not the name of a model or method")
+            raise errors.UsageError(f"{name!r} is not a valid model or method name")
     return f"/json/2/{quote(model)}/{quote(method)}"
 
 

@@ -67,7 +67,7 @@ def encode(method: str, params: Sequence[object]) -> bytes:
         UsageError: an int has more than 31 bits, a value has an unsupported type, or a value contains itself.
     """
     if not _METHOD.fullmatch(method):
-        raise errors.UsageError(f"{method!r} is not a method name")
+        raise errors.UsageError(f"{method!r} is not a valid method name")
     try:
         # The cleaned values may include a password, so they are not kept in a variable.
         return xmlrpc.client.dumps(tuple(_outgoing(value) for value in params), method, allow_none=True).encode("utf-8")

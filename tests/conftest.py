@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,14 @@ settings.load_profile("odoochat")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--odoo` is what `make test-odoo` gives: then a real server that is missing is a failure."""
     parser.addoption("--odoo", action="store_true", help="run what needs real Odoo servers")
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port on which nothing listens; it stays reserved, so that no other process gets it meanwhile."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from odoochat.net.transports.websocket import WebSocket
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
-from .test_exits import closed_port, page
+from .test_exits import page
 
 Run = Callable[..., Awaitable[Ran]]
 
@@ -54,8 +54,8 @@ async def test_all_is_well_on_other_versions(run: Run, monkeypatch: pytest.Monke
 # ------------------------------------------------------------------------ address
 
 
-async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
+async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    be(monkeypatch, f"http://127.0.0.1:{closed_port}", "alice")
     ran = await run("doctor")
     assert ran.code == 3
     assert "FAIL  address: " in ran.out

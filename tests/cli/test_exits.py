@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -23,12 +22,6 @@ Run = Callable[..., Awaitable[Ran]]
 
 async def page(request: web.Request) -> web.Response:
     return web.Response(text="<html><h1>It works!</h1></html>", content_type="text/html")
-
-
-def closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def said(ran: Ran, code: int, *words: str) -> None:
@@ -220,8 +213,8 @@ async def test_several_databases_are_listed(run: Run, monkeypatch: pytest.Monkey
 # ------------------------------------------------------------------- unreachable
 
 
-async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
+async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    be(monkeypatch, f"http://127.0.0.1:{closed_port}", "alice")
     said(await run("channels"), 3, "no connection")
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
-from .test_exits import closed_port, page, said
+from .test_exits import page, said
 
 Run = Callable[..., Awaitable[Ran]]
 
@@ -97,8 +97,8 @@ async def test_the_doctor_names_the_proxy(run: Run, alice: Sandbox, proxy: Proxy
     assert ran.check("subscription")["result"] == "ok"
 
 
-async def test_a_proxy_that_is_not_there(run: Run, alice: Sandbox) -> None:
-    gone = f"http://127.0.0.1:{closed_port()}"
+async def test_a_proxy_that_is_not_there(run: Run, alice: Sandbox, closed_port: int) -> None:
+    gone = f"http://127.0.0.1:{closed_port}"
     said(await run("channels", "--proxy", gone), 3, "proxy")
     ran = await run("doctor", "--json", "--proxy", gone)
     assert ran.code == 3

@@ -51,11 +51,8 @@ async def raised(url: str, **more: Any) -> Exception:
     return caught.value
 
 
-async def test_no_server_listens():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    error = await raised(f"http://127.0.0.1:{port}")
+async def test_no_server_listens(closed_port):
+    error = await raised(f"http://127.0.0.1:{closed_port}")
     assert isinstance(error, Unreachable)
     assert not error.sent
 

@@ -168,13 +168,16 @@ async def test_put_waits_while_too_many_events_wait():
 
 async def test_a_lane_stops_at_its_failed_event_and_the_others_go_on():
     sent: list[int] = []
+    other_lane_sent = asyncio.Event()
 
     async def send(event: OutgoingEvent) -> None:
         await asyncio.sleep(0)
         if event.key.startswith("erp.example.com/prod/2/"):
-            await asyncio.sleep(0.05)  # the other lane is done by then
+            await other_lane_sent.wait()
             raise BrokerDown("refused")
         sent.append(int(event.key.split("/")[2]))
+        if sent[-1] == 5:
+            other_lane_sent.set()
 
     acked: list[str] = []
     events = [posted(1, 7), posted(2, 7), posted(3, 7), posted(4, 8), posted(5, 8)]

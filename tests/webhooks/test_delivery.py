@@ -218,11 +218,9 @@ def test_an_unencrypted_address_is_warned_of() -> None:
     assert "not encrypted" in (check_url("http://example.com/") or "")
 
 
-async def test_a_closed_port_is_tried_again() -> None:
-    async with VerifyingReceiver().serving() as receiver:
-        pass
-    waits = Waits()
-    async with WebhookPoster(receiver.url, SigningKey(new_secret()), RetryPolicy(attempts=3), sleep=waits) as poster:
+async def test_a_closed_port_is_tried_again(closed_port: int) -> None:
+    url, waits = f"http://127.0.0.1:{closed_port}/", Waits()
+    async with WebhookPoster(url, SigningKey(new_secret()), RetryPolicy(attempts=3), sleep=waits) as poster:
         with pytest.raises(DeliveryFailed, match="no connection"):
             await poster.deliver(HOOK)
     assert len(waits.seconds) == 2

@@ -531,3 +531,53 @@ def test_a_damaged_record_raises_no_other_error(key: str, odd: object) -> None:
     with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
         made.restore(record, 0.0)
         assert made.written is None or made.written.tzinfo is not None
+
+
+def test_edits_after_a_first_mark_or_a_rewind_are_asked_for_within_the_margin() -> None:
+    account = Catchup()
+    account.admit(message(5))
+    account.mark(0.0)
+    assert asked(account, [message(3, edited=-60), message(4, edited=-300)], 0.0) == [3, 4]
+    account = begun(5, horizon=100.0)
+    account.mark(200.0)
+    account.mark(400.0)
+    account.rewind(5, [], now=400.0)
+    assert asked(account, [message(3, edited=-60), message(4, edited=-300)], 400.0) == [3]
+
+
+@pytest.mark.parametrize("late", ["date", "created", "written"])
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_messages_are_old_when_all_their_times_are(late: str, seconds: int) -> None:
+    limit = NOON + timedelta(seconds=seconds)
+    old = {"date": NOON - timedelta(days=1), "created": NOON - timedelta(days=1), "written": None}
+    rows = [msgspec.structs.replace(message(5), **old), msgspec.structs.replace(message(7), **(old | {late: NOON}))]
+    account = Catchup()
+    account.begin(rows, now=0.0, server_time=limit + timedelta(seconds=600))
+    assert account.floor == (7 if seconds else 4)
+
+
+def test_edits_of_the_last_id_of_a_page_are_not_asked_for_by_name() -> None:
+    account = begun(5, 6)
+    assert not any(isinstance(term, list) and term[0] == "id" and 5 in term[2] for term in account._edited_domain(5))
+    assert ["id", "not in", [6]] in account._edited_domain(5)
+
+
+def test_edits_are_asked_for_since_the_mark_that_the_floor_follows() -> None:
+    account = Catchup(horizon=600.0, margin=10_000.0)
+    account.begin([message(1)], now=0.0)
+    account.admit(message(2, at=50))
+    account.mark(100.0)
+    account.mark(600.0)
+    assert account.floor == 1
+    assert asked(account, [message(1, edited=30)], 600.0) == [1]
+
+
+@pytest.mark.parametrize("odd", [5, "x", None, [1]])
+def test_a_record_that_is_no_object_is_named(odd: object) -> None:
+    with pytest.raises(TypeError, match="^not an object$"):
+        Catchup().restore(Catchup().export() | {"edited": odd}, 0.0)
+
+
+def test_a_record_whose_time_has_no_zone_is_named() -> None:
+    with pytest.raises(ValueError, match="'2026-01-01T00:00:00' has no time zone"):
+        Catchup().restore(Catchup().export() | {"written": "2026-01-01T00:00:00"}, 0.0)

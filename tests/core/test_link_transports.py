@@ -316,3 +316,15 @@ def test_an_upgrade_to_a_transport_that_is_not_offered_any_more_keeps_the_place(
     machine = on_lower()
     machine.upgraded("longpoll", 5.0)
     assert machine.via == "peek"
+
+
+def test_after_an_upgrade_failures_are_counted_from_none() -> None:
+    machine = on_lower()
+    machine.upgraded("websocket", 10.0)
+    for _ in range(POLICY.failures - 1):
+        machine.failed(CUT, 10.0)
+        while not isinstance(machine.next(10.0), Dial):
+            pass
+        assert machine.via == "websocket"
+    machine.failed(CUT, 10.0)
+    assert machine.via == "peek"

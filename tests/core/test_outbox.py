@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +146,12 @@ def test_an_invalid_outbox_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w+") as caught:
         Outbox().restore(data)
     assert str(caught.value) != "None"
+
+
+def test_a_message_of_an_earlier_process_is_of_this_one_once_it_is_posted() -> None:
+    outbox = Outbox()
+    outbox.put(msgspec.structs.replace(entry("a"), again=True, looks=2))
+    outbox.sending("a")
+    found = outbox.get("a")
+    assert found is not None
+    assert (found.state, found.attempts, found.looks, found.again) == ("sending", 1, 0, False)

@@ -588,3 +588,26 @@ def test_an_author_is_one_object_until_the_name_changes():
     assert store.author("partner", 7, "Robert").name == "Robert"
     assert store.author("partner", 7).name == "Robert"
     assert store.author("guest", 7).name == ""
+
+
+def test_the_notifications_of_a_channel_are_patched():
+    made = store()
+    for notify in ("all", "none", None):
+        made.patch_channel(ChannelPatch(1, notify=(notify,)))
+        info = made.info(1)
+        assert info is not None
+        assert info.notify == notify
+
+
+def test_the_inbox_of_a_channel_is_counted_exactly_when_it_is_known_whole():
+    made = store()
+    with made.inbox.reading() as reading:
+        made.count_inbox(Marked({1: 1, 2: 1}, frozenset(), complete=True), reading)
+    made.apply(InboxRead((2,)), 0.0)
+    assert [c.needaction for c in made.channels()] == [1, 0]
+
+
+def test_a_plain_name_with_a_comma_is_remembered():
+    made = store()
+    made.author("partner", 9, "Smith, John")
+    assert made.author("partner", 9).name == "Smith, John"

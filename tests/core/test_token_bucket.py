@@ -23,3 +23,8 @@ def test_a_rest_fills_the_bucket_to_the_burst_only() -> None:
 def test_a_rate_that_is_not_positive(rate: float) -> None:
     with pytest.raises(ValueError, match="must be positive"):
         TokenBucket(rate)
+
+
+@pytest.mark.parametrize("bucket", [TokenBucket(1.0), TokenBucket(1.0, burst=0.5)])
+def test_without_a_burst_each_operation_waits_for_the_one_before(bucket: TokenBucket) -> None:
+    assert [bucket.take(0.0) for _ in range(3)] == pytest.approx([0.0, 1.0, 2.0])

@@ -113,6 +113,13 @@ def test_a_reaction_without_an_emoji_is_left_out() -> None:
         assert decoded(major, kind, {model: [{"id": 5, "reactions": commands}]}) == [ReactionChanged(5, "👍", 0, ())]
 
 
+def test_a_command_of_another_kind_changes_no_reaction() -> None:
+    for odd in (["REPLACE", [{"content": "👍"}]], ["ADD"], "ADD", {"content": "👍"}):
+        commands = [odd, ["DELETE", [{"content": "🎉"}]]]
+        found = decoded(17, "mail.record/insert", {"Message": {"id": 5, "reactions": commands}})
+        assert found == [ReactionChanged(5, "🎉", 0, ())]
+
+
 def test_a_reaction_without_its_message_is_left_out() -> None:
     payload = {"Message": {"reactions": [["DELETE", [{"content": "👍"}]]]}}
     assert decoded(17, "mail.record/insert", payload) == []

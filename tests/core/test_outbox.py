@@ -151,7 +151,7 @@ def test_an_invalid_outbox_is_refused(data: bytes) -> None:
 def test_a_message_of_an_earlier_process_is_of_this_one_once_it_is_posted() -> None:
     outbox = Outbox()
     outbox.put(msgspec.structs.replace(entry("a"), again=True, looks=2))
-    outbox.sending("a")
+    outbox.sending("a", 5.0)
     found = outbox.get("a")
     assert found is not None
     assert (found.state, found.attempts, found.looks, found.again) == ("sending", 1, 0, False)

@@ -54,7 +54,7 @@ class Socket:
     def _capabilities(self) -> Capabilities:
         return self.world.state.capabilities
 
-    # as a Line
+    # the `Line` interface
 
     def wake(self) -> None:
         """Check for notifications to send."""

@@ -51,7 +51,7 @@ class Payloads(Protocol):
         ...
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the answer of /mail/message/update_content."""
+        """Return the response for /mail/message/update_content."""
         ...
 
     def files(self, rows: list[Row]) -> Any:

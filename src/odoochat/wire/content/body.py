@@ -170,7 +170,7 @@ def render(body: str, markup: str) -> str:
         markup: ``text``, ``markdown`` or ``html``.
 
     Raises:
-        UsageError: `markup` is none of these.
+        UsageError: `markup` is not one of these.
     """
     match markup:
         case "text":

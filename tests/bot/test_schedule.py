@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,11 @@ import pytest
 
 from odoochat import ConfigError
 from odoochat.bot import Bot, BotTester, EventContext, Router
+from odoochat.bot.clock import SystemClock
+from odoochat.bot.context import JobDue
+from odoochat.bot.jobs import JobRunner
 from odoochat.bot.schedule import At, Cron, Every, Once, days_of, zone
+from odoochat.bot.state import BotState
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -105,3 +110,50 @@ async def test_wrong_schedules_are_named() -> None:
         bot.at(datetime(2030, 1, 1, tzinfo=UTC), days="mon")
     with pytest.raises(ConfigError, match="no time zone"):
         Bot(tz="Mars/Base")
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_clock_that_is_set_back_by_a_year_stops_no_job(at_once: bool) -> None:
+    """It is set back right after a run, or while the next one is waited for."""
+    shown, right = moment("2027-05-01T09:00"), moment("2026-05-01T08:59")
+    seen: asyncio.Event = asyncio.Event()
+    runs: asyncio.Queue[datetime] = asyncio.Queue()
+
+    def read() -> datetime:
+        if shown == right:
+            seen.set()
+        return shown
+
+    def put(due: JobDue, _: bool) -> None:
+        nonlocal shown
+        runs.put_nowait(due.due)
+        runner.ended(due.due)
+        if at_once:
+            shown = right
+
+    bot = Bot()
+
+    @bot.at("09:00", tz="UTC")
+    async def report() -> None: ...
+
+    runner = JobRunner(bot.jobs[0], UTC, BotState(), SystemClock(read, 0.001), put)
+    shown -= timedelta(minutes=1)
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(30):
+        await asyncio.sleep(0)
+        shown += timedelta(minutes=1)
+        assert await runs.get() == moment("2027-05-01T09:00")
+        if not at_once:
+            await asyncio.sleep(0.01)
+        shown = right
+        await seen.wait()
+        await asyncio.sleep(0)
+        shown += timedelta(minutes=1)
+        assert await runs.get() == moment("2026-05-01T09:00")
+    running.cancel()
+
+
+async def test_a_small_correction_of_the_clock_repeats_no_run() -> None:
+    times = [moment("2026-05-01T08:59"), moment("2026-05-01T07:58"), moment("2026-05-01T09:00")]
+    await SystemClock(lambda: times.pop(0), 0).sleep_until(moment("2026-05-01T09:00"))
+    assert times == []

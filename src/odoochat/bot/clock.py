@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock", "Timer"]
+__all__ = ["SET_BACK", "Clock", "SystemClock", "Timer"]
 
 LONGEST_SLEEP = 60.0
 """Interval in seconds at which the time is read again, in case the system clock is changed or the machine is
 suspended."""
+
+SET_BACK = timedelta(hours=3)
+"""The system clock was set when it shows so much less than before. Smaller corrections repeat no run, as with cron."""
 
 
 class Timer(Protocol):
@@ -30,7 +33,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until a moment.
+        """Wait until a moment, or until the clock is set back by `SET_BACK` or more.
 
         Args:
             moment: the time to wait for.
@@ -48,21 +51,35 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The system clock."""
+    """The system clock.
+
+    Args:
+        read: returns the time in UTC.
+        longest: interval in seconds at which it is read while waiting.
+    """
+
+    def __init__(
+        self, read: Callable[[], datetime] = lambda: datetime.now(UTC), longest: float = LONGEST_SLEEP
+    ) -> None:
+        self._read = read
+        self._longest = longest
 
     def now(self) -> datetime:
         """Return the time in UTC."""
-        return datetime.now(UTC)
+        return self._read()
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until a moment.
+        """Wait until a moment, or until the clock is set back by `SET_BACK` or more.
 
         Args:
             moment: the time to wait for.
         """
         # The system clock cannot notify when a time is reached.
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(min(left, LONGEST_SLEEP))
+        latest = now = self.now()
+        while latest - SET_BACK < now < moment:
+            await asyncio.sleep(min((moment - now).total_seconds(), self._longest))
+            now = self.now()
+            latest = max(latest, now)
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Call a function later.

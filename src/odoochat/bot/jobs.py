@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from odoochat.bot.clock import Clock
+from odoochat.bot.clock import SET_BACK, Clock
 from odoochat.bot.context import JobDue
 from odoochat.bot.registrations import Job
 from odoochat.bot.schedule import Trigger
@@ -54,7 +54,12 @@ class JobRunner:
         moment = self._clock.now()
         self._make_up(moment)
         while (due := self._trigger.after(moment)) is not None:
-            await self._clock.sleep_until(due)
+            if self._clock.now() > moment - SET_BACK:
+                await self._clock.sleep_until(due)
+            if (now := self._clock.now()) < due:
+                # The clock was set back. Waiting for a time that it showed before could take months.
+                moment = now
+                continue
             if self._running is None:
                 self._begin(due, again=False)
             else:

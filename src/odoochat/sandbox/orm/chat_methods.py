@@ -146,7 +146,7 @@ def action_unfollow(caller: Caller, ids: list[int]) -> None:
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
-    """Rename a channel, with a message about it."""
+    """Rename a channel, and post a system message about it."""
     caller.world.channels.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
 
 

@@ -50,7 +50,7 @@ def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def seen14(sender: BusSender, member: Row) -> None:
-    """Notify that a member has read messages (14)."""
+    """Notify clients that a member has read messages (14)."""
     payload: Json = {
         "info": "channel_seen",
         "last_message_id": false(member["seen_message_id"]),
@@ -64,7 +64,7 @@ def seen14(sender: BusSender, member: Row) -> None:
 
 
 def seen15(sender: BusSender, member: Row) -> None:
-    """Notify that a member has read messages (15 and 16)."""
+    """Notify clients that a member has read messages (15 and 16)."""
     payload = {
         "channel_id": member["channel_id"],
         "last_message_id": false(member["seen_message_id"]),
@@ -78,7 +78,7 @@ def seen15(sender: BusSender, member: Row) -> None:
 
 
 def seen17(sender: BusSender, member: Row) -> None:
-    """Notify that a member has read messages (17)."""
+    """Notify clients that a member has read messages (17)."""
     basic: Json = {
         "id": member["id"],
         "persona": persona(member["partner_id"]),
@@ -96,7 +96,7 @@ def seen17(sender: BusSender, member: Row) -> None:
 
 
 def seen18(sender: BusSender, member: Row) -> None:
-    """Notify that a member has read messages (18 and later)."""
+    """Notify clients that a member has read messages (18 and later)."""
     short = sender.stores.short_member(member)
     store = RecordStore().add("discuss.channel.member", {**short, "seen_message_id": false(member["seen_message_id"])})
     sender.stores.add_person(store, member["partner_id"], READER)

@@ -53,14 +53,14 @@ def opened18(sender: BusSender, channel: Row, partner_id: int) -> None:
 
 
 def joined14(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (14)."""
+    """Notify clients that a member joined (14)."""
     info = {"info": "join"} if inviter is None else {}
     partner_id = member["partner_id"]
     _untyped(sender, partner_id, {**sender.flat.channel_for(channel, partner_id), **info})
 
 
 def joined15(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (15)."""
+    """Notify clients that a member joined (15)."""
     uid = sender.state.accounts.user_of(member["partner_id"])
     by = inviter if inviter is not None else false(uid)
     payload = {"channel": sender.flat.channel_info(channel, uid), "invited_by_user_id": by}
@@ -75,7 +75,7 @@ def joined15(sender: BusSender, channel: Row, member: Row, inviter: int | None) 
 
 
 def joined16(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (16)."""
+    """Notify clients that a member joined (16)."""
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(member["partner_id"]))
     payload = {"channel": info, "invited_by_user_id": false(inviter)}
     sender.to_partner(member["partner_id"], "mail.channel/joined", payload)
@@ -83,21 +83,21 @@ def joined16(sender: BusSender, channel: Row, member: Row, inviter: int | None) 
 
 
 def joined17(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (17)."""
+    """Notify clients that a member joined (17)."""
     payload: Json = {"channel": {**BASIC[17].of(sender.facts, channel), "is_pinned": True}}
     _joined(sender, member, payload, inviter)
     _members17(sender, channel, "ADD", MEMBER[17].of(sender.facts, member))
 
 
 def joined18(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (18)."""
+    """Notify clients that a member joined (18)."""
     header = {**BASIC[18].of(sender.facts, channel), "model": "discuss.channel", "is_pinned": True}
     _joined(sender, member, {"channel": header, "open_chat_window": False}, inviter)
     _member_added(sender, channel, member)
 
 
 def joined19(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify that a member joined (19 and later)."""
+    """Notify clients that a member joined (19 and later)."""
     store = RecordStore()
     if inviter is None:
         sender.stores.add_own(store, channel, sender.state.accounts.user_of(member["partner_id"]))
@@ -139,7 +139,7 @@ def _member_added(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left14(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify that a member left (14)."""
+    """Notify clients that a member left (14)."""
     facts = sender.facts.read_by_partner(member["partner_id"])
     empty = {
         "message_needaction_counter": sender.state.marks.needaction_in(channel["id"], facts.me),
@@ -153,7 +153,7 @@ def left14(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left15(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify that a member left (15 and 16)."""
+    """Notify clients that a member left (15 and 16)."""
     partner_id = member["partner_id"]
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(partner_id))
     if sender.facts.version >= 16:
@@ -166,21 +166,21 @@ def left15(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left17(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify that a member left (17)."""
+    """Notify clients that a member left (17)."""
     gone = {**BASIC[17].of(sender.facts, channel), "is_pinned": False, "isLocallyPinned": False}
     sender.to_partner(member["partner_id"], "discuss.channel/leave", gone)
     _members17(sender, channel, "DELETE", {"id": member["id"]})
 
 
 def left18(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify that a member left (18)."""
+    """Notify clients that a member left (18)."""
     gone = {"id": channel["id"], "isLocallyPinned": False, "is_pinned": False}
     sender.to_partner(member["partner_id"], "discuss.channel/leave", {"discuss.channel": [gone]})
     removed18(sender, channel, member)
 
 
 def left19(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify that a member left (19 and later)."""
+    """Notify clients that a member left (19 and later)."""
     gone = {"close_chat_window": True, "id": channel["id"], "isLocallyPinned": False}
     sender.insert_for(member["partner_id"], {"discuss.channel": [gone]})
     removed18(sender, channel, member)

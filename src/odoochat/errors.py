@@ -5,7 +5,7 @@ OdooChatError
 ├ UsageError(RuntimeError)           the library was used in a wrong way
 ├ LinkError                          the network failed
 │  ├ Unreachable(OSError)            no connection, no such host, TLS refused
-│  ├ TimedOut(TimeoutError)          no answer in time
+│  ├ TimedOut(TimeoutError)          no response in time
 │  ├ Blocked                         something in front of Odoo refused the request; nothing was done
 │  │  └ RateLimited                  too many requests
 │  └ LinkClosed                      a live link ended
@@ -21,7 +21,7 @@ OdooChatError
 │  └ Rejected                        Odoo refused the values
 ├ ArchiveError                       the archive on disk cannot be used
 ├ NotSupported                       this version of Odoo cannot do it
-└ ProtocolError                      an answer could not be read
+└ ProtocolError                      a response could not be read
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Unreachable(LinkError, OSError):
 
     Attributes:
         sent: whether a part of the request may have reached the server.
-        stale: whether an idle connection ended just as it was used again, without a byte of an answer: the server has
+        stale: whether an idle connection ended just as it was used again, without a byte of a response: the server has
             most likely not seen the request.
     """
 
@@ -104,8 +104,8 @@ class Blocked(LinkError):
         text: what refused the request, and what to do.
 
     Attributes:
-        status: the HTTP status, None when there was none.
-        retry_after: seconds to wait before the next request, None when the server did not say.
+        status: the HTTP status, or None if there was none.
+        retry_after: seconds to wait before the next request, or None if the server did not say.
     """
 
     def __init__(self, text: str, *, status: int | None = None, retry_after: float | None = None) -> None:
@@ -210,15 +210,15 @@ class NotSupported(OdooChatError):
 
 
 class ProtocolError(OdooChatError):
-    """Raised when an answer cannot be read.
+    """Raised when a response cannot be read.
 
     Args:
         text: what was expected.
-        raw: the answer as text, bytes or a decoded value, of which `excerpt` is taken.
+        raw: the response as text, bytes or a decoded value, of which `excerpt` is taken.
 
     Attributes:
         excerpt: its first 80 characters, control characters replaced by blanks.
-        status: the HTTP status, None when there was none.
+        status: the HTTP status, or None if there was none.
     """
 
     def __init__(self, text: str, raw: object = "", *, status: int | None = None) -> None:

@@ -74,7 +74,7 @@ class MessageDeleted(Event, frozen=True):
 
     Attributes:
         id: id of the message.
-        channel: its channel, None when it is not known.
+        channel: its channel, or None if it is not known.
     """
 
     id: int
@@ -147,7 +147,7 @@ class ReactionChanged(Event, frozen=True):
     Attributes:
         message_id: id of the message.
         content: the emoji.
-        count: number of people who react with it now; 0 when the last reaction was removed.
+        count: number of people who react with it now; 0 if the last reaction was removed.
         authors: those people, as far as the server said.
     """
 
@@ -161,8 +161,8 @@ class PollChanged(Event, frozen=True):
     """A poll was started, received a vote, ended or was deleted (Odoo 20).
 
     Attributes:
-        poll: the poll as it is now; None when it was deleted.
-        message_id: id of the message that started it, None when the server did not say.
+        poll: the poll as it is now; None if it was deleted.
+        message_id: id of the message that started it, or None if the server did not say.
     """
 
     poll: Poll | None
@@ -174,8 +174,8 @@ class PinChanged(Event, frozen=True):
 
     Attributes:
         message_id: id of the message.
-        pinned: when it was pinned, in UTC; None when it was unpinned.
-        channel: the channel, None when it is not known.
+        pinned: when it was pinned, in UTC; None if it was unpinned.
+        channel: the channel, or None if it is not known.
     """
 
     message_id: int
@@ -274,11 +274,11 @@ class MemberLeft(Event, frozen=True):
 
 
 class NoticeReceived(Event, frozen=True):
-    """The server sent the current user a notice of their own: the answer to a command, a warning.
+    """The server sent the current user a notice of their own: the response to a command, a warning.
 
     Attributes:
         text: plain text, safe to show.
-        channel: the channel that it belongs to, None when there is none.
+        channel: the channel that it belongs to, or None if there is none.
     """
 
     text: str
@@ -333,9 +333,9 @@ class LinkChanged(Event, frozen=True):
     Attributes:
         state: ``connecting``; ``open`` (the server answers as to a known user); ``waiting`` for the next attempt;
             ``closed``.
-        via: the transport in use or being tried, None when closed.
+        via: the transport in use or being tried, or None if closed.
         retry_in: seconds until the next attempt, None unless waiting.
-        reason: the reason in words, None when nothing is wrong.
+        reason: the reason in words, or None if nothing is wrong.
     """
 
     state: LinkState

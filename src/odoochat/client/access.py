@@ -61,7 +61,7 @@ class Access:
         """Ask the server for its version, and whether it still knows the session, if there is one.
 
         Returns:
-            The version, and the version of its WebSocket worker, None when the answer does not contain it.
+            The version, and the version of its WebSocket worker, or None if the response does not contain it.
 
         Raises:
             SessionExpired: the session has ended.
@@ -105,7 +105,7 @@ class Access:
         """
 
     def is_echo(self, notification: Notification) -> bool:
-        """Return whether a notification is the answer to `echo`.
+        """Return whether a notification is the response to `echo`.
 
         Args:
             notification: the notification.
@@ -127,7 +127,7 @@ class SessionAccess(Access):
         return (*self._server.dialect.table.transports, "rpc")
 
     async def ask_version(self) -> tuple[Version, str | None]:
-        """See `Access.ask_version`; the answer may bring a rotated cookie (19)."""
+        """See `Access.ask_version`; the response may bring a rotated cookie (19)."""
         info = await ask_session(self._server.http)
         worker, _ = worker_of(info)
         version = parse_version(info.get("server_version_info"), info.get("server_version"))

@@ -22,7 +22,7 @@ log = logging.getLogger("odoochat")
 
 
 class Page(Struct, frozen=True):
-    """One answer to a query for messages.
+    """One response to a query for messages.
 
     Attributes:
         messages: the messages that could be read, in the requested order.
@@ -37,7 +37,7 @@ class Page(Struct, frozen=True):
 
 
 class Rows(Struct, frozen=True):
-    """One answer to a query for messages, not decoded yet.
+    """One response to a query for messages, not decoded yet.
 
     Attributes:
         rows: the rows in the requested order.
@@ -54,7 +54,7 @@ class LastChange(Struct, frozen=True):
     """The row that was written last.
 
     Attributes:
-        id: id of the row, 0 when there is none.
+        id: id of the row, or 0 if there is none.
         at: when; rows show whole seconds.
         settled: whether this second is over: until then another change may look the same.
     """
@@ -65,7 +65,7 @@ class LastChange(Struct, frozen=True):
 
 
 def with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the rows of an answer that have an id.
+    """Return the rows of a response that have an id.
 
     Args:
         call: what was asked for, for the log.

@@ -56,7 +56,7 @@ class ArchiveRecorder:
         on_gap: called when events may have been missed: after each connection, and when too many waited.
 
     Attributes:
-        error: why the last event could not be stored, None when it was.
+        error: why the last event could not be stored, or None if it was.
     """
 
     def __init__(

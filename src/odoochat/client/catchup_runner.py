@@ -102,7 +102,7 @@ class CatchUpRunner:
 
         Args:
             resume: whether a state file is continued.
-            server_time: returns the server's clock at its last answer, None if unknown.
+            server_time: returns the server's clock at its last response, None if unknown.
 
         Raises:
             OdooChatError: something could not be read.
@@ -221,7 +221,7 @@ class CatchUpRunner:
         """Deliver the missing messages of a channel up to a message, so that the user's own post keeps its position.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
             last: id of the message.
 
         Returns:
@@ -249,7 +249,7 @@ class CatchUpRunner:
     # ------------------------------------------------------------------- restore
 
     def _newest_known(self) -> int:
-        """Return the newest delivered message of the user's channels, 0 when there is none.
+        """Return the newest delivered message of the user's channels, or 0 if there is none.
 
         Asked for with the missing ones, it shows that the database was not restored, without a request of its own.
         """
@@ -264,7 +264,7 @@ class CatchUpRunner:
         """Find out whether the database was restored to an older state, and which messages were removed.
 
         Returns:
-            The id of the newest message in the user's channels, 0 when there is none; of a link that was just opened
+            The id of the newest message in the user's channels, or 0 if there is none; of a link that was just opened
             the first one after those that are known.
         """
         # A message of a channel that the user has left cannot be read, but was not removed.

@@ -81,7 +81,7 @@ class Client:
 
     @property
     def via(self) -> Via | None:
-        """The transport of the open live link, None when no link is open."""
+        """The transport of the open live link, or None if no link is open."""
         return self.link.via if self.link.state == "open" else None
 
     @property
@@ -121,7 +121,7 @@ class Client:
 
         Args:
             ref: its id, its name (``general``, ``#general``), or a person (``@bob``). The direct chat with a person is
-                created when there is none; with an archived person only an existing one is found.
+                created if there is none; with an archived person only an existing one is found.
 
         Raises:
             NotFound: no such channel or person.
@@ -130,7 +130,7 @@ class Client:
         return await channels.resolve(self._services, ref)
 
     async def direct(self, person: Author | Person | int | str) -> Channel:
-        """Open the direct chat with a person; it is created when there is none.
+        """Open the direct chat with a person; it is created if there is none.
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
@@ -247,11 +247,11 @@ class Client:
 
         Args:
             message: the message.
-            text: the text of the answer.
+            text: the text of the response.
             options: see `Conversation.send`.
 
         Returns:
-            The answer as it was posted.
+            The response as it was posted.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -292,7 +292,7 @@ class Client:
         return (await queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message as the client knows it now, None when it does not know it.
+        """Return a recent message as the client knows it now, or None if it does not know it.
 
         Args:
             message_id: the message's id.

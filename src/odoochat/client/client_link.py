@@ -25,7 +25,7 @@ class ClientLink:
 
     @property
     def now(self) -> LinkChanged:
-        """The last change of its state; ``closed`` when there is no link."""
+        """The last change of its state; ``closed`` if there is no link."""
         return self._connection.status.now
 
     @property
@@ -35,7 +35,7 @@ class ClientLink:
 
     @property
     def via(self) -> Via | None:
-        """The transport in use or being tried, None when closed."""
+        """The transport in use or being tried, or None if closed."""
         return self.now.via
 
     @property
@@ -45,7 +45,7 @@ class ClientLink:
 
     @property
     def reason(self) -> str | None:
-        """The reason for the state in words, None when nothing is wrong."""
+        """The reason for the state in words, or None if nothing is wrong."""
         return self.now.reason
 
     async def wait_open(self, timeout: float | None = None) -> LinkChanged:

@@ -33,7 +33,7 @@ class ClientOutbox:
             message: a message of the outbox, or its local id.
 
         Returns:
-            Whether it was cancelled; False when it is being sent, or gone.
+            Whether it was cancelled; False if it is being sent, or gone.
 
         Raises:
             UsageError: the client is closed.

@@ -42,7 +42,7 @@ class connect:
     """Connect to a server: ``async with odoochat.connect(url, login=…, password=…) as odoo``.
 
     Args:
-        url: the server's address; ``https://`` is added when there is no scheme.
+        url: the server's address; ``https://`` is added if there is no scheme.
         db: the database; optional when the server lists exactly one.
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.

@@ -134,11 +134,11 @@ class Conversation:
 
         Args:
             message: the message, or its id.
-            text: the text of the answer.
+            text: the text of the response.
             options: see `send`.
 
         Returns:
-            The answer as it was posted.
+            The response as it was posted.
 
         Raises:
             NotFound: no such message here.

@@ -79,7 +79,7 @@ class Dialer:
         """Offer the link the transports that the login can have.
 
         Raises:
-            ProtocolError: the one asked for is not among them. The link tries again, as the answer may be a mistake.
+            ProtocolError: the one asked for is not among them. The link tries again, as the response may be a mistake.
         """
         try:
             self._link.offer(self._session.vias())

@@ -161,7 +161,7 @@ class EventQueue:
         self._subscribers.handled()
 
     def take(self) -> Event | None:
-        """Remove the next event and return it; None when none waits."""
+        """Remove the next event and return it; None if none waits."""
         if not self._events and self._unreported:
             self._report_missed()
         if not self._events:

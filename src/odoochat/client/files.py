@@ -70,7 +70,7 @@ class Files:
 
     @property
     def limit(self) -> int | None:
-        """Maximum size of a file in bytes; None when the server does not report it (API key, Odoo 14)."""
+        """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
         return self._session.identity.max_upload
 
     # ------------------------------------------------------------------- sending
@@ -236,7 +236,7 @@ class Files:
                 await transfer.download_into(self._session.http, path, file, total, report)
                 return
             except NotFound:
-                if total == 0:  # the answer of 14 for an empty file (seen)
+                if total == 0:  # the response of 14 for an empty file (seen)
                     return
                 raise
             except SessionExpired:
@@ -248,7 +248,7 @@ class Files:
                     raise
 
     async def _address(self, number: int) -> str | None:
-        """Return the path to download a file from, None when only a model call returns it.
+        """Return the path to download a file from, or None if only a model call returns it.
 
         An API key has no session, so the file needs an access token, which the server refuses to create for
         files of other users. Anyone with the token can download the file.
@@ -299,7 +299,7 @@ class Files:
     # ------------------------------------------------------------------ pictures
 
     async def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty when there is none.
+        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -329,7 +329,7 @@ def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, boo
 
 
 def _size(facts: dict[str, Any]) -> int | None:
-    """Return the announced size in bytes, None when the server did not announce one."""
+    """Return the announced size in bytes, or None if the server did not announce one."""
     size = facts.get("file_size")
     return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
 

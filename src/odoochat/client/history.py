@@ -4,8 +4,8 @@ Theory of operation. Up to 19 Odoo first applies the limit of a page and then dr
 (addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. In the user's
 own channels and notifications nothing is dropped, and an empty page is the end. Elsewhere the end must be proved: the
 query also asks for a *witness*, a message that the user can certainly read and that is last in the requested order.
-When the answer contains it, the limit was not reached, so there are no further rows. When it does not, half of the ids
-are requested, down to ranges that are no wider than the limit. The number of requests thus depends on the number of
+When the response contains it, the limit was not reached, so there are no further rows. When it does not, half of the
+ids are requested, down to ranges that are no wider than the limit. The number of requests thus depends on the number of
 hits, hidden ones included, and never on the number of messages on the server.
 """
 
@@ -201,7 +201,7 @@ class _Scan:
     Args:
         rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
-        witness: the id of a message that the user can read, None when there is none: then one range is requested.
+        witness: the id of a message that the user can read, or None if there is none: then one range is requested.
         oldest_first: begin with the oldest message instead of the newest.
     """
 

@@ -32,7 +32,7 @@ class LinkStatus:
         self._changed = Flag()
 
     def via_or(self, other: str) -> str:
-        """Return the transport that is open or tried, or another text when there is none.
+        """Return the transport that is open or tried, or another text if there is none.
 
         Args:
             other: the text.

@@ -75,7 +75,7 @@ class LinkWork:
         self.added()
 
     def take(self) -> LinkChanged | Opened | Batch | Look | Ended | None:
-        """Remove the next work and return it, None when there is none."""
+        """Remove the next work and return it, or None if there is none."""
         if self._waiting is None:
             return None
         work = self._waiting.popleft()

@@ -46,7 +46,7 @@ class OutboxRunner:
         own_posts: returns the message that the server made of a post.
         queries: looks for a message whose outcome is unclear.
         catchup: knows the newest message.
-        live: the live link, None when there is none.
+        live: the live link, or None if there is none.
         patience: seconds for which posting is retried while the server is unreachable; 0 for one attempt. A message
             that may have been posted is looked for in any case.
         file: keeps the outbox across restarts.
@@ -169,7 +169,7 @@ class OutboxRunner:
             local_id: the message.
 
         Returns:
-            False when it is being posted, or is no longer in the outbox.
+            False if it is being posted, or is no longer in the outbox.
         """
         entry = self._outbox.get(local_id)
         if entry is None or entry.state != "waiting":
@@ -344,7 +344,7 @@ class OutboxRunner:
             self._few_looks.pop(entry.local_id, None)
 
     async def _look(self, entry: OutboxEntry) -> int | None:
-        """Return the id of a message whose outcome is unclear, None when it is certainly not on the server.
+        """Return the id of a message whose outcome is unclear, or None if it is certainly not on the server.
 
         A request that is still being processed is not visible yet, so the message is looked for several times. Only
         looks that the server answered count.

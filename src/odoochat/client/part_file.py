@@ -118,7 +118,7 @@ class PartFile:
 
 
 def _opened(path: Path) -> int | None:
-    """Open a part file, new or left by an earlier download; None when the existing file must not be used."""
+    """Open a part file, new or left by an earlier download; None if the existing file must not be used."""
     try:
         return _locked(os.open(path, _NEW, 0o600), path)
     except FileExistsError:

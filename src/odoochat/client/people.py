@@ -164,7 +164,7 @@ class People:
             who: an author, a person or a partner id.
 
         Returns:
-            ``online``, ``away``, ``offline``…; None when it is not known.
+            ``online``, ``away``, ``offline``…; None if it is not known.
         """
         if isinstance(who, Author) and who.kind != "partner":
             return None
@@ -188,7 +188,7 @@ class People:
     # -------------------------------------------------------------- direct chats
 
     def chat_known_with(self, partner: int) -> int | None:
-        """Return the id of the user's direct chat with a person, None when there is none.
+        """Return the id of the user's direct chat with a person, or None if there is none.
 
         Args:
             partner: id of the ``res.partner``.
@@ -200,7 +200,7 @@ class People:
         return None
 
     async def chat_of_archived(self, ref: str) -> int | None:
-        """Return the id of the existing direct chat with an archived person, None when there is none.
+        """Return the id of the existing direct chat with an archived person, or None if there is none.
 
         Args:
             ref: a login or a name, with or without ``@``.

@@ -27,7 +27,7 @@ class StateStore(Protocol):
     """Keeps the record of delivered messages elsewhere than in a file, e.g. in a database: ``connect(state=store)``."""
 
     def read(self) -> bytes | None:
-        """Return what was written last, None when there is nothing yet.
+        """Return what was written last, or None if there is nothing yet.
 
         Raises:
             OSError: it cannot be read.
@@ -91,7 +91,7 @@ class StateFile:
         self._last: bytes | None = None
 
     def read(self) -> dict[str, Any] | None:
-        """Read the record, None when there is none yet.
+        """Read the record, or None if there is none yet.
 
         Raises:
             ConfigError: the file belongs to another user or is not a state file, or its folder is missing.

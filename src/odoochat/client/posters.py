@@ -28,7 +28,7 @@ class Poster(Protocol):
         ...
 
     def posted_id(self, answer: object) -> int:
-        """Return the id of the message from the answer to `request`.
+        """Return the id of the message from the response to `request`.
 
         Args:
             answer: the decoded answer.
@@ -42,7 +42,7 @@ class Poster(Protocol):
             entry: the message.
 
         Returns:
-            The message on the server, None when it is not there now.
+            The message on the server, or None if it is not there now.
 
         Raises:
             OdooChatError: the server could not be asked.

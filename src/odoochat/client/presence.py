@@ -45,7 +45,7 @@ class PresenceSettings:
 
     @property
     def idle(self) -> int | None:
-        """Milliseconds since the user's last activity, as they are reported; None when nothing is reported."""
+        """Milliseconds since the user's last activity, as they are reported; None if nothing is reported."""
         return {None: None, "online": 0, "away": AWAY_MILLISECONDS}[self.shown]
 
     def channels(self, session: Session) -> list[str]:

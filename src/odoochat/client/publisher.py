@@ -204,7 +204,7 @@ class Publisher:
         """Wait for a message to be delivered.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
 
         Yields:
             A future that is done when the message is delivered, or was delivered before.
@@ -311,7 +311,7 @@ class Publisher:
         self._notify(event, self._apply(event))
 
     def _apply(self, event: Event) -> _Before | None:
-        """Change the state; returns the counts that may change with it, as they were before, None when none can."""
+        """Change the state; returns the counts that may change with it, as they were before, or None if none can."""
         before = None
         if isinstance(event, COUNTING):
             before = self._state.inbox.counters, self._counted(event)

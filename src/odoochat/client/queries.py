@@ -228,16 +228,16 @@ class ServerQueries:
         return found
 
     async def top(self, channel_ids: Collection[int]) -> int:
-        """Fetch the id of the newest message of some of the user's channels, 0 when there is none.
+        """Fetch the id of the newest message of some of the user's channels, or 0 if there is none.
 
         Args:
-            channel_ids: the channels.
+            channel_ids: ids of the channels.
         """
         found = await self.newest(channel_ids, limit=1)
         return found[0].id if found else 0
 
     async def witness(self) -> int | None:
-        """Fetch the id of a message of the user's channels, None when there is none: see `history`."""
+        """Fetch the id of a message of the user's channels, or None if there is none: see `history`."""
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
@@ -298,7 +298,7 @@ class ServerQueries:
         while True:
             page = await self.page([*domain, *bounds], order=order, limit=limit - len(found), everywhere=everywhere)
             found += page.messages
-            # A page is shorter than requested when the answer would be too large.
+            # A page is shorter than requested when the response would be too large.
             if page.last is None or not page.full or len(found) >= limit or order != "id":
                 return found
             bounds = [["id", ">", page.last]]
@@ -323,7 +323,7 @@ class ServerQueries:
             named: whether to ask for the names of records; without, it must be the messages of one channel.
 
         Returns:
-            The rows; fewer than there are, and `Rows.full`, when the answer would be too large.
+            The rows; fewer than there are, and `Rows.full`, when the response would be too large.
         """
         requests = self._session.dialect.messages
 
@@ -349,7 +349,7 @@ class ServerQueries:
         """Return the messages of the rows of a page; the event loop gets its turn after each few of them.
 
         Args:
-            page: an answer of `rows`.
+            page: a response of `rows`.
             complete: whether to ask for plain names of authors and for files.
         """
         rows = await self.named(page.rows, "author_id") if complete else page.rows

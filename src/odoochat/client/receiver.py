@@ -214,7 +214,7 @@ def completed(message: Message, row: Message) -> Message:
 def in_order(updates: list[Update]) -> list[Update]:
     """Sort the messages of each channel by their ids; everything else keeps its place.
 
-    An answer of a long poll may contain them in another order, because it keeps the order in which rows were created
+    A response of a long poll may contain them in another order, because it keeps the order in which rows were created
     (seen on 14).
 
     Args:

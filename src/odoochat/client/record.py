@@ -93,7 +93,7 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user when there are none.
+            people: persons, partner ids, logins or names; the current user if there are none.
 
         Raises:
             NotFound: no such person.
@@ -105,7 +105,7 @@ class Record(Conversation):
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user when there are none.
+            people: persons, partner ids, logins or names; the current user if there are none.
 
         Raises:
             NotFound: no such person.

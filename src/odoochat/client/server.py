@@ -22,7 +22,7 @@ class OdooServer:
         http: its connections.
 
     Attributes:
-        dialect: builds requests for its version, and decodes the answers; set by `identify`.
+        dialect: builds requests for its version, and decodes the responses; set by `identify`.
     """
 
     dialect: Dialect

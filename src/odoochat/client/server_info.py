@@ -49,7 +49,7 @@ class ServerInfo:
 
     @property
     def trusted_device(self) -> str | None:
-        """The cookie by which the server asks this device for no second factor for 90 days, None when there is none.
+        """The cookie by which the server asks this device for no second factor for 90 days, or None if there is none.
 
         It is a secret. Pass it to `odoochat.connect` as ``trusted_device`` the next time.
         """
@@ -98,7 +98,7 @@ class ServerInfo:
         """Fetch the prepared answers that the current user may use.
 
         Returns:
-            The answers.
+            The responses.
         """
         rows = records(await self._session.do(self._session.dialect.messages.fetch_canned()))
         return [

@@ -57,7 +57,7 @@ class Session:
         identity: the outcome of the last login.
         epoch: number of the login: each one replaces the session.
         replaced: called when another login has replaced the session; None for nothing.
-        worker: version of the server's WebSocket worker, empty when unknown.
+        worker: version of the server's WebSocket worker, empty if unknown.
     """
 
     identity: Identity
@@ -101,7 +101,7 @@ class Session:
 
     @property
     def dialect(self) -> Dialect:
-        """Builds requests for the server's version, and decodes the answers."""
+        """Builds requests for the server's version, and decodes the responses."""
         return self.server.dialect
 
     @property
@@ -159,7 +159,7 @@ class Session:
 
     @property
     def trusted_device(self) -> str | None:
-        """The cookie with which this device needs no second factor, None when there is none.
+        """The cookie with which this device needs no second factor, or None if there is none.
 
         The server sends it after a login with a second factor; pass it to `odoochat.connect` as ``trusted_device``.
         """
@@ -265,7 +265,7 @@ class Session:
                 async with self.http.turn():
                     identity = await self._log_in(fresh)
             except (SessionExpired, SessionNotKept) as error:
-                # No verdict on the credentials: one odd answer, or a server behind a balancer that does not know the
+                # No verdict on the credentials: one odd response, or a server behind a balancer that does not know the
                 # new session yet. The link tries again.
                 raise ProtocolError(f"the session expired, and the server does not keep a new one: {error}") from None
             except LoginError as error:
@@ -295,7 +295,7 @@ class Session:
     async def check(self, *, recent: bool = False) -> bool:
         """Ask the server whether it still knows the session, before a link is opened.
 
-        The answer may bring a rotated cookie (19), another worker version, and another server version.
+        The response may bring a rotated cookie (19), another worker version, and another server version.
 
         Args:
             recent: whether a login of the last 30 s is enough, once.
@@ -325,7 +325,7 @@ class Session:
         await self._access.echo(self.do)
 
     def is_echo(self, notification: Notification) -> bool:
-        """Return whether a notification is the answer to `echo`.
+        """Return whether a notification is the response to `echo`.
 
         Args:
             notification: the notification.

@@ -17,7 +17,7 @@ from odoochat.wire.values import integer, is_array, is_object
 __all__ = ["CallUploader", "FormUploader", "PendingUploader", "Place", "Uploader", "uploader_for"]
 
 Place = tuple[str, int] | None
-"""Model and id of what the message is posted to, None when unknown."""
+"""Model and id of what the message is posted to, or None if unknown."""
 
 OnSent = Callable[[int], None]
 

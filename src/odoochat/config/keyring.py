@@ -12,7 +12,7 @@ SERVICE = "odoochat"
 
 
 def system_keyring() -> Any:
-    """Return the module ``keyring``, None when it is not installed or has no usable backend."""
+    """Return the module ``keyring``, or None if it is not installed or has no usable backend."""
     try:
         import keyring
         from keyring.backends import fail
@@ -46,7 +46,7 @@ class SecretStore:
             key: ``PROFILE/FIELD``.
 
         Returns:
-            The secret, None when there is none.
+            The secret, or None if there is none.
         """
         keyring = self._keyring()
         try:

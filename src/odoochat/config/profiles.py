@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Profiles:
-    """Profiles in one TOML file; their secrets are in the keyring, or in the file when there is none.
+    """Profiles in one TOML file; their secrets are in the keyring, or in the file if there is none.
 
     Args:
         folder: the folder of the file; the user's configuration folder by default.

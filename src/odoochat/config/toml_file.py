@@ -24,7 +24,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         path: the file.
 
     Returns:
-        Its content; empty when there is no file.
+        Its content; empty if there is no file.
 
     Raises:
         ConfigError: it cannot be read, is no regular file, is larger than 1 MB, or is not TOML.

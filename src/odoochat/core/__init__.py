@@ -1,1 +1,1 @@
-"""Decisions without I/O: sockets and clocks belong to the caller."""
+"""Sans-I/O logic: the caller provides sockets and clocks."""

@@ -1,4 +1,4 @@
-"""Backoff: how long to wait before each next try."""
+"""Backoff: how long to wait before each retry."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["backoff"]
 def backoff(
     random: Callable[[], float], *, base: float = 1.0, factor: float = 2.0, cap: float = 60.0
 ) -> Iterator[float]:
-    """Yield the seconds to wait before each next try: full jitter below a growing limit.
+    """Yield the seconds to wait before each retry, with full jitter below a growing limit.
 
     Args:
         random: returns numbers from 0 to 1.
         base: the first limit, in seconds.
-        factor: by which the limit grows each time.
+        factor: multiplies the limit after each retry.
         cap: the highest limit, in seconds.
     """
     limit = base

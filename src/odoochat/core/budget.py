@@ -1,4 +1,4 @@
-"""The budget of frames: Odoo closes a WebSocket that sends more than ten frames in two seconds (code 1013)."""
+"""Frame budget: Odoo closes a WebSocket that sends more than ten frames in two seconds (code 1013)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ __all__ = ["FrameBudget"]
 
 
 class FrameBudget:
-    """Counts the frames of one connection.
+    """Limits the frames sent on one connection.
 
-    Pongs, pings and the close count too at the server (addons/bus/websocket.py `_limit_rate`) and are sent by the
-    WebSocket library on its own: so we stay well below.
+    The server also counts pings, pongs and the close frame (addons/bus/websocket.py `_limit_rate`), which the WebSocket
+    library sends on its own, so the budget stays well below the server's limit.
 
     Args:
-        frames: that may go out within `window` seconds.
+        frames: maximum number of frames within `window` seconds.
     """
 
     def __init__(self, frames: int = 6, window: float = 2.2) -> None:
@@ -21,11 +21,11 @@ class FrameBudget:
         self._sent: list[float] = []
 
     def wait(self, now: float) -> float:
-        """Seconds until a frame may be sent; 0 takes it from the budget."""
+        """Return the seconds until a frame may be sent. If 0, the frame is counted as sent."""
         while self._sent and self._sent[0] <= now - self._window:
             del self._sent[0]
         if len(self._sent) < self._frames:
             self._sent.append(now)
             return 0.0
-        # Rounding may make it 0, which would read as leave to send.
+        # Rounding may make it 0, which would allow the caller to send.
         return max(self._sent[0] + self._window - now, 0.001)

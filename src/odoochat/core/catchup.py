@@ -1,18 +1,18 @@
 """Catch-up: records which messages were delivered, and builds the queries for missing ones.
 
-Theory of operation. A message's id is given at insert and becomes visible at commit, so a watermark alone loses
-messages: a lower id can appear after a higher one was delivered. Therefore two things are kept: a floor, up to which
-every message is settled, and the delivered ids above it. The floor follows the newest id with a delay, the horizon (ten
-minutes): only messages of transactions that stay open longer than that can be lost. The query for missing messages is
-"ids above the floor that were not delivered".
+Theory of operation. A message gets its id at insert but becomes visible at commit, so a watermark alone loses messages:
+a lower id can appear after a higher one was delivered. The record therefore consists of a floor, up to which every
+message is settled, and the delivered ids above it. The floor follows the newest id with a delay, the horizon (ten
+minutes); only messages from transactions that stay open longer than the horizon can be lost. The query for missing
+messages is "ids above the floor that were not delivered".
 
 The query names the user's channels by their ids. Odoo first applies the limit of a page and then drops the rows that
 the user may not read, so a page that is not restricted to the user's own channels can be short or empty anywhere.
 Source: addons/mail/models/mail_message.py, `_search` (14 to 19).
 
-Edits are found by ``write_date``, which is also set at the creation. The query starts at the newest one seen, less a
-margin for transactions that were open at that time. Once the horizon has passed without a newer one, all of these are
-over, and the query starts after it: so it is short while nothing happens.
+Edits are found by ``write_date``, which is also set on creation. The query starts at the newest ``write_date`` seen,
+minus a margin for transactions that were open at that time. Once the horizon has passed without a newer one, these
+transactions have ended and the query starts after it, so the query stays short while nothing happens.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ RECENT = 100
 
 
 class Catchup:
-    """The record of what was delivered to one client.
+    """Records which messages were delivered to one client.
 
     Args:
-        horizon: seconds that the floor stays behind.
-        near: seconds that the query of a poll reaches back.
-        capacity: number of ids kept above the floor; with more the floor is raised early.
-        margin: seconds that the query for edits reaches back.
+        horizon: seconds by which the floor trails the newest id.
+        near: how far back the query of a poll reaches, in seconds.
+        capacity: maximum number of ids kept above the floor; beyond it, the floor is raised early.
+        margin: how far back the query for edits reaches, in seconds.
     """
 
     def __init__(
@@ -64,16 +64,16 @@ class Catchup:
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
 
-    # ------------------------------------------------------------ where to begin
+    # ------------------------------------------------------------ starting point
 
     def begin(self, messages: Sequence[Message], *, now: float, server_time: datetime | None = None) -> None:
-        """Count the existing messages as delivered, when a client starts.
+        """Count the existing messages as delivered when a client starts.
 
         Args:
             messages: the newest ones of the user's channels; older ones count as delivered.
             now: the time, in seconds of any steady clock.
-            server_time: the server's clock, None if unknown. With it, messages that are older than the horizon need not
-                be named in the queries.
+            server_time: the server's clock, or None if unknown. If known, the queries need not list messages older than
+                the horizon.
         """
         self.top = max((m.id for m in messages), default=0)
         self.floor = min((m.id for m in messages), default=1) - 1
@@ -97,12 +97,12 @@ class Catchup:
         return all(max(m.date, m.created or m.date, m.written or m.date) < moment for m in messages)
 
     def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
-        """Start again, because the server's message ids fell back (a database was restored).
+        """Start over because the server's message ids went back (the database was restored).
 
         Args:
             messages: the newest messages on the server now.
-            since: messages dated after this are new; None when there are none. Messages that were not delivered before
-                are new too, because possibly only some messages were removed.
+            since: messages dated after this are new; None if there are none. Messages that were never delivered are new
+                as well, because the restore may have removed only some messages.
             now: the time, in seconds of any steady clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
@@ -113,10 +113,10 @@ class Catchup:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
     def rewind(self, last: int, kept: Collection[int], *, now: float) -> None:
-        """Forget the ids above one, because a restored database gives them to other messages.
+        """Forget all ids above `last`, because a restored database assigns them to other messages.
 
         Args:
-            last: the highest id up to which every id still belongs to the message that was delivered with it.
+            last: the highest id up to which every id still refers to the same message.
             kept: higher ids that were delivered since the restore.
             now: the time, in seconds of any steady clock.
         """
@@ -134,14 +134,14 @@ class Catchup:
         self._written_floor = None
         self.mark(now)
 
-    # ----------------------------------------------------------------- delivering
+    # ------------------------------------------------------------------- delivery
 
     def admit(self, message: Message, *, live: bool = False) -> bool:
-        """Return whether to deliver a message; True once for each.
+        """Return whether to deliver a message; True only once per message.
 
         Args:
             message: a message that the server sent.
-            live: whether it was just posted, so that it is newer than the membership, whatever its date is.
+            live: whether it was just posted and is therefore newer than the membership, regardless of its date.
         """
         if not self._is_new(message.id):
             return False
@@ -157,11 +157,12 @@ class Catchup:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
         if since is None or (live and message.created is None):
             return True
-        # An e-mail's date is its sender's, the server's stamp that of the transaction's begin: the later one counts.
+        # The date of an e-mail comes from its sender, and the server's timestamp from the start of the transaction; the
+        # later one counts.
         return max(message.created or message.date, message.date) >= since
 
     def reopen(self, number: int) -> None:
-        """Count a message as not delivered although it was admitted: it could not be published.
+        """Count an admitted message as not delivered, because it could not be published.
 
         Args:
             number: the message's id.
@@ -170,11 +171,11 @@ class Catchup:
         self._recent.pop(number, None)
 
     def recent(self) -> dict[int, tuple[datetime, int]]:
-        """Return date and channel of the last delivered messages by id; they identify a restored database."""
+        """Map the ids of recently delivered messages to date and channel, to detect a restored database."""
         return dict(self._recent)
 
     def forget(self, number: int) -> None:
-        """Forget a removed message, so that its absence does not count as a sign of a restored database."""
+        """Forget a removed message, so that its absence does not suggest a restored database."""
         self._recent.pop(number, None)
 
     def _note_recent(self, message: Message) -> None:
@@ -188,7 +189,7 @@ class Catchup:
         return (number > self.floor and number not in self._settled) or number in self._open
 
     def judge(self, message: Message) -> RowVerdict:
-        """Classify a row of the server as new, edited or known, without recording it."""
+        """Classify a row from the server as new, edited or known, without recording it."""
         if self._is_new(message.id):
             return "new"
         known = self._edited.get(message.id)
@@ -215,20 +216,20 @@ class Catchup:
             self._edited.popitem(last=False)
 
     def joined(self, channel_id: int, since: datetime | None) -> None:
-        """Record since when the user is a member of a channel: older messages are not new to them.
+        """Record when the user joined a channel; older messages are not new to them.
 
         Args:
-            channel_id: the channel.
-            since: since when, None when unknown.
+            channel_id: the channel's id.
+            since: when they joined, or None if unknown.
         """
         self.foreign.discard(channel_id)
         if since is not None:
             self._joined[channel_id] = since
 
-    # --------------------------------------------------------------------- asking
+    # -------------------------------------------------------------------- queries
 
     def mark(self, now: float) -> None:
-        """Record that all messages visible now are delivered, so that the floor may follow."""
+        """Record that all messages visible now have been delivered, so that the floor can advance."""
         self.written = self._latest
         self._marks.append((now, self.top, self._latest))
         while len(self._marks) > 1 and self._marks[1][0] <= now - self._horizon:
@@ -243,25 +244,25 @@ class Catchup:
             self._settled = {i: None for i in self._settled if i > floor}
 
     def near_floor(self, now: float) -> int:
-        """Return the id above which a poll asks for messages."""
+        """Return the id above which a poll requests messages."""
         older = [top for at, top, _ in self._marks if at <= now - self._near]
         return max(self.floor, older[-1]) if older else self.floor
 
     def missing(
         self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0, anchor: int = 0
     ) -> list[Any]:
-        """Build the domain of messages above the floor that were not delivered, and of edited ones.
+        """Build the domain for undelivered messages above the floor and for edited messages.
 
         Args:
-            channels: ids of the channels to ask for.
+            channels: ids of the channels to query.
             now: the time, in seconds of any steady clock.
-            near: whether to ask only above `near_floor`, as for a poll every few seconds; `admit` drops duplicates.
+            near: whether to query only above `near_floor`, for polls every few seconds; `admit` drops duplicates.
             after: the last id of the previous page.
-            anchor: id of a delivered message that is asked for too, 0 for none.
+            anchor: id of a delivered message to include in the query, or 0 for none.
         """
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
-        # Ids up to the previous page are left out of the lists too, so that the queries of a long catch-up stay short.
+        # The lists omit ids up to the previous page, so that the queries of a long catch-up stay short.
         settled = [i for i in self._settled if i > max(floor, after)]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
@@ -280,7 +281,7 @@ class Catchup:
         assert self.written is not None
         begin = self.written - self._margin
         if self._written_floor is not None:
-            # Rows show whole seconds.
+            # Rows contain whole seconds.
             begin = max(begin, self._written_floor + timedelta(seconds=1))
         since = ["write_date", ">=", stamp(begin)]
         known: dict[datetime, list[int]] = {}
@@ -290,7 +291,7 @@ class Catchup:
         if not known:
             return [since]
         # Known messages written within the margin are requested only if written again, possibly by a transaction
-        # that began before the newest known one. Each is therefore compared with its own time.
+        # that began before the newest known one. Each is therefore compared with its own ``write_date``.
         again: list[Any] = []
         for written, ids in known.items():
             later = ["write_date", ">=", stamp(written + timedelta(seconds=1))]
@@ -298,7 +299,7 @@ class Catchup:
         unknown = ["id", "not in", [i for ids in known.values() for i in ids]]
         return ["&", since, "|", unknown, *again, ["write_date", ">=", stamp(self.written)]]
 
-    # ---------------------------------------------------------------- keeping it
+    # ---------------------------------------------------------------- persistence
 
     def export(self, unhandled: Iterable[int] = ()) -> dict[str, Any]:
         """Return the record as plain values; unhandled messages count as not delivered."""
@@ -337,7 +338,7 @@ class Catchup:
 
 
 def _moment(text: str) -> datetime:
-    """Return a moment of a record; one without a time zone could not be compared with others."""
+    """Parse a timestamp from an export. It must have a time zone, so that it can be compared with others."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")

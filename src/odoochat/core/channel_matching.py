@@ -1,4 +1,4 @@
-"""Channel matching: which of several channels a user means by what they typed."""
+"""Channel matching: finds the channel that a user's input refers to."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from odoochat.model import ChannelInfo
 __all__ = ["match_channel", "matching_channels"]
 
 LONGEST_ID = 18
-"""Digits of the largest number that is taken for an id; ids have 64 bits at most."""
+"""Maximum number of digits of an id; ids have at most 64 bits."""
 
 
 def matching_channels(ref: int | str, channels: Iterable[ChannelInfo]) -> list[ChannelInfo]:
-    """Returns the channels that a reference fits best.
+    """Return the channels that best match a reference.
 
-    A name wins over a looser reading of it: a channel called ``#odd`` is found by ``#odd``, by ``##odd``, and by
-    ``odd`` unless another one is called so. Lower and upper case differ only where channels differ in nothing else.
+    An exact match wins over a looser one: ``#odd``, ``##odd`` and ``odd`` all match a channel named ``#odd``, the last
+    one only if no other channel has that name. Case matters only if two names differ in nothing else.
 
     Args:
-        ref: an id, a name with or without ``#`` before it, or ``@`` and the name of a direct chat.
-        channels: those to choose from.
+        ref: an id, a name with or without a leading ``#``, or ``@`` followed by the name of a direct chat.
+        channels: the channels to search.
 
     Returns:
-        The best ones, in their order: none, one, or several with the same name.
+        The best matches in their original order: none, one, or several with the same name.
     """
     known = list(channels)
     if isinstance(ref, int):
@@ -42,11 +42,11 @@ def matching_channels(ref: int | str, channels: Iterable[ChannelInfo]) -> list[C
 
 
 def match_channel(ref: int | str, channels: Iterable[ChannelInfo]) -> ChannelInfo:
-    """Returns the one channel that a reference means; see `matching_channels`.
+    """Return the one channel that matches a reference; see `matching_channels`.
 
     Raises:
-        NotFound: none fits; the text names those that there are.
-        UsageError: several fit; the text names their ids.
+        NotFound: no channel matches; the message lists the user's channels.
+        UsageError: several channels match; the message lists their ids.
     """
     known = list(channels)
     found = matching_channels(ref, known)
@@ -61,7 +61,7 @@ def match_channel(ref: int | str, channels: Iterable[ChannelInfo]) -> ChannelInf
 
 
 def _readings(ref: str) -> list[Callable[[ChannelInfo], bool]]:
-    """Ways to compare a name with a reference, the strictest first."""
+    """Yield functions that compare a name with a reference, strictest first."""
     bare, loose = ref.removeprefix("#"), _folded(ref)
     ways: list[Callable[[ChannelInfo], bool]] = [
         lambda info: info.name == ref,

@@ -1,9 +1,9 @@
-"""Gaps in the ids of notifications, and when to look for messages because of them.
+"""Holes: gaps in the notification ids, and when to check for messages because of them.
 
-Odoo 16 asks its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert and becomes
-visible at commit: one that is committed after a row with a higher id was sent is never sent. What the client sees of
-that is a hole in the ids. Most holes mean nothing (rows for other people), so a hole is a reason to look for messages a
-few times while it is young. Without notifications there are no looks, and looks without a result become less frequent.
+Odoo 16 queries its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert but becomes
+visible at commit, so a row that is committed after one with a higher id was sent is never sent. The client sees this as
+a hole in the ids. Most holes are harmless (rows for other people), so the client checks for messages a few times while
+a hole is recent. Without notifications there are no checks, and checks without a result become less frequent.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ __all__ = ["Holes"]
 
 
 class Holes:
-    """Holes in the bus ids that one client received. Times are seconds of any steady clock.
+    """Tracks holes in the bus ids that one client receives. Times are in seconds on any steady clock.
 
     Args:
-        first: seconds from the hole to the first look.
-        every: seconds between two looks.
-        young: seconds for which a hole is a reason to look; the sweep finds messages of longer transactions.
-        idle: number of looks in a row without a result, after which the interval doubles.
-        slowest: the longest that `every` becomes, in seconds.
+        first: seconds from the hole to the first check.
+        every: seconds between two checks.
+        young: seconds for which a hole triggers checks; the sweep finds messages from longer transactions.
+        idle: number of consecutive checks without a result after which the interval doubles.
+        slowest: upper bound of `every`, in seconds.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Holes:
             self._top = max(self._top, number)
 
     def due(self, now: float) -> float | None:
-        """Return the seconds until the next look, None while there is no reason for one."""
+        """Return the seconds until the next check, or None if none is needed."""
         if self._since is None or now - self._since > self._young:
             return None
         pace = min(self._slowest, self._every * 2.0 ** (self._fruitless // self._idle))
@@ -57,10 +57,10 @@ class Holes:
         return max(0.0, at - now)
 
     def looked(self, found: int, now: float) -> None:
-        """Record that a look was made.
+        """Record a check.
 
         Args:
-            found: number of messages that it found.
+            found: number of messages found.
             now: the time, in seconds of any steady clock.
         """
         self._looked = now
@@ -68,5 +68,5 @@ class Holes:
         self._fruitless = 0 if found else self._fruitless + 1
 
     def forget(self) -> None:
-        """Forget all holes, because the server's ids started again."""
+        """Forget all holes, because the server's ids started over."""
         self._top, self._since, self._waiting = 0, None, None

@@ -1,7 +1,7 @@
-"""Inbox state: ids of the messages in the user's inbox and of the starred ones.
+"""Inbox state: the ids of the user's inbox messages and starred messages.
 
-Ids rather than counts, so that notifications and the server's lists may arrive in any order. What changes while a list
-is read is applied to it again, as the list may be older.
+It keeps ids rather than counts, so that notifications and the server's lists may arrive in any order. Changes that
+arrive while a list is being fetched are applied to it afterwards, as the list may be older.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ __all__ = ["InboxReading", "InboxState"]
 
 @dataclass
 class InboxReading:
-    """What changed while the server's lists were read.
+    """Changes that arrived while the server's lists were being fetched.
 
     Attributes:
-        number: ascends with each reading.
-        inbox: by message id, its channel when it was put into the inbox, None when it was removed.
-        starred: by message id, whether it is starred.
+        number: increases with each fetch.
+        inbox: maps message ids to their channel if added to the inbox, or to None if removed.
+        starred: maps message ids to whether they are starred.
     """
 
     number: int
@@ -36,8 +36,8 @@ class InboxState:
     """The inbox and the starred messages of one user.
 
     Attributes:
-        known: whether the server's lists were read.
-        complete: whether these lists contain all messages, so that `in_channel` is exact.
+        known: whether the server's lists have been fetched.
+        complete: whether these lists contained all messages, which makes `in_channel` exact.
     """
 
     def __init__(self) -> None:
@@ -53,30 +53,30 @@ class InboxState:
 
     @property
     def counters(self) -> Counters:
-        """How many messages are in the inbox, and how many are starred."""
+        """The number of inbox messages and of starred messages."""
         return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
 
     def holds(self, message_ids: Iterable[int]) -> bool:
-        """Return whether all of some messages are known to be in the inbox.
+        """Return whether all given messages are known to be in the inbox.
 
         Args:
-            message_ids: the messages.
+            message_ids: ids of the messages.
         """
         return all(i in self._inbox for i in message_ids)
 
     def channel_of(self, message_id: int) -> int:
-        """Return the channel of a message in the inbox; 0 when it is not there, or belongs to no channel.
+        """Return the channel of an inbox message, or 0 if the message is not in the inbox or has no channel.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         return self._inbox.get(message_id, 0)
 
     def in_channel(self, channel_id: int) -> int:
-        """Return how many messages of a channel are known to be in the inbox.
+        """Return the number of a channel's messages known to be in the inbox.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
         """
         return self._in_channel.get(channel_id, 0)
 
@@ -87,7 +87,7 @@ class InboxState:
             message: the message.
 
         Returns:
-            1 if the message was added to the inbox, 0 if it was there before.
+            1 if the message was added, 0 if it was already in the inbox.
         """
         new = message.id not in self._inbox
         self._set(message.id, message.channel.id)
@@ -104,10 +104,10 @@ class InboxState:
         """Remove a message from the inbox.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
 
         Returns:
-            Its channel; 0 when it was not there, or belongs to none.
+            Its channel, or 0 if it was not in the inbox or has no channel.
         """
         for reading in self._readings:
             reading.inbox[message_id] = None
@@ -120,10 +120,10 @@ class InboxState:
         return channel_id
 
     def star(self, message_ids: Iterable[int], starred: bool) -> None:
-        """Star messages, or remove their stars.
+        """Add or remove the star of messages.
 
         Args:
-            message_ids: the messages.
+            message_ids: ids of the messages.
             starred: whether they are starred now.
         """
         for number in message_ids:
@@ -139,10 +139,10 @@ class InboxState:
 
     @contextmanager
     def reading(self) -> Generator[InboxReading]:
-        """Record what changes while the server's lists are read.
+        """Record changes while the server's lists are being fetched.
 
         Yields:
-            The record for `count`.
+            The recorded changes, for `count`.
         """
         self._begun += 1
         reading = InboxReading(self._begun)
@@ -153,11 +153,11 @@ class InboxState:
             self._readings.remove(reading)
 
     def count(self, marked: Marked, reading: InboxReading) -> None:
-        """Replace all ids by those that the server lists, except for what changed while it listed them.
+        """Replace all ids with those that the server lists, keeping changes that arrived during the fetch.
 
         Args:
-            marked: the server's lists; they are ignored when lists that were requested later were counted before.
-            reading: what changed since they were requested.
+            marked: the server's lists; ignored if a later fetch was already counted.
+            reading: changes since the lists were requested.
         """
         if reading.number < self._counted:
             return
@@ -176,7 +176,7 @@ class InboxState:
         self.known, self.complete = True, marked.complete
 
     def patch(self, patch: CountersPatch) -> None:
-        """Apply the server's own counts, which may include messages that were not listed.
+        """Apply the server's counts, which may include messages that it did not list.
 
         Args:
             patch: the counts.

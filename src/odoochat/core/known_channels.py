@@ -1,4 +1,4 @@
-"""Known channels: what changes while the server's rows are read is newer than these rows."""
+"""Known channels: changes that arrive while rows are being fetched take precedence over the rows."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class KnownChannels:
         self._readings: list[dict[int, set[str]]] = []
 
     def get(self, channel_id: int) -> ChannelInfo | None:
-        """Return what is known of a channel, None when the user is not a member.
+        """Return what is known about a channel, or None if the user is not a member.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
         """
         return self._channels.get(channel_id)
 
     def ref(self, channel_id: int) -> ChannelRef:
-        """Return a channel's id and name, the same object while the name stays; "" when the user is not a member.
+        """Return a channel's id and name, as the same object until the name changes; the name is "" for non-members.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
         """
         info = self._channels.get(channel_id)
         if info is None:
@@ -49,7 +49,7 @@ class KnownChannels:
         return list(self._channels.values())
 
     def put(self, info: ChannelInfo) -> None:
-        """Replace a channel by a copy whose counts include one more message.
+        """Replace a channel with a copy whose counts include one more message.
 
         Args:
             info: the channel.
@@ -57,11 +57,11 @@ class KnownChannels:
         self._channels[info.id] = info
 
     def change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
-        """Change facts of a channel, also in rows that are being read.
+        """Change fields of a channel, even if rows are being fetched.
 
         Args:
             info: the channel.
-            facts: fields of `ChannelInfo`.
+            facts: values of `ChannelInfo` fields.
 
         Returns:
             The changed channel.
@@ -73,10 +73,10 @@ class KnownChannels:
 
     @contextmanager
     def reading(self) -> Generator[dict[int, set[str]]]:
-        """Record which facts change while the server's rows are read.
+        """Record which fields change while the server's rows are being fetched.
 
         Yields:
-            The names of the facts by channel id, for `renew`.
+            The names of the changed fields by channel id, for `renew`.
         """
         changed: dict[int, set[str]] = {}
         self._readings.append(changed)
@@ -86,14 +86,14 @@ class KnownChannels:
             self._readings = [each for each in self._readings if each is not changed]
 
     def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]]) -> list[Event]:
-        """Replace the channels by those that the server lists.
+        """Replace the channels with those that the server lists.
 
         Args:
             infos: the user's channels.
-            changed: facts that changed since they were requested, by channel id; they stay.
+            changed: names of fields that changed since the request, by channel id; these fields are kept.
 
         Returns:
-            What changed.
+            The events for the changes.
         """
         fresh = {info.id: self._kept(info, changed.get(info.id, ())) for info in infos}
         events: list[Event] = [ChannelLeft(old.ref) for i, old in self._channels.items() if i not in fresh]

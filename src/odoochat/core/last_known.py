@@ -1,4 +1,4 @@
-"""Last known: a bounded dictionary, which forgets the keys that were set longest ago."""
+"""Last known: a bounded dictionary that drops the keys set longest ago."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ V = TypeVar("V")
 
 
 class LastKnown(Generic[K, V]):
-    """The values that were set last, up to a capacity: a server may name millions of people.
+    """Keeps the most recently set values, up to a capacity, because a server may have millions of people.
 
     Args:
-        capacity: number of keys that are kept.
+        capacity: maximum number of keys.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        # A plain dict would be scanned over its freed slots each time the oldest key is taken out.
+        # A plain dict would scan its freed slots each time the oldest key is removed.
         self._values: OrderedDict[K, V] = OrderedDict()
 
     def __setitem__(self, key: K, value: V) -> None:
@@ -40,12 +40,12 @@ class LastKnown(Generic[K, V]):
 
         Args:
             key: the key.
-            default: returned when the key is not known.
+            default: returned if the key is missing.
         """
         return self._values.get(key, default)
 
     def discard(self, key: K) -> None:
-        """Remove a key, if it is known.
+        """Remove a key if present.
 
         Args:
             key: the key.

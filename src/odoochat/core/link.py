@@ -1,15 +1,14 @@
-"""The live link as a state machine: which transport to open, when, and which notifications are new.
+"""Link: the state machine that decides which transport to open and when, and which notifications are new.
 
 Theory of operation. A driver calls `next` and carries out the step that it returns: dial a transport, wait, get a fresh
 session, or stop. It reports the outcome with `opened`, `received`, `failed`, `renewed` or `session_lives`. The
-transports form a ladder, best first. After three failures in a row the link uses the next lower transport. One failure
-is enough where a transport hangs, or rejects a session that the server accepts elsewhere. From a lower transport the
-link tries to return after a while: the driver dials the better transports (`upgrades`) while the current one stays
-open, and switches when one of them has been verified (`upgraded`). The driver runs a catch-up after every `opened` and
-`upgraded`.
+transports are ordered, best first. After three failures in a row the link falls back to the next transport; one failure
+is enough if a transport hangs, or rejects a session that the server accepts elsewhere. After a fallback, the link tries
+to return to a better transport: the driver dials the better transports (`upgrades`) while the current one stays open,
+and switches once one of them is verified (`upgraded`). The driver runs a catch-up after every `opened` and `upgraded`.
 
-The server assigns notification ids at insert, and rows become visible at commit, so ids do not arrive in ascending
-order. New notifications are therefore recognized by a set of ids, and a new link requests the last few seconds again.
+The server assigns notification ids at insert, but rows become visible at commit, so ids may arrive out of order. The
+link therefore keeps a set of ids to recognize new notifications, and a new link requests the last few seconds again.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ MARKS = 4096
 
 
 class Dial(Struct, frozen=True):
-    """Open this transport.
+    """Step: open a transport.
 
     Attributes:
-        last: the bus id to continue after; 0 for the last 50 seconds.
-        patience: seconds within which the transport must be verified, None to leave that to the transport.
+        last: the bus id to resume after; 0 for the last 50 seconds.
+        patience: time limit in seconds for verifying the transport, or None to use the transport's own.
     """
 
     via: Via
@@ -45,11 +44,11 @@ class Dial(Struct, frozen=True):
 
 
 class Wait(Struct, frozen=True):
-    """Wait, then ask again.
+    """Step: wait, then call `next` again.
 
     Attributes:
-        seconds: the length of the wait.
-        reason: the reason as text.
+        seconds: how long to wait.
+        reason: why, for log and user.
     """
 
     seconds: float
@@ -58,13 +57,13 @@ class Wait(Struct, frozen=True):
 
 
 class Renew(Struct, frozen=True):
-    """Get a fresh session, then ask again."""
+    """Step: get a fresh session, then call `next` again."""
 
     reason: str
 
 
 class Stop(Struct, frozen=True):
-    """Give up: another attempt cannot succeed without a change by the user."""
+    """Step: give up, because no further attempt can succeed unless the user changes something."""
 
     error: BaseException
 
@@ -76,17 +75,17 @@ class Policy(Struct, frozen=True):
     """The limits and intervals of the link.
 
     Attributes:
-        failures: number of failures in a row on one transport before the next one is tried.
+        failures: number of consecutive failures on one transport before the next one is tried.
         base: upper bound of the first backoff, in seconds.
         cap: upper bound of every backoff, in seconds.
         wide: upper bound of the wait after the server disconnected all clients at once, in seconds.
-        slow: minimum wait after the server limited the rate, in seconds.
-        overlap: length of the period that a new link requests again, in seconds.
-        stale: longest gap, in seconds, after which missed notifications are requested from the bus. After a longer
-            one only the catch-up looks for messages: 14 to 17 delete rows after 100 s, and later versions would send
-            the rows of a whole day in one frame.
+        slow: minimum wait after the server rate-limited the client, in seconds.
+        overlap: how much of the recent past a new link requests again, in seconds.
+        stale: longest gap, in seconds, for which missed notifications are requested from the bus. After a longer gap
+            only the catch-up fetches messages: 14 to 17 delete rows after 100 s, and later versions would send the rows
+            of a whole day in one frame.
         upgrade: seconds until the first attempt to return to a better transport; doubles up to `upgrade_cap`.
-        prove: seconds that a transport may take to be verified when another one can be dialled instead.
+        prove: time limit in seconds for verifying a transport if another one can be dialled instead.
     """
 
     failures: int = 3
@@ -102,7 +101,7 @@ class Policy(Struct, frozen=True):
 
 
 class Link:
-    """Decides the next step of one client's link. Times are seconds of any steady clock.
+    """Decides the next step of one client's link. Times are in seconds on any steady clock.
 
     Args:
         vias: the transports, best first.
@@ -141,7 +140,7 @@ class Link:
 
     @property
     def via(self) -> Via:
-        """The transport that is dialled next, or open."""
+        """The transport that is open or will be dialled next."""
         return self._vias[self._index]
 
     @property
@@ -149,7 +148,7 @@ class Link:
         """Whether the server has accepted the session on the current link."""
         return self._open_since is not None
 
-    # ------------------------------------------------------------ what to do
+    # -------------------------------------------------------------- next step
 
     def next(self, now: float) -> Step:
         """Return the next step. A wait is returned once; the next call returns the step after it."""
@@ -164,11 +163,11 @@ class Link:
         return Dial(self.via, self.last(now), self.policy.prove if lower else None)
 
     def upgrades(self, now: float) -> list[Dial]:
-        """Return the transports better than the open one, to be dialled while it stays open, best first."""
+        """Return the transports better than the open one, best first; they are dialled while it stays open."""
         return [Dial(via, self.last(now)) for via in self._vias[: self._index]]
 
     def last(self, now: float) -> int:
-        """Return the bus id that a new link continues after: a little before the newest one seen."""
+        """Return the bus id that a new link resumes after, slightly below the newest one seen."""
         if self._heard_at is None or now - self._heard_at > self.policy.stale or not self._marks:
             return 0
         edge = now - self.policy.overlap
@@ -177,21 +176,21 @@ class Link:
         return self._marks[0][1]
 
     def recent(self, now: float, seconds: float) -> int:
-        """Return the newest bus id seen that many seconds ago, 0 when there was none."""
+        """Return the newest bus id as of that many seconds ago, or 0 if none."""
         return next((number for at, number in reversed(self._marks) if at <= now - seconds), 0)
 
     @property
     def newest(self) -> int:
-        """The highest bus id seen, 0 when there was none."""
+        """The highest bus id seen, or 0 if none."""
         return self._marks[-1][1] if self._marks else 0
 
     def upgrade_in(self, now: float) -> float | None:
-        """Return the seconds until a better transport is tried again, None on the best one."""
+        """Return the seconds until a better transport is tried again, or None if the best one is open."""
         if self._index == 0 or self._upgrade_at is None:
             return None
         return max(0.0, self._upgrade_at - now)
 
-    # -------------------------------------------------------- what has happened
+    # ---------------------------------------------------------------- outcomes
 
     def opened(self, now: float) -> None:
         """Record that the dialled link is open: the server has accepted the session."""
@@ -220,7 +219,7 @@ class Link:
         self._upgrade_at = now + self._upgrade_backoff
 
     def alive(self, now: float) -> None:
-        """Record that the server answered, with or without notifications."""
+        """Record that the server responded, with or without notifications."""
         self._heard_at = now
 
     def received(self, items: Sequence[Notification | Internal | Malformed], now: float) -> list[Notification]:
@@ -231,7 +230,7 @@ class Link:
             now: seconds of the clock.
 
         Returns:
-            The notifications that were not seen before, in their order.
+            The notifications not seen before, in order.
         """
         self._heard_at = now
         if self._open_since is not None and now - self._open_since > 5.0 and self._failures:
@@ -251,7 +250,7 @@ class Link:
                 top = newest = self.newest
         if top > newest or not self._marks:
             if not self._marks:
-                # Before the first id nothing was visible: a new link then requests the last 50 seconds.
+                # Before the first id nothing was visible, so a new link requests the last 50 seconds.
                 self._marks.append((now - self.policy.overlap, 0))
             self._marks.append((now, top))
             if len(self._marks) > MARKS:
@@ -259,18 +258,18 @@ class Link:
         return new
 
     def forget(self) -> None:
-        """Discard the known ids, because the server's ids fell back (a database was restored)."""
+        """Discard the known ids, because the server's ids went back (the database was restored)."""
         self._seen.clear()
         self._marks.clear()
 
     def failed(self, error: BaseException, now: float, *, hung: bool = False) -> None:
-        """Record that the link could not be opened, or ended.
+        """Record that the link ended or could not be opened.
 
         Args:
             error: the reason.
             now: the time, in seconds of any steady clock.
-            hung: whether this transport timed out although the server answered elsewhere. The next one is then tried
-                at once, because a longer wait would only delay notifications.
+            hung: whether this transport timed out although the server responded on another. If so, the next transport
+                is tried at once, because waiting longer would only delay notifications.
         """
         lived = now - self._open_since if self._open_since is not None else None
         self._open_since = None
@@ -299,11 +298,11 @@ class Link:
         self._renewals += 1
         self._renew = describe(error)
         if self._renewals > 2:
-            # A session that dies each time it is used: no hurry.
+            # The session ends each time it is used, so another attempt is not urgent.
             self._wait = Wait(self._next_backoff() + self.policy.slow, self.via, self._renew)
 
     def _fall(self, now: float) -> bool:
-        """Switch to the next transport; False on the last one."""
+        """Switch to the next transport; return False if this is the last one."""
         if self._index + 1 >= len(self._vias):
             return False
         self._failures = 0
@@ -326,7 +325,7 @@ class Link:
         self._wait = Wait(seconds, self.via, describe(error))
 
     def intent(self, now: float) -> str:
-        """Describe the step that `next` will return."""
+        """Describe the step that `next` returns next."""
         if self._stop is not None:
             return "giving up"
         if self._wait is not None:
@@ -334,27 +333,27 @@ class Link:
         return "a fresh session first" if self._renew is not None else f"{self.via} at once"
 
     def renewed(self) -> None:
-        """Record that there is a fresh session."""
+        """Record that the client has a fresh session."""
         self._renew = self._denied = None
 
     def session_lives(self, now: float) -> None:
-        """Record that the server accepts the session that a transport rejected: the transport failed, not the session.
+        """Record that the transport failed, not the session: the server accepts the session elsewhere.
 
-        A proxy may drop the cookie on that path, or a second server behind it may not have the session's file.
+        A proxy may drop the cookie on the transport's path, or a second server behind it may not have the session file.
         """
         error, self._renew, self._denied = self._denied, None, None
         self._wait = None
         if self._denied_open:
-            return  # it worked before, and the session may have been renewed since
+            return  # it worked earlier, and the session may have been renewed since
         if not self._fall(now):
             self._count(error or LinkClosed(4001), now)
 
     def offer(self, vias: Sequence[Via], error: BaseException | None = None) -> None:
-        """Replace the possible transports, after a change of the server's version or the loss of the session.
+        """Replace the available transports after the server's version changed or the session was lost.
 
         Args:
-            vias: the new transports, best first; empty to end the link with `error`.
-            error: the reason why there are no transports.
+            vias: the new transports, best first; if empty, the link ends with `error`.
+            error: why no transport is available.
         """
         self._renew = self._denied = None
         if not vias:

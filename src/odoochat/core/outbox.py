@@ -1,10 +1,9 @@
-"""Outbox: messages to be sent, in order, each with an id of its own.
+"""Outbox: a queue of messages to send, each with a local id.
 
-Theory of operation. Every message gets a local id before anything is sent, and the `Message-Id` made from it goes to
-the server with the message. When the outcome of a post is unclear (no answer, a cut, an error after the commit), the
-server is asked for that `Message-Id` before anything is posted again; and as a request that is still being worked on
-is not visible yet, it is asked several times over a while. Messages of one channel are posted one after the other, so
-their order is kept.
+Theory of operation. Every message gets a local id before anything is sent, and is posted with a `Message-Id` derived
+from it. If the outcome of a post is unclear (no response, a lost connection, an error after the commit), the client
+searches the server for that `Message-Id` before posting again. It searches several times, because a request that is
+still being processed is not visible yet. Messages in one channel are posted one at a time, so they keep their order.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from odoochat.wire.requests.messages import OutgoingMessage
 __all__ = ["QUICK_LOOKS", "Outbox", "OutboxEntry"]
 
 QUICK_LOOKS = 3
-"""Looks after an idle connection ended as it was used: most likely the server has never seen the request, so 1.5 s
-of looking are enough."""
+"""Number of searches after an idle connection turned out to be closed. The server has most likely
+never seen the request, so searching for 1.5 s is enough."""
 
 OWN = 1_000
 
@@ -35,16 +34,16 @@ class OutboxEntry(Struct):
     """A message that has not been posted yet.
 
     Attributes:
-        message: what is posted.
+        message: the message to post.
         text: its text.
-        place: the displayed name of the record that it goes to; empty for a channel.
-        after: id of the newest message that was known when it was written: older ones are not it.
+        place: the displayed name of the target record; empty for a channel.
+        after: id of the newest known message when this one was written; the search ignores older messages.
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: number of attempts so far.
-        looks: how often it was looked for since the last attempt.
+        looks: number of searches since the last attempt.
         sent_at: when the last attempt began, in seconds since 1970; 0 before the first one.
-        again: whether this client has not tried to post it, but an earlier process may have done so: few looks are
-            enough, also after another restart.
+        again: whether only an earlier process may have tried to post it. A few searches are then enough, even after
+            another restart.
     """
 
     message: OutgoingMessage
@@ -59,7 +58,7 @@ class OutboxEntry(Struct):
 
     @property
     def local_id(self) -> str:
-        """32 hex digits that identify it."""
+        """32 hex digits that identify the message."""
         return self.message.local_id
 
 
@@ -71,7 +70,7 @@ class Outbox:
         self._own: OrderedDict[int, str] = OrderedDict()
 
     def own(self, number: int, local_id: str) -> None:
-        """Record the id that the server gave to a message, so that it is recognized when it is received."""
+        """Record the id that the server assigned to a message, so that it is recognized when received."""
         self._own[number] = local_id
         if len(self._own) > OWN:
             self._own.popitem(last=False)
@@ -81,10 +80,10 @@ class Outbox:
         return number in self._own
 
     def recognise(self, message: Message, me: Me) -> Message:
-        """Return a message with its local id, when it is one of this client's posts.
+        """Return a message with its local id filled in if this client posted it.
 
-        17 and later return the local id; before, a message is recognized by channel, author and text: of one channel
-        only the first entry is being posted.
+        17 and later send the local id back. For earlier versions, a message is recognized by channel, author and text;
+        only the first entry of a channel can be in progress.
         """
         if message.local_id is not None or not me.wrote(message.author):
             return message
@@ -100,15 +99,15 @@ class Outbox:
         return msgspec.structs.replace(message, local_id=entry.local_id)
 
     def put(self, entry: OutboxEntry) -> None:
-        """Add a message at the end of its channel's queue."""
+        """Append a message to its channel's queue."""
         self._entries[entry.local_id] = entry
 
     def first(self, channel_id: int) -> OutboxEntry | None:
-        """Return the next message of a channel, None when there is none."""
+        """Return a channel's next message, or None if there is none."""
         return next((e for e in self._entries.values() if e.message.channel_id == channel_id), None)
 
     def get(self, local_id: str) -> OutboxEntry | None:
-        """Return a message by its local id, None when it is not in the outbox."""
+        """Return a message by its local id, or None if it is not in the outbox."""
         return self._entries.get(local_id)
 
     def sending(self, local_id: str, now: float) -> None:
@@ -123,19 +122,19 @@ class Outbox:
         entry.sent_at = now
 
     def unclear(self, local_id: str) -> None:
-        """Record that a message may be on the server: it must be looked for before it is posted again."""
+        """Record that a message may be on the server; the client must search for it before posting it again."""
         self._entries[local_id].state = "unclear"
 
     def not_sent(self, local_id: str) -> None:
-        """Record that a message is certainly not on the server: it may be posted again."""
+        """Record that a message is certainly not on the server, so it can be posted again."""
         self._entries[local_id].state = "waiting"
 
     def drop_later(self, local_id: str) -> None:
-        """Record that a message is posted but not received yet: it is kept to be recognised, but not exported."""
+        """Keep a posted message until it is received, so that it is recognized; it is no longer exported."""
         self._entries[local_id].state = "posted"
 
     def drop(self, local_id: str) -> OutboxEntry | None:
-        """Remove a message that was posted, refused or cancelled."""
+        """Remove a message after it was posted, refused or cancelled."""
         return self._entries.pop(local_id, None)
 
     def __iter__(self) -> Iterator[OutboxEntry]:
@@ -149,7 +148,7 @@ class Outbox:
         return msgspec.json.encode([e for e in self._entries.values() if e.state != "posted"])
 
     def restore(self, data: bytes) -> None:
-        """Restore the messages that `export` returned; those that were being sent become unclear.
+        """Restore the messages that `export` returned; messages that were being sent become ``unclear``.
 
         Raises:
             ValueError: `data` is not an export.

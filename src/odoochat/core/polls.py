@@ -1,4 +1,4 @@
-"""Known polls: kept because an update contains only what changed."""
+"""Known polls, kept because an update contains only the changed fields."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ REMEMBERED = 1_000
 
 
 class KnownPolls:
-    """The polls of recent messages; applies patches and returns the changes."""
+    """Stores the polls of recent messages; applies patches and returns the changes."""
 
     def __init__(self) -> None:
-        # A plain dict would be scanned over its freed slots each time the oldest entry is taken out.
+        # A plain dict would scan its freed slots each time the oldest entry is removed.
         self._polls: OrderedDict[int, Poll] = OrderedDict()
         self._message_of: OrderedDict[int, int] = OrderedDict()
         self._poll_of: dict[int, int] = {}
@@ -34,7 +34,7 @@ class KnownPolls:
         return self._polls.get(poll_id)
 
     def of_message(self, message_id: int) -> Poll | None:
-        """Return the known poll that a message started.
+        """Return the known poll started by a message.
 
         Args:
             message_id: id of the message.
@@ -45,7 +45,7 @@ class KnownPolls:
         """Apply a patch.
 
         Args:
-            patch: changed facts.
+            patch: the changed fields.
 
         Returns:
             One event for each poll that changed or was deleted.
@@ -95,7 +95,7 @@ class KnownPolls:
         self._polls[patch.id] = msgspec.structs.replace(old, **facts)
 
     def _apply_options(self, patch: PollsPatch) -> None:
-        """Apply the options grouped by poll, so that each poll is rebuilt once."""
+        """Apply changed options grouped by poll, so that each poll is rebuilt only once."""
         options: dict[int, dict[int, PollOption]] = {}
         for option in patch.options:
             poll_id = option.poll_id or self._poll_of.get(option.id, 0)

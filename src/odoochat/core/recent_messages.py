@@ -1,4 +1,4 @@
-"""Recent messages: a bounded memory of messages, with what changed about them since."""
+"""Recent messages: a bounded cache of messages, kept up to date with later changes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from odoochat.model import Message, Reaction
 __all__ = ["RecentMessages"]
 
 DELETED = 1_000
-"""Ids of deleted messages that are remembered."""
+"""Maximum number of deleted messages whose ids are kept."""
 
 
 class RecentMessages:
-    """The messages that were received or read last, over all channels.
+    """The most recently received or fetched messages across all channels.
 
     Args:
-        capacity: number of messages that are kept.
+        capacity: maximum number of messages.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -35,10 +35,10 @@ class RecentMessages:
         self._deleted = Seen(DELETED)
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message, None when it is not a recent one.
+        """Return a message, or None if it is not recent.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         found = self._messages.get(message_id)
         if found is None or message_id not in self._reacted:
@@ -49,28 +49,28 @@ class RecentMessages:
         return found
 
     def channel_of(self, message_id: int) -> int:
-        """Return the channel of a message, 0 when it is not a recent one.
+        """Return a message's channel, or 0 if the message is not recent.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         message = self._messages.get(message_id)
         return message.channel.id if message else 0
 
     def was_deleted(self, message_id: int) -> bool:
-        """Return whether a message is known to be deleted.
+        """Return whether a message is known to have been deleted.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         return message_id in self._deleted
 
     def comments_from(self, channel_id: int, first: int) -> int:
-        """Count the comments of other members in a channel, from a message on.
+        """Count other members' comments in a channel, starting with a given message.
 
         Args:
-            channel_id: the channel.
-            first: id of the message.
+            channel_id: the channel's id.
+            first: id of the first message to count.
         """
         ids = self._comments.get(channel_id, [])
         return len(ids) - bisect_left(ids, first)
@@ -78,10 +78,10 @@ class RecentMessages:
     # ------------------------------------------------------------------- changes
 
     def keep(self, message: Message) -> None:
-        """Add a message, or replace it.
+        """Add or replace a message.
 
         Args:
-            message: the message; `Message.mine` is set.
+            message: the message, with `Message.mine` set.
         """
         number = message.id
         if number in self._messages:
@@ -98,10 +98,10 @@ class RecentMessages:
             self.forget(next(iter(self._messages)))
 
     def edit(self, message: Message) -> None:
-        """Replace a message, if it is a recent one.
+        """Replace a message if it is recent.
 
         Args:
-            message: as it is now.
+            message: the current version.
         """
         if message.id in self._messages:
             message = self.with_known_reactions(message)
@@ -109,11 +109,11 @@ class RecentMessages:
             self._messages[message.id] = message
 
     def change(self, message_id: int, **facts: Any) -> None:
-        """Change some fields of a message, if it is a recent one.
+        """Change some fields of a message if it is recent.
 
         Args:
-            message_id: the message.
-            facts: the fields of `Message`.
+            message_id: the message's id.
+            facts: values of `Message` fields.
         """
         if (old := self.get(message_id)) is not None:
             if "reactions" in facts:
@@ -121,15 +121,15 @@ class RecentMessages:
             self._messages[message_id] = msgspec.structs.replace(old, **facts)
 
     def react(self, event: ReactionChanged) -> None:
-        """Change one reaction of a message, if it is a recent one.
+        """Change one reaction of a message if it is recent.
 
         Args:
-            event: the reaction as it is now.
+            event: the current reaction.
         """
         old = self._messages.get(event.message_id)
         if old is None:
             return
-        # Kept by emoji, and made a tuple when the message is read: one frame may hold thousands for one message.
+        # Stored by emoji and converted to a tuple on access, because one frame may contain thousands for one message.
         if (reactions := self._reactions.get(event.message_id)) is None:
             reactions = self._reactions[event.message_id] = {r.content: r for r in old.reactions}
         self._reacted.add(event.message_id)
@@ -139,7 +139,7 @@ class RecentMessages:
             reactions.pop(event.content, None)
 
     def with_known_reactions(self, message: Message) -> Message:
-        """Complete a message with the reactions that are known, when it does not hold all of them itself.
+        """Add the known reactions to a message that does not contain all of its reactions.
 
         Args:
             message: the message.
@@ -153,20 +153,20 @@ class RecentMessages:
         return msgspec.structs.replace(message, reactions=old.reactions, reactions_known=old.reactions_known)
 
     def learn_reactions(self, messages: Iterable[Message]) -> None:
-        """Store the reactions of messages that were just read, for those that are recent.
+        """Store the reactions of fetched messages that are recent.
 
         Args:
-            messages: the messages.
+            messages: the fetched messages.
         """
         for message in messages:
             self.change(message.id, reactions=message.reactions, reactions_known=True)
 
     def learn_details(self, message_id: int, full: Message) -> None:
-        """Store the author's plain name and the facts of files of a message, when it is a recent one.
+        """Store the author's plain name and the file details of a message if it is recent.
 
         Args:
-            message_id: the message.
-            full: the same message with them; files that were added or removed since stay so.
+            message_id: the message's id.
+            full: the message with these details. Files added or removed since then are left as they are.
         """
         known = self.get(message_id)
         if known is not None:
@@ -175,19 +175,19 @@ class RecentMessages:
             self.change(message_id, author=full.author, attachments=attachments)
 
     def delete(self, message_id: int) -> None:
-        """Remove a message that was deleted on the server.
+        """Remove a message that the server has deleted.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         self.forget(message_id)
         self._deleted.add(message_id)
 
     def forget(self, message_id: int) -> None:
-        """Remove a message from the memory.
+        """Remove a message from the cache.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         self._forget_reactions(message_id)
         old = self._messages.pop(message_id, None)
@@ -202,7 +202,7 @@ class RecentMessages:
         self._reacted.discard(message_id)
 
     def clear(self) -> None:
-        """Remove all messages, because their ids now belong to other messages."""
+        """Remove all messages, because their ids now refer to other messages."""
         self._messages.clear()
         self._comments.clear()
         self._reactions.clear()

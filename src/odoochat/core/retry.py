@@ -1,4 +1,4 @@
-"""Retry: what an error says about another try."""
+"""Retry: whether and how to retry after an error."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["CloseVerdict", "judge", "outcome", "transient"]
 CloseVerdict = Literal["again", "now", "slow", "wide", "login", "version"]
 
 _BY_CODE: dict[int, CloseVerdict] = {
-    1001: "wide",  # the server stops: all clients reconnect at once
+    1001: "wide",  # the server is shutting down: all clients reconnect at once
     1012: "wide",
-    1013: "slow",  # rate limit, or no database connection to be had
+    1013: "slow",  # rate limit, or no database connection available
     4001: "login",
-    4002: "now",  # planned: each socket is renewed every 1 to 1.5 hours
+    4002: "now",  # routine: the server renews each socket every 1 to 1.5 hours
 }
 
 
@@ -39,12 +39,13 @@ def judge(error: BaseException) -> CloseVerdict:
     Source: `CloseCode` in addons/bus/websocket.py (16 to 19).
 
     Args:
-        error: why the link ended, or could not be opened.
+        error: why the link ended or could not be opened.
 
     Returns:
-        ``again`` (with backoff), ``now`` (without), ``slow`` (2 s at least), ``wide`` (large jitter),
-        ``login`` (a fresh session first), ``version`` (ask the new version first). None of them ends the link: one
-        unexpected answer must not end it for good. It ends when no session can be opened any more.
+        ``again`` (retry with backoff), ``now`` (without), ``slow`` (after at least 2 s), ``wide`` (with large jitter),
+        ``login`` (after getting a fresh session) or ``version`` (after fetching the new version). None of them ends the
+        link, because a single unexpected response must not end it permanently. The link ends once no session can be
+        opened.
     """
     match error:
         case LinkClosed(code=1000, reason="OUTDATED_VERSION"):
@@ -58,16 +59,16 @@ def judge(error: BaseException) -> CloseVerdict:
 
 
 def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
-    """Decide whether a call that raised was carried out.
+    """Decide whether a call that raised an error was carried out.
 
-    An error that Odoo raises on purpose rolls back its transaction. A request whose connection was never opened, and
-    one that a proxy refused, never reached Odoo. Everything else may have been committed before the error.
+    An error that Odoo raises deliberately rolls back its transaction. A request never reached Odoo if its connection
+    could not be opened or a proxy refused it. After any other error, the transaction may have been committed.
 
     Args:
-        error: what the call raised.
+        error: the error that the call raised.
 
     Returns:
-        ``not done``, ``refused`` (not done, and another try is refused too), or ``unclear``.
+        ``not done``, ``refused`` (not done, and a retry would be refused too) or ``unclear``.
     """
     match error:
         case Unreachable(sent=False) | Blocked():
@@ -87,12 +88,12 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
 
 
 def transient(error: BaseException) -> bool:
-    """Return whether the same request is likely to succeed on another connection, a moment later.
+    """Return whether the same request is likely to succeed on another connection a moment later.
 
-    This holds for broken connections, and for a proxy's answers about a server that is down.
+    This is the case for broken connections and for a proxy's response that the server is down.
 
     Args:
-        error: what the request raised.
+        error: the error that the request raised.
     """
     match error:
         case Unreachable() | TimedOut():

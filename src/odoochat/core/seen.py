@@ -9,19 +9,19 @@ __all__ = ["Seen"]
 
 
 class Seen:
-    """The ids that were added last, up to a capacity.
+    """Keeps the most recently added ids, up to a capacity.
 
     Args:
-        capacity: number of ids that are kept.
-        ids: added at first.
+        capacity: maximum number of ids.
+        ids: initial ids, in order.
     """
 
     __slots__ = ("_capacity", "_ids")
 
     def __init__(self, capacity: int, ids: Iterable[int] = ()) -> None:
         self._capacity = capacity
-        # A plain dict would be scanned over its freed slots each time the oldest id is taken out.
-        self._ids: OrderedDict[int, None] | None = None  # most sets of most clients stay empty
+        # A plain dict would scan its freed slots each time the oldest id is removed.
+        self._ids: OrderedDict[int, None] | None = None  # most of these sets stay empty
         for number in ids:
             self.add(number)
 

@@ -1,4 +1,4 @@
-"""The state of a client: channels, people, recent messages, who is typing. Events change it."""
+"""Client state: channels, people, recent messages and typing indicators, changed by events."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ USERS_REMEMBERED = 20_000
 PEOPLE_REMEMBERED = 50_000
 
 _PLAIN = ("name", "description", "unread", "last_activity", "pinned", "member_count")
-"""Facts of a `ChannelPatch` that are fields of `ChannelInfo`."""
+"""Fields that `ChannelPatch` and `ChannelInfo` have in common."""
 
 
 class ClientState:
-    """Single source of truth for what one client knows, changed before subscribers are notified.
+    """Single source of truth for one client's state, updated before subscribers are notified.
 
     Args:
-        recent: messages that are kept, over all channels.
+        recent: maximum number of messages to keep across all channels.
 
     Attributes:
-        me: the user.
+        me: the current user.
         known_channels: the channels that the user is a member of.
         messages: the recent messages.
         polls: the polls of recent messages.
-        inbox: which messages are in the user's inbox, and which are starred.
-        counted: messages up to this id are in the unread counts that the server sent last, though they may be delivered
-            only now; 0 when all are delivered.
+        inbox: the user's inbox messages and starred messages.
+        counted: the unread counts that the server sent last include messages up to this id, even if they have not been
+            delivered yet; 0 if all have been delivered.
     """
 
     def __init__(self, recent: int = RECENT) -> None:
@@ -74,25 +74,25 @@ class ClientState:
         self.inbox = InboxState()
         self.counted = 0
 
-    # ------------------------------------------------------------------- answers
+    # ------------------------------------------------------------------- lookups
 
     def channel(self, channel_id: int) -> ChannelRef:
-        """Return a channel's id and name; the name is empty when the user is not a member.
+        """Return a channel's id and name; the name is empty if the user is not a member.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
         """
         return self.known_channels.ref(channel_id)
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        """Return an author, and remember the name if one is given.
+        """Return an author, and remember the name if given.
 
         Args:
             kind: the kind of author.
-            author_id: id of that kind.
-            name: the name, empty when unknown.
+            author_id: the author's id, unique within the kind.
+            name: the name, empty if unknown.
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
-                company: of those the plain name that is known stays.
+                company. It does not replace a known plain name.
         """
         known = self._people.get((kind, author_id))
         if known is not None:
@@ -101,16 +101,16 @@ class ClientState:
             if name == known.name:
                 self._people[kind, author_id] = known
                 return known
-        author = Author(author_id, kind, intern(name))  # many clients of one process know the same people
+        author = Author(author_id, kind, intern(name))  # many clients in one process know the same people
         if name and not (display and ", " in name):
             self._people[kind, author_id] = author
         return author
 
     def plain_name(self, partner_id: int, display: str) -> str | None:
-        """Return the plain name for a partner's ``display_name``, None when the server must be asked.
+        """Return the plain name for a partner's ``display_name``, or None if it must be fetched.
 
         Args:
-            partner_id: the partner.
+            partner_id: the partner's id.
             display: the ``display_name``.
         """
         known = self._people.get(("partner", partner_id))
@@ -119,32 +119,32 @@ class ClientState:
         return display if ", " not in display else None
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
-        """Return the author of a member record, and remember the author if one is given.
+        """Return the author of a member record, and remember the author if given.
 
         Args:
-            member_id: the member record.
-            author: whose it is, None when unknown.
+            member_id: id of the member record.
+            author: the member, or None if unknown.
         """
         if author is not None and member_id:
             self._members[member_id] = author
         return author or self._members.get(member_id)
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
-        """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
+        """Return the partner of a user, or 0 if unknown, and remember the partner if given.
 
         Args:
             uid: id of the user.
-            partner_id: id of the partner, 0 when unknown.
+            partner_id: id of the partner, or 0 if unknown.
         """
         if uid and partner_id:
             self._partners[uid] = partner_id
         return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:
-        """Return the last known presence of a partner, empty when unknown.
+        """Return the last known presence of a partner, or "" if unknown.
 
         Args:
-            partner_id: the partner.
+            partner_id: the partner's id.
         """
         return self._statuses.get(partner_id, "")
 
@@ -153,26 +153,26 @@ class ClientState:
         return self.known_channels.all()
 
     def info(self, channel_id: int) -> ChannelInfo | None:
-        """Return what is known of a channel, None when the user is not a member.
+        """Return what is known about a channel, or None if the user is not a member.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
         """
         return self.known_channels.get(channel_id)
 
     def message(self, message_id: int) -> Message | None:
-        """Return a message, None when it is not a recent one.
+        """Return a message, or None if it is not recent.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         return self.messages.get(message_id)
 
     def channel_of(self, message_id: int) -> int:
-        """Return the channel of a message, 0 when it is not a recent one.
+        """Return a message's channel, or 0 if the message is not recent.
 
         Args:
-            message_id: the message.
+            message_id: the message's id.
         """
         return self.messages.channel_of(message_id)
 
@@ -181,22 +181,22 @@ class ClientState:
         return {person: author.name for person, author in self._people.items()}
 
     def typing(self, channel_id: int, now: float) -> list[Author]:
-        """Return who is typing in a channel; as in the web client, a sign of typing expires after 60 s.
+        """Return who is typing in a channel. As in the web client, a typing indicator expires after 60 s.
 
         Args:
-            channel_id: the channel.
-            now: seconds of the clock that `apply` was given.
+            channel_id: the channel's id.
+            now: the time, in seconds on the same clock as for `apply`.
         """
         return [self.author(kind, number) for kind, number in self._typists.active(channel_id, now)]
 
     # -------------------------------------------------------------------- changes
 
     def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]] | None = None) -> list[Event]:
-        """Replace the channels by those that the server lists.
+        """Replace the channels with those that the server lists.
 
         Args:
             infos: the user's channels.
-            changed: facts that changed since they were requested, by channel id: see `KnownChannels.reading`.
+            changed: names of fields that changed since the request, by channel id; see `KnownChannels.reading`.
 
         Returns:
             What changed.
@@ -204,7 +204,7 @@ class ClientState:
         return self.known_channels.renew([self._counted_since(info) for info in infos], changed or {})
 
     def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
-        """Return a channel whose counts include what was delivered after the server counted."""
+        """Return a channel whose counts include messages delivered after the server counted."""
         later = self.messages.comments_from(info.id, self.counted + 1) if self.counted else 0
         mentions = self.inbox.in_channel(info.id) if self.inbox.complete else info.needaction
         if not later and mentions == info.needaction:
@@ -212,10 +212,10 @@ class ClientState:
         return msgspec.structs.replace(info, unread=info.unread + later, needaction=mentions)
 
     def patch_channel(self, patch: ChannelPatch) -> list[Event]:
-        """Change single facts of a channel.
+        """Change individual fields of a channel.
 
         Args:
-            patch: the facts.
+            patch: the changed fields.
 
         Returns:
             What changed.
@@ -237,14 +237,14 @@ class ClientState:
         new = self.known_channels.change(old, **facts)
         if all(value == getattr(old, fact) for fact, value in facts.items()):
             return []
-        # Each message changes last_activity: that alone is not reported.
+        # Every message changes last_activity, which alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
 
     def patched(self, patch: MessagePatch) -> MessageEdited | MessageDeleted | None:
-        """Return the event for a patch of a message, None when the message is not recent and must be fetched.
+        """Return the event for a patch of a message, or None if the message is not recent and must be fetched.
 
         Args:
-            patch: the changed facts.
+            patch: the changed fields of the message.
         """
         old = self.message(patch.id)
         html = patch.html if patch.html is not None else (old.html if old else "")
@@ -259,7 +259,7 @@ class ClientState:
         return MessageEdited(self.personal(new))
 
     def apply(self, event: Event, now: float) -> None:
-        """Change the state by an event.
+        """Update the state for an event.
 
         Args:
             event: the event.
@@ -312,11 +312,11 @@ class ClientState:
             )
 
     def count_inbox(self, marked: Marked, reading: InboxReading) -> list[ChannelChanged]:
-        """Replace the inbox and the stars by what the server lists.
+        """Replace the inbox and starred messages with the server's lists.
 
         Args:
             marked: the server's lists.
-            reading: what changed since they were requested.
+            reading: changes since the lists were requested.
 
         Returns:
             The channels whose counts changed.
@@ -332,7 +332,7 @@ class ClientState:
         ]
 
     def keep(self, messages: Iterable[Message]) -> None:
-        """Remember messages that are not new.
+        """Cache messages that are not new.
 
         Args:
             messages: the messages, oldest first.
@@ -345,13 +345,13 @@ class ClientState:
         return message if mine is message.mine else msgspec.structs.replace(message, mine=mine)
 
     def personal(self, message: Message) -> Message:
-        """Complete a message that was just decoded with `mine` and `edited_at`.
+        """Fill in `mine` and `edited_at` of a message that was just decoded.
 
         Args:
             message: the message as the server sent it.
 
         Returns:
-            The same message, or a copy with what this client knows about it.
+            The same message, or a copy with the added fields.
         """
         edited_at = message.edited_at
         if is_edited(message.html):
@@ -367,12 +367,12 @@ class ClientState:
         info = self.known_channels.get(message.channel.id)
         if info is None:
             return
-        # Only comments count as unread (seen on 19); the user's own post reads all before it.
+        # Only comments count as unread (seen on 19); the user's own post marks all messages before it as read.
         new = message.kind == "comment" and message.id > self.counted
         if message.mine:
             self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
-            # Not a newer fact than the server's answer: `counted` says which messages that includes.
+            # This is no newer than the server's response; `counted` indicates which messages the response includes.
             unread = info.unread + new
             self.known_channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
 
@@ -390,7 +390,7 @@ class ClientState:
 
 
 def is_name_in(name: str, display: str) -> bool:
-    """Return whether a ``display_name`` is that of a partner with a plain name: the same, or with a company before it.
+    """Return whether a ``display_name`` matches a plain name, with or without a leading company name.
 
     Source: odoo/addons/base/models/res_partner.py, `_compute_complete_name` (19.0), `_get_name` (14.0).
     """

@@ -1,4 +1,4 @@
-"""The token bucket: how many operations may begin each second."""
+"""Token bucket: limits how many operations may begin each second."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ __all__ = ["TokenBucket"]
 
 
 class TokenBucket:
-    """Limits how often something begins; times are seconds of any steady clock.
+    """Limits the rate of operations. Times are in seconds on any steady clock.
 
     Args:
-        rate: operations per second, on average.
-        burst: operations that may begin at once after a rest; at least 1.
+        rate: average number of operations per second.
+        burst: number of operations that may begin at once after an idle period; at least 1.
 
     Raises:
         ValueError: the rate is not positive.
@@ -25,13 +25,13 @@ class TokenBucket:
         self._counted_at: float | None = None
 
     def take(self, now: float) -> float:
-        """Take the token of one operation, on credit when there is none.
+        """Take a token for one operation, on credit if none is left.
 
         Args:
             now: the time.
 
         Returns:
-            Seconds until the operation may begin; 0 when it may begin at once.
+            Seconds until the operation may begin; 0 for immediately.
         """
         if self._counted_at is not None:
             self._tokens = min(self._burst, self._tokens + (now - self._counted_at) * self._rate)

@@ -1,4 +1,4 @@
-"""Typists: who is typing in which channel."""
+"""Typists: who is typing in each channel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["MOST", "Typists"]
 
 CHANNELS = 5_000
 MOST = 100
-"""Authors that are remembered for one channel."""
+"""Maximum number of authors remembered per channel."""
 
 SECONDS = 60.0
 
@@ -17,16 +17,16 @@ Who = tuple[AuthorKind, int]
 
 
 class Typists:
-    """The authors whose last sign of typing is not older than 60 s, as in the web client."""
+    """Tracks who is typing. As in the web client, a typing indicator expires after 60 s."""
 
     def __init__(self) -> None:
         self._since: LastKnown[int, LastKnown[Who, float]] = LastKnown(CHANNELS)
 
     def start(self, channel_id: int, who: Who, now: float) -> None:
-        """Record that an author types.
+        """Record that an author is typing.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
             who: kind and id of the author.
             now: seconds of a steady clock.
         """
@@ -38,7 +38,7 @@ class Typists:
         """Record that an author stopped typing.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
             who: kind and id of the author.
         """
         if (typists := self._since.get(channel_id)) is not None:
@@ -48,7 +48,7 @@ class Typists:
         """Return who is typing in a channel.
 
         Args:
-            channel_id: the channel.
+            channel_id: the channel's id.
             now: seconds of the same clock.
         """
         typists = self._since.get(channel_id)

@@ -20,7 +20,7 @@ class ChannelRef(Identified, frozen=True, eq=False):
 
     Attributes:
         id: id of the channel; 0 for a message on a record.
-        name: the displayed name; empty when it is not known.
+        name: the displayed name; empty if it is not known.
     """
 
     id: int
@@ -39,18 +39,18 @@ class ChannelInfo(Identified, frozen=True, eq=False):
         name: the displayed name; of a direct chat the other member's name.
         kind: Odoo's ``channel_type``: ``channel``, ``chat``, ``group``, ``livechat``…
         unread: number of unread messages.
-        last_activity: time of the last activity, in UTC; None when the server did not say.
+        last_activity: time of the last activity, in UTC; None if the server did not say.
         description: the topic.
         partners: partner ids of the members, as far as known (always for direct chats).
         needaction: number of its messages in the current user's inbox.
-        parent: id of the channel that this one is a thread of (Odoo 18 and later), None when it is not a thread.
-        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` until unmuted; None when they are not.
+        parent: id of the channel that this one is a thread of (Odoo 18 and later), or None if it is not a thread.
+        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` until unmuted; None if they are not.
         notify: which messages notify the current user (Odoo 17 and later): ``all``, ``mentions`` or ``no_notif``; None
             for the user's own default.
         pinned: whether it is shown in the current user's channel list.
-        member_count: number of members, None when the server did not say.
-        uuid: the secret part of its invitation link, None when the server did not say.
-        from_message: id of the message of the parent channel that a thread begins with, None when it has none.
+        member_count: number of members, or None if the server did not say.
+        uuid: the secret part of its invitation link, or None if the server did not say.
+        from_message: id of the message of the parent channel that a thread begins with, or None if it has none.
     """
 
     id: int
@@ -85,7 +85,7 @@ class RecordRef(Identified, frozen=True, eq=False):
     Attributes:
         model: the technical name of its model, e.g. ``sale.order``.
         id: id of the record.
-        name: the displayed name; empty when the server sent none.
+        name: the displayed name; empty if the server sent none.
     """
 
     model: str

@@ -33,7 +33,7 @@ class Attachment(Identified, frozen=True, eq=False):
         id: id of the ``ir.attachment``.
         name: the file name that its sender chose; not safe as a path.
         mimetype: the type that the server guessed.
-        size: size in bytes, None when the server did not say.
+        size: size in bytes, or None if the server did not say.
     """
 
     id: int
@@ -86,14 +86,14 @@ class Message(Identified, frozen=True, eq=False):
         text: the body as plain text, without control characters.
         html: the body as the server stores it. Untrusted: clean it with `odoochat.wire.content.body`.
         date: when it was posted, in UTC; for an e-mail the time of the sender's clock.
-        reply_to: id of the message that it answers, None when it answers none.
+        reply_to: id of the message that it answers, or None if it answers none.
         attachments: the files.
         reactions: emojis and their counts, as far as known.
         kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
-        written: when its row was last written (``write_date``), in UTC; None when the server did not say. Stars and
+        written: when its row was last written (``write_date``), in UTC; None if the server did not say. Stars and
             pins count as well: see `edited_at` for edits.
         local_id: the id that this client gave it before it was posted; None for messages of other clients.
-        pinned: when it was pinned to its channel (Odoo 17 and later), None when it is not pinned.
+        pinned: when it was pinned to its channel (Odoo 17 and later), or None if it is not pinned.
         starred: whether the current user starred (20: bookmarked) it, as far as known.
         needaction: whether it is in the current user's inbox, as far as known.
         mentions: partner ids of those whom it mentions.
@@ -101,10 +101,10 @@ class Message(Identified, frozen=True, eq=False):
         previews: link previews, as far as known.
         subtype: its subtype in the server's language: ``Discussions``, ``Note``… or empty.
         reactions_known: whether `reactions` are all that the server has.
-        subject: subject of an e-mail or of a message on a record; empty when there is none.
-        created: when the server stored it, in UTC; None when the server did not say.
+        subject: subject of an e-mail or of a message on a record; empty if there is none.
+        created: when the server stored it, in UTC; None if the server did not say.
         mine: whether the current user wrote it.
-        edited_at: when its text was last edited, in UTC; None when it was never edited. Before Odoo 17 the server keeps
+        edited_at: when its text was last edited, in UTC; None if it was never edited. Before Odoo 17 the server keeps
             no mark of edits: only those that this client sees happen are known.
     """
 
@@ -193,7 +193,7 @@ class PollOption(Struct, frozen=True):
     Attributes:
         id: id of the ``mail.poll.option``.
         label: its text.
-        emoji: its emoji; empty when it has none.
+        emoji: its emoji; empty if it has none.
         votes: number of votes.
         mine: whether the current user voted for it, as far as known.
     """
@@ -212,7 +212,7 @@ class Poll(Struct, frozen=True):
         id: id of the ``mail.poll``.
         question: the question.
         options: the options, in their order.
-        ends: when it ends or ended, in UTC; None when the server did not say.
+        ends: when it ends or ended, in UTC; None if the server did not say.
         closed: whether it has ended.
         several: whether a member may vote for several options.
     """
@@ -230,7 +230,7 @@ class Progress(Struct, frozen=True):
 
     Attributes:
         done: bytes transferred so far.
-        total: bytes in all, None when the server did not say.
+        total: bytes in all, or None if the server did not say.
     """
 
     done: int

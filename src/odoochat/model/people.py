@@ -19,10 +19,10 @@ class Author(Identified, frozen=True, eq=False):
     Equal to another `Author`, a `Person` or `Me` of the same kind and id.
 
     Attributes:
-        id: id of the ``res.partner`` or ``mail.guest``; 0 when `kind` is ``email`` or ``unknown``.
+        id: id of the ``res.partner`` or ``mail.guest``; 0 if `kind` is ``email`` or ``unknown``.
         kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
             ``unknown`` for a message with neither.
-        name: the displayed name; empty when the server sent none.
+        name: the displayed name; empty if the server sent none.
         email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are compared by it.
     """
 
@@ -87,9 +87,9 @@ class Member(Identified, frozen=True, eq=False):
     Attributes:
         author: the person.
         id: id of the ``discuss.channel.member`` (``mail.channel.partner`` up to Odoo 15).
-        status: ``online``, ``away``, ``offline``…; None when the server did not say.
-        seen: id of the last message that they read, None when there is none.
-        joined: when they became a member, in UTC; None when the server did not say.
+        status: ``online``, ``away``, ``offline``…; None if the server did not say.
+        seen: id of the last message that they read, or None if there is none.
+        joined: when they became a member, in UTC; None if the server did not say.
     """
 
     author: Author
@@ -109,10 +109,10 @@ class Person(Identified, frozen=True, eq=False):
     Attributes:
         id: id of the ``res.partner``.
         name: the displayed name.
-        login: the login name; None when the person is not a user or the current user may not see it.
-        email: the e-mail address; None when there is none or the current user may not see it.
-        status: ``online``, ``away``, ``offline``…; None when the server did not say.
-        uid: id of the ``res.users``; None when the person is not a user.
+        login: the login name; None if the person is not a user or the current user may not see it.
+        email: the e-mail address; None if there is none or the current user may not see it.
+        status: ``online``, ``away``, ``offline``…; None if the server did not say.
+        uid: id of the ``res.users``; None if the person is not a user.
     """
 
     id: int

@@ -51,12 +51,12 @@ class Redirected(Blocked):
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the media type of an answer in lower case, without its parameters; "" for none.
+    """Return the media type of a response in lower case, without its parameters; "" for none.
 
     aiohttp's `content_type` reads the parameters too, and needs half a minute for a long line of them.
 
     Args:
-        headers: headers of the answer.
+        headers: headers of the response.
     """
     return headers.get("Content-Type", "")[:200].partition(";")[0].strip().lower()
 
@@ -66,7 +66,7 @@ def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
 
     Args:
         what: name of the server.
-        response: the answer, with a ``Location`` header.
+        response: the response, with a ``Location`` header.
     """
     given = response.headers["Location"]
     try:

@@ -56,7 +56,7 @@ def link_error(error: BaseException) -> OdooChatError:
     """Return an error as one of odoochat's own, and log any other with its traceback.
 
     Args:
-        error: what a part of the link raised. An error of another kind is a defect, or an answer of a shape that no
+        error: what a part of the link raised. An error of another kind is a defect, or a response of a shape that no
             decoder expected; neither may end the link.
 
     Returns:

@@ -37,10 +37,10 @@ FRAME_BYTES = 64 * 2**20
 POOL = 20
 FOLLOWED = 5
 STALE_SECONDS = 2.0
-"""A used connection that ends without an answer within this time was most likely dead before the request reached it."""
+"""A used connection that ends without a response within this time was most likely dead before the request reached it."""
 
 UNREAD_ANSWERS = 100
-"""Heads of answers that a connection may hold unread. One request is sent at a time, and has one answer."""
+"""Heads of responses that a connection may hold unread. One request is sent at a time, and has one response."""
 
 _CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
 """The cookies of the client on whose behalf a request is made; aiohttp passes nothing of the kind to its parts."""
@@ -62,7 +62,7 @@ class Connections:
 
     Args:
         network: proxy and certificates.
-        cookies: sent with the requests, and changed by the answers.
+        cookies: sent with the requests, and changed by the responses.
         shared: connections that several clients share; None for connections of its own.
     """
 
@@ -89,7 +89,7 @@ class Connections:
         *,
         repeatable: bool,
     ) -> aiohttp.ClientResponse:
-        """Send a request, and return the head of its answer.
+        """Send a request, and return the head of its response.
 
         The server may have just closed an idle connection. A repeatable request is then sent again, until the
         connection is a fresh one.
@@ -180,7 +180,7 @@ class Connections:
 
 
 class _Answers(ResponseHandler):
-    """One connection, aborted when a server sends unrequested answers: aiohttp keeps them without a limit,
+    """One connection, aborted when a server sends unrequested responses: aiohttp keeps them without a limit,
     also while the connection is idle."""
 
     def data_received(self, data: bytes) -> None:
@@ -191,12 +191,12 @@ class _Answers(ResponseHandler):
     def set_parser(self, *args: Any, **more: Any) -> None:
         """Receive frames from now on; called by aiohttp after the handshake of a WebSocket.
 
-        The parser of answers, with the head that it read last, and the queue of answers are not needed again.
+        The parser of responses, with the head that it read last, and the queue of responses are not needed again.
         """
         super().set_parser(*args, **more)
         self._parser = None
         self._buffer = NO_ANSWERS
-        self.__dict__["data_received"] = super().data_received  # no more answers to count
+        self.__dict__["data_received"] = super().data_received  # no more responses to count
 
 
 class ConnectionPool(aiohttp.TCPConnector):
@@ -251,7 +251,7 @@ class ConnectionPool(aiohttp.TCPConnector):
 
 
 def _forget_head(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Free the head of the answer to a handshake, which aiohttp keeps as long as the socket."""
+    """Free the head of the response to a handshake, which aiohttp keeps as long as the socket."""
     response = getattr(socket, "_response", None)
     for name, nothing in NO_HEAD.items():
         if hasattr(response, name):
@@ -289,7 +289,7 @@ async def _reused(session: aiohttp.ClientSession, context: Any, params: Any) -> 
 
 
 class _HandshakeRedirected(ProtocolError):
-    """Raised when the answer to a WebSocket handshake is a redirect.
+    """Raised when the response to a WebSocket handshake is a redirect.
 
     Attributes:
         location: the header as received.

@@ -31,7 +31,7 @@ class Cookies:
         self.jar = CookieJar(unsafe=True, quote_cookie=False)
 
     def get(self, name: str, url: URL) -> str | None:
-        """Return the value of a cookie, None when there is none for an address.
+        """Return the value of a cookie, or None if there is none for an address.
 
         Args:
             name: name of the cookie.
@@ -76,7 +76,7 @@ class SharedJar(DummyCookieJar):
         return self._client.get().jar.filter_cookies(request_url)
 
     def update_cookies(self, cookies: Any, response_url: URL | None = None) -> None:
-        """Store what an answer sets; called by aiohttp.
+        """Store what a response sets; called by aiohttp.
 
         Args:
             cookies: names and morsels.
@@ -92,7 +92,7 @@ class SharedJar(DummyCookieJar):
         self._client.get().jar.update_cookies(cast("Any", given), URL() if response_url is None else response_url)
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
-        """Store what an answer sets; called by aiohttp 3.12 and later.
+        """Store what a response sets; called by aiohttp 3.12 and later.
 
         Args:
             headers: the ``Set-Cookie`` headers.

@@ -1,4 +1,4 @@
-"""Failures of the network: foreign exceptions, and answers that are not Odoo's, as errors of odoochat."""
+"""Failures of the network: foreign exceptions, and responses that are not Odoo's, as errors of odoochat."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def translated(what: str) -> Generator[None]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of ``Retry-After``, None when the server sent none.
+    """Return the seconds of ``Retry-After``, or None if the server sent none.
 
     The header is a number of seconds, or a date, which is compared with the server's own clock.
     Source: RFC 9110, 10.2.3.
@@ -237,22 +237,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def page_words(page: bytes) -> str:
-    """Return the text of a web page in one line of 200 characters at most; "" when it has none."""
+    """Return the text of a web page in one line of 200 characters at most; "" if it has none."""
     text = page[:20_000].decode("utf-8", "replace")
     lines = [line.strip() for line in body.to_text(text).splitlines()]
     return body.safe_line(": ".join(dict.fromkeys(line for line in lines if line)), 200)
 
 
 def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
-    """Return the error for an answer of a proxy in front of Odoo, None when it may be Odoo's own.
+    """Return the error for a response of a proxy in front of Odoo, or None if it may be Odoo's own.
 
     Such a request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with ``Retry-After``.
 
     Args:
         what: the server's address, for the text.
-        status: HTTP status of the answer.
-        page: the body of the answer.
-        headers: headers of the answer.
+        status: HTTP status of the response.
+        page: the body of the response.
+        headers: headers of the response.
     """
     wait = retry_after(headers)
     if status not in (401, 403, 407, 413, 429, 451) and not (status == 503 and wait is not None):
@@ -283,6 +283,6 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
 
 
 def _is_odoos(page: bytes) -> bool:
-    """Return whether JSON is an answer of Odoo: of a JSON route, or of JSON-2."""
+    """Return whether JSON is a response of Odoo: of a JSON route, or of JSON-2."""
     head = page[:4096]
     return any(key in head for key in (b'"jsonrpc"', b'"name"', b'"debug"', b'"arguments"'))

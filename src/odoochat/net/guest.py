@@ -34,7 +34,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
 
     Raises:
         NotFound: the invitation is invalid, or does not admit guests.
-        ProtocolError: the answer is not the page of an invitation.
+        ProtocolError: the response is not the page of an invitation.
     """
     found = re.match(r"/chat/(\d+)/([\w-]+)", path)
     answer = await _page(http, path)

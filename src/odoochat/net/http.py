@@ -29,7 +29,7 @@ __all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 log = logging.getLogger("odoochat")
 
 SMALL_BYTES = 4 * 2**20
-"""Maximum size in bytes of an answer without rows: pages, logins, facts of the server."""
+"""Maximum size in bytes of a response without rows: pages, logins, facts of the server."""
 
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -48,7 +48,7 @@ class Http:
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
         shared: the connections that several clients share; None for connections of its own.
-        longest_hold: seconds for which one answer with ``Retry-After`` keeps other requests back at most: it may be a
+        longest_hold: seconds for which one response with ``Retry-After`` keeps other requests back at most: it may be a
             mistake.
 
     Attributes:
@@ -96,7 +96,7 @@ class Http:
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock as of its last answer, in whole seconds; None when that had no ``Date`` header."""
+        """The server's clock as of its last response, in whole seconds; None if that had no ``Date`` header."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
@@ -122,7 +122,7 @@ class Http:
         self.set_cookie("session_id", value)
 
     def cookie(self, name: str) -> str | None:
-        """Return a cookie of this server, None when there is none."""
+        """Return a cookie of this server, or None if there is none."""
         return self._cookies.get(name, self.base)
 
     def set_cookie(self, name: str, value: str | None) -> None:
@@ -142,7 +142,7 @@ class Http:
         repeatable: bool = False,
         limit: int | None = None,
     ) -> Answer:
-        """Send a POST request and read the whole answer.
+        """Send a POST request and read the whole response.
 
         Args:
             path: path of the route, with a leading ``/``.
@@ -152,13 +152,13 @@ class Http:
             timeout: seconds for the whole exchange; the timeout of the client by default.
             repeatable: whether carrying it out twice is harmless: it is then sent again on a fresh connection when a
                 reused one turns out to be dead.
-            limit: maximum size of the answer in bytes; 64 MiB by default.
+            limit: maximum size of the response in bytes; 64 MiB by default.
 
         Raises:
             Unreachable, TimedOut: the network failed.
             RateLimited, Blocked: a proxy in front of Odoo refused the request; it was not carried out.
             Redirected: the server redirects to another address.
-            ProtocolError: the answer is too large.
+            ProtocolError: the response is too large.
         """
         more: dict[str, str | Secret] = {"Content-Type": content_type, **(headers or {})}
         payload = data if isinstance(data, Payload) else Payload(data)
@@ -174,7 +174,7 @@ class Http:
 
         Raises:
             Redirected: the server redirects to another server, or anywhere without `follow`.
-            ProtocolError: the redirects do not end, or the answer is too large.
+            ProtocolError: the redirects do not end, or the response is too large.
             Unreachable, TimedOut: the network failed.
             RateLimited, Blocked: a proxy in front of Odoo refused the request.
         """
@@ -210,10 +210,10 @@ class Http:
         *,
         headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:
-        """Post a body that is generated while it is sent, and read the answer.
+        """Post a body that is generated while it is sent, and read the response.
 
         The time limit applies to each piece (`timeout` seconds), not to the whole body. The server has at least two
-        minutes for its answer.
+        minutes for its response.
 
         Args:
             path: path of the route, with a leading ``/``.

@@ -78,7 +78,7 @@ class LocalServer:
         routes: the handlers by method and path.
         hosts: host names to answer to, beside localhost and addresses; None for any name.
         hint: what to do about a host name that is not served, added to the reason.
-        refuse: makes the answer to a request of a web page from the reason.
+        refuse: makes the response to a request of a web page from the reason.
         largest_body: bytes of a request's body.
         connections: maximum number of connections.
         shutdown: seconds for which requests may continue when the block ends.

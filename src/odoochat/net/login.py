@@ -54,13 +54,13 @@ class Identity(Struct, frozen=True):
     Attributes:
         way: the credential that was used.
         best: the best live link for this login and the reason, in one sentence.
-        worker: the version that a browser's WebSocket must send (17 and later), empty when unknown.
+        worker: the version that a browser's WebSocket must send (17 and later), empty if unknown.
         channel: id of the channel that a guest was invited to, 0 for a user.
         form_token: token of the forms on a guest's page; empty for a user.
-        max_upload: maximum size of one upload in bytes, None when the server did not send it.
-        settings: id of the user's ``res.users.settings``, 0 when unknown.
+        max_upload: maximum size of one upload in bytes, or None if the server did not send it.
+        settings: id of the user's ``res.users.settings``, or 0 if unknown.
         internal: whether the user is an employee; False for portal users and guests.
-        bus_id: the newest id of the bus at the login, 0 when the server did not send it (20).
+        bus_id: the newest id of the bus at the login, or 0 if the server did not send it (20).
     """
 
     me: Me
@@ -219,7 +219,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
 
 
 async def _authenticate(http: Http, db: str, login: str, password: Secret) -> dict[str, Any]:
-    """Open a session; the answer identifies the user, unless a second factor is required."""
+    """Open a session; the response identifies the user, unless a second factor is required."""
     params = {"db": db, "login": login, "password": password}
     for _ in range(3):
         http.session_id = None
@@ -264,7 +264,7 @@ def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
 
 
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """Fetch the uid over XML-RPC; 0 when it is refused (wrong password, second factor) or XML-RPC is closed."""
+    """Fetch the uid over XML-RPC; 0 if it is refused (wrong password, second factor) or XML-RPC is closed."""
     try:
         uid = await call_common(http, "authenticate", db, login, secret, {})
     except NotFound as error:

@@ -19,7 +19,7 @@ _FIELD = re.compile(r"""value\s{0,5}=\s{0,5}["']([^"'<>]{1,200})["']""")
 
 
 def form_token(page: str) -> str:
-    """Return the token in a page, as a field or in a script; empty when there is none.
+    """Return the token in a page, as a field or in a script; empty if there is none.
 
     Args:
         page: the text of the page; the time is linear in its length.

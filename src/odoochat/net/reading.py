@@ -13,7 +13,7 @@ from odoochat.errors import ProtocolError
 __all__ = ["ENCODINGS", "AnswerTooLarge", "pieces", "read"]
 
 ENCODINGS = "gzip, deflate"
-"""Value of ``Accept-Encoding``; decoded here, because a library would decompress an answer without a limit."""
+"""Value of ``Accept-Encoding``; decoded here, because a library would decompress a response without a limit."""
 
 PIECE = 2**18
 
@@ -22,7 +22,7 @@ async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None)
     """Yield the decompressed body in pieces of 256 KiB at most.
 
     Args:
-        response: an answer whose body has not been read yet.
+        response: a response whose body has not been read yet.
         seconds: within which each piece must arrive; None for no limit.
 
     Raises:
@@ -74,7 +74,7 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the whole body.
 
     Args:
-        response: an answer whose body has not been read yet.
+        response: a response whose body has not been read yet.
         limit: maximum size in bytes after decompression.
 
     Raises:
@@ -94,7 +94,7 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 class AnswerTooLarge(ProtocolError):
-    """Raised for an answer with more bytes than are read."""
+    """Raised for a response with more bytes than are read."""
 
 
 def too_large(limit: int, status: int) -> AnswerTooLarge:

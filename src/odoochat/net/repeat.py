@@ -20,14 +20,14 @@ PAUSE_SECONDS = 0.1
 
 
 async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | None] = LIMITS) -> T:
-    """Send a request until there is an answer, once for each limit.
+    """Send a request until there is a response, once for each limit.
 
     Args:
         ask: sends the request, which must not change anything.
         limits: seconds for each try; None leaves the limit to the request, which is not repeated after a timeout.
 
     Returns:
-        The answer.
+        The response.
 
     Raises:
         OdooChatError: the error of the last try, or the first one that another try cannot avoid.

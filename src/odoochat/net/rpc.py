@@ -24,7 +24,7 @@ Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 _ids = count(1)
 
 ROUTE_BYTES = 32 * 2**20
-"""Maximum size in bytes of an answer of a JSON route: a page of messages, or the data that a client starts with."""
+"""Maximum size in bytes of a response of a JSON route: a page of messages, or the data that a client starts with."""
 
 
 async def call_route(
@@ -44,12 +44,12 @@ async def call_route(
         params: arguments by name.
         timeout: seconds for the request.
         repeatable: whether carrying it out twice is harmless.
-        limit: maximum size of the answer in bytes.
+        limit: maximum size of the response in bytes.
 
     Raises:
         SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo refused the call.
         Blocked: a proxy in front of Odoo refused the request.
-        ProtocolError: the answer is not one of Odoo.
+        ProtocolError: the response is not one of Odoo.
         LinkError: the network failed.
     """
     return _json(http, await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit))
@@ -64,13 +64,13 @@ async def post_route(
     repeatable: bool = True,
     limit: int = SMALL_BYTES,
 ) -> Answer:
-    """Call a JSON route like `call_route`, but return the whole answer, which `read_route` then decodes."""
+    """Call a JSON route like `call_route`, but return the whole response, which `read_route` then decodes."""
     body = Payload(jsonrpc.request(params, next(_ids)))
     return await http.post(path, body, "application/json", timeout=timeout, repeatable=repeatable, limit=limit)
 
 
 def read_route(http: Http, answer: Answer) -> Any:
-    """Return the result in an answer of `post_route`; raises the errors of `call_route`."""
+    """Return the result in a response of `post_route`; raises the errors of `call_route`."""
     return _json(http, answer)
 
 
@@ -138,7 +138,7 @@ class Rpc:
         Raises:
             BadCredentials, SessionExpired: the server does not accept the login.
             AccessDenied, NotFound, Rejected, ServerFault: Odoo refused the call.
-            ProtocolError, LinkError: there is no answer, or it cannot be decoded.
+            ProtocolError, LinkError: there is no response, or it cannot be decoded.
         """
         sent = self._envelope_of(call)
         answer = await self._http.post(

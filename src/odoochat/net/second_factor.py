@@ -92,6 +92,6 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
 
 
 def _alert(page: str) -> str:
-    """Return the error message in the page, empty when there is none."""
+    """Return the error message in the page, empty if there is none."""
     found = _ALERT.search(page)
     return " ".join(found[1].split()) if found else ""

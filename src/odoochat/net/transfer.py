@@ -122,13 +122,13 @@ def encoded_length(size: int) -> int:
 async def upload_form(
     http: Http, source: FileSource, path: str, fields: Mapping[str, str], report: Callable[[int], None]
 ) -> Any:
-    """Upload a file with a form, as a browser does; returns the answer. A message can then attach the file.
+    """Upload a file with a form, as a browser does; returns the response. A message can then attach the file.
 
     Raises:
         SessionExpired: the token or the session is invalid.
         AccessDenied: the user may not upload here; the text is the server's own.
         Rejected: the server does not accept the file.
-        ProtocolError, LinkError: there is no answer, or it cannot be decoded.
+        ProtocolError, LinkError: there is no response, or it cannot be decoded.
     """
     boundary = uuid.uuid4().hex
     head = "".join(
@@ -194,7 +194,7 @@ async def download_into(
 ) -> None:
     """Download a file and append the bytes that `file` does not hold yet.
 
-    The answer is compared with the announced size, and a partial answer with the requested range; when they differ,
+    The response is compared with the announced size, and a partial response with the requested range; when they differ,
     the whole file is downloaded. A server without support for ranges (seen on 14) sends the whole file again: equal
     bytes are kept, and the rest is replaced from the first difference on.
 
@@ -202,7 +202,7 @@ async def download_into(
         http: sends the requests.
         path: path of the file on the server.
         file: open for reading and writing; the download continues at its end.
-        size: announced size in bytes, None when the server did not announce it. Never more bytes are written.
+        size: announced size in bytes, or None if the server did not announce it. Never more bytes are written.
         report: called with the number of bytes that are there, and the size.
 
     Raises:
@@ -225,7 +225,7 @@ async def download_into(
 
 
 class _StartOver(Exception):
-    """Raised when the existing bytes and the answer do not belong together."""
+    """Raised when the existing bytes and the response do not belong together."""
 
 
 class _TooLong(Exception):
@@ -258,12 +258,12 @@ async def _receive(
 
 
 def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
-    """Check the head of an answer and return the position of its first byte in the file.
+    """Check the head of a response and return the position of its first byte in the file.
 
     Args:
-        response: the answer.
+        response: the response.
         asked: position of the first requested byte.
-        size: size of the whole file in bytes, None when it is unknown.
+        size: size of the whole file in bytes, or None if it is unknown.
     """
     if response.status in (403, 404):
         raise NotFound("attachment", "no such file, or you may not read it")

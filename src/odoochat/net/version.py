@@ -144,12 +144,12 @@ async def _version_by_web(http: Http, first: OdooChatError) -> Version:
 
 
 def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooChatError:
-    """Return the error for a server that answers, but not as an Odoo.
+    """Return the error for a server that responds, but not like Odoo.
 
     Args:
         http: knows the server's address.
-        first: the error for its first answer.
-        answer: its last answer, None when there was none.
+        first: the error for its first response.
+        answer: its last response, or None if there was none.
     """
     page = answer.body if answer is not None else b""
     said = page_words(page)
@@ -176,7 +176,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
 
 
 async def databases(http: Http) -> list[str] | None:
-    """Return the server's databases, None when it does not list them."""
+    """Return the server's databases, or None if it does not list them."""
     try:
         listed: Any = await _list(http)
     except OdooChatError:

@@ -130,7 +130,7 @@ async def test_a_certificate_without_a_trusted_issuer(run: Run, monkeypatch: pyt
         ran = await run("doctor", "--json", "--insecure")
         assert "not verified" in ran.check("certificate")["found"]
         assert "WARNING" in ran.err
-        assert "not as an Odoo" in next(o for o in ran.objects if o["result"] == "fail")["found"]
+        assert "not like Odoo" in next(o for o in ran.objects if o["result"] == "fail")["found"]
         monkeypatch.setenv("ODOOCHAT_VERIFY", "false")
         assert (
             "not verified (environment ODOOCHAT_VERIFY)"

@@ -52,7 +52,7 @@ async def test_an_api_key_in_place_of_a_password_is_reported(server, person):
         pytest.fail("name the keys of this server: ODOOCHAT_TEST_ALICE_API_KEY")
     async with person("alice", password=server.keys["alice"]) as odoo:
         assert odoo.credential == "api key"
-        assert "given as a password is an API key" in odoo.server.best_link
+        assert "passed as a password is an API key" in odoo.server.best_link
         assert odoo.link.via == "rpc"
 
 

@@ -69,7 +69,7 @@ async def test_without_a_code_it_is_asked_for(tess, person):
 
 async def test_a_wrong_code_is_refused(tess, person):
     wrong = "000000" if code() != "000000" else "111111"
-    with pytest.raises(TotpRequired, match="refuses this code"):
+    with pytest.raises(TotpRequired, match="rejected this two-factor code"):
         async with person(tess, totp=wrong):
             pass
 

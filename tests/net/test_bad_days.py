@@ -79,7 +79,7 @@ async def test_some_web_page_is_no_odoo(status):
     async with serving(page) as url:
         error = await raised(url)
     assert isinstance(error, ProtocolError)
-    assert "not as an Odoo" in str(error)
+    assert "not like Odoo" in str(error)
     assert "Welcome" in str(error)
 
 
@@ -273,7 +273,7 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch):
     async with serving(flood) as url:
         error = await raised(url)
     assert isinstance(error, ProtocolError)
-    assert "larger than" in str(error) or "not as an Odoo" in str(error)
+    assert "larger than" in str(error) or "not like Odoo" in str(error)
 
 
 @pytest.mark.parametrize(

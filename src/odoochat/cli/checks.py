@@ -160,7 +160,7 @@ def _network_mend(error: Unreachable | Blocked) -> str:
         return "wait for the time given in the error, and ask for a higher limit for your address"
     if "plain HTTP" in text or "speaks https" in text:
         return "switch between http:// and https:// in the address, or change the port"
-    if text.startswith("http://") and "without an answer" in text:
+    if text.startswith("http://") and "without responding" in text:
         return "if the server expects https on this port, use https://; otherwise check that it is running"
     if "ca_file" in text:
         return "trust its certificate authority with --ca-file (ODOOCHAT_CA_FILE); --insecure is for tests only"
@@ -256,7 +256,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         report.line("session", "ok", identity.best)
     else:
         mend = "log in with the password for live updates, typing and reactions; reading and posting work without it"
-        as_password = "given as a password" in identity.best
+        as_password = "passed as a password" in identity.best
         report.line("session", "fail" if as_password else "note", identity.best, mend, code=LOGIN)
     return True
 

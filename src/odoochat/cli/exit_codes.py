@@ -49,7 +49,7 @@ def exit_code(error: BaseException) -> int:
             return LOGIN
         case LinkError():
             return UNREACHABLE
-        case ProtocolError(args=(str(text), *_)) if "not as an Odoo" in text or "redirect" in text:
+        case ProtocolError(args=(str(text), *_)) if "not like Odoo" in text or "redirect" in text:
             return UNREACHABLE
         case _:
             return FAILED

@@ -61,7 +61,7 @@ def match_channel(ref: int | str, channels: Iterable[ChannelInfo]) -> ChannelInf
 
 
 def _readings(ref: str) -> list[Callable[[ChannelInfo], bool]]:
-    """Yield functions that compare a name with a reference, strictest first."""
+    """Return functions that compare a channel's name with a reference, strictest first."""
     bare, loose = ref.removeprefix("#"), _folded(ref)
     ways: list[Callable[[ChannelInfo], bool]] = [
         lambda info: info.name == ref,

@@ -1,1 +1,1 @@
-"""The network: requests, logins and transports. Decisions are in `odoochat.core`."""
+"""Network I/O: requests, logins and transports. The logic is in `odoochat.core`."""

@@ -1,4 +1,4 @@
-"""Answer: the response to one HTTP request, or the error for a redirect."""
+"""Answer: the response to an HTTP request, and the error for a redirect."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from odoochat.errors import Blocked
 __all__ = ["Answer", "Redirected", "media_type", "redirected"]
 
 LONGEST_LOCATION = 4096
-"""Characters of an address in a redirect at most; the time to encode a host name grows faster than its length."""
+"""Maximum length of a redirect address, because the time to encode a host name grows faster than its length."""
 
 
 class Answer(Struct, frozen=True):
-    """The response to one request.
+    """The response to an HTTP request.
 
     Attributes:
         status: the HTTP status.
-        url: the address that sent it, after redirects.
-        set_cookies: the ``Set-Cookie`` headers.
+        url: the final address, after redirects.
+        set_cookies: values of the ``Set-Cookie`` headers.
     """
 
     status: int
@@ -38,10 +38,10 @@ class Answer(Struct, frozen=True):
 
 
 class Redirected(Blocked):
-    """Raised when the server redirects to another address; the request was not carried out.
+    """Raised when the server redirects to another address; the request has not been carried out.
 
     Attributes:
-        location: the absolute address of the redirect.
+        location: the absolute target address.
     """
 
     def __init__(self, location: URL, status: int) -> None:
@@ -51,12 +51,12 @@ class Redirected(Blocked):
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the media type of a response in lower case, without its parameters; "" for none.
+    """Return the media type of a response in lower case and without parameters, or "" if it has none.
 
-    aiohttp's `content_type` reads the parameters too, and needs half a minute for a long line of them.
+    aiohttp's `content_type` also parses the parameters, which takes half a minute for a long header.
 
     Args:
-        headers: headers of the response.
+        headers: the response headers.
     """
     return headers.get("Content-Type", "")[:200].partition(";")[0].strip().lower()
 
@@ -65,7 +65,7 @@ def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
     """Return the error for a redirect.
 
     Args:
-        what: name of the server.
+        what: the server's name for the message.
         response: the response, with a ``Location`` header.
     """
     given = response.headers["Location"]

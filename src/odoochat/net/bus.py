@@ -1,4 +1,4 @@
-"""The bus: runs the steps of the link's state machine, and passes on what the transports receive."""
+"""Bus: carries out the steps of the link's state machine and emits what the transports receive."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ TOO_BIG = 1009
 
 
 class ServerChanged(LinkError):
-    """Raised by a dial that finds another version of Odoo: an open link must end too."""
+    """Raised if dialling detects another version of Odoo; an open link must end as well."""
 
 
 class Opened(Struct, frozen=True):
-    """A link is open: missed messages must be caught up before its notifications are delivered.
+    """A link is open; a catch-up must run before its notifications are delivered.
 
     Attributes:
         via: the transport of the link.
@@ -41,11 +41,11 @@ class Opened(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """New notifications.
+    """A batch of new notifications.
 
     Attributes:
         items: the notifications, in order.
-        replay: whether they were received before the link was known to be open, so that they are older.
+        replay: whether they were received before the link was known to be open and are therefore older.
     """
 
     items: Sequence[Notification]
@@ -53,14 +53,14 @@ class Batch(Struct, frozen=True):
 
 
 def link_error(error: BaseException) -> OdooChatError:
-    """Return an error as one of odoochat's own, and log any other with its traceback.
+    """Convert an error to an odoochat error; log any foreign error with its traceback.
 
     Args:
-        error: what a part of the link raised. An error of another kind is a defect, or a response of a shape that no
-            decoder expected; neither may end the link.
+        error: the error that a part of the link raised. A foreign error means a bug, or a response that no decoder
+            expected; neither may end the link.
 
     Returns:
-        The error itself, or a LinkError about it.
+        The error itself, or a LinkError that describes it.
     """
     if isinstance(error, OdooChatError):
         return error
@@ -74,34 +74,34 @@ def link_error(error: BaseException) -> OdooChatError:
 
 
 def _says_outdated(items: Sequence[Item]) -> bool:
-    """Return whether the server says that rows were lost, or a frame was too large to be parsed."""
+    """Return whether the server reports that rows were lost, or a frame was too large to parse."""
     return any(isinstance(i, Internal) and i.type == OUTDATED for i in items)
 
 
 def _cancelled_from_outside() -> bool:
-    """Return whether the running task is being cancelled, rather than something that it waits for."""
+    """Return whether the running task itself is being cancelled, rather than something it awaits."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 class _Live(Struct):
-    """An open transport, and the items that it received while it was opened."""
+    """An open transport, and the items received while opening it."""
 
     source: Source
     early: list[Item]
 
 
 class Bus:
-    """Runs one link; continues after any error, until the state machine returns `Stop`.
+    """Runs one link, continuing after every error until the state machine returns `Stop`.
 
     Args:
         link: the state machine.
-        holes: the gaps in the ids that the bus sent.
-        dial: makes a transport for a step; may ask the server about the session first.
-        renew: gets a fresh session, or offers the link other transports, or reports that the session is alive.
-        emit: receives openings, batches and changes of the link, in order; waits while the queue is full.
+        holes: tracks gaps in the bus ids.
+        dial: creates a transport for a step; may check the session with the server first.
+        renew: gets a fresh session, offers the link other transports, or reports that the session is still valid.
+        emit: receives openings, batches and link changes, in order; waits while the queue is full.
         pause: seconds before the next step after an unexpected error.
-        turn: returns a context in which a transport may be opened; it waits while others have their turn.
+        turn: returns a context manager for opening a transport; entering it waits until other clients have connected.
     """
 
     def __init__(
@@ -132,10 +132,10 @@ class Bus:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    # ---------------------------------------------------------------------- life
+    # ----------------------------------------------------------------- life cycle
 
     async def run(self) -> BaseException:
-        """Run until nothing can succeed any more.
+        """Run until no further attempt can succeed.
 
         Returns:
             The error that ended the link.
@@ -153,7 +153,7 @@ class Bus:
                 return end
 
     async def _turn(self) -> BaseException | None:
-        """Carry out one step of the state machine; returns the error that ended the link, None to continue."""
+        """Carry out one step of the state machine; return the error that ended the link, or None to continue."""
         match self.link.next(self._now):
             case Stop(error=error):
                 log.info("link closed: %s", describe(error), extra={"event": "link.closed", "reason": describe(error)})
@@ -186,10 +186,10 @@ class Bus:
         except TimeoutError:
             pass
 
-    # ------------------------------------------------------------- from outside
+    # ------------------------------------------------------------------ controls
 
     def wake(self) -> None:
-        """End a wait early, because the server answers again."""
+        """End a wait early, because the server is reachable again."""
         self._awake.set()
 
     def doubt(self, error: OdooChatError) -> None:
@@ -207,12 +207,12 @@ class Bus:
             self._listening.reschedule(self._now)
 
     def forget(self) -> None:
-        """Forget all bus ids, because the server's ids started again, as after a restore."""
+        """Forget all bus ids, because the server's ids started over, e.g. after a restore."""
         self.link.forget()
         self.holes.forget()
 
     async def resubscribe(self) -> None:
-        """Make the server read the user's channels again."""
+        """Make the server reload the user's channels."""
         if self._source is not None:
             try:
                 await self._source.subscribe()
@@ -220,16 +220,16 @@ class Bus:
                 self.doubt(link_error(error))
 
     async def send_presence(self, idle: int) -> bool:
-        """Report the user's presence, when a link is open.
+        """Report the user's presence if a link is open.
 
         Args:
             idle: milliseconds since the user's last activity.
 
         Returns:
-            Whether a link was open that reports presence at once.
+            Whether a link that reports presence immediately was open.
 
         Raises:
-            OdooChatError: it could not be sent.
+            OdooChatError: the report could not be sent.
         """
         if self._source is None:
             return False
@@ -239,7 +239,7 @@ class Bus:
     # --------------------------------------------------------------- one link
 
     async def _live(self, step: Dial) -> None:
-        """Open a link and pass on what it receives; continue with a better transport when one replaces it."""
+        """Open a link and emit what it receives; continue with a better transport if one replaces it."""
         log.debug("checking %s", step.via)
         await self._emit(LinkChanged("connecting", step.via))
         via: Via = step.via
@@ -270,7 +270,7 @@ class Bus:
                 await self._close(live.source)
 
     async def _open(self, step: Dial) -> _Live:
-        """Dial a transport and wait until it is verified; close it otherwise."""
+        """Dial a transport and wait until it is verified; close it on failure."""
         self._answered = False
         async with self._turn_to_open():
             try:
@@ -299,7 +299,7 @@ class Bus:
         source = live.source
         new = self.link.received(live.early, self._now)
         outdated = _says_outdated(live.early)
-        live.early = []  # the transport outlives them
+        live.early = []  # the transport outlives these objects
         self._doubted = None
         self._source = source
         log.info("connected by %s", source.via, extra={"event": "link.opened", "via": source.via})
@@ -313,7 +313,7 @@ class Bus:
 
     def _failed(self, via: Via, error: OdooChatError, *, was_open: bool, hung: bool) -> None:
         if isinstance(error, LinkClosed) and error.code == TOO_BIG:
-            self.forget()  # else the server sends the same frame again, for as long as it keeps the rows
+            self.forget()  # otherwise the server resends the same frame for as long as it keeps the rows
         self.link.failed(error, self._now, hung=hung)
         following = self.link.intent(self._now)
         log.info(
@@ -330,7 +330,7 @@ class Bus:
         )
 
     async def _receive(self, source: Source) -> _Live:
-        """Pass on what is received until the link fails; returns the better transport that replaces it."""
+        """Emit what is received until the link fails; return the better transport that replaces it."""
         upgrading: asyncio.Task[_Live] | None = None
         if self.link.upgrade_in(self._now) is not None:
             upgrading = asyncio.create_task(self._upgrade(), name="odoochat upgrade")
@@ -350,7 +350,7 @@ class Bus:
                     await self._close(upgrading.result().source)
 
     async def _listen(self, source: Source) -> None:
-        """Pass on what is received until the link is doubted or replaced."""
+        """Emit what is received until the link is doubted or replaced."""
         try:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:
@@ -366,7 +366,7 @@ class Bus:
             self._listening = None
 
     async def _take(self, items: list[Item], via: Via) -> None:
-        """Pass on the items of a frame. What the caller does not name is free while it waits for the next frame."""
+        """Emit the items of a frame. The caller keeps no reference, so they are freed before the next frame."""
         now = self._now
         if not items:
             self.link.alive(now)
@@ -378,7 +378,7 @@ class Bus:
             await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:
-        """Dial the better transports from time to time, beside the open one; returns the first verified one."""
+        """Dial the better transports periodically alongside the open one; return the first one verified."""
         while (seconds := self.link.upgrade_in(self._now)) is not None:
             await asyncio.sleep(seconds)
             for step in self.link.upgrades(self._now):

@@ -1,4 +1,4 @@
-"""The connections to one server: pooled, through the proxy, and replaced when an idle one turns out dead."""
+"""Connections to one server: pooled, optionally proxied, and replaced if an idle one turns out to be dead."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ __all__ = ["USER_AGENT", "Body", "ConnectionPool", "Connections"]
 log = logging.getLogger("odoochat")
 
 USER_AGENT = "odoochat (Python)"
-"""Contains no word by which Odoo recognizes a browser: it closes their WebSockets with OUTDATED_VERSION."""
+"""Contains no word by which Odoo identifies a browser, because it closes browsers' WebSockets with OUTDATED_VERSION."""
 
 FRAME_BYTES = 64 * 2**20
 POOL = 20
 FOLLOWED = 5
 STALE_SECONDS = 2.0
-"""A used connection that ends without a response within this time was most likely dead before the request reached it."""
+"""If a reused connection ends without a response within this time, it was most likely dead before the request."""
 
 UNREAD_ANSWERS = 100
-"""Heads of responses that a connection may hold unread. One request is sent at a time, and has one response."""
+"""Maximum number of unread response heads per connection. At most one request is in flight at a time."""
 
 _CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
-"""The cookies of the client on whose behalf a request is made; aiohttp passes nothing of the kind to its parts."""
+"""The cookies of the client that makes a request; aiohttp passes no such context to its components."""
 
 NO_HEAD: dict[str, Any] = {
     "_headers": CIMultiDictProxy(CIMultiDict[str]()),
     "_raw_headers": (),
     "_raw_cookie_headers": (),
 }
-"""Attributes of aiohttp's answers; those that a version does not have are left out."""
+"""Attributes of aiohttp's responses, except for those that the installed version lacks."""
 
 NO_ANSWERS: deque[Any] = deque(maxlen=0)
 
@@ -58,12 +58,12 @@ Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
 
 class Connections:
-    """The open connections of one client.
+    """Manages the open connections of one client.
 
     Args:
-        network: proxy and certificates.
-        cookies: sent with the requests, and changed by the responses.
-        shared: connections that several clients share; None for connections of its own.
+        network: the proxy and certificates.
+        cookies: sent with requests and updated from responses.
+        shared: connections that several clients share, or None to open separate ones.
     """
 
     __slots__ = ("_answered", "_closed", "_cookies", "_network", "_owns", "_pool", "_turns", "request_count")
@@ -73,7 +73,7 @@ class Connections:
         self._cookies = cookies
         self._pool = shared if shared is not None else ConnectionPool(limit=POOL, ssl=network.tls())
         self._owns = shared is None
-        # Connections that are shared have no limit of their own for each client.
+        # Shared connections have no limit per client.
         self._turns = asyncio.Semaphore(POOL)
         self._closed = False
         self.request_count = 0
@@ -89,10 +89,10 @@ class Connections:
         *,
         repeatable: bool,
     ) -> aiohttp.ClientResponse:
-        """Send a request, and return the head of its response.
+        """Send a request and return the head of its response.
 
-        The server may have just closed an idle connection. A repeatable request is then sent again, until the
-        connection is a fresh one.
+        The server may have just closed an idle connection. If so, a repeatable request is retried until it uses a fresh
+        connection.
         """
         loop = asyncio.get_running_loop()
         translated: OdooChatError = Unreachable("all idle connections had ended", sent=True)
@@ -137,14 +137,14 @@ class Connections:
         raise translated
 
     async def websocket(self, url: URL, origin: str) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.
+        """Open a WebSocket. Redirects to other servers are not followed, because they would leak the cookie.
 
         Args:
             url: URL of the WebSocket, ``ws`` or ``wss``.
-            origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
+            origin: the ``Origin`` header, and the only scheme, host and port to which a redirect may lead.
 
         Raises:
-            ProtocolError: the status is not 101, or the redirects lead to another server or do not end.
+            ProtocolError: the status is not 101, or the redirects loop or lead to another server.
         """
         for _ in range(FOLLOWED):
             self.request_count += 1
@@ -154,7 +154,7 @@ class Connections:
                     url,
                     headers={"Origin": origin},
                     heartbeat=self._network.heartbeat,
-                    autoping=False,  # aiohttp answers all pings that have arrived without a break
+                    autoping=False,  # aiohttp answers all received pings in one go
                     max_msg_size=FRAME_BYTES,
                     compress=0,
                     timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
@@ -171,8 +171,8 @@ class Connections:
         raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
-        """Close all connections; running requests end at once, also when the network is blocked."""
-        # aiohttp waits until written data has been sent, without a limit when the peer stops reading.
+        """Close all connections; running requests end at once, even if the network is blocked."""
+        # aiohttp waits until written data has been sent, indefinitely if the peer stops reading.
         self._closed = True
         self._pool.abort(self._cookies)
         if self._owns:
@@ -180,8 +180,7 @@ class Connections:
 
 
 class _Answers(ResponseHandler):
-    """One connection, aborted when a server sends unrequested responses: aiohttp keeps them without a limit,
-    also while the connection is idle."""
+    """A connection that is aborted on unrequested responses, because aiohttp would store any number of them."""
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -189,9 +188,9 @@ class _Answers(ResponseHandler):
             self.transport.abort()
 
     def set_parser(self, *args: Any, **more: Any) -> None:
-        """Receive frames from now on; called by aiohttp after the handshake of a WebSocket.
+        """Switch to receiving frames; called by aiohttp after a WebSocket handshake.
 
-        The parser of responses, with the head that it read last, and the queue of responses are not needed again.
+        Afterwards, the response parser with its last head and the response queue are no longer needed.
         """
         super().set_parser(*args, **more)
         self._parser = None
@@ -200,11 +199,11 @@ class _Answers(ResponseHandler):
 
 
 class ConnectionPool(aiohttp.TCPConnector):
-    """Makes connections that bound what they hold unread, and knows which client uses each one.
+    """Creates connections with bounded read buffers, and tracks which client uses each one.
 
     Args:
-        limit: maximum number of connections, 0 for any number.
-        ssl: the TLS settings, True for the system's own.
+        limit: maximum number of connections, or 0 for no limit.
+        ssl: the TLS settings, or True for the system defaults.
 
     Attributes:
         session: makes requests on these connections, with the cookies of `_CLIENT`.
@@ -226,7 +225,7 @@ class ConnectionPool(aiohttp.TCPConnector):
         self._users: WeakKeyDictionary[object, object] = WeakKeyDictionary()
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:
-        """Take a connection for the client whose request it is; called by aiohttp."""
+        """Acquire a connection for the client that makes the request; called by aiohttp."""
         connection = await super().connect(req, traces, timeout)
         if connection.protocol is not None:
             self._users[connection.protocol] = _CLIENT.get()
@@ -234,12 +233,12 @@ class ConnectionPool(aiohttp.TCPConnector):
 
     async def end(self) -> None:
         """Close all connections."""
-        # In this order, requests that are still connecting end with an error of their own.
+        # In this order, requests that are still connecting end with a specific error.
         await self.close()
         await self.session.close()
 
     def abort(self, client: Cookies) -> None:
-        """Cut the connections that a client is using.
+        """Abort the connections that a client is using.
 
         Args:
             client: the client's cookies.
@@ -251,7 +250,7 @@ class ConnectionPool(aiohttp.TCPConnector):
 
 
 def _forget_head(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Free the head of the response to a handshake, which aiohttp keeps as long as the socket."""
+    """Free the head of a handshake's response, which aiohttp keeps as long as the socket."""
     response = getattr(socket, "_response", None)
     for name, nothing in NO_HEAD.items():
         if hasattr(response, name):
@@ -263,7 +262,7 @@ def _plain(text: str | Secret) -> str:
 
 
 def _content(data: Body) -> Any:
-    """Return the body in the form that aiohttp accepts."""
+    """Convert a body to a type that aiohttp accepts."""
     if isinstance(data, Payload):
         # aiohttp expects large bodies as files, so that sending them does not block the event loop.
         return io.BytesIO(data.reveal()) if len(data) > 2**19 else data.reveal()
@@ -272,7 +271,7 @@ def _content(data: Body) -> Any:
 
 @functools.cache
 def _trace() -> aiohttp.TraceConfig:
-    """Return what all clients observe; it holds nothing of any of them."""
+    """Return the tracing hooks that all clients share; they contain no client's data."""
     trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
     trace.on_connection_reuseconn.append(_reused)
     trace.on_request_redirect.append(_refuse_redirect)
@@ -289,7 +288,7 @@ async def _reused(session: aiohttp.ClientSession, context: Any, params: Any) -> 
 
 
 class _HandshakeRedirected(ProtocolError):
-    """Raised when the response to a WebSocket handshake is a redirect.
+    """Raised when the server responds to a WebSocket handshake with a redirect.
 
     Attributes:
         location: the header as received.
@@ -297,7 +296,7 @@ class _HandshakeRedirected(ProtocolError):
 
     def __init__(self, origin: URL, status: int, location: str) -> None:
         super().__init__(
-            f"{origin} answered the WebSocket handshake with a redirect (HTTP {status}) to another server, "
+            f"{origin} responded to the WebSocket handshake with a redirect (HTTP {status}) to another server, "
             "which is not followed",
             status=status,
         )
@@ -305,14 +304,14 @@ class _HandshakeRedirected(ProtocolError):
 
 
 async def _refuse_redirect(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
-    """Refuse redirects of a WebSocket handshake, which aiohttp follows and has no option to leave alone."""
+    """Reject redirects of a WebSocket handshake, because aiohttp follows them and has no option to disable that."""
     location = params.response.headers.get("Location") or ""
     params.response.close()
     raise _HandshakeRedirected(params.url.origin(), params.response.status, location)
 
 
 def _within(origin: str, url: URL, location: str) -> URL | None:
-    """Return the address of a redirect to the same scheme, host and port without credentials, else None."""
+    """Return the target of a redirect to the same scheme, host and port without credentials; otherwise None."""
     try:
         target = url.join(URL(location))
         target = target.with_scheme({"ws": "http", "wss": "https"}.get(target.scheme, target.scheme)).with_user(None)

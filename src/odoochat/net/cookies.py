@@ -1,4 +1,4 @@
-"""Cookies: those of one client, and the jar through which one HTTP session uses those of many clients."""
+"""Cookies: the cookies of one client, and a cookie jar for an HTTP session that several clients share."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from yarl import URL
 __all__ = ["Cookies", "SharedJar"]
 
 LONGEST_AGE = "999999999"
-"""Seconds after which a cookie expires at the latest, about 32 years."""
+"""Maximum lifetime of a cookie in seconds, about 32 years."""
 
 
 class Cookies:
-    """The cookies of one client.
+    """Stores the cookies of one client.
 
     Attributes:
-        jar: keeps them by the rules of RFC 6265.
+        jar: stores them according to RFC 6265.
     """
 
     __slots__ = ("__weakref__", "jar")
 
     def __init__(self) -> None:
-        # Cookies of a host that is an IP address are kept too, and values are sent as the server wrote them.
+        # The jar also keeps cookies from IP addresses, and returns values as the server sent them.
         self.jar = CookieJar(unsafe=True, quote_cookie=False)
 
     def get(self, name: str, url: URL) -> str | None:
-        """Return the value of a cookie, or None if there is none for an address.
+        """Return the value of a cookie, or None if an address has no such cookie.
 
         Args:
             name: name of the cookie.
@@ -41,11 +41,11 @@ class Cookies:
         return found.value if found else None
 
     def put(self, name: str, value: str | None, url: URL) -> None:
-        """Set a cookie for all paths of an address in place of all of its name; None removes them.
+        """Set a cookie for all paths of an address, replacing all cookies with that name.
 
         Args:
             name: name of the cookie.
-            value: its value.
+            value: its value, or None to remove the cookies.
             url: the address.
         """
         self.jar.clear(lambda morsel: morsel.key == name)
@@ -57,10 +57,11 @@ class Cookies:
 
 
 class SharedJar(DummyCookieJar):
-    """The jar of an HTTP session that several clients share: each request has the cookies of its client.
+    """The jar of an HTTP session that several clients share. Each request uses its own client's cookies.
 
     Args:
-        client: the cookies of the client whose request is being made; aiohttp passes nothing to its jar.
+        client: the cookies of the client that makes the current request, because aiohttp does not pass the client to
+            the jar.
     """
 
     def __init__(self, client: ContextVar[Cookies]) -> None:
@@ -68,19 +69,19 @@ class SharedJar(DummyCookieJar):
         self._client = client
 
     def filter_cookies(self, request_url: URL) -> BaseCookie[str]:
-        """Return the cookies of a request; called by aiohttp.
+        """Return the cookies for a request; called by aiohttp.
 
         Args:
-            request_url: the address of the request.
+            request_url: the request's address.
         """
         return self._client.get().jar.filter_cookies(request_url)
 
     def update_cookies(self, cookies: Any, response_url: URL | None = None) -> None:
-        """Store what a response sets; called by aiohttp.
+        """Store the cookies that a response sets; called by aiohttp.
 
         Args:
             cookies: names and morsels.
-            response_url: the address that answered.
+            response_url: the response's address.
         """
         given = cast("list[tuple[str, object]]", list(cookies.items() if hasattr(cookies, "items") else cookies))
         for _, morsel in given:
@@ -92,10 +93,10 @@ class SharedJar(DummyCookieJar):
         self._client.get().jar.update_cookies(cast("Any", given), URL() if response_url is None else response_url)
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
-        """Store what a response sets; called by aiohttp 3.12 and later.
+        """Store the cookies that a response sets; called by aiohttp 3.12 and later.
 
         Args:
             headers: the ``Set-Cookie`` headers.
-            response_url: the address that answered.
+            response_url: the response's address.
         """
         AbstractCookieJar.update_cookies_from_headers(self, headers, response_url)

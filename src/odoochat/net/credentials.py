@@ -1,4 +1,4 @@
-"""Credentials: passwords, keys and cookies of a login, checked before any request."""
+"""Credentials: the passwords, keys and cookies of a login, validated before any request."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _LINE_BREAKS = ("\r", "\n", "\0")
 
 
 class Credentials:
-    """The credentials of one login. Its repr hides secrets.
+    """The credentials of one login. The repr hides secrets.
 
     Args:
         login: the user's login name.
         password: the password, which opens a session.
-        api_key: the API key, for model calls; it opens no session in any version.
+        api_key: the API key, for model calls only; no version opens a session for it.
         session_id: the cookie of an open session.
-        totp: the code of the second factor, or a function that returns it when it is needed.
-        trusted_device: the cookie of a device that needs no second factor.
+        totp: the two-factor code, or a function that returns it when needed.
+        trusted_device: the cookie of a trusted device, which needs no second factor.
 
     Raises:
         ConfigError: a value contains a line break or a null character.
@@ -56,16 +56,16 @@ class Credentials:
         return f"<Credentials {self.login or ''} {', '.join(given)}>"
 
     def again(self) -> Credentials:
-        """Return the credentials for a fresh login: all but a session that ended."""
+        """Return the credentials for a fresh login, without the session that ended."""
         fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
         fresh._totp = self._totp
         return fresh
 
     async def totp(self) -> Secret:
-        """Return the code of the second factor.
+        """Return the two-factor code.
 
         Raises:
-            TotpRequired: none was given, or the one given was used already.
+            TotpRequired: no code was given, or the given code has already been used.
         """
         given, self._totp = self._totp, (None if isinstance(self._totp, Secret) else self._totp)
         if callable(given):
@@ -80,7 +80,7 @@ class Credentials:
 
 
 def check_text(name: str, value: str | Secret | None) -> None:
-    """Refuse what would break a request in two.
+    """Reject text that would split a request in two.
 
     Raises:
         ConfigError: `value` contains a line break or a null character.
@@ -90,13 +90,13 @@ def check_text(name: str, value: str | Secret | None) -> None:
 
 
 def check_cookie(name: str, value: Secret | None) -> None:
-    """Refuse what cannot be the value of a cookie.
+    """Reject text that cannot be a cookie value.
 
     Raises:
-        ConfigError: `value` holds other characters than RFC 6265 allows.
+        ConfigError: `value` contains characters that RFC 6265 does not allow.
     """
     check_text(name, value)
     if value is not None and not all("!" <= c <= "~" and c not in '",;\\' for c in value.reveal()):
         raise ConfigError(
-            f"{name} contains characters that a cookie cannot have; copy only the value, without its name and ;"
+            f"{name} contains characters not allowed in a cookie; copy only the value, without name and semicolon"
         )

@@ -1,4 +1,4 @@
-"""Failures of the network: foreign exceptions, and responses that are not Odoo's, as errors of odoochat."""
+"""Failures: converts foreign exceptions, and responses that did not come from Odoo, to odoochat errors."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ FOREIGN = (
     OSError,
     EOFError,
     zlib.error,
-    # An odd header, e.g. a Location that is no address, makes yarl and aiohttp raise these.
+    # yarl and aiohttp raise these for malformed headers, e.g. a Location that is not an address.
     ValueError,
     TypeError,
     LookupError,
@@ -67,11 +67,11 @@ _TLS_IN_PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RE
 
 
 def translate(error: BaseException, what: str) -> OdooChatError:
-    """Return our error for one of aiohttp's, of the system's, or a timeout.
+    """Convert an error from aiohttp or the operating system, or a timeout, to an odoochat error.
 
     Args:
-        error: what was raised.
-        what: the server's address, for the text.
+        error: the error that was raised.
+        what: the server's address, for the message.
     """
     text = (str(error) or type(error).__name__).splitlines()[0][:300]
     match error:
@@ -87,43 +87,43 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return _unconnected(error, what)
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(
-                f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
+                f"{what} responded to the WebSocket handshake with HTTP {error.status}", status=error.status
             )
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return ConfigError(f"{what} is not a valid address; use one like https://odoo.example.com")
         case asyncio.TimeoutError():
-            return TimedOut(f"{what}: no answer in time")
+            return TimedOut(f"{what}: timed out waiting for a response")
         case aiohttp.WSMessageTypeError():
             return ProtocolError(f"{what} sent a WebSocket frame that is not text")
         case aiohttp.ClientResponseError():
             if _is_tls(error.message):
                 secure = what.replace("http:", "https:", 1)
                 return Unreachable(f"{what}: the server speaks https on this port; use {secure}")
-            # Its text contains the address, which may contain a token.
+            # Its message contains the address, which may contain a token.
             return ProtocolError(
                 f"{what} sent an invalid HTTP response: {_one_line(error.message)}", status=error.status
             )
         case aiohttp.ServerDisconnectedError():
-            return Unreachable(f"{what}: the server closed the connection without an answer", sent=True)
+            return Unreachable(f"{what}: the server closed the connection without responding", sent=True)
         case aiohttp.ClientError() | OSError() | EOFError():
             return Unreachable(f"{what}: the connection was lost: {text}", sent=True)
         case aiohttp.http.HttpProcessingError():
             return ProtocolError(f"{what} sent an invalid HTTP response: {_one_line(error.message)}")
         case ValueError() | TypeError() | LookupError() | ArithmeticError() | http.cookies.CookieError() | zlib.error():
-            return ProtocolError(f"{what} sent an invalid answer ({type(error).__name__})")
+            return ProtocolError(f"{what} sent an invalid response ({type(error).__name__})")
         case _:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
 
 
 class FileLimit(ConfigError, Unreachable):
-    """Raised when there are too many open files for another connection.
+    """Raised if too many files are open to open another connection.
 
-    The limit is a setting, but what is open changes: a message or a link is tried again.
+    The limit is a setting, but the number of open files changes, so messages and links are retried.
     """
 
 
 def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatError:
-    """Return the error for a connection that could not be made."""
+    """Return the error for a connection that could not be established."""
     cause = error.os_error
     if cause.errno in (errno.EMFILE, errno.ENFILE):
         return FileLimit(f"{what}: no connection: {_file_limit(cause)}")
@@ -140,9 +140,9 @@ def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatErro
 
 
 def _file_limit(cause: OSError) -> str:
-    """Return which limit of open files prevents a connection, and the mend."""
+    """Describe the limit of open files that prevents a connection, and how to raise it."""
     if cause.errno == errno.ENFILE:
-        return "the system has as many open files and sockets as it allows (ENFILE, sysctl fs.file-max)"
+        return "the system limit of open files and sockets is reached (ENFILE, sysctl fs.file-max)"
     limit = "no more" if sys.platform == "win32" else str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return (
         f"this process may open {limit} files and sockets (RLIMIT_NOFILE), and each account needs one or two; raise "
@@ -151,12 +151,12 @@ def _file_limit(cause: OSError) -> str:
 
 
 def _one_line(message: str) -> str:
-    """Return a message of the HTTP parser, which shows the bytes on lines of their own, as one line."""
+    """Join a message from the HTTP parser, which puts the bytes on separate lines, into one line."""
     return body.safe_line(message[:400])
 
 
 def _reason(cause: OSError) -> str:
-    """Return why a connection failed, in the system's words; asyncio's own text repeats the address as a tuple."""
+    """Return the system's reason for a failed connection, because asyncio's message repeats the address."""
     if isinstance(cause, ConnectionError) and cause.errno:
         return os.strerror(cause.errno)
     return cause.strerror or str(cause) or type(cause).__name__
@@ -188,7 +188,7 @@ def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatErr
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the stack frames of an error and its causes, because their variables hold passwords and cookies."""
+    """Drop the stack frames of an error and its causes, because their variables contain passwords and cookies."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -200,10 +200,10 @@ def forget_frames(error: BaseException | None) -> None:
 
 @contextmanager
 def translated(what: str) -> Generator[None]:
-    """Convert errors of other libraries raised in the block into errors of odoochat.
+    """Convert errors that other libraries raise in the block to odoochat errors.
 
     Args:
-        what: the server's address, for the text.
+        what: the server's address, for the message.
     """
     try:
         yield
@@ -216,9 +216,9 @@ def translated(what: str) -> Generator[None]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of ``Retry-After``, or None if the server sent none.
+    """Return the seconds of ``Retry-After``, or None if the header is missing.
 
-    The header is a number of seconds, or a date, which is compared with the server's own clock.
+    The header contains a number of seconds, or a date, which is compared with the server's clock.
     Source: RFC 9110, 10.2.3.
     """
     value = headers.get("Retry-After", "").strip()
@@ -237,22 +237,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def page_words(page: bytes) -> str:
-    """Return the text of a web page in one line of 200 characters at most; "" if it has none."""
+    """Return a web page's text as one line of at most 200 characters; "" if it has none."""
     text = page[:20_000].decode("utf-8", "replace")
     lines = [line.strip() for line in body.to_text(text).splitlines()]
     return body.safe_line(": ".join(dict.fromkeys(line for line in lines if line)), 200)
 
 
 def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
-    """Return the error for a response of a proxy in front of Odoo, or None if it may be Odoo's own.
+    """Return the error for a response from a proxy in front of Odoo, or None if it may come from Odoo.
 
-    Such a request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with ``Retry-After``.
+    With these statuses, the request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with
+    ``Retry-After``.
 
     Args:
-        what: the server's address, for the text.
-        status: HTTP status of the response.
-        page: the body of the response.
-        headers: headers of the response.
+        what: the server's address, for the message.
+        status: the HTTP status.
+        page: the response body.
+        headers: the response headers.
     """
     wait = retry_after(headers)
     if status not in (401, 403, 407, 413, 429, 451) and not (status == 503 and wait is not None):
@@ -283,6 +284,6 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
 
 
 def _is_odoos(page: bytes) -> bool:
-    """Return whether JSON is a response of Odoo: of a JSON route, or of JSON-2."""
+    """Return whether JSON came from Odoo, from a JSON route or JSON-2."""
     head = page[:4096]
     return any(key in head for key in (b'"jsonrpc"', b'"name"', b'"debug"', b'"arguments"'))

@@ -1,4 +1,4 @@
-"""Flags: what tasks wait for, small while no task waits."""
+"""Flag: a small replacement for `asyncio.Event`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Flag"]
 
 
 class Flag:
-    """A flag that tasks wait for, as `asyncio.Event`, which takes a kilobyte for its empty queue of waiters."""
+    """A flag that tasks can wait for. Unlike `asyncio.Event`, it does not need a kilobyte while no task waits."""
 
     __slots__ = ("_set", "_waiters")
 
@@ -20,27 +20,27 @@ class Flag:
         return f"<Flag{' set' if self._set else ''}>"
 
     def is_set(self) -> bool:
-        """Return whether it is set."""
+        """Return whether the flag is set."""
         return self._set
 
     def set(self) -> None:
-        """Set it; the tasks that wait continue."""
+        """Set the flag and wake all waiting tasks."""
         self._set = True
         self.pulse()
 
     def clear(self) -> None:
-        """Reset it; tasks that continue because it was set still do."""
+        """Reset the flag; tasks that were already woken still continue."""
         self._set = False
 
     def pulse(self) -> None:
-        """Let the tasks that wait now continue, without setting the flag."""
+        """Wake the tasks that are waiting now, without setting the flag."""
         waiters, self._waiters = self._waiters, None
         for waiter in waiters or ():
             if not waiter.done():
                 waiter.set_result(None)
 
     async def wait(self) -> None:
-        """Wait until it is set or pulsed; return at once when it is set."""
+        """Wait until the flag is set or pulsed; return at once if it is set."""
         if self._set:
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

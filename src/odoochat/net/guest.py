@@ -1,4 +1,4 @@
-"""The login of a guest by an invitation link."""
+"""Guest login with an invitation link."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["enter_as_guest"]
 
 
 async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and a member of its channel.
+    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and joins its channel.
 
     Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 20; seen on 19). On 15 and 16
     the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the member (seen on 16).
 
     Args:
         http: sends the requests.
-        path: path of the invitation.
-        name: the displayed name; empty to keep the one that the server chose.
+        path: the invitation's path.
+        name: the displayed name; empty to keep the name that the server chose.
         version: the server's version.
 
     Raises:
-        NotFound: the invitation is invalid, or does not admit guests.
+        NotFound: the invitation is invalid or does not allow guests.
         ProtocolError: the response is not the page of an invitation.
     """
     found = re.match(r"/chat/(\d+)/([\w-]+)", path)
@@ -50,7 +50,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
         except (NotFound, ServerFault) as error:
             raise NotFound("invitation", f"{_DEAD} ({error})") from None
         except ProtocolError as error:
-            if error.status != 404:  # no such route: the page has added the member
+            if error.status != 404:  # no such route: the page already added the member
                 raise
         answer = await _page(http, path)  # its token belongs to the current session
     page = answer.body.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""One HTTP session: cookies, proxy, time limits and rate limits."""
+"""HTTP session: cookies, proxy, timeouts and rate limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 log = logging.getLogger("odoochat")
 
 SMALL_BYTES = 4 * 2**20
-"""Maximum size in bytes of a response without rows: pages, logins, facts of the server."""
+"""Maximum size in bytes of a response without rows, such as pages, logins and server information."""
 
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -44,15 +44,15 @@ class Http:
 
     Args:
         base: the server's address, e.g. ``https://odoo.example.com``.
-        timeout: seconds for a whole request.
-        network: proxy and certificates.
-        patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
-        shared: the connections that several clients share; None for connections of its own.
-        longest_hold: seconds for which one response with ``Retry-After`` keeps other requests back at most: it may be a
+        timeout: seconds for a complete request.
+        network: the proxy and certificates.
+        patience: maximum number of seconds that a request waits for the server's rate limit; `timeout` by default.
+        shared: the connections that several clients share, or None to open separate ones.
+        longest_hold: maximum number of seconds for which one ``Retry-After`` delays other requests, because it may be a
             mistake.
 
     Attributes:
-        clients: the clients of this process with a live link to the same server.
+        clients: this process's clients with a live link to the same server.
     """
 
     def __init__(
@@ -77,16 +77,16 @@ class Http:
 
     @property
     def request_count(self) -> int:
-        """Number of requests that were sent."""
+        """Number of requests sent so far."""
         return self._connections.request_count
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Wait, in `async with`, until this client may connect; clients that share connections do so one by one."""
+        """Return an async context manager that waits until this client may connect, if clients share connections."""
         return self._pacer.turn() if self._pacer is not None else nullcontext()
 
     @property
     def what(self) -> str:
-        """The name of the server in error texts."""
+        """The server's name for error messages."""
         return str(self.base.origin())
 
     @property
@@ -96,25 +96,25 @@ class Http:
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock as of its last response, in whole seconds; None if that had no ``Date`` header."""
+        """The server's clock at its last response, in whole seconds; None if that had no ``Date`` header."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return None
 
     def rebase(self, base: URL) -> None:
-        """Use another address of the same server from now on."""
+        """Switch to another address of the same server."""
         self.base = base
 
     def url(self, path: str) -> URL:
-        """Return the address of a path."""
+        """Return the full URL of a path."""
         return URL(str(self.base).rstrip("/") + path)
 
     # ----------------------------------------------------------------- cookies
 
     @property
     def session_id(self) -> str | None:
-        """The session cookie that the server last set."""
+        """The session cookie that the server set last."""
         return self.cookie("session_id")
 
     @session_id.setter
@@ -122,11 +122,11 @@ class Http:
         self.set_cookie("session_id", value)
 
     def cookie(self, name: str) -> str | None:
-        """Return a cookie of this server, or None if there is none."""
+        """Return one of this server's cookies, or None if it is not set."""
         return self._cookies.get(name, self.base)
 
     def set_cookie(self, name: str, value: str | None) -> None:
-        """Set a cookie of this server; None removes it."""
+        """Set one of this server's cookies; None removes it."""
         self._cookies.put(name, value, self.base)
 
     # ---------------------------------------------------------------- requests
@@ -149,14 +149,14 @@ class Http:
             data: the body.
             content_type: content type of the body.
             headers: additional headers.
-            timeout: seconds for the whole exchange; the timeout of the client by default.
-            repeatable: whether carrying it out twice is harmless: it is then sent again on a fresh connection when a
-                reused one turns out to be dead.
+            timeout: seconds for the whole exchange; the client's timeout by default.
+            repeatable: whether carrying out the request twice is harmless. If so, it is resent on a fresh connection if
+                a reused one turns out to be dead.
             limit: maximum size of the response in bytes; 64 MiB by default.
 
         Raises:
             Unreachable, TimedOut: the network failed.
-            RateLimited, Blocked: a proxy in front of Odoo refused the request; it was not carried out.
+            RateLimited, Blocked: a proxy in front of Odoo refused the request, which was not carried out.
             Redirected: the server redirects to another address.
             ProtocolError: the response is too large.
         """
@@ -165,17 +165,16 @@ class Http:
         return await self._patiently("POST", self.url(path), payload, more, timeout, repeatable, limit)
 
     async def get(self, path: str, *, timeout: float | None = None, follow: bool = True) -> Answer:
-        """Fetch a page of 4 MiB at most.
+        """Fetch a page of up to 4 MiB.
 
         Args:
             path: path of the page, with a leading ``/``.
-            timeout: seconds for the whole exchange; the timeout of the client by default.
-            follow: whether redirects to the same server are followed, as a browser does.
+            timeout: seconds for the whole exchange; the client's timeout by default.
+            follow: whether to follow redirects to the same server, as a browser does.
 
         Raises:
-            Redirected: the server redirects to another server, or anywhere without `follow`.
-            ProtocolError: the redirects do not end, or the response is too large.
-            Unreachable, TimedOut: the network failed.
+            Redirected: the server redirects to another server, or redirects at all if `follow` is False.
+            ProtocolError: the redirects loop, or the response is too large. Unreachable, TimedOut: the network failed.
             RateLimited, Blocked: a proxy in front of Odoo refused the request.
         """
         url = self.url(path)
@@ -190,9 +189,9 @@ class Http:
         raise ProtocolError(f"{self.what} redirects in a loop")
 
     def _here(self, location: URL) -> URL | None:
-        """Return the address of a redirect within this server, None for any other.
+        """Return the target of a redirect within this server, or None for other servers.
 
-        A server behind a proxy that terminates TLS may redirect to ``http://``: ``https://`` is then kept.
+        A server behind a proxy that terminates TLS may redirect to ``http://``; if so, ``https://`` is kept.
         """
         if location.origin() == self.base.origin():
             return location
@@ -210,14 +209,14 @@ class Http:
         *,
         headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:
-        """Post a body that is generated while it is sent, and read the response.
+        """Post a body that is generated while sending, and read the response.
 
-        The time limit applies to each piece (`timeout` seconds), not to the whole body. The server has at least two
-        minutes for its response.
+        The timeout of `timeout` seconds applies to each chunk, not to the whole body. The server has at least two
+        minutes to respond.
 
         Args:
             path: path of the route, with a leading ``/``.
-            pieces: returns the pieces of the body; called again when the body must be sent again.
+            pieces: returns the chunks of the body; called again if the body must be resent.
             length: size of the whole body in bytes.
             content_type: content type of the body.
             headers: additional headers.
@@ -232,10 +231,10 @@ class Http:
     async def read_stream(
         self, path: str, *, headers: Mapping[str, str | Secret] | None = None
     ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """Fetch a file piece by piece; the time limit of `timeout` seconds applies to each piece.
+        """Fetch a file in chunks; the timeout of `timeout` seconds applies to each chunk.
 
         Raises:
-            OdooChatError: see `post`; also raised while the file is read.
+            OdooChatError: see `post`; also raised while reading the file.
         """
         plain: dict[str, str | Secret] = {"Accept-Encoding": "identity", **(headers or {})}
         response = await self._file(self.url(path), plain)
@@ -256,7 +255,7 @@ class Http:
             response.close()
 
     async def _file(self, url: URL, headers: Mapping[str, str | Secret]) -> aiohttp.ClientResponse:
-        """Request a file, and follow redirects within this server."""
+        """Request a file, following redirects within this server."""
         limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
         for _ in range(FOLLOWED):
             with self.translated():
@@ -284,7 +283,7 @@ class Http:
         repeatable: bool,
         limit: int | None,
     ) -> Answer:
-        """Send a request, and retry it within `patience` when the server limits the rate of requests."""
+        """Send a request, retrying for up to `patience` seconds if the server limits the request rate."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
         pause = 0.5
@@ -305,7 +304,7 @@ class Http:
         """Wait until the server accepts requests again.
 
         Raises:
-            Blocked: the end of the wait is later than `until`.
+            Blocked: the wait would end after `until`.
         """
         loop = asyncio.get_running_loop()
         logged = False
@@ -376,7 +375,7 @@ class Http:
         See `Network.heartbeat` for how a lost connection is detected.
 
         Raises:
-            ProtocolError: the status is not 101; the error's `status` holds it.
+            ProtocolError: the status is not 101; the error's `status` contains it.
             Unreachable, TimedOut: the network failed.
         """
         url = self.url(path).with_query(query) if query else self.url(path)
@@ -385,9 +384,9 @@ class Http:
                 return await self._connections.websocket(url, self.origin)
 
     def translated(self) -> AbstractContextManager[None]:
-        """Convert errors of other libraries raised in the block into errors of odoochat."""
+        """Convert errors that other libraries raise in the block to odoochat errors."""
         return translated(self.what)
 
     async def close(self) -> None:
-        """Close all connections; running requests end at once, also when the network is blocked."""
+        """Close all connections; running requests end at once, even if the network is blocked."""
         await self._connections.close()

@@ -1,4 +1,4 @@
-"""An HTTP server for programs, usually of the same machine: it refuses web pages and bounds its connections."""
+"""Local server: an HTTP server for programs, usually on the same machine, that rejects requests from web pages."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def page_refusal(headers: Mapping[str, str], hosts: Collection[str] | None = (), hint: str = "") -> str | None:
-    """Return why a request is refused that a web page may have sent, None for one of a program.
+    """Return why to refuse a request that a web page may have sent, or None if a program sent it.
 
-    A browser names the page in ``Origin`` or ``Sec-Fetch-Site``, or in ``Host`` the name that was pointed to this
-    machine (DNS rebinding). Addresses, localhost and the names in `hosts` cannot be pointed elsewhere.
+    A browser identifies the page in ``Origin`` or ``Sec-Fetch-Site``. With DNS rebinding, ``Host`` contains the name
+    that was made to resolve to this machine. IP addresses, localhost and the names in `hosts` are safe from rebinding.
 
     Args:
         headers: the request's headers.
-        hosts: additional host names, in lower case; None for any name.
-        hint: added to the reason when a host name is not served.
+        hosts: additional host names in lower case, or None to allow any name.
+        hint: appended to the reason if a host name is not served.
     """
     if "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
-        return "requests of web pages are refused"
+        return "requests from web pages are refused"
     if hosts is None:
         return None
     name = _host_name(headers.get("Host", ""))
@@ -57,10 +57,10 @@ def _is_address(name: str) -> bool:
 
 
 class CannotListen(ConfigError):
-    """Raised when the address or the port of a server cannot be used.
+    """Raised when a server cannot use its address or port.
 
     Attributes:
-        reason: why, in the words of the system.
+        reason: the operating system's reason.
     """
 
     def __init__(self, host: str, port: int, reason: str) -> None:
@@ -69,19 +69,19 @@ class CannotListen(ConfigError):
 
 
 class LocalServer:
-    """Serves routes until a block ends.
+    """Serves routes while a block runs.
 
-    A client that opens connections and sends nothing cannot use up the descriptors of the process, nor lock others out:
-    beyond a number of connections, a new one replaces the oldest that has no request in progress.
+    A client that opens connections and sends nothing cannot exhaust the process's file descriptors or lock out other
+    clients: beyond the maximum number of connections, a new one replaces the oldest without a request in progress.
 
     Args:
         routes: the handlers by method and path.
-        hosts: host names to answer to, beside localhost and addresses; None for any name.
-        hint: what to do about a host name that is not served, added to the reason.
-        refuse: makes the response to a request of a web page from the reason.
-        largest_body: bytes of a request's body.
+        hosts: host names to serve in addition to localhost and IP addresses, or None to serve any name.
+        hint: how to allow a host name that is not served; appended to the reason.
+        refuse: builds the response to a request from a web page, given the reason.
+        largest_body: maximum size of a request body in bytes.
         connections: maximum number of connections.
-        shutdown: seconds for which requests may continue when the block ends.
+        shutdown: seconds for which requests may continue after the block ends.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class LocalServer:
         app = web.Application(middlewares=[self._guard], client_max_size=largest_body)
         for (method, path), handler in routes.items():
             app.router.add_route(method, path, handler)
-        # A compressed body would grow beyond the limit when it is read.
+        # A compressed body could exceed the limit once decompressed.
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=shutdown, auto_decompress=False, keepalive_timeout=IDLE_SECONDS
         )
@@ -137,7 +137,7 @@ class LocalServer:
             await self._runner.cleanup()
 
     def _connection(self) -> asyncio.BaseProtocol:
-        """Return the protocol of a new connection."""
+        """Return the protocol for a new connection."""
         server = self._runner.server
         assert server is not None
         if len(server.connections) >= self._most:
@@ -160,7 +160,7 @@ class LocalServer:
 
 
 class _Unserved(asyncio.Protocol):
-    """A connection that is closed at once."""
+    """A connection that is closed immediately."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -1,4 +1,4 @@
-"""The login: by password, API key or session cookie, and what each allows."""
+"""Login with a password, API key or session cookie, and the features that each allows."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ Credential = Literal["password", "password+totp", "api key", "session cookie", "
 
 
 class Identity(Struct, frozen=True):
-    """The outcome of a login: user, server and credential.
+    """The result of a login: user, server and credential.
 
     Attributes:
-        way: the credential that was used.
-        best: the best live link for this login and the reason, in one sentence.
+        way: how the user logged in.
+        best: the best live link for this login and why, in one sentence.
         worker: the version that a browser's WebSocket must send (17 and later), empty if unknown.
         channel: id of the channel that a guest was invited to, 0 for a user.
         form_token: token of the forms on a guest's page; empty for a user.
         max_upload: maximum size of one upload in bytes, or None if the server did not send it.
         settings: id of the user's ``res.users.settings``, or 0 if unknown.
         internal: whether the user is an employee; False for portal users and guests.
-        bus_id: the newest id of the bus at the login, or 0 if the server did not send it (20).
+        bus_id: the newest bus id at login, or 0 if the server did not send it (20).
     """
 
     me: Me
@@ -80,7 +80,7 @@ class Identity(Struct, frozen=True):
 
 
 async def ask_session(http: Http) -> dict[str, Any]:
-    """Return the server's information on the session. The server may rotate the cookie.
+    """Fetch the server's information about the session. The server may rotate the cookie.
 
     Raises:
         SessionExpired: the session has ended.
@@ -97,12 +97,12 @@ def _knows(info: object) -> bool:
 
 
 async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: Envelope | Literal["auto"]) -> Identity:
-    """Log in with the best credential given: a session cookie, a password, an API key.
+    """Log in with the best available credential: a session cookie, a password or an API key.
 
     Raises:
         ConfigError: a required setting is missing.
-        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server refuses the login.
-        NotFound: no such database.
+        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server refused the login.
+        NotFound: the database does not exist.
         LinkError, ProtocolError: the network failed, or the server is not Odoo.
     """
     check_text("db", db)
@@ -139,7 +139,7 @@ NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"
 
 
 def _dead_cookie(error: SessionExpired) -> str:
-    """Return the advice for a refused session cookie; 20 may accept it only from the browser that opened it."""
+    """Return advice for a rejected session cookie; 20 may accept it only from the browser that opened the session."""
     if "identity" in str(error).lower():
         return (
             f"the server accepts the session cookie only from the browser that opened it ({error}); use a password or "
@@ -166,7 +166,7 @@ async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Liter
             http.session_id = None
             follow_move(http, error)
         except ProtocolError:
-            await ask_version(http)  # says it better when this is no Odoo
+            await ask_version(http)  # raises a clearer error if this is not Odoo
             raise
     else:
         raise ProtocolError(f"{http.what} redirects in a loop")
@@ -195,7 +195,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
             raise BadCredentials(str(error)) from None
         uid = await _uid_of(http, db, login, password)
         if uid:
-            reason = "the value given as a password is an API key, which cannot open a session"
+            reason = "the value passed as a password is an API key, which cannot open a session"
             return await _by_key(http, login, password, db, rpc, await ask_version(http), reason, uid=uid)
         raise BadCredentials(
             f"the server refuses login {login!r} with this password on database {db!r}; check both"
@@ -219,7 +219,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
 
 
 async def _authenticate(http: Http, db: str, login: str, password: Secret) -> dict[str, Any]:
-    """Open a session; the response identifies the user, unless a second factor is required."""
+    """Open a session. The response identifies the user unless a second factor is required."""
     params = {"db": db, "login": login, "password": password}
     for _ in range(3):
         http.session_id = None
@@ -230,10 +230,10 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
             follow_move(http, error)
             continue
         except ProtocolError:
-            await ask_version(http)  # says it better when this is no Odoo
+            await ask_version(http)  # raises a clearer error if this is not Odoo
             raise
         if not is_object(info):
-            raise ProtocolError("the answer to the login is not a session", info)
+            raise ProtocolError("the server's response to the login is not a session", info)
         if http.session_id is None:
             raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
         return info
@@ -241,7 +241,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
-    """Return the reason why there is no session cookie after a login."""
+    """Return why no session cookie was stored after a login."""
     given = next((c for c in cookies if c.startswith("session_id=")), None)
     mend = "so no session is possible"
     if given is None:
@@ -318,14 +318,12 @@ async def _by_key(
         extra={"event": "login.api_key", "envelope": _ENVELOPES[chosen], "login": user.get("login"), "uid": uid},
     )
     me = Me(uid, partner, _shown(user.get("name")) or name, _shown(user.get("login") or login))
-    best = (
-        f"RPC polling, without a live link: {reason}; typing, reactions and edits of others arrive late or not at all"
-    )
+    best = f"RPC polling, without a live link: {reason}; others' typing, reactions and edits arrive late or not at all"
     return Identity(me, version, db, "api key", best, False, rpc)
 
 
 def _shown(value: object) -> str:
-    """Return a name in a form that is safe for a terminal, "" for none."""
+    """Return a name that is safe to print on a terminal, or "" for none."""
     return safe_name(value) if isinstance(value, str) else ""
 
 

@@ -1,4 +1,4 @@
-"""The network settings: proxy and certificates, from arguments and the environment."""
+"""Network settings: proxy and certificates, from arguments and the environment."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ LOCAL = ("localhost", "localhost.localdomain")
 
 
 class Network(Struct, frozen=True):
-    """Proxy and certificates of the connections to a server.
+    """The proxy and certificates for connections to a server.
 
     Attributes:
         proxy: address of an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; None to use
             ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; "" for no proxy.
-        ca_file: file of certificate authorities (PEM) that are trusted beside those of the system.
+        ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate chain (PEM).
-        client_key: file with its private key (PEM), when it is not in `client_cert`.
-        verify: False accepts any certificate: anyone on the network path can then read and change everything.
-        heartbeat: seconds without a frame after which a WebSocket sends a ping; when no pong follows within half of
-            that, the connection counts as lost.
+        client_key: file with the certificate's private key (PEM), if it is not in `client_cert`.
+        verify: False to accept any certificate, which lets anyone on the network path read and change everything.
+        heartbeat: seconds without a frame after which a WebSocket sends a ping. The connection is considered lost if no
+            pong arrives within half that time.
     """
 
     proxy: Secret | None = None
@@ -54,7 +54,7 @@ class Network(Struct, frozen=True):
         *,
         verify: bool = True,
     ) -> Network:
-        """Check the settings, and return them.
+        """Validate the settings and return them.
 
         Raises:
             ConfigError: the proxy is not the address of an HTTP proxy, a file cannot be read, or a key has no
@@ -94,8 +94,8 @@ class Network(Struct, frozen=True):
                 raise ConfigError(f"{which}: {_file_fault(error, 'certificate and key')}") from None
         if not self.verify:
             log.warning(
-                "WARNING: the server's certificate is NOT verified (verify=False): anyone on the way can read and "
-                "change your password and messages; pass the server's certificate authority as ca_file instead",
+                "WARNING: the server's certificate is NOT verified (verify=False): anyone on the network path can read "
+                "and change your password and messages; pass the server's certificate authority as ca_file instead",
                 extra={"event": "tls.unverified"},
             )
             context.check_hostname = False
@@ -103,9 +103,9 @@ class Network(Struct, frozen=True):
         return context
 
     def proxy_for(self, url: URL) -> URL | None:
-        """Return the proxy for an address, None for a direct connection.
+        """Return the proxy for an address, or None for a direct connection.
 
-        The environment's proxies are not used for loopback addresses, nor for hosts in ``NO_PROXY``.
+        Proxies from the environment are not used for loopback addresses or hosts in ``NO_PROXY``.
 
         Raises:
             ConfigError: the environment's proxy is not the address of an HTTP proxy.
@@ -146,7 +146,7 @@ def _is_local(host: str) -> bool:
 
 
 def _in_no_proxy(host: str) -> bool:
-    """Whether ``NO_PROXY`` names the host's network, e.g. ``10.0.0.0/8``, which the standard library does not read."""
+    """Return whether ``NO_PROXY`` contains the host's network, e.g. ``10.0.0.0/8``; urllib ignores networks."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

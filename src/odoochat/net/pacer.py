@@ -1,4 +1,4 @@
-"""The pacer: when each of many clients may connect to the same server."""
+"""Pacer: spreads out the connects of many clients to the same server."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ __all__ = ["Pacer"]
 log = logging.getLogger("odoochat")
 
 TURN_SECONDS = 10.0
-"""Seconds after which a client that has neither connected nor failed no longer keeps the others waiting."""
+"""Seconds after which a client that has neither connected nor failed no longer blocks the others."""
 
 AWAY = (429, 502, 503, 504)
-"""Statuses with which a proxy answers for a server that is away or overloaded."""
+"""Statuses that a proxy returns if the server is down or overloaded."""
 
 
 class Pacer:
-    """Lets many clients of one server connect at a limited rate, and one alone while the server is away.
+    """Lets many clients connect to one server at a limited rate, and only one at a time while the server is away.
 
-    Clients connect in the order in which they ask, at most `rate` per second and `at_once` at the same time: a slow
-    server gets fewer per second. When one cannot reach the server, the others wait; a single one at a time tries
-    again, after a wait that grows from one try to the next. As soon as the server answers, the others follow.
+    Clients connect in the order of their requests, at most `rate` per second and `at_once` at the same time, so a slow
+    server gets fewer per second. If a client cannot reach the server, the others wait while one client at a time
+    retries, with growing waits between attempts. As soon as the server responds, the others follow.
 
     Args:
-        server: name of the server, for the log.
-        rate: connects per second.
-        at_once: number of clients that connect at the same time.
-        cap: the longest wait between two tries while the server is away, in seconds.
+        server: the server's name for the log.
+        rate: maximum number of connects per second.
+        at_once: maximum number of clients that connect at the same time.
+        cap: longest wait between two attempts while the server is away, in seconds.
         rng: returns numbers from 0 to 1.
     """
 
@@ -57,7 +57,7 @@ class Pacer:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Wait until a client may connect; it does so in the block, and the outcome decides about the next one."""
+        """Wait until a client may connect. It connects in the block; the outcome affects the clients after it."""
         turn = _Turn(self._line, self._places)
         await turn.begin()
         timer: asyncio.TimerHandle | None = None
@@ -95,10 +95,10 @@ class Pacer:
             return  # no connection was tried
         if not _is_away(error):
             if not isinstance(error, LinkError):
-                self._answered()  # the server answered: what it refused concerns this client alone
+                self._answered()  # the server responded: the refusal concerns this client only
             return
         if self.away and not probe:
-            return  # it began before the server was known to be away
+            return  # this attempt began before the server was known to be away
         if not self.away:
             log.info("%s is away; clients wait", self._server, extra={"event": "server.away", "server": self._server})
             self._waits = self._fresh_waits()
@@ -112,11 +112,11 @@ class Pacer:
 
 
 class _Turn:
-    """The places that one client occupies while it connects.
+    """The slots that a client occupies while connecting.
 
     Args:
-        line: held by the client whose turn is next, and by one that tries whether the server is back.
-        places: places of the clients that connect at the same time.
+        line: held by the client that is next, or by the one that checks whether the server is back.
+        places: slots for clients that connect at the same time.
     """
 
     def __init__(self, line: asyncio.Lock, places: asyncio.Semaphore) -> None:
@@ -126,7 +126,7 @@ class _Turn:
         self._has_place = False
 
     async def begin(self) -> None:
-        """Wait for both."""
+        """Wait until both can be acquired."""
         try:
             await self._line.acquire()
             self._in_line = True
@@ -137,13 +137,13 @@ class _Turn:
             raise
 
     def leave_line(self) -> None:
-        """Let the next client take its turn."""
+        """Let the next client proceed."""
         if self._in_line:
             self._in_line = False
             self._line.release()
 
     def end(self) -> None:
-        """Free what is occupied; safe to call twice."""
+        """Release all slots; safe to call twice."""
         self.leave_line()
         if self._has_place:
             self._has_place = False

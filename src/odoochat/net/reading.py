@@ -1,4 +1,4 @@
-"""Reading answers with a limit on their size, decompressed ones included."""
+"""Reading response bodies with a limit on their decompressed size."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from odoochat.errors import ProtocolError
 __all__ = ["ENCODINGS", "AnswerTooLarge", "pieces", "read"]
 
 ENCODINGS = "gzip, deflate"
-"""Value of ``Accept-Encoding``; decoded here, because a library would decompress a response without a limit."""
+"""Value of ``Accept-Encoding``; decoded here, because libraries decompress a response without a limit."""
 
 PIECE = 2**18
 
 
 async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None) -> AsyncIterator[bytes]:
-    """Yield the decompressed body in pieces of 256 KiB at most.
+    """Yield the decompressed body in chunks of up to 256 KiB.
 
     Args:
         response: a response whose body has not been read yet.
-        seconds: within which each piece must arrive; None for no limit.
+        seconds: timeout for each chunk, or None for no limit.
 
     Raises:
-        ProtocolError: the encoding was not requested, or the data is invalid.
-        TimeoutError: nothing of the body arrived in time, although the connection may have been busy.
+        ProtocolError: the encoding was not requested or the data is invalid.
+        TimeoutError: no body data arrived in time, although the connection may have been busy.
     """
     named = response.headers.get("Content-Encoding", "").strip().lower()
     if named in ("", "identity"):
@@ -36,7 +36,7 @@ async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None)
         return
     if named not in ("gzip", "x-gzip", "deflate"):
         raise ProtocolError(
-            f"the answer has the content encoding {named[:20]!r}, which was not requested", status=response.status
+            f"the response has the content encoding {named[:20]!r}, which was not requested", status=response.status
         )
     unpacker = zlib.decompressobj(zlib.MAX_WBITS if named == "deflate" else zlib.MAX_WBITS | 16)
     first = True
@@ -47,22 +47,22 @@ async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None)
                 out = unpacker.decompress(rest, PIECE)
             except zlib.error:
                 if not first or named != "deflate":
-                    raise ProtocolError("the compressed answer is damaged", status=response.status) from None
-                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers mean bare deflate by the name
+                    raise ProtocolError("the compressed response is damaged", status=response.status) from None
+                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send raw deflate data under this name
                 first = False
                 continue
             first = False
             if out:
                 yield out
-                await asyncio.sleep(0)  # a small piece may become a hundred large ones
+                await asyncio.sleep(0)  # a small chunk may decompress to a hundred large ones
             rest = unpacker.unconsumed_tail
     if not unpacker.eof and not first:
-        raise ProtocolError("the answer is incomplete", status=response.status)
+        raise ProtocolError("the response is incomplete", status=response.status)
 
 
 async def _received(response: aiohttp.ClientResponse, seconds: float | None) -> AsyncIterator[bytes]:
     while True:
-        # aiohttp's own limit counts each byte on the wire: extensions of chunks, and 1xx answers, are not content.
+        # aiohttp's own limit counts every byte on the wire, including chunk extensions and 1xx responses.
         async with asyncio.timeout(seconds):
             piece = await response.content.read(PIECE)
         if not piece:
@@ -75,10 +75,10 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
     Args:
         response: a response whose body has not been read yet.
-        limit: maximum size in bytes after decompression.
+        limit: maximum decompressed size in bytes.
 
     Raises:
-        ProtocolError: the body is larger.
+        ProtocolError: the body exceeds the limit.
     """
     found: list[bytes] = []
     size = 0
@@ -94,10 +94,10 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 class AnswerTooLarge(ProtocolError):
-    """Raised for a response with more bytes than are read."""
+    """Raised if a response exceeds the size limit."""
 
 
 def too_large(limit: int, status: int) -> AnswerTooLarge:
-    """Return the error for a body with more than `limit` bytes."""
+    """Return the error for a body larger than `limit` bytes."""
     shown = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} bytes"
-    return AnswerTooLarge(f"the answer is larger than {shown}", status=status)
+    return AnswerTooLarge(f"the response is larger than {shown}", status=status)

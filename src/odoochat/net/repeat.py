@@ -1,4 +1,4 @@
-"""Repeating requests that only read, because another server or connection may answer."""
+"""Repeating read-only requests, because another server or connection may respond."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ __all__ = ["repeated"]
 T = TypeVar("T")
 
 LIMITS = (3.0, 6.0, 30.0)
-"""Seconds for each try: behind a balancer the next one goes to another server, so the first ones are short."""
+"""Timeout of each attempt in seconds. The first ones are short, because a load balancer may retry on another server."""
 
 PAUSE_SECONDS = 0.1
 
 
 async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | None] = LIMITS) -> T:
-    """Send a request until there is a response, once for each limit.
+    """Send a request until it gets a response, once per time limit.
 
     Args:
-        ask: sends the request, which must not change anything.
-        limits: seconds for each try; None leaves the limit to the request, which is not repeated after a timeout.
+        ask: sends the request, which must be read-only.
+        limits: timeout of each attempt in seconds; None to use the request's own timeout, after which it is not
+            repeated.
 
     Returns:
         The response.
 
     Raises:
-        OdooChatError: the error of the last try, or the first one that another try cannot avoid.
+        OdooChatError: the error of the last attempt, or the first error that a retry cannot fix.
     """
     failed: OdooChatError = TimedOut("no attempt was allowed")
     for number, limit in enumerate(limits, 1):
@@ -40,7 +41,7 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
         except TimeoutError as error:
             if limit is None:
                 raise
-            failed = error if isinstance(error, TimedOut) else TimedOut(f"no answer within {limit:g} s")
+            failed = error if isinstance(error, TimedOut) else TimedOut(f"no response within {limit:g} s")
         except OdooChatError as error:
             if not transient(error):
                 raise

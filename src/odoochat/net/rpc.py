@@ -1,4 +1,4 @@
-"""Calls of model methods in each envelope, and of JSON routes."""
+"""RPC: calls model methods in each envelope, and JSON routes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 _ids = count(1)
 
 ROUTE_BYTES = 32 * 2**20
-"""Maximum size in bytes of a response of a JSON route: a page of messages, or the data that a client starts with."""
+"""Maximum size in bytes of a JSON route's response: a page of messages, or a client's initial data."""
 
 
 async def call_route(
@@ -42,14 +42,14 @@ async def call_route(
         http: sends the request.
         path: path of the route.
         params: arguments by name.
-        timeout: seconds for the request.
-        repeatable: whether carrying it out twice is harmless.
+        timeout: time limit of the request, in seconds.
+        repeatable: whether carrying out the request twice is harmless.
         limit: maximum size of the response in bytes.
 
     Raises:
         SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo refused the call.
         Blocked: a proxy in front of Odoo refused the request.
-        ProtocolError: the response is not one of Odoo.
+        ProtocolError: the response did not come from Odoo.
         LinkError: the network failed.
     """
     return _json(http, await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit))
@@ -64,18 +64,18 @@ async def post_route(
     repeatable: bool = True,
     limit: int = SMALL_BYTES,
 ) -> Answer:
-    """Call a JSON route like `call_route`, but return the whole response, which `read_route` then decodes."""
+    """Call a JSON route like `call_route`, but return the raw response for `read_route` to decode."""
     body = Payload(jsonrpc.request(params, next(_ids)))
     return await http.post(path, body, "application/json", timeout=timeout, repeatable=repeatable, limit=limit)
 
 
 def read_route(http: Http, answer: Answer) -> Any:
-    """Return the result in a response of `post_route`; raises the errors of `call_route`."""
+    """Decode the result of `post_route`; raises the same errors as `call_route`."""
     return _json(http, answer)
 
 
 async def call_common(http: Http, method: str, *args: object) -> Any:
-    """Call the ``common`` service over XML-RPC, e.g. ``version``; raises the errors of `call_route`."""
+    """Call the ``common`` service over XML-RPC, e.g. ``version``; raises the same errors as `call_route`."""
     body = Payload(xmlrpc.encode(method, args))
     answer = await http.post("/xmlrpc/2/common", body, "text/xml", repeatable=True, limit=SMALL_BYTES)
     if answer.status != 200:
@@ -89,14 +89,14 @@ def _json(http: Http, answer: Answer) -> Any:
 
 
 def _refuse(http: Http, answer: Answer) -> None:
-    """Raise an error when a proxy in front of Odoo answered."""
+    """Raise an error if a proxy in front of Odoo responded."""
     error = refusal(http.what, answer.status, answer.body, answer.headers)
     if error is not None:
         raise error
 
 
 class _Sent(Struct, frozen=True):
-    """An encoded call; never shown, because it may hold a secret."""
+    """An encoded call; never shown, because it may contain a secret."""
 
     path: str
     body: Payload
@@ -108,14 +108,14 @@ class _Sent(Struct, frozen=True):
 
 
 class Rpc:
-    """Sends the calls of one user.
+    """Sends one user's calls.
 
     Args:
-        http: the server.
+        http: sends the requests.
         envelope: ``session`` (call_kw with the cookie), ``jsonrpc``, ``xmlrpc`` or ``json2`` (a key as bearer).
-        db: the database, needed by all envelopes but ``session``.
-        uid: the user's id, needed by all envelopes but ``session``.
-        secret: password or key, needed by all envelopes but ``session``.
+        db: the database, required by all envelopes except ``session``.
+        uid: the user's id, required by all envelopes except ``session``.
+        secret: password or key, required by all envelopes except ``session``.
     """
 
     def __init__(
@@ -136,9 +136,8 @@ class Rpc:
         """Call a method of a model.
 
         Raises:
-            BadCredentials, SessionExpired: the server does not accept the login.
-            AccessDenied, NotFound, Rejected, ServerFault: Odoo refused the call.
-            ProtocolError, LinkError: there is no response, or it cannot be decoded.
+            BadCredentials, SessionExpired: the server does not accept the login. AccessDenied, NotFound, Rejected,
+            ServerFault: Odoo refused the call. ProtocolError, LinkError: no response arrived, or it cannot be decoded.
         """
         sent = self._envelope_of(call)
         answer = await self._http.post(
@@ -149,12 +148,12 @@ class Rpc:
     async def execute_filled(
         self, call: Call, hole: str, filling: Callable[[], AsyncIterator[bytes]], length: int
     ) -> Any:
-        """Call a method of a model with a long text that is generated while it is sent.
+        """Call a method of a model with a long text that is generated while sending.
 
         Args:
-            call: the call, which contains `hole` exactly once, in the place of the text.
-            hole: the word that `filling` replaces.
-            filling: returns the pieces of the text: ASCII that needs no escaping.
+            call: the call, which contains `hole` exactly once as a placeholder for the text.
+            hole: the placeholder that `filling` replaces.
+            filling: returns the text in chunks of ASCII that needs no escaping.
             length: size of the text in bytes.
 
         Raises:

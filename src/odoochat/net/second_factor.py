@@ -1,4 +1,4 @@
-"""The second factor: submits its code to the login page."""
+"""Second factor: submits the two-factor code to the login page."""
 
 from __future__ import annotations
 
@@ -22,38 +22,37 @@ log = logging.getLogger("odoochat")
 
 PAGE = "/web/login/totp"
 TRUSTED_DEVICE = "td_id"
-"""The cookie of a device that is not asked for a code for 90 days. Source: addons/auth_totp/controllers/home.py."""
+"""Cookie of a trusted device, which needs no code for 90 days. Source: addons/auth_totp/controllers/home.py."""
 
 REMEMBER_AGENT = "odoochat (Linux; like Firefox/1.0)"
-"""Odoo names the device by browser and system, and fails with 500 where it finds none (seen on 19)."""
+"""Odoo names the device after browser and system, and fails with 500 if it finds neither (seen on 19)."""
 
 _ALERT = re.compile(r"<p[^>]{0,200}\balert\b[^>]{0,200}>([^<]{0,500})<")
 
 
 async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]], *, remember: bool) -> bool:
-    """Answer the form of the second factor.
+    """Submit the two-factor form.
 
-    The page is fetched before the user is asked for the code, because fetching it sends the e-mail with the code where
-    codes are sent by e-mail. A trusted device needs no code. Source: addons/auth_totp_mail/controllers/home.py (seen on
-    19).
+    The page is fetched before the user is asked for the code, because on servers that send codes by e-mail, fetching
+    the page sends it. A trusted device needs no code. Source: addons/auth_totp_mail/controllers/home.py (seen on 19).
 
     Args:
         http: sends the requests.
         ask: returns the code.
-        remember: whether to ask the server to trust this device from now on.
+        remember: whether to ask the server to trust this device.
 
     Returns:
         Whether a code was needed.
 
     Raises:
-        TotpRequired: there is no code, or the server refuses it; the error contains the text of the page.
+        TotpRequired: no code is available, or the server rejected it; the error contains the text of the page.
         ProtocolError: the page has no form.
     """
     try:
         answer = await http.get(PAGE, follow=False)
     except Redirected as error:
         if error.location.path.rstrip("/").endswith("/web/login"):
-            raise TotpRequired("the login expired before its second factor; try again") from None
+            raise TotpRequired("the login expired before the two-factor code was sent; try again") from None
         log.info("trusted device: no second factor needed", extra={"event": "login.trusted_device"})
         return False
     if (refused := refusal(http.what, answer.status, answer.body, answer.headers)) is not None:
@@ -61,7 +60,7 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     page = answer.body.decode("utf-8", "replace")
     token = form_token(page)
     if not token:
-        raise ProtocolError("the page of the second factor has no form", page_words(answer.body))
+        raise ProtocolError("the two-factor page has no form", page_words(answer.body))
     if said := _alert(page):
         log.warning("second factor: %s", said, extra={"event": "login.second_factor_notice", "notice": said})
     log.info(
@@ -71,7 +70,7 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     )
     code = await ask()
     if not code.reveal().isdigit():
-        raise TotpRequired("the code of the second factor must have six digits")
+        raise TotpRequired("the two-factor code must have six digits")
     remember = remember and 'name="remember"' in page and table_for(await ask_version(http)).trusts_devices
     form = Payload(
         urlencode(
@@ -84,14 +83,14 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     except Redirected:
         return True
     if answer.status in (429, 503):
-        raise Blocked(f"{http.what} accepts no code now (HTTP {answer.status})", status=answer.status)
+        raise Blocked(f"{http.what} does not accept a code right now (HTTP {answer.status})", status=answer.status)
     said = _alert(answer.body.decode("utf-8", "replace")) or (page_words(answer.body) if answer.status >= 400 else "")
     raise TotpRequired(
-        "the server refuses this code of the second factor; " + (said or "codes of an app are valid for 30 seconds")
+        "the server rejected this two-factor code; " + (said or "codes from an app are valid for 30 seconds")
     )
 
 
 def _alert(page: str) -> str:
-    """Return the error message in the page, empty if there is none."""
+    """Return the error message in a page, or "" if there is none."""
     found = _ALERT.search(page)
     return " ".join(found[1].split()) if found else ""

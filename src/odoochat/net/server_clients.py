@@ -1,4 +1,4 @@
-"""The clients of one process on the same server, which share the question for missed messages."""
+"""Server clients: the clients of one process on the same server, which share the query for missed messages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["ServerClients"]
 
 
 class ServerClients:
-    """The clients with a live link to one server.
+    """Tracks the clients with a live link to one server.
 
-    A link that loses messages without ending does so because of the server, as a rule: its bus stands still. So one
-    client that asks in the name of all is enough, and when it finds something, the others ask too.
+    If a link loses messages without ending, the cause is usually the server: its bus has stalled. It is therefore
+    enough that one client queries on behalf of all; if it finds something, the others query as well.
     """
 
     __slots__ = ("_clients",)
@@ -27,7 +27,7 @@ class ServerClients:
 
         Args:
             client: the client.
-            warn: called when another one has found missed messages.
+            warn: called if another client has found missed messages.
         """
         self._clients[client] = warn
 

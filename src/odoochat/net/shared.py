@@ -1,4 +1,4 @@
-"""What several clients in one process share: connections, TLS settings, resolved names, and the pace of connects."""
+"""Shared network: connections, TLS settings, DNS results and connect rates shared by the clients of one process."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["SharedNetwork"]
 
 
 class SharedNetwork:
-    """The connections of several clients to one or more servers.
+    """Shares connections to one or more servers between several clients.
 
-    Idle connections serve whichever client needs one next; each client keeps its cookies to itself. Clients with
-    different certificates or proxies share nothing.
+    Any client can reuse an idle connection, but each client has its own cookies. Clients with different certificates or
+    proxies share nothing.
 
     Args:
-        rate: connects per second to each server.
-        at_once: number of clients that connect to one server at the same time.
-        cap: the longest wait between two tries while a server is away, in seconds.
+        rate: maximum number of connects per second to each server.
+        at_once: maximum number of clients that connect to one server at the same time.
+        cap: longest wait between two attempts while a server is away, in seconds.
     """
 
     def __init__(self, *, rate: float = 50.0, at_once: int = 16, cap: float = 10.0) -> None:
@@ -39,7 +39,7 @@ class SharedNetwork:
         """Return the connections for a proxy and certificates.
 
         Args:
-            network: the settings; its heartbeat does not matter.
+            network: the settings; the heartbeat is ignored.
 
         Raises:
             ConfigError: a file cannot be read, or contains no certificate or key.
@@ -47,12 +47,12 @@ class SharedNetwork:
         key = replace(network, heartbeat=0.0)
         found = self._connectors.get(key)
         if found is None:
-            # The number of sockets is bounded by each client, see `Connections`.
+            # Each client limits its number of sockets; see `Connections`.
             found = self._connectors[key] = ConnectionPool(limit=0, ssl=network.tls())
         return found
 
     def pacer(self, base: URL) -> Pacer:
-        """Return the pacer of a server.
+        """Return the pacer for a server.
 
         Args:
             base: the server's address.

@@ -1,4 +1,4 @@
-"""Time limits whose end is an error of this library."""
+"""Time limit: a timeout that raises an error of this library."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ async def time_limit(seconds: float | None, text: Callable[[], str]) -> AsyncGen
 
     Args:
         seconds: the limit, None for no limit.
-        text: returns the text of the error.
+        text: returns the error message.
 
     Raises:
-        TimedOut: the time is up; or the block itself raised it, which counts as it is.
+        TimedOut: the time limit was exceeded, or the block itself raised it.
     """
     try:
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Time slice: lets other work of the event loop run while very much is processed."""
+"""Time slice: keeps the event loop responsive during long processing."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Callable
 __all__ = ["PARTS", "TimeSlice"]
 
 PARTS = 8
-"""Number of parts of a job after which the time is looked at."""
+"""Number of parts of a job after which the clock is checked."""
 
 
 class TimeSlice:
-    """Limits how long one job keeps the event loop at a time.
+    """Limits how long one job occupies the event loop at a time.
 
-    Awaiting something that is there already does not return to the event loop: a job that processes thousands of
-    frames or rows that have arrived would stop everything else until it is done.
+    Awaiting a result that is already available does not yield to the event loop, so a job that processes thousands of
+    received frames or rows would block everything else until it is done.
 
     Args:
-        seconds: processor time that the job may use in one turn of the event loop. On a busy machine little may be done
-            in a moment of the clock, and the job would wait more than it works.
-        pause: seconds that it then leaves to others. Answering a key takes many turns of the event loop, so a single
-            turn is not enough.
-        clock: returns the processor time of the thread, in seconds.
+        seconds: CPU time that the job may use per slice. Wall-clock time would be too strict on a busy machine, where
+            the job would wait more than it works.
+        pause: seconds to leave to other tasks between slices. Handling a key press takes many iterations of the event
+            loop, so yielding for a single iteration is not enough.
+        clock: returns the thread's CPU time, in seconds.
     """
 
     __slots__ = ("_begun", "_clock", "_parts", "_pause", "_seconds")
@@ -38,26 +38,26 @@ class TimeSlice:
         self._parts = 0
 
     async def share(self) -> None:
-        """Return at once within the slice, else after a pause; to be awaited before each small part of the job."""
+        """Return at once within the slice, otherwise after a pause; await it before each small part of the job."""
         if self.is_over():
             await self.pause()
 
     def is_over(self) -> bool:
-        """Count one part of the job; return whether `pause` is to be awaited before it.
+        """Count one part of the job; return whether to await `pause` before it.
 
-        For parts that take less time than awaiting `share` does.
+        Meant for parts that take less time than awaiting `share`.
         """
         if self._begun is None:
             self._begun, self._parts = self._clock(), 0
-            # The next turn of the event loop begins a new slice, whatever let it begin.
+            # The next iteration of the event loop begins a new slice, whatever caused it.
             asyncio.get_running_loop().call_soon(self._end)
             return False
         self._parts += 1
-        # Asking for the time may take longer than a part.
+        # Reading the clock may take longer than a part.
         return self._parts % PARTS == 0 and self._clock() - self._begun >= self._seconds
 
     async def pause(self) -> None:
-        """Leave time to others."""
+        """Leave time to other tasks."""
         await asyncio.sleep(self._pause)
 
     def _end(self) -> None:

@@ -1,4 +1,4 @@
-"""Transfer: uploads and downloads files piece by piece, from and to the disk."""
+"""Transfer: uploads and downloads files in chunks, from and to disk."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from odoochat.wire.values import is_array, is_object
 __all__ = ["File", "FileSource", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
 
 PIECE = 3 * 2**16
-"""Bytes read at once; a multiple of three, so that base64 needs no padding between the pieces."""
+"""Chunk size in bytes; a multiple of three, so that base64 needs no padding between chunks."""
 
 UNANNOUNCED = 64 * 2**20
-"""Maximum number of bytes to download when the server did not announce the size of the file."""
+"""Maximum number of bytes to download if the server did not announce the file's size."""
 
 
 File = str | Path | tuple[str, bytes]
-"""A file to send: its path, or its name and content."""
+"""A file to upload: its path, or its name and content."""
 
 
 class FileSource(Struct):
-    """A file to send.
+    """A file to upload.
 
     Attributes:
-        open: returns the file, open for reading from its beginning.
+        open: opens the file for reading from the start.
         size: size in bytes.
     """
 
@@ -59,10 +59,10 @@ class FileSource(Struct):
 
 
 def source_of(file: File) -> FileSource:
-    """Return the source of a file to send.
+    """Return the source for a file to upload.
 
     Raises:
-        UsageError: it cannot be read, or is not a file.
+        UsageError: the path cannot be read or is not a file.
     """
     if isinstance(file, tuple):
         name, data = file
@@ -87,7 +87,7 @@ def _mimetype(name: str) -> str:
 
 
 async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """Yield the file piece by piece; `report` is called with the number of bytes that were sent.
+    """Yield the file in chunks; `report` is called with the number of bytes sent so far.
 
     Raises:
         UsageError: the file cannot be read, or its size has changed.
@@ -98,7 +98,7 @@ async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIter
         while sent < source.size:
             piece = await asyncio.to_thread(file.read, min(PIECE, source.size - sent))
             if not piece:
-                raise UsageError(f"{source.name!r} became shorter while it was uploaded")
+                raise UsageError(f"{source.name!r} became shorter during the upload")
             yield piece
             sent += len(piece)
             report(sent)
@@ -109,26 +109,25 @@ async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIter
 
 
 async def encoded(source: FileSource, report: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """Yield the file as base64, piece by piece."""
+    """Yield the file as base64, in chunks."""
     async for piece in pieces(source, report):
         yield base64.b64encode(piece)
 
 
 def encoded_length(size: int) -> int:
-    """Return the length of the base64 encoding of a number of bytes."""
+    """Return the base64 length of `size` bytes."""
     return (size + 2) // 3 * 4
 
 
 async def upload_form(
     http: Http, source: FileSource, path: str, fields: Mapping[str, str], report: Callable[[int], None]
 ) -> Any:
-    """Upload a file with a form, as a browser does; returns the response. A message can then attach the file.
+    """Upload a file with a form, as a browser does, so that a message can attach it. Return the response.
 
     Raises:
         SessionExpired: the token or the session is invalid.
-        AccessDenied: the user may not upload here; the text is the server's own.
-        Rejected: the server does not accept the file.
-        ProtocolError, LinkError: there is no response, or it cannot be decoded.
+        AccessDenied: the user may not upload here; the message comes from the server.
+        Rejected: the server rejected the file. ProtocolError, LinkError: there is no response, or it cannot be decoded.
     """
     boundary = uuid.uuid4().hex
     head = "".join(
@@ -159,7 +158,7 @@ async def upload_form(
     try:
         said: Any = json.loads(answer.body)
     except ValueError:
-        text = f"the upload of {source.name!r} failed: the answer is not JSON"
+        text = f"the upload of {source.name!r} failed: the response is not JSON"
         raise ProtocolError(text, answer.body, status=answer.status) from None
     first = said[0] if is_array(said) and said else said
     if is_object(first) and isinstance(first.get("error"), str):
@@ -168,7 +167,7 @@ async def upload_form(
 
 
 def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
-    """Raise the error for the HTTP status of an upload, with the text of the page.
+    """Raise the error for an upload's HTTP status, with the text of the page.
 
     Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
     """
@@ -181,8 +180,8 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
         return
     said = page_words(answer.body)
     if answer.status == 400 and "csrf" in said.lower():
-        raise SessionExpired("the server refuses the upload: its token belongs to another session")
-    text = f"the server does not take {source.name!r} (HTTP {answer.status})"
+        raise SessionExpired("the server refused the upload: its token belongs to another session")
+    text = f"the server did not accept {source.name!r} (HTTP {answer.status})"
     if said:
         text += f": {said}"
     kind = {403: AccessDenied, 404: NotFound}.get(answer.status, Rejected)
@@ -192,24 +191,24 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
 async def download_into(
     http: Http, path: str, file: IO[bytes], size: int | None, report: Callable[[int, int | None], None]
 ) -> None:
-    """Download a file and append the bytes that `file` does not hold yet.
+    """Download a file and append the bytes that `file` does not contain yet.
 
-    The response is compared with the announced size, and a partial response with the requested range; when they differ,
-    the whole file is downloaded. A server without support for ranges (seen on 14) sends the whole file again: equal
-    bytes are kept, and the rest is replaced from the first difference on.
+    The response is compared with the announced size, and a partial response with the requested range; if they differ,
+    the whole file is downloaded. A server without range support (seen on 14) resends the whole file: matching bytes are
+    kept, and everything from the first difference on is replaced.
 
     Args:
         http: sends the requests.
-        path: path of the file on the server.
+        path: the file's path on the server.
         file: open for reading and writing; the download continues at its end.
-        size: announced size in bytes, or None if the server did not announce it. Never more bytes are written.
-        report: called with the number of bytes that are there, and the size.
+        size: announced size in bytes, or None if the server did not announce it. No more bytes than this are written.
+        report: called with the number of bytes downloaded and the size.
 
     Raises:
-        NotFound: no such file, or the user may not see it.
+        NotFound: the file does not exist, or the user may not see it.
         SessionExpired: the server sent a page instead of the file.
-        ProtocolError: the server sends more or fewer bytes than announced, or an encoding that was not requested.
-        LinkError: the network failed; the bytes received until then are in `file`.
+        ProtocolError: the server sent more or fewer bytes than announced, or an encoding that was not requested.
+        LinkError: the network failed; `file` contains the bytes received so far.
     """
     try:
         try:
@@ -218,18 +217,18 @@ async def download_into(
             await asyncio.to_thread(file.truncate, 0)
             await _receive(http, path, file, size, report)
     except _StartOver as reason:
-        raise ProtocolError(f"the server sent another part of the file than requested: {reason}") from None
+        raise ProtocolError(f"the server sent a different part of the file than requested: {reason}") from None
     except _TooLong as reason:
         await asyncio.to_thread(file.truncate, 0)
         raise ProtocolError(f"{reason}; the partial file was removed") from None
 
 
 class _StartOver(Exception):
-    """Raised when the existing bytes and the response do not belong together."""
+    """Raised if the existing bytes do not match the response."""
 
 
 class _TooLong(Exception):
-    """Raised when the server sends more bytes than announced."""
+    """Raised if the server sends more bytes than announced."""
 
 
 async def _receive(
@@ -258,12 +257,12 @@ async def _receive(
 
 
 def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
-    """Check the head of a response and return the position of its first byte in the file.
+    """Check the head of a response and return the file offset of its first byte.
 
     Args:
         response: the response.
-        asked: position of the first requested byte.
-        size: size of the whole file in bytes, or None if it is unknown.
+        asked: offset of the first requested byte.
+        size: size of the whole file in bytes, or None if unknown.
     """
     if response.status in (403, 404):
         raise NotFound("attachment", "no such file, or you may not read it")
@@ -294,12 +293,12 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASC
 
 def _more(there: int, size: int | None) -> str:
     if size is None:
-        return f"the server did not announce the size of the file, and sends more than {UNANNOUNCED:,} bytes"
-    return f"the server announced {size:,} bytes for the file, and sends {there:,} or more"
+        return f"the server did not announce the file's size, and sent more than {UNANNOUNCED:,} bytes"
+    return f"the server announced {size:,} bytes for the file, and sent {there:,} or more"
 
 
 def _put(file: IO[bytes], position: int, piece: bytes) -> None:
-    """Write a piece at its position, unless the file already contains the same bytes there."""
+    """Write a chunk at its offset, unless the file already contains the same bytes there."""
     file.seek(position)
     same = file.read(len(piece))
     if not piece.startswith(same):

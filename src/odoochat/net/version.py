@@ -1,4 +1,4 @@
-"""The version and the databases of a server, which need no login."""
+"""Version: a server's version and databases, which need no login."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIGN_ON = (
     "adfs", "keycloak", "oauth2", "openid", "saml", "/sso", "sso.", "idp", "authelia", "authentik", "shibboleth",
     "/cas/",
 )  # fmt: skip
-"""Parts of the addresses of sign-on pages."""
+"""Substrings of sign-on page addresses."""
 
 _MAINTENANCE = (
     "maintenance",
@@ -46,11 +46,11 @@ _MAINTENANCE = (
 
 
 async def ask_version(http: Http) -> Version:
-    """Return the server's version. Follows a redirect within the server, and keeps using the new address.
+    """Fetch the server's version. Redirects within the server are followed, and later requests use the new address.
 
     Raises:
         ProtocolError: the server is not Odoo.
-        Blocked: a proxy in front of Odoo refuses requests, or requires a sign-on.
+        Blocked: a proxy in front of Odoo refuses requests or requires a sign-on.
         LinkError: the network failed.
     """
     for _ in range(MOVES):
@@ -62,10 +62,10 @@ async def ask_version(http: Http) -> Version:
 
 
 def follow_move(http: Http, error: Redirected) -> None:
-    """Use the address that a server has moved to: another path of its origin, or https instead of http.
+    """Switch to the address that a server redirects to: another path on the same origin, or https instead of http.
 
-    Another scheme, host or port is another server, which must not get the password, key or cookie. The exception is
-    the move from http to https on the standard ports of one host, as browsers and their users expect it.
+    A different scheme, host or port means a different server, which must not get the password, key or cookie. The
+    exception is a redirect from http to https on the standard ports of the same host, as in browsers.
 
     Raises:
         Blocked: the redirect leads to a sign-on page.
@@ -104,7 +104,7 @@ def follow_move(http: Http, error: Redirected) -> None:
 
 
 def _base_of(target: URL) -> URL:
-    """Return the address of a server from one of a route on it."""
+    """Return the server's address, given the URL of one of its routes."""
     prefix = target.path
     for mark in ("/xmlrpc/", "/web/", "/jsonrpc", "/json/"):
         prefix = prefix.split(mark, 1)[0]
@@ -131,7 +131,7 @@ async def _version(http: Http) -> Version:
 
 
 async def _version_by_web(http: Http, first: OdooChatError) -> Version:
-    """Fetch the version from the web client's route, for servers that close XML-RPC to the outside."""
+    """Fetch the version from the web client's route, for servers that do not expose XML-RPC."""
     answer: Answer | None = None
     try:
         answer = await post_route(http, "/web/webclient/version_info", {})
@@ -147,9 +147,9 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     """Return the error for a server that responds, but not like Odoo.
 
     Args:
-        http: knows the server's address.
-        first: the error for its first response.
-        answer: its last response, or None if there was none.
+        http: provides the server's address.
+        first: the error for the first response.
+        answer: the server's last response, or None if there was none.
     """
     page = answer.body if answer is not None else b""
     said = page_words(page)
@@ -168,7 +168,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
         )
     excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
     return ProtocolError(
-        f"{http.what} answers, but not as an Odoo{shown}: check the address, and that the proxy forwards "
+        f"{http.what} responds, but not like Odoo{shown}: check the address, and that the proxy forwards "
         "/xmlrpc/2 or /web",
         excerpt,
         status=status,
@@ -176,7 +176,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
 
 
 async def databases(http: Http) -> list[str] | None:
-    """Return the server's databases, or None if it does not list them."""
+    """Fetch the names of the server's databases, or None if it does not list them."""
     try:
         listed: Any = await _list(http)
     except OdooChatError:
@@ -197,16 +197,16 @@ async def choose_database(http: Http) -> str:
     """Return the server's only database.
 
     Raises:
-        ConfigError: there is none, or there are several, or the server does not list them.
+        ConfigError: the server has no database or several, or does not list them.
         ProtocolError: the server is not Odoo.
         LinkError: the network failed.
     """
     try:
         listed = await _list(http)
-    except (ServerFault, LoginError):  # switched off: AccessDenied
+    except (ServerFault, LoginError):  # AccessDenied if the listing is disabled
         listed = None
     except ProtocolError:
-        await ask_version(http)  # says it better when this is no Odoo
+        await ask_version(http)  # raises a clearer error if this is not Odoo
         listed = None
     if not is_array(listed):
         raise ConfigError(f"{http.what} does not list its databases; pass the name (db=…, --db or ODOOCHAT_DB)")
@@ -219,7 +219,7 @@ async def choose_database(http: Http) -> str:
 
 
 async def no_database(http: Http, db: str) -> str:
-    """Return the error text for a database that does not exist."""
+    """Return the error message for a database that does not exist."""
     listed = await databases(http)
     there = f"; its databases are {names(listed)}" if listed else ""
     return f"no database {db!r} on {http.what}{there}"

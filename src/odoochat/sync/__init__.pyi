@@ -86,7 +86,7 @@ def connect(
     """Connect to a server: ``with odoochat.sync.connect(url, login=…, password=…) as odoo``.
 
     Args:
-        url: the server's address; ``https://`` is added when there is no scheme.
+        url: the server's address; ``https://`` is added if there is no scheme.
         db: the database; optional when the server lists exactly one.
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.
@@ -199,11 +199,11 @@ class Conversation:
 
         Args:
             message: the message, or its id.
-            text: the text of the answer.
+            text: the text of the response.
             options: see `send`.
 
         Returns:
-            The answer as it was posted.
+            The response as it was posted.
 
         Raises:
             NotFound: no such message here.
@@ -719,7 +719,7 @@ class Client:
         """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
     @property
     def via(self) -> Via | None:
-        """The transport of the open live link, None when no link is open."""
+        """The transport of the open live link, or None if no link is open."""
     @property
     def me(self) -> Me:
         """The current user."""
@@ -743,14 +743,14 @@ class Client:
 
         Args:
             ref: its id, its name (``general``, ``#general``), or a person (``@bob``). The direct chat with a person is
-                created when there is none; with an archived person only an existing one is found.
+                created if there is none; with an archived person only an existing one is found.
 
         Raises:
             NotFound: no such channel or person.
             UsageError: several match.
         """
     def direct(self, person: Author | Person | int | str) -> Channel:
-        """Open the direct chat with a person; it is created when there is none.
+        """Open the direct chat with a person; it is created if there is none.
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
@@ -850,11 +850,11 @@ class Client:
 
         Args:
             message: the message.
-            text: the text of the answer.
+            text: the text of the response.
             options: see `Conversation.send`.
 
         Returns:
-            The answer as it was posted.
+            The response as it was posted.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -884,7 +884,7 @@ class Client:
             NotFound: no such message, or the user may not read it.
         """
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message as the client knows it now, None when it does not know it.
+        """Return a recent message as the client knows it now, or None if it does not know it.
 
         Args:
             message_id: the message's id.
@@ -1104,19 +1104,19 @@ class ClientLink:
     """The live link of a client. `LinkChanged` reports its changes."""
     @property
     def now(self) -> LinkChanged:
-        """The last change of its state; ``closed`` when there is no link."""
+        """The last change of its state; ``closed`` if there is no link."""
     @property
     def state(self) -> LinkState:
         """``connecting``, ``open``, ``waiting`` or ``closed``."""
     @property
     def via(self) -> Via | None:
-        """The transport in use or being tried, None when closed."""
+        """The transport in use or being tried, or None if closed."""
     @property
     def retry_in(self) -> float | None:
         """Seconds from the last change until the next attempt, None unless waiting."""
     @property
     def reason(self) -> str | None:
-        """The reason for the state in words, None when nothing is wrong."""
+        """The reason for the state in words, or None if nothing is wrong."""
     def wait_open(self, timeout: float | None = None) -> LinkChanged:
         """Wait until the link is open.
 
@@ -1143,7 +1143,7 @@ class ClientOutbox:
             message: a message of the outbox, or its local id.
 
         Returns:
-            Whether it was cancelled; False when it is being sent, or gone.
+            Whether it was cancelled; False if it is being sent, or gone.
 
         Raises:
             UsageError: the client is closed.
@@ -1159,7 +1159,7 @@ class Files:
         """By id, the files that a guest or a portal user stored, which the server may not list to them."""
     @property
     def limit(self) -> int | None:
-        """Maximum size of a file in bytes; None when the server does not report it (API key, Odoo 14)."""
+        """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
     def send(
         self,
         files: Sequence[File],
@@ -1234,7 +1234,7 @@ class Files:
             NotSupported, ApiKeyOnly: before Odoo 17, or without a session.
         """
     def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty when there is none.
+        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -1345,7 +1345,7 @@ class People:
             who: an author, a person or a partner id.
 
         Returns:
-            ``online``, ``away``, ``offline``…; None when it is not known.
+            ``online``, ``away``, ``offline``…; None if it is not known.
         """
     def set_status(self, status: Status) -> None:
         """Set the presence that other users see, until it is set again.
@@ -1361,13 +1361,13 @@ class People:
             ApiKeyOnly: from 19 on it needs a session.
         """
     def chat_known_with(self, partner: int) -> int | None:
-        """Return the id of the user's direct chat with a person, None when there is none.
+        """Return the id of the user's direct chat with a person, or None if there is none.
 
         Args:
             partner: id of the ``res.partner``.
         """
     def chat_of_archived(self, ref: str) -> int | None:
-        """Return the id of the existing direct chat with an archived person, None when there is none.
+        """Return the id of the existing direct chat with an archived person, or None if there is none.
 
         Args:
             ref: a login or a name, with or without ``@``.
@@ -1432,7 +1432,7 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user when there are none.
+            people: persons, partner ids, logins or names; the current user if there are none.
 
         Raises:
             NotFound: no such person.
@@ -1442,7 +1442,7 @@ class Record(Conversation):
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user when there are none.
+            people: persons, partner ids, logins or names; the current user if there are none.
 
         Raises:
             NotFound: no such person.
@@ -1504,7 +1504,7 @@ class ServerInfo:
         """The best live link that this login can have, and why, in one sentence."""
     @property
     def trusted_device(self) -> str | None:
-        """The cookie by which the server asks this device for no second factor for 90 days, None when there is none.
+        """The cookie by which the server asks this device for no second factor for 90 days, or None if there is none.
 
         It is a secret. Pass it to `odoochat.sync.connect` as ``trusted_device`` the next time.
         """
@@ -1538,7 +1538,7 @@ class ServerInfo:
         """Fetch the prepared answers that the current user may use.
 
         Returns:
-            The answers.
+            The responses.
         """
 
 class Subscription(Generic[E]):

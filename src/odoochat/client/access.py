@@ -1,4 +1,4 @@
-"""Access: the requests and transports that a kind of login allows, chosen once at the login."""
+"""Access: the requests and transports that each kind of login allows, chosen once at login."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ __all__ = ["Access", "access_for"]
 log = logging.getLogger("odoochat")
 
 Do = Callable[[Call | Route], Awaitable[Any]]
-"""Carries out a request; logs in again when the session has ended."""
+"""Carries out a request, logging in again if the session has ended."""
 
 BOOT_ROUTES = (
     Route("/mail/store", {"fetch_params": ["init_messaging"]}),
     Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
     Route("/mail/init_messaging", {}),
 )
-"""Routes by which the web client opens Discuss; the first one that exists creates a user's settings."""
+"""Routes that the web client uses to open Discuss; the first one that exists creates the user's settings."""
 
 
 class Access:
-    """The access of an API key: model calls, and no live transport. Base class of the other kinds.
+    """Access with an API key: model calls, but no live transport. Base class of the other kinds.
 
     Args:
         server: the server.
-        identity: the outcome of the login.
+        identity: the result of the login.
 
     Attributes:
         kind: the kind of login.
@@ -54,11 +54,11 @@ class Access:
         self._identity = identity
 
     def transports(self) -> tuple[Via, ...]:
-        """Return the transports that the live link can have, best first."""
+        """Return the transports available to the live link, best first."""
         return ("rpc",)
 
     async def ask_version(self) -> tuple[Version, str | None]:
-        """Ask the server for its version, and whether it still knows the session, if there is one.
+        """Fetch the server's version, and verify the session if there is one.
 
         Returns:
             The version, and the version of its WebSocket worker, or None if the response does not contain it.
@@ -70,14 +70,14 @@ class Access:
         return await ask_version(self._server.http), None
 
     async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:
-        """Carry out a call or a route, once.
+        """Carry out a model call or a route, without retrying.
 
         Args:
-            action: what to do.
-            timeout: seconds, None for the default of the connection.
+            action: the call or route.
+            timeout: time limit in seconds, or None for the connection's default.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             OdooChatError: see `odoochat.net.rpc.Rpc.execute`.
@@ -87,21 +87,21 @@ class Access:
         return await self._identity.rpc.execute(action, timeout=timeout)
 
     def bus_channel(self) -> list[object]:
-        """Return the user's own channel of the bus, as a poll of the bus shows it."""
+        """Return the user's own bus channel, as it appears in a bus poll."""
         return [self._identity.db, "res.partner", self._identity.me.partner_id]
 
     def subscription(self) -> list[str]:
-        """Return the names that subscribe to the user's own channel."""
+        """Return the channel names to subscribe to for the user's own notifications."""
         return []
 
     async def echo(self, do: Do) -> None:
-        """Make the server send a notification to this session alone.
+        """Make the server send a notification to this session only.
 
         Args:
             do: sends the requests.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
 
     def is_echo(self, notification: Notification) -> bool:
@@ -114,7 +114,7 @@ class Access:
 
 
 class SessionAccess(Access):
-    """The access of a user with a session: all routes, and the transports of the version."""
+    """Access with a user session: all routes, and the version's transports."""
 
     kind = "session"
 
@@ -127,7 +127,7 @@ class SessionAccess(Access):
         return (*self._server.dialect.table.transports, "rpc")
 
     async def ask_version(self) -> tuple[Version, str | None]:
-        """See `Access.ask_version`; the response may bring a rotated cookie (19)."""
+        """See `Access.ask_version`; the response may set a rotated cookie (19)."""
         info = await ask_session(self._server.http)
         worker, _ = worker_of(info)
         version = parse_version(info.get("server_version_info"), info.get("server_version"))
@@ -162,7 +162,7 @@ class SessionAccess(Access):
 
 
 class GuestAccess(Access):
-    """The access of a guest: public routes of one channel."""
+    """Access as a guest: the public routes of one channel."""
 
     kind = "guest"
     calls_models = False
@@ -175,7 +175,7 @@ class GuestAccess(Access):
         """See `Access.execute`.
 
         Raises:
-            ApiKeyOnly: it is a model call.
+            ApiKeyOnly: `action` is a model call.
         """
         if not isinstance(action, Route):
             raise ApiKeyOnly(f"{action.model}.{action.method} is not available to guests; log in with an account")
@@ -191,7 +191,7 @@ class GuestAccess(Access):
         return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
 
     async def echo(self, do: Do) -> None:
-        """See `Access.echo`. A guest has no settings; a report of not typing changes nothing for other members."""
+        """See `Access.echo`. A guest has no settings, so this reports "not typing", which others do not see."""
         await do(self._server.dialect.membership.typing(self._identity.channel, False))
 
     def is_echo(self, notification: Notification) -> bool:
@@ -202,11 +202,11 @@ class GuestAccess(Access):
 
 
 def access_for(server: OdooServer, identity: Identity) -> Access:
-    """Choose the access of a login.
+    """Choose the access for a login.
 
     Args:
         server: the server.
-        identity: the outcome of the login.
+        identity: the result of the login.
 
     Returns:
         The access.

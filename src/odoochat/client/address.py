@@ -16,7 +16,7 @@ _PAGE = re.compile(
     r"|discuss(?:/channel\b|$)|chat/\d+/"
     r")"
 )
-"""Start of the path of a page of Odoo; the part before it belongs to the address of the server.
+"""Matches the start of an Odoo page's path; anything before it belongs to the server's address.
 
 Source: the routes of addons/web, portal and mail (14 to 19): /web, /odoo, /my, /mail/message/5, /discuss/channel/1.
 """
@@ -25,11 +25,11 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
-    """Return the address of a server, without the path that an address copied from a browser contains.
+    """Return a server's address, without the page path of an address copied from a browser.
 
     Args:
-        text: e.g. ``odoo.example.com``, ``https://odoo.example.com/web#action=mail``. The default scheme is ``https``,
-            for loopback addresses ``http``.
+        text: e.g. ``odoo.example.com`` or ``https://odoo.example.com/web#action=mail``. The default scheme is
+            ``https``, or ``http`` for loopback addresses.
 
     Raises:
         ConfigError: it is not an address, has a scheme other than http and https, or contains a control character or
@@ -64,6 +64,6 @@ def base_url(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return an address for an error text, without the password that it may contain."""
+    """Return an address for an error message, with any password removed."""
     scheme, _, rest = text.partition("://")
     return repr(f"{scheme}://{rest.rpartition('@')[2]}")

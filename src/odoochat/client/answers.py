@@ -1,4 +1,4 @@
-"""Answers to queries: pages of messages, decoded or not, and the last change of channels."""
+"""Query results: pages of messages, decoded or not, and the last change of channels."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from odoochat.wire.values import records
 __all__ = ["SAME_MOMENT", "LastChange", "Page", "Rows", "with_ids"]
 
 SAME_MOMENT = timedelta(seconds=2)
-"""Age from which a row is certainly older than another change, as the server's clock shows whole seconds."""
+"""Age at which a row is certainly older than another change, given that rows contain whole seconds."""
 
 log = logging.getLogger("odoochat")
 
 
 class Page(Struct, frozen=True):
-    """One response to a query for messages.
+    """One page of messages.
 
     Attributes:
         messages: the messages that could be read, in the requested order.
-        last: the id of the last row, None for an empty answer. The next page begins after it.
-        full: whether there are as many rows as requested. A page that is not full is the last one only where the
-            server leaves no rows out: see `odoochat.core.catchup`.
+        last: the id of the last row, or None for an empty page. The next page begins after it.
+        full: whether the server returned as many rows as requested. A page that is not full is the last one only if the
+            server omits no rows; see `odoochat.core.catchup`.
     """
 
     messages: list[Message]
@@ -37,7 +37,7 @@ class Page(Struct, frozen=True):
 
 
 class Rows(Struct, frozen=True):
-    """One response to a query for messages, not decoded yet.
+    """One page of messages, not decoded yet.
 
     Attributes:
         rows: the rows in the requested order.
@@ -51,12 +51,12 @@ class Rows(Struct, frozen=True):
 
 
 class LastChange(Struct, frozen=True):
-    """The row that was written last.
+    """The most recently written row.
 
     Attributes:
         id: id of the row, or 0 if there is none.
-        at: when; rows show whole seconds.
-        settled: whether this second is over: until then another change may look the same.
+        at: when it was written, in whole seconds.
+        settled: whether that second has passed; until then, another change may have the same time.
     """
 
     id: int
@@ -65,10 +65,10 @@ class LastChange(Struct, frozen=True):
 
 
 def with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the rows of a response that have an id.
+    """Return the rows that have an id.
 
     Args:
-        call: what was asked for, for the log.
+        call: the call, for the log.
         answer: the rows.
     """
     rows = records(answer)

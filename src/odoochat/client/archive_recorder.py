@@ -1,4 +1,4 @@
-"""Keeps an archive current: stores what each event changed, as the client's state has it."""
+"""Archive recorder: keeps an archive up to date by storing what each event changed."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ __all__ = ["ArchiveRecorder"]
 log = logging.getLogger("odoochat")
 
 WAITING = 20_000
-"""Events that may wait for the disk."""
+"""Maximum number of events waiting to be written to disk."""
 
 REMEMBERED = 10_000
-"""Changed messages that are remembered for `ArchiveRecorder.changed_since`."""
+"""Maximum number of changed messages remembered for `ArchiveRecorder.changed_since`."""
 
 
 class ArchiveRecorder:
-    """Subscribes to all events and copies what they changed from the client's state to the archive.
+    """Subscribes to all events and copies the changed objects from the client's state to the archive.
 
-    One event is stored before the next one is taken: the state file therefore never counts a message as delivered that
-    the archive does not have.
+    Each event is stored before the next one is taken, so the state file never counts a message as delivered that is
+    missing from the archive.
 
     Args:
         archive: the open archive.
-        state: what the client knows; it changes before subscribers are notified.
-        queries: reads messages that changed and that the state no longer has.
+        state: the client's state, updated before subscribers are notified.
+        queries: fetches changed messages that are no longer in the state.
         subscribers: the client's subscriptions.
-        on_gap: called when events may have been missed: after each connection, and when too many waited.
+        on_gap: called if events may have been missed: after each connect, and if too many were waiting.
 
     Attributes:
         error: why the last event could not be stored, or None if it was.
@@ -79,14 +79,14 @@ class ArchiveRecorder:
         self._task = asyncio.create_task(self._run(), name="odoochat archive")
 
     async def finish(self) -> None:
-        """Store what was published before the subscriptions ended, and stop."""
+        """Store all events published before the subscriptions ended, and stop."""
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Wait until everything that was published so far is stored.
+        """Wait until everything published so far is stored.
 
         Raises:
-            ArchiveError: the last of it could not be stored.
+            ArchiveError: the last event could not be stored.
         """
         while (self._events.pending or not self._idle.is_set()) and not self._task.done():
             await self._idle.wait()
@@ -96,14 +96,14 @@ class ArchiveRecorder:
 
     @property
     def changes(self) -> int:
-        """Number of changes that were stored so far; for `changed_since`."""
+        """Number of changes stored so far, for `changed_since`."""
         return self._changes
 
     def changed_since(self, changes: int) -> set[int]:
-        """Return the messages that events changed since a moment: what was asked before may be older than that.
+        """Return the ids of messages that events have changed since a given point; rows requested earlier may be older.
 
         Args:
-            changes: `changes` at that moment.
+            changes: the value of `changes` at that point.
         """
         return {number for number, when in self._changed.items() if when > changes}
 
@@ -124,7 +124,7 @@ class ArchiveRecorder:
                 self._idle.clear()
                 await self._store(event)
         except (StopAsyncIteration, OdooChatError):
-            return  # the client was closed, or its link ended for good
+            return  # the client was closed, or its link ended permanently
         finally:
             self._idle.set()
 
@@ -139,10 +139,10 @@ class ArchiveRecorder:
         if wrote and self.error is not None:
             log.info("the archive can be written again", extra={"event": "archive.writable"})
             self.error = None
-            self._on_gap()  # what could not be stored meanwhile is missing
+            self._on_gap()  # the events in between could not be stored and are missing
 
     async def _apply(self, event: Event) -> bool:
-        """Store what an event changes; returns whether anything was to be stored."""
+        """Store what an event changes; return whether there was anything to store."""
         match event:
             case MessagePosted(message=message) | InboxReceived(message=message):
                 await self._keep(self._state.message(message.id) or message)
@@ -175,7 +175,7 @@ class ArchiveRecorder:
         await self._archive.keep([message], [info] if info is not None else [])
 
     async def _copy(self, number: int) -> None:
-        """Store a message that changed; one that only the archive has is fetched again."""
+        """Store a changed message; if only the archive contains it, fetch it again."""
         self._note(number)
         message = self._state.message(number)
         if message is None and await self._archive.get(number) is not None:

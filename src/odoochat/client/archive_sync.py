@@ -1,4 +1,4 @@
-"""Fetches whole histories into an archive, page by page; an interrupted synchronization continues where it ended."""
+"""Archive sync: fetches complete histories into an archive page by page, and resumes where it was interrupted."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from odoochat.private_file import make_private_folder
 __all__ = ["ArchiveSync", "SyncProgress", "SyncResult"]
 
 PAGE = 100
-"""Messages of the newest page, which every synchronization fetches."""
+"""Size of the newest page, which every synchronization fetches."""
 
 LARGEST_PAGE = 1_000
-"""Messages of one page at most. Each page is twice as long as the one before, so that little is fetched twice where the
-archive has a part of the history already."""
+"""Maximum page size. Each page is twice as long as the previous one, so that
+little is fetched twice if the archive already contains a part of the history."""
 
 log = logging.getLogger("odoochat")
 
@@ -38,9 +38,9 @@ class SyncProgress(msgspec.Struct, frozen=True):
 
     Attributes:
         channel: the channel's name.
-        messages: messages that were fetched so far.
+        messages: number of messages fetched so far.
         part: fraction of the history that is in the archive, from 0 to 1.
-        reached: the date of the oldest message that was fetched, None before the first page.
+        reached: the date of the oldest fetched message, or None before the first page.
     """
 
     channel: str
@@ -50,13 +50,13 @@ class SyncProgress(msgspec.Struct, frozen=True):
 
 
 class SyncResult(msgspec.Struct):
-    """What a synchronization did.
+    """The result of a synchronization.
 
     Attributes:
         channels: number of channels.
-        messages: number of messages that were fetched.
-        files: number of files that were downloaded.
-        left_out: what is not in the archive, in words.
+        messages: number of fetched messages.
+        files: number of downloaded files.
+        left_out: descriptions of what is missing from the archive.
     """
 
     channels: int = 0
@@ -66,15 +66,15 @@ class SyncResult(msgspec.Struct):
 
 
 class ArchiveSync:
-    """Fetches histories of channels into one archive.
+    """Fetches channel histories into one archive.
 
-    A page is stored together with the note that nothing of its range is missing. So whatever ends the process, the
-    archive never claims to have what it lacks, and the next synchronization fetches only what is missing.
+    A page is stored together with a record that its range is complete. However the process ends, the archive therefore
+    never claims to contain messages that it lacks, and the next synchronization fetches only what is missing.
 
     Args:
         archive: the open archive.
         files: downloads files.
-        recorder: stores what events change meanwhile.
+        recorder: stores the changes from events that arrive in the meantime.
     """
 
     def __init__(self, archive: Archive, files: Files, recorder: ArchiveRecorder) -> None:
@@ -91,22 +91,22 @@ class ArchiveSync:
         once: bool = False,
         progress: Callable[[SyncProgress], None] | None = None,
     ) -> int:
-        """Fetch what is missing of a channel's history, the newest messages first.
+        """Fetch the missing parts of a channel's history, newest messages first.
 
-        The newest page is always fetched, which repairs what changed in it.
+        The newest page is always fetched, which picks up changes in it.
 
         Args:
             channel: the channel.
-            since: fetch nothing older than this; None for everything that was not pruned.
-            again: whether to fetch what is there already, which repairs older edits, reactions and deletions.
-            once: whether to stop where the archive was complete before, and after one page of a new channel.
+            since: fetch nothing older than this; None to fetch everything that was not pruned.
+            again: whether to refetch stored messages, which picks up older edits, reactions and deletions.
+            once: whether to stop at the first complete range, or after one page if the channel is new.
             progress: called after each page.
 
         Returns:
-            The number of messages that were fetched.
+            The number of fetched messages.
 
         Raises:
-            OdooChatError: a page could not be fetched; what was fetched before stays.
+            OdooChatError: a page could not be fetched; earlier pages are kept.
         """
         since = since or await self._archive.pruned()
         known = await self._archive.spans(channel.id)
@@ -135,7 +135,7 @@ class ArchiveSync:
                 return count
 
     async def _first(self, channel: Channel) -> int:
-        """Return the id of the channel's first message, by which the progress is measured."""
+        """Return the id of the channel's first message, for measuring the progress."""
         found = [m async for m in channel.history(1, oldest_first=True)]
         return found[0].id if found else 0
 
@@ -148,15 +148,15 @@ class ArchiveSync:
     async def download(
         self, channel: Channel, result: SyncResult, progress: Callable[[str, Progress], None] | None = None
     ) -> None:
-        """Download the files of a channel's messages that are not stored yet.
+        """Download those files of a channel's messages that are not stored yet.
 
         Args:
             channel: the channel.
-            result: counts the files, and what could not be downloaded.
+            result: receives the number of files and the failures.
             progress: called with a file's name and its progress.
 
         Raises:
-            LinkError: the network failed; another call continues.
+            LinkError: the network failed; call again to continue.
         """
         if self._archive.path is None:
             return

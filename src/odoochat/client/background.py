@@ -21,8 +21,8 @@ class Background:
     """The background tasks of one owner, cancelled together.
 
     Args:
-        pause: seconds before a job is restarted after an unexpected error; they double with each further error, up to
-            a minute.
+        pause: seconds before a job is restarted after an unexpected error; doubled after each further error, up to one
+            minute.
     """
 
     def __init__(self, pause: float = FIRST_SECONDS) -> None:
@@ -55,7 +55,7 @@ class Background:
 
     @property
     def tasks(self) -> set[asyncio.Task[Any]]:
-        """The tasks that are running."""
+        """The running tasks."""
         return set(self._tasks or ())
 
     def _task(self, name: str, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -69,7 +69,7 @@ class Background:
     def _forget(self, task: asyncio.Task[Any]) -> None:
         if self._tasks is not None:
             self._tasks.discard(task)
-            self._tasks = self._tasks or None  # an empty set takes as much memory as one of eight tasks
+            self._tasks = self._tasks or None  # an empty set takes as much memory as a set of eight tasks
 
     async def _run_once(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         try:

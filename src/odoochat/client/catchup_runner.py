@@ -1,4 +1,4 @@
-"""The catch-up runner: asks the server for messages that were not delivered, and detects a restored database."""
+"""Catch-up runner: fetches undelivered messages and detects a restored database."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = ["CatchUpRunner"]
 log = logging.getLogger("odoochat")
 
 CLOCK_STEP = timedelta(seconds=5)
-"""How much later than the date of a message its row may have been written."""
+"""Maximum delay between a message's date and the writing of its row."""
 
 
 class ReadChannels(Struct, frozen=True):
-    """When the channels were read.
+    """When the channels were fetched.
 
     Attributes:
-        at: seconds of the runner's clock.
+        at: the time, in seconds on the runner's clock.
         server_time: the server's clock, None if unknown.
     """
 
@@ -51,18 +51,19 @@ class ReadChannels(Struct, frozen=True):
 
 
 class CatchUpRunner:
-    """Delivers the messages that the link missed.
+    """Fetches and delivers the messages that the link missed.
 
     Args:
-        state: what the client knows.
-        publisher: delivers what was missing.
-        membership: reads the channels first.
-        catchup: the record of what was delivered.
-        queries: asks the server.
+        state: the client's state.
+        publisher: delivers missing messages.
+        membership: fetches the channels first.
+        catchup: records which messages were delivered.
+        queries: sends the queries.
         subscribers: the subscriptions; without any, missed messages wait for the first one.
-        bus: forgets its ids when the database was restored; None for a client without a live link.
+        bus: forgets its ids if the database was restored; None for a client without a live link.
         timing: see `Timing.replay_trusted`.
-        messages_wanted: False for a client that only sends or asks: then neither messages nor marks are read at first.
+        messages_wanted: False for a client that only sends or queries, which initially fetches neither messages nor the
+            inbox.
         clock: returns seconds; for tests.
     """
 
@@ -98,20 +99,20 @@ class CatchUpRunner:
     # --------------------------------------------------------------------- start
 
     async def begin(self, *, resume: bool, server_time: Callable[[], datetime | None] = lambda: None) -> None:
-        """Read the channels and, unless a state file is continued, count the messages there as delivered.
+        """Fetch the channels and, unless resuming from a state file, count their messages as delivered.
 
         Args:
-            resume: whether a state file is continued.
-            server_time: returns the server's clock at its last response, None if unknown.
+            resume: whether to resume from a state file.
+            server_time: returns the server's clock at its last response, or None if unknown.
 
         Raises:
-            OdooChatError: something could not be read.
+            OdooChatError: a request failed.
         """
         if not self._messages_wanted:
             self._catchup.known_channels = set(await self._membership.begin())
             return
         with self._state.inbox.reading() as reading:
-            marks = asyncio.create_task(self._queries.marked(), name="odoochat marks")  # at the same time
+            marks = asyncio.create_task(self._queries.marked(), name="odoochat marks")  # concurrently
             try:
                 await self._read_channels(server_time, resume=resume)
                 self._state.count_inbox(await marks, reading)
@@ -132,36 +133,37 @@ class CatchUpRunner:
             self._catchup.begin(messages, now=self._now(), server_time=counted)
             self._begun_at = self._now()
             self._incomplete = messages
-            # The unread counts lack a message that was posted between the two answers: channels are then read again.
+            # The unread counts lack a message posted between the two responses. If there is one, the channels are
+            # fetched again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
         self._catchup.known_channels = set(members)
 
     @property
     def just_begun(self) -> bool:
-        """Whether a link that opens now delivers by itself everything since `begin`.
+        """Whether a link that opens now delivers everything since `begin` without a catch-up.
 
-        The bus sends the last 50 seconds to a new client; polls ask for everything newer than what was read.
+        The bus sends a new client the last 50 seconds; polls request everything newer than the fetched messages.
         """
         return self._begun_at is not None and self._now() - self._begun_at < self._timing.replay_trusted
 
     @property
     def trusts_replay(self) -> bool:
-        """Whether the channels were read before the link opened, so that what it replays may be newer."""
+        """Whether the channels were fetched before the link opened, so that replayed notifications may be newer."""
         return self._trusts_replay
 
     async def link_opened(self) -> None:
-        """Ask for what was missed before the link opened, unless the link replays it.
+        """Fetch messages that were missed before the link opened, unless the link replays them.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         begun, self._begun_at = self.just_begun, None
         read, self._channels_read = self._channels_read, None
         if read is not None and self._now() - read.at >= self._timing.replay_trusted:
             read = None
         self._trusts_replay = begun or read is not None
-        # Names and files of the messages from before are needed later than the link.
+        # The link is needed sooner than the names and files of earlier messages.
         messages, self._incomplete = self._incomplete, []
         if messages:
             self._publisher.complete_later(messages)
@@ -170,21 +172,21 @@ class CatchUpRunner:
                 await self._membership.refresh()
             await self.catch_up(reopened=True, read=read)
 
-    # ----------------------------------------------------------------- questions
+    # ------------------------------------------------------------------ catch-up
 
     async def catch_up(self, *, near: bool = False, reopened: bool = False, read: ReadChannels | None = None) -> int:
-        """Ask for what is missing and deliver it, page by page, as subscribers have room.
+        """Fetch missing messages and deliver them page by page, as subscribers have room.
 
         Args:
-            near: ask only for the last seconds: one request when nothing is missing.
-            reopened: whether a link was just opened: then the newest messages are compared as well.
-            read: how the channels were read, when that was just before: missing messages are in their unread counts.
+            near: whether to query only the last few seconds, with a single request if nothing is missing.
+            reopened: whether a link was just opened; if so, the newest messages are compared as well.
+            read: when the channels were fetched, if just now, so that the unread counts include missing messages.
 
         Returns:
-            How many messages were missing.
+            The number of missing messages.
 
         Raises:
-            OdooChatError: the server could not be asked; what was delivered until then is settled.
+            OdooChatError: a request failed; messages delivered until then stay delivered.
         """
         anchor = 0 if near or reopened else self._newest_known()
         top = await self._notice_restore(reopened) if reopened else anchor
@@ -218,23 +220,23 @@ class CatchUpRunner:
         return found
 
     async def bring_until(self, channel_id: int, last: int) -> bool:
-        """Deliver the missing messages of a channel up to a message, so that the user's own post keeps its position.
+        """Deliver a channel's missing messages up to a given one, so that the user's own post is delivered in order.
 
         Args:
             channel_id: the channel's id.
             last: id of the message.
 
         Returns:
-            Whether all of them were delivered. They are not when a subscription is full, possibly that of the sending
-            task itself: the link then delivers them later, when there is room.
+            Whether all of them were delivered. If a subscription is full, possibly the sending task's own, the link
+            delivers the rest once there is room.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         if self._state.info(channel_id) is None or not self._subscribers.first.is_set():
-            return True  # without a subscriber, what was missed waits for the first one
+            return True  # without a subscriber, missed messages wait for the first one
         if not self._messages_wanted and not self._catchup.top:
-            self._catchup.floor = last - 1  # the messages from before were not read: delivery begins with this one
+            self._catchup.floor = last - 1  # earlier messages were not fetched: delivery begins with this one
         after = 0
         while self._bus is None or not self._subscribers.crowded:
             missing = self._catchup.missing([channel_id], self._now(), near=True, after=after)
@@ -251,7 +253,8 @@ class CatchUpRunner:
     def _newest_known(self) -> int:
         """Return the newest delivered message of the user's channels, or 0 if there is none.
 
-        Asked for with the missing ones, it shows that the database was not restored, without a request of its own.
+        It is fetched together with the missing ones, to verify without an extra request that the database was not
+        restored.
         """
         return max((i for i, (_, c) in self._catchup.recent().items() if self._state.info(c) is not None), default=0)
 
@@ -261,13 +264,13 @@ class CatchUpRunner:
         return row is not None and (known is None or not is_another(row, known[0]))
 
     async def _notice_restore(self, reopened: bool) -> int:
-        """Find out whether the database was restored to an older state, and which messages were removed.
+        """Check whether the database was restored to an older state, and which messages were removed.
 
         Returns:
-            The id of the newest message in the user's channels, or 0 if there is none; of a link that was just opened
-            the first one after those that are known.
+            The id of the newest message in the user's channels, or 0 if there is none; if a link was just opened, the
+            first one after the known messages.
         """
-        # A message of a channel that the user has left cannot be read, but was not removed.
+        # A message in a channel that the user has left cannot be read, but was not removed.
         known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
         recent = sorted(known)
         channels = [info.id for info in self._state.channels()]
@@ -282,7 +285,7 @@ class CatchUpRunner:
                 recent = recent[-3:]  # a few suffice to detect a restored database
             rows = await self._queries.by_ids(recent)
         there = {m.id: m for m in rows if m.id in known}
-        # Names change, and rows show other names than live messages: ids and dates identify a restored database.
+        # Names change, and rows contain other names than live messages, so ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
@@ -293,7 +296,7 @@ class CatchUpRunner:
             if same:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:
-                # Messages posted after the restore are newer than all that were known before.
+                # Messages posted after the restore are newer than all messages known before it.
                 messages = await self._queries.newest(channels)
                 self._catchup.restart(messages, max(known.values()), self._now())
             if self._bus is not None:
@@ -308,10 +311,10 @@ class CatchUpRunner:
 
 
 def is_another(row: Message, known: datetime) -> bool:
-    """Whether a row is another message than the one that was delivered with its id, before a database was restored.
+    """Return whether a row is a different message from the one delivered with the same id, after a restore.
 
     A different date is not enough, because Odoo allows changing the date of a posted message. A message that reuses an
-    id was stored later than the one that had it.
+    id was stored later than the previous message with that id.
 
     Args:
         row: the message as the server stores it now.

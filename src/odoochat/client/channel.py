@@ -47,12 +47,12 @@ class Channel(Conversation):
 
     @property
     def info(self) -> ChannelInfo:
-        """The facts of the channel as the client knows them now."""
+        """The channel as currently known to the client."""
         return self._services.state.info(self.id) or ChannelInfo(self.id, "")
 
     @property
     def name(self) -> str:
-        """The displayed name; of a direct chat the other member's name."""
+        """The displayed name; for a direct chat, the other member's name."""
         return self.info.name
 
     @property
@@ -71,7 +71,7 @@ class Channel(Conversation):
         """Mark the channel as read.
 
         Args:
-            message: the last message that was read, or its id; None for the newest.
+            message: the last read message, or its id; None for the newest.
 
         Raises:
             NotFound: the user is not a member.
@@ -88,7 +88,7 @@ class Channel(Conversation):
         services.publisher.mark_read(self.info.ref, id_of(message))
 
     async def mark_unread(self, message: Message | int) -> None:
-        """Mark the channel as unread, from a message on.
+        """Mark the channel as unread, starting with a given message.
 
         Args:
             message: the first unread message, or its id.
@@ -114,7 +114,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: no such message in this channel.
+            NotFound: the message does not exist in this channel.
             UsageError: the message belongs to another conversation.
         """
         await self._set_pin(message, pinned=True)
@@ -127,7 +127,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: no such message in this channel.
+            NotFound: the message does not exist in this channel.
             UsageError: the message belongs to another conversation.
         """
         await self._set_pin(message, pinned=False)
@@ -144,7 +144,7 @@ class Channel(Conversation):
         """Fetch the pinned messages.
 
         Returns:
-            The messages, the most recently pinned first.
+            The messages, most recently pinned first.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -157,13 +157,13 @@ class Channel(Conversation):
     # --------------------------------------------------------------------- other
 
     async def files(self, limit: int = 100) -> list[Attachment]:
-        """Fetch the files that were sent in this channel.
+        """Fetch the files sent in this channel.
 
         Args:
             limit: maximum number of files.
 
         Returns:
-            The files, the newest first.
+            The files, newest first.
         """
         session = self._services.session
         return [
@@ -174,7 +174,7 @@ class Channel(Conversation):
         """End the current user's membership.
 
         Raises:
-            UsageError: it is a direct chat, which can only be hidden.
+            UsageError: the channel is a direct chat, which can only be hidden.
         """
         if self.kind == "chat":
             raise UsageError("a direct chat cannot be left; channel.settings.hide() hides it")
@@ -199,7 +199,7 @@ class ChannelThreads:
         """Fetch the threads.
 
         Returns:
-            The threads, the newest first.
+            The threads, newest first.
 
         Raises:
             NotSupported: before Odoo 18.
@@ -221,10 +221,10 @@ class ChannelThreads:
         ]
 
     async def counts(self) -> dict[int, int]:
-        """Count the messages of the threads, without system messages; also of threads that you are no member of.
+        """Count the threads' messages, excluding system messages but including threads that the user has not joined.
 
         Returns:
-            The number of messages, by the id of the thread.
+            The number of messages by thread id.
 
         Raises:
             NotSupported: before Odoo 19.
@@ -238,8 +238,8 @@ class ChannelThreads:
         """Create a thread.
 
         Args:
-            name: its name; the server derives one from the message when it is empty.
-            message: the message that it begins with, or its id.
+            name: its name; if empty, the server derives one from the message.
+            message: the message that starts the thread, or its id.
 
         Returns:
             The thread.

@@ -1,4 +1,4 @@
-"""The members of a channel: who they are, inviting and removing them."""
+"""Channel members: listing, inviting and removing the members of a channel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ChannelMembers:
         self._services = services
 
     async def __call__(self) -> list[Member]:
-        """Fetch the members, with their presence and how far each has read.
+        """Fetch the members, with their presence and read position.
 
         Returns:
             The members.
@@ -55,14 +55,14 @@ class ChannelMembers:
     async def invite(self, *people: Mentioned) -> None:
         """Add members.
 
-        With an API key on Odoo 20 the server does not notify them: their clients find the channel when they next read
-        their channels.
+        With an API key on Odoo 20, the server does not notify the new members; their clients find the channel the next
+        time they fetch their channels.
 
         Args:
             people: persons, partner ids, logins or names.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             Rejected: the channel is a direct chat.
         """
         session = self._services.session
@@ -72,14 +72,14 @@ class ChannelMembers:
         await self._services.membership.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
-        """Remove a member. On Odoo 14 to 16 members may do so, later only administrators.
+        """Remove a member. On Odoo 14 to 16 any member may do so, on later versions only administrators.
 
         Args:
             person: a member, a person, a partner id, a login or a name.
 
         Raises:
             AccessDenied: the user may not remove them.
-            NotFound: they are not a member.
+            NotFound: the person is not a member.
         """
         session = self._services.session
         session.require("remove")
@@ -101,10 +101,10 @@ class ChannelMembers:
             message: the message, or its id.
 
         Returns:
-            The members who have read it, without its author.
+            The members who have read it, except its author.
 
         Raises:
-            NotFound: no such message.
+            NotFound: the message does not exist.
         """
         if not isinstance(message, Message):
             found = await self._services.queries.by_ids([message])

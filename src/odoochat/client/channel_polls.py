@@ -1,4 +1,4 @@
-"""The polls of a channel (Odoo 20)."""
+"""Channel polls: creating, reading and voting (Odoo 20)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ChannelPolls"]
 
 
 class ChannelPolls:
-    """The polls of a channel (Odoo 20). Every verb raises `NotSupported` on older versions.
+    """The polls of one channel. Every method raises `NotSupported` on older versions.
 
     Args:
         channel_id: id of the channel.
@@ -41,7 +41,7 @@ class ChannelPolls:
 
         Raises:
             NotSupported: before Odoo 20.
-            UsageError: there is no question, or there are fewer than two options.
+            UsageError: the question is empty, or there are fewer than two options.
         """
         if not question.strip() or len([o for o in options if o.strip()]) < 2:
             raise UsageError("a poll needs a question and at least two options")
@@ -61,7 +61,7 @@ class ChannelPolls:
             message: the message that started the poll, or its id.
 
         Returns:
-            The poll as it is now.
+            The current state of the poll.
 
         Raises:
             NotSupported: before Odoo 20.
@@ -87,8 +87,8 @@ class ChannelPolls:
 
         Raises:
             NotSupported: before Odoo 20.
-            UsageError: there is no option; use `unvote`.
-            Rejected: the user has voted already, or the poll has ended.
+            UsageError: no option was given; use `unvote` to withdraw a vote.
+            Rejected: the user has already voted, or the poll has ended.
         """
         self._services.session.require("poll")
         if not options:
@@ -109,7 +109,7 @@ class ChannelPolls:
         await self._services.session.do(self._services.session.dialect.polls.remove_vote(_poll_id(poll)))
 
     async def end(self, poll: Poll | int) -> None:
-        """End a poll of the current user before its time.
+        """End one of the current user's polls early.
 
         Args:
             poll: the poll, or its id.

@@ -1,4 +1,4 @@
-"""The settings of a channel: name, topic, notifications, visibility, invitation link."""
+"""Channel settings: name, topic, notifications, visibility and invitation link."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTIFY = {"all": "all", "mentions": "mentions", "nothing": "no_notif", "default"
 
 
 class ChannelSettings:
-    """The settings of a channel, for all members or for the current user alone.
+    """The settings of a channel, for all members or only for the current user.
 
     Args:
         channel_id: id of the channel.
@@ -62,7 +62,7 @@ class ChannelSettings:
         await self._services.membership.refresh()
 
     async def invitation(self) -> str:
-        """Fetch the link by which guests without an account enter, where the channel admits them.
+        """Fetch the link that guests without an account use to join, if the channel allows guests.
 
         Returns:
             The link.
@@ -84,10 +84,10 @@ class ChannelSettings:
     # ------------------------------------------------------ for the current user
 
     async def mute(self, minutes: float | None = None) -> None:
-        """Stop notifications of the channel.
+        """Mute the channel's notifications.
 
         Args:
-            minutes: how long, in minutes; None until `unmute`.
+            minutes: how long, in minutes; None to mute until `unmute`.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -98,7 +98,7 @@ class ChannelSettings:
         await self._set_mute(minutes)
 
     async def unmute(self) -> None:
-        """Resume notifications of the channel.
+        """Unmute the channel's notifications.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -121,7 +121,7 @@ class ChannelSettings:
 
         Raises:
             NotSupported: before Odoo 17.
-            UsageError: `what` is none of these.
+            UsageError: `what` is not one of these.
         """
         if what not in NOTIFY:
             raise UsageError(f"notify({what!r}) must be all, mentions, nothing or default")
@@ -133,18 +133,18 @@ class ChannelSettings:
         await self._services.membership.refresh()
 
     async def hide(self) -> None:
-        """Hide the channel from the current user's channel list; the next message shows it again.
+        """Hide the channel from the current user's channel list until the next message arrives.
 
         Raises:
-            NotSupported, ApiKeyOnly: this version or login cannot do it.
+            NotSupported, ApiKeyOnly: this version or login does not support it.
         """
         await self._set_shown(shown=False)
 
     async def show(self) -> None:
-        """Show the channel in the current user's channel list again.
+        """Show a hidden channel in the current user's channel list.
 
         Raises:
-            NotSupported, ApiKeyOnly: this version or login cannot do it.
+            NotSupported, ApiKeyOnly: this version or login does not support it.
         """
         await self._set_shown(shown=True)
 

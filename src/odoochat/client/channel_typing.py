@@ -1,4 +1,4 @@
-"""Typing notifications of a channel."""
+"""Channel typing: sends and reads a channel's typing notifications."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ChannelTyping"]
 log = logging.getLogger("odoochat")
 
 REPEAT_SECONDS = 50.0
-"""The web client repeats its notification that often; others forget it after 60 s."""
+"""Seconds between repeated notifications, as in the web client; other clients expire them after 60 s."""
 
 
 class ChannelTyping:
@@ -36,7 +36,7 @@ class ChannelTyping:
         """Show the current user as typing while the block runs; losing a notification is harmless.
 
         Raises:
-            ApiKeyOnly: from Odoo 16 on the login needs a session.
+            ApiKeyOnly: the login has no session, which Odoo 16 and later require.
         """
         await self._notify_quietly(typing=True)
         task = asyncio.create_task(self._repeat(), name="odoochat typing")
@@ -48,11 +48,11 @@ class ChannelTyping:
             await self._notify_quietly(typing=False)
 
     async def start(self) -> None:
-        """Show the current user as typing, for 60 seconds at most.
+        """Show the current user as typing for up to 60 seconds.
 
         Raises:
-            ApiKeyOnly: from Odoo 16 on the login needs a session.
-            NotFound: the user is not a member; Odoo 17 and later would make them one.
+            ApiKeyOnly: the login has no session, which Odoo 16 and later require.
+            NotFound: the user is not a member. (Odoo 17 and later would add them.)
         """
         await self._notify(typing=True)
 
@@ -65,7 +65,7 @@ class ChannelTyping:
         await self._notify(typing=False)
 
     def authors(self) -> list[Author]:
-        """Return the members who are typing now."""
+        """Return the members who are typing."""
         return self._services.state.typing(self._channel_id, self._services.clock())
 
     async def _repeat(self) -> None:

@@ -1,4 +1,4 @@
-"""The channels of a client: finding, creating and joining them."""
+"""Channels: finding, creating and joining channels."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ async def create_channel(
         name: its name.
         people: people to invite.
         description: its topic.
-        public: whether guests may enter.
+        public: whether guests may join.
 
     Raises:
         UsageError: the name is empty.
-        NotFound: no such person; nothing was created.
+        NotFound: one of the people does not exist; nothing was created.
     """
     if not name.strip():
         raise UsageError("the channel's name is empty")
@@ -58,11 +58,11 @@ async def create_group(services: Services, people: Sequence[Mentioned], name: st
     Args:
         services: the client's services.
         people: its other members.
-        name: its name, empty for none.
+        name: its name; empty for none.
 
     Raises:
         NotSupported: on Odoo 14.
-        NotFound: no such person; nothing was created.
+        NotFound: one of the people does not exist; nothing was created.
     """
     session = services.session
     session.require("group")
@@ -87,7 +87,7 @@ async def join(services: Services, ref: int | str) -> Channel:
         ref: the channel's id or name.
 
     Raises:
-        NotFound: no such channel, or the user may not join it.
+        NotFound: the channel does not exist, or the user may not join it.
         UsageError: several channels have that name.
     """
     number = ref if isinstance(ref, int) else await _find_joinable(services, ref)
@@ -135,21 +135,21 @@ async def browse(services: Services, text: str, limit: int) -> list[ChannelInfo]
             pinned=False,
         )
         for row in rows
-        if services.state.info(row["id"]) is None  # 15 also returns those of the user (seen live)
+        if services.state.info(row["id"]) is None  # 15 includes joined channels (seen live)
     ]
     return sorted(found, key=lambda i: i.name.casefold())[:limit]
 
 
 async def resolve(services: Services, ref: int | str) -> Channel:
-    """Find a channel by any form of its name; see `Client.resolve`.
+    """Find a channel by any form of reference; see `Client.resolve`.
 
     Args:
         services: the client's services.
-        ref: id, name, or ``@`` and a person.
+        ref: an id, a name, or ``@`` followed by a person.
 
     Raises:
-        NotFound: there is none.
-        UsageError: several match.
+        NotFound: no channel matches.
+        UsageError: several channels match.
     """
     infos = services.state.channels()
     if not (isinstance(ref, str) and ref.startswith("@")):
@@ -160,5 +160,5 @@ async def resolve(services: Services, ref: int | str) -> Channel:
         if (number := await services.people.chat_of_archived(ref)) is not None:
             return Channel(number, services)
         if found := matching_channels(ref, [i for i in infos if i.kind != "chat"]):
-            return Channel(match_channel(ref, found).id, services)  # its name begins with @
+            return Channel(match_channel(ref, found).id, services)  # the channel's name begins with @
         raise

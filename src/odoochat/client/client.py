@@ -1,4 +1,4 @@
-"""The client: channels, records, people, events and lookups for one user on one server."""
+"""Client: channels, records, people, events and lookups for one user on one server."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ E1 = TypeVar("E1", bound=Event)
 
 
 class Client:
-    """One user on one server, as `odoochat.connect` returns it.
+    """A client for one user on one server, returned by `odoochat.connect`.
 
     Args:
         connection: the open connection.
 
     Attributes:
-        server: the server's address and version, and what it can do.
+        server: the server's address, version and features.
         link: the state of the live link.
         outbox: the messages that are not posted yet.
-        people: finds people, and reads and sets presence.
+        people: finds people, and gets and sets presence.
         inbox: mentions, starred messages and the inbox.
         files: transfers files and pictures.
     """
@@ -67,16 +67,16 @@ class Client:
         return f"<Client {self.server.url} {self.me.login}{'' if self._connection.is_open else ' closed'}>"
 
     async def close(self) -> None:
-        """Close the connection; safe to call twice. ``async with`` does it.
+        """Close the connection; safe to call twice. ``async with`` closes it automatically.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is closed nonetheless.
         """
         await self._connection.close()
 
     @property
     def archive(self) -> ClientArchive:
-        """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
+        """The client's archive on disk; raises `UsageError` without ``connect(…, archive=True)``."""
         return self._connection.kept
 
     @property
@@ -97,19 +97,19 @@ class Client:
     # ------------------------------------------------------------------ channels
 
     def channels(self) -> list[Channel]:
-        """Return the current user's channels, those with the latest activity first."""
+        """Return the current user's channels, most recently active first."""
         infos = self._state.channels()
         infos.sort(key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True)
         return [Channel(info.id, self._services) for info in infos]
 
     def channel(self, ref: int | str | ChannelRef) -> Channel:
-        """Return a channel of the current user.
+        """Return one of the current user's channels.
 
         Args:
             ref: its id, its name with or without ``#``, or the `ChannelRef` of a message or event.
 
         Raises:
-            NotFound: the user has no such channel.
+            NotFound: the user is not a member of such a channel.
             UsageError: several channels have that name.
         """
         if isinstance(ref, ChannelRef):
@@ -117,27 +117,25 @@ class Client:
         return Channel(match_channel(ref, self._state.channels()).id, self._services)
 
     async def resolve(self, ref: int | str) -> Channel:
-        """Find a channel by any of the forms that the command line accepts.
+        """Find a channel by any reference that the command line accepts.
 
         Args:
-            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). The direct chat with a person is
-                created if there is none; with an archived person only an existing one is found.
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A missing direct chat is created,
+                but not with an archived person.
 
         Raises:
-            NotFound: no such channel or person.
-            UsageError: several match.
-        """
+            NotFound: the channel or person does not exist. UsageError: several match."""
         return await channels.resolve(self._services, ref)
 
     async def direct(self, person: Author | Person | int | str) -> Channel:
-        """Open the direct chat with a person; it is created if there is none.
+        """Open the direct chat with a person, creating it if necessary.
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
         Raises:
             NotFound: no such person.
-            UsageError: several have that name.
+            UsageError: several people have that name.
         """
         self._services.check_open()
         return Channel(await self.people.chat_with(person), self._services)
@@ -149,29 +147,29 @@ class Client:
 
         Args:
             name: its name.
-            people: people to invite at once: persons, partner ids, logins or names.
+            people: people to invite immediately: persons, partner ids, logins or names.
             description: its topic.
-            public: whether guests without an account may enter by its `ChannelSettings.invitation`.
+            public: whether guests without an account may join with its `ChannelSettings.invitation`.
 
         Returns:
             The channel.
 
         Raises:
             UsageError: the name is empty.
-            NotFound: no such person; nothing was created.
+            NotFound: one of the people does not exist; nothing was created.
         """
         return await channels.create_channel(self._services, name, people, description, public=public)
 
     async def create_group(self, people: Sequence[Mentioned], name: str = "") -> Channel:
-        """Create a group, which only its members see.
+        """Create a group, which only its members can see.
 
         Args:
             people: its other members: persons, partner ids, logins or names.
-            name: its name; empty to name it after its members.
+            name: its name; if empty, it is named after its members.
 
         Raises:
             NotSupported: on Odoo 14.
-            NotFound: no such person; nothing was created.
+            NotFound: one of the people does not exist; nothing was created.
         """
         return await channels.create_group(self._services, people, name)
 
@@ -185,7 +183,7 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: no such channel, or the user may not join it.
+            NotFound: the channel does not exist, or the user may not join it.
             UsageError: several channels have that name.
         """
         return await channels.join(self._services, ref)
@@ -198,7 +196,7 @@ class Client:
             limit: maximum number of channels.
 
         Returns:
-            The channels by name.
+            The channels, sorted by name.
 
         Raises:
             UsageError: `limit` is negative.
@@ -206,10 +204,10 @@ class Client:
         return await channels.browse(self._services, text, limit)
 
     async def refresh(self) -> None:
-        """Read the current user's channels again.
+        """Fetch the current user's channels again.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: they could not be fetched.
         """
         self._services.check_open()
         await self._services.membership.refresh()
@@ -224,10 +222,10 @@ class Client:
             number: the record's id.
 
         Returns:
-            The record, with its name.
+            The record, including its name.
 
         Raises:
-            NotFound: no such model or record.
+            NotFound: the model or record does not exist.
             AccessDenied: the user may not read it.
         """
         return await fetch_record(self._services, model, number)
@@ -243,15 +241,15 @@ class Client:
         return Channel(message.channel.id, self._services)
 
     async def reply(self, message: Message, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Answer a message in its channel or on its record.
+        """Reply to a message in its channel or on its record.
 
         Args:
             message: the message.
-            text: the text of the response.
+            text: the text of the reply.
             options: see `Conversation.send`.
 
         Returns:
-            The response as it was posted.
+            The reply as it was posted.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -273,16 +271,16 @@ class Client:
         await self.conversation(message).react(message, emoji)
 
     async def fetch_message(self, number: int) -> Message:
-        """Fetch a message of any channel or record by its id.
+        """Fetch a message from any channel or record by its id.
 
         Args:
             number: the message's id.
 
         Returns:
-            The message as the server has it now.
+            The current version of the message.
 
         Raises:
-            NotFound: no such message, or the user may not read it.
+            NotFound: the message does not exist, or the user may not read it.
         """
         self._services.check_open()
         queries = self._services.queries
@@ -292,7 +290,7 @@ class Client:
         return (await queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message as the client knows it now, or None if it does not know it.
+        """Return a recent message from the client's memory, or None if it is not there.
 
         Args:
             message_id: the message's id.
@@ -300,11 +298,11 @@ class Client:
         return self._state.message(message_id)
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over all readable messages that contain all words of a text, the newest first.
+        """Iterate over all readable messages that contain all words of a text, newest first.
 
         Args:
             text: one or more words.
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
 
         Returns:
             The messages, as an async iterator.
@@ -336,12 +334,12 @@ class Client:
     def events(
         self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000
     ) -> Subscription[Any]:
-        """Subscribe to the events from now on.
+        """Subscribe to future events.
 
         Args:
-            types: only events of these types, none for all. `EventsMissed` comes in any case.
-            channel: only events of this channel, or of the channel with this id.
-            maxsize: number of events that may wait; those that find the queue full are dropped and counted.
+            types: limit the subscription to these event types; all types if omitted. `EventsMissed` is always included.
+            channel: limit to events of this channel (a channel or its id); all channels if omitted.
+            maxsize: maximum number of waiting events. If the queue is full, further events are dropped and counted.
 
         Returns:
             The events, as an async iterator.
@@ -367,16 +365,16 @@ class Client:
 
         Args:
             kind: the type of the event.
-            where: returns whether an event is the wanted one; None for the first.
-            channel: only events of this channel, or of the channel with this id.
+            where: returns whether an event matches; None to accept the first one.
+            channel: limit to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.
 
         Raises:
-            TimedOut: there was none in time.
-            UsageError: the client was closed before there was one.
+            TimedOut: no matching event arrived in time.
+            UsageError: the client was closed before a matching event arrived.
         """
         async with self.events(kind, channel=channel) as found:
             return await first_event(found, kind, where, timeout)
@@ -387,11 +385,11 @@ class Client:
         Args:
             model: the model's technical name.
             method: the method's name.
-            ids: ids of the records on which it is called; None for a method of the model itself.
-            kwargs: its arguments by name, as JSON values.
+            ids: ids of the records to call it on; None for a method of the model itself.
+            kwargs: the keyword arguments, as JSON values.
 
         Returns:
-            Its result, as a JSON value.
+            The result, as a JSON value.
 
         Raises:
             OdooChatError: see `odoochat.errors`.

@@ -1,4 +1,4 @@
-"""The archive of a client: kept current from its events, searched without the server, filled with histories."""
+"""Client archive: updated from events, searchable offline, and filled with channel histories."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ __all__ = ["ClientArchive"]
 log = logging.getLogger("odoochat")
 
 REPAIRED = 50
-"""Channels that are compared with the server after a connection, those with the latest activity."""
+"""Maximum number of channels, most recently active first, to compare with the server after connecting."""
 
 
 class ClientArchive:
-    """What one client keeps on disk, ``odoo.archive``. It exists with ``odoochat.connect(…, archive=True)``.
+    """One client's archive on disk, ``odoo.archive``; available with ``odoochat.connect(…, archive=True)``.
 
-    Every message that the client receives is stored, with later edits and reactions; a deleted one leaves a tombstone.
-    After each connection the newest page of the channels that are here is compared with the server.
+    Every message that the client receives is stored, with later edits and reactions; a deleted message leaves a
+    tombstone. After connecting, the newest page of each archived channel is compared with the server.
 
     Args:
-        connection: the connection; logged in.
+        connection: the client's connection, logged in.
         path: the file.
     """
 
@@ -66,10 +66,10 @@ class ClientArchive:
         """Open the file and subscribe to all events.
 
         Args:
-            owner: names the server, database and user.
+            owner: identifies the server, database and user.
 
         Raises:
-            ArchiveError: the file cannot be used, or is that of another account.
+            ArchiveError: the file cannot be used, or belongs to another account.
         """
         await self._store.open()
         await self._store.claim(owner, self._connection.session.me)
@@ -84,7 +84,7 @@ class ClientArchive:
         self._sync = ArchiveSync(self._store, self._files, self._recorder)
 
     async def close(self) -> None:
-        """Store what was published, and close the file."""
+        """Store all published events and close the file."""
         try:
             await self._background.stop()
             if self._recorder is not None:
@@ -93,10 +93,10 @@ class ClientArchive:
             await self._store.close()
 
     async def flush(self) -> None:
-        """Wait until everything that was received so far is stored.
+        """Wait until everything received so far is stored.
 
         Raises:
-            ArchiveError: the last of it could not be stored.
+            ArchiveError: the last event could not be stored.
         """
         if self._recorder is not None:
             await self._recorder.flush()
@@ -106,67 +106,67 @@ class ClientArchive:
     async def search(
         self, text: str, limit: int = 50, *, channel: Channel | int | None = None, before: int | None = None
     ) -> list[Message]:
-        """Search what is on disk, without asking the server.
+        """Search the archive on disk, without sending requests to the server.
 
-        Words may be anywhere in a message, in any order, with or without accents, and may be the beginnings of longer
-        ones; ``"two words"`` finds a phrase, ``-word`` leaves messages out. Filters: ``from:ann``, ``in:general``,
-        ``has:file`` (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
+        Words match anywhere in a message, in any order, with or without accents, and may be prefixes of longer words;
+        ``"two words"`` finds a phrase, ``-word`` excludes messages. Filters: ``from:ann``, ``in:general``, ``has:file``
+        (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
 
         Args:
-            text: the search.
+            text: the search query.
             limit: maximum number of messages.
-            channel: the only channel to search, None for all.
+            channel: limit the search to this channel; None for all.
             before: only messages with a lower id, to read the next page; None for the first page.
 
         Returns:
             The messages, the newest first.
 
         Raises:
-            UsageError: `text` is not a search; the message names the part.
-            NotFound: no person or channel has a name in it.
+            UsageError: `text` is not a valid query; the message names the invalid part.
+            NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
         number = channel.id if isinstance(channel, Channel) else channel
         return await self._store.search(text, limit, channel=number, before=before)
 
     async def messages(self, channel: Channel | int, *, after: int = 0) -> AsyncIterator[ArchivedMessage]:
-        """Iterate over what the archive has of a channel, the oldest first, with what is left of deleted messages.
+        """Iterate over a channel's archived messages, oldest first, including tombstones of deleted ones.
 
         Args:
             channel: the channel, or its id.
             after: only messages with a higher id.
 
         Yields:
-            The messages; they are read page by page.
+            The messages, read page by page.
         """
         number = channel.id if isinstance(channel, Channel) else channel
         async for each in self._store.messages(number, after=after):
             yield each
 
     async def channels(self, *, left: bool = True) -> list[ChannelInfo]:
-        """Return the channels of the archive.
+        """Return the archived channels.
 
         Args:
-            left: whether to include those that the user has left.
+            left: whether to include channels that the user has left.
         """
         return await self._store.channels(left=left)
 
     async def prune(self, before: datetime) -> int:
-        """Delete what is older than a moment from the archive; `sync` does not fetch it again.
+        """Delete messages before a given time from the archive; `sync` does not fetch them again.
 
         Args:
-            before: the moment.
+            before: the time.
 
         Returns:
             The number of deleted messages.
 
         Raises:
-            ArchiveError: it could not be stored.
+            ArchiveError: the deletion could not be stored.
         """
         return await self._store.prune(before)
 
     async def facts(self) -> ArchiveFacts:
-        """Return the size and the state of the archive."""
+        """Return the archive's size and state."""
         return await self._store.facts()
 
     async def export(
@@ -178,21 +178,21 @@ class ClientArchive:
         replace: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> ExportResult:
-        """Export what the archive has of a channel; `sync` it first to have everything.
+        """Export a channel's archived messages; call `sync` first for the full history.
 
         Args:
             channel: the channel, or its id.
-            to: a folder, when it exists as one or its name has no suffix: then the files of messages that are in the
-                archive, and the pictures of their authors, are beside the page. Else a file.
+            to: the target, a folder if it exists as one or its name has no suffix, otherwise a file. A folder contains
+                archived files and author pictures next to the page.
             format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
-            replace: whether to write over an earlier export.
+            replace: whether to overwrite an earlier export.
             progress: called with the number of messages so far.
 
         Returns:
-            What was written, and what was left out.
+            A summary of what was written and what was left out.
 
         Raises:
-            ConfigError: `to` exists, or cannot be written.
+            ConfigError: `to` already exists, or cannot be written.
             ArchiveError: the archive cannot be read.
         """
         from odoochat.archive.export.exporter import Exporter
@@ -226,22 +226,22 @@ class ClientArchive:
         progress: Callable[[SyncProgress], None] | None = None,
         file_progress: Callable[[str, Progress], None] | None = None,
     ) -> SyncResult:
-        """Fetch whole histories; what is there already is not fetched again.
+        """Fetch complete histories, skipping messages that are already archived.
 
         Args:
-            channels: the channels, or their ids; None for all of the user.
-            since: fetch nothing older; None for everything that was not pruned.
+            channels: the channels, or their ids; None for all of the user's channels.
+            since: fetch nothing older than this; None to fetch everything that was not pruned.
             files: whether to download the files of the messages.
-            again: whether to fetch everything again, which repairs older edits, reactions and deletions.
+            again: whether to refetch everything, which picks up older edits, reactions and deletions.
             progress: called after each page.
             file_progress: called with a file's name and its progress.
 
         Returns:
-            What was done, and what was left out.
+            A summary of what was fetched and what was left out.
 
         Raises:
-            OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
-                another call continues from there.
+            OdooChatError: a request failed, or the archive could not be written. Fetched messages are kept; call again
+                to continue from there.
         """
         result = SyncResult()
         chosen = [self._connection_channel(c) for c in channels] if channels is not None else self._all()
@@ -265,14 +265,14 @@ class ClientArchive:
     def _connection_channel(self, channel: Channel | int) -> Channel:
         return channel if isinstance(channel, Channel) else Channel(channel, self._services)
 
-    # -------------------------------------------------------------------- repairing
+    # ----------------------------------------------------------------------- repair
 
     def _repair_soon(self) -> None:
         if self._repairing is None or self._repairing.done():
             self._repairing = self._background.once("archive", self._repair)
 
     async def _repair(self) -> None:
-        """Fetch what was missed while the link was down, and what changed in the newest page of each channel."""
+        """Fetch messages missed while the link was down, and changes in each channel's newest page."""
         await self._store.keep_channels(self._connection.state.channels())
         here = set(await self._store.synchronized()) | {f.id for f in (await self._store.facts()).channels}
         infos = [info for info in self._connection.state.channels() if info.id in here]

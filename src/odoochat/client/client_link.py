@@ -1,4 +1,4 @@
-"""The live link of a client: its state, and waiting until it is open."""
+"""Client link: the live link's state, and waiting until it is open."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ClientLink:
 
     @property
     def retry_in(self) -> float | None:
-        """Seconds from the last change until the next attempt, None unless waiting."""
+        """Seconds from the last change until the next attempt, or None unless waiting."""
         return self.now.retry_in
 
     @property
@@ -58,8 +58,8 @@ class ClientLink:
             The state of the link.
 
         Raises:
-            TimedOut: it did not open in time.
-            LoginError: it ended for good; or another error that says why it ended.
+            TimedOut: the link did not open in time.
+            LoginError: the link ended permanently. The reason may also be another `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
         if self._connection.live_link is None:

@@ -1,4 +1,4 @@
-"""The outbox of a client: the messages that are not posted yet."""
+"""Client outbox: the messages that have not been posted yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ClientOutbox"]
 
 
 class ClientOutbox:
-    """The messages that are not posted yet: iterate over them, or cancel one.
+    """The messages that have not been posted yet: iterate over them, or cancel one.
 
     Args:
         connection: the open connection.
@@ -30,10 +30,10 @@ class ClientOutbox:
         """Cancel a message.
 
         Args:
-            message: a message of the outbox, or its local id.
+            message: a message in the outbox, or its local id.
 
         Returns:
-            Whether it was cancelled; False if it is being sent, or gone.
+            Whether the message was cancelled; False if it is being sent or is no longer in the outbox.
 
         Raises:
             UsageError: the client is closed.

@@ -43,39 +43,40 @@ class connect:
 
     Args:
         url: the server's address; ``https://`` is added if there is no scheme.
-        db: the database; optional when the server lists exactly one.
+        db: the database; optional if the server lists exactly one.
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
-        session_id: the cookie of an open session, e.g. of a browser.
-        totp: the code of the second factor, or a function that returns it when it is needed.
-        transport: transport of the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
+        session_id: the cookie of an open session, e.g. from a browser.
+        totp: the two-factor code, or a function that returns it when needed.
+        transport: the live link's transport: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
             ``rpc``.
         rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
-        websocket_paths: more paths where a proxy may serve the WebSocket.
+        websocket_paths: additional paths on which a proxy may serve the WebSocket.
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
-            restart; or a `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
+            restart; or an `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
-        archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
-            of a file; see `Client.archive`.
+        archive: whether to archive received messages in the account's file in the user's data folder, or the path of
+            another file; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
-        patience: seconds for which `send` retries while the server is unreachable; 120, without a live link 0.
-        presence: the presence that other users see while the live link is open; None to show none, as for a bot. It
-            needs a session.
+        patience: seconds for which `send` retries while the server is unreachable; 120 by default, or 0 without a live
+            link.
+        presence: the presence that other users see while the live link is open; None to show none, e.g. for a bot.
+            Requires a session.
         timeout: seconds for one HTTP request.
         proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. The default is taken
             from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
-        ca_file: file of certificate authorities (PEM) that are trusted in addition to those of the system.
-        client_cert: file with the client's certificate (PEM), when the server requires one.
-        client_key: file with its private key (PEM), when it is in another file.
-        verify: False accepts any certificate: anyone on the network path can read and change everything.
-        trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
-        timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
-        metrics: counts what this client does; None to count nothing.
+        ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
+        client_cert: file with the client's certificate (PEM), if the server requires one.
+        client_key: file with the certificate's private key (PEM), if it is in another file.
+        verify: False to accept any certificate, which lets anyone on the network path read and change everything.
+        trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
+        timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
+        metrics: collects this client's metrics; None to collect none.
 
     Raises:
         ConfigError: an argument is invalid.
-        LoginError: the server refuses the login; raised on entering.
+        LoginError: the server refused the login; raised on entering.
         LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo;
             raised on entering.
     """
@@ -109,7 +110,7 @@ class connect:
         timing: Timing | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        # From here on no variable holds a plain secret, so tools that record variables show none.
+        # From here on no variable contains a plain secret, so tools that record variables show none.
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
         trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
         totp = _hidden(totp) if isinstance(totp, str) else totp
@@ -150,10 +151,10 @@ class connect:
         return Client(await self.open_connection())
 
     async def open_connection(self, shared: SharedNetwork | None = None) -> Connection:
-        """Connect, and return what `Client` is made of, for a front end that holds many clients.
+        """Connect and return the underlying connection, for front ends that manage many clients.
 
         Args:
-            shared: the connections that the clients share; None for connections of its own.
+            shared: the connections that the clients share, or None to open separate ones.
 
         Raises:
             ConfigError, LoginError, LinkError, NotFound, ProtocolError: see the class.
@@ -208,7 +209,7 @@ class connect:
             await connection.close(failed=error is not None)
         except Exception:
             if error is None:
-                raise  # otherwise the error of the block is raised, and this one is in the log
+                raise  # otherwise the block's error is raised, and this one is logged
 
 
 def _archive(given: bool | str | os.PathLike[str], url: str, db: str | None, login: str | None) -> Path | None:
@@ -226,7 +227,7 @@ def _hidden(value: str | Secret | None) -> Secret | None:
 
 
 class connect_guest(connect):
-    """Join a channel by an invitation link, without an account (Odoo 16 and later).
+    """Join a channel with an invitation link, without an account (Odoo 16 and later).
 
     Example: ``async with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
     receives, reads, sends and edits messages, and sets reactions and typing notifications.
@@ -235,20 +236,20 @@ class connect_guest(connect):
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
         name: the displayed name of the guest.
-        more: options of `connect` that are not about a login, for example ``transport``, ``live``, ``patience``,
+        more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
     Raises:
-        ConfigError: it is not an invitation link.
+        ConfigError: `invitation` is not an invitation link.
         NotSupported: before Odoo 16.
-        NotFound: the invitation is invalid, or does not admit guests; raised on entering.
+        NotFound: the invitation is invalid or does not allow guests; raised on entering.
     """
 
     def __init__(self, invitation: str, *, name: str = "", **more: Unpack[GuestOptions]) -> None:
         found = re.search(r"/chat/\d+/[\w-]+", invitation)
         if found is None:
             raise ConfigError(
-                f"{invitation[:100]!r} is not an invitation link; those look like https://…/chat/7/abcdefghij"
+                f"{invitation[:100]!r} is not an invitation link; use one like https://…/chat/7/abcdefghij"
             )
         super().__init__(invitation[: found.start()], **more)
         self._settings["invitation"] = (found[0], name.strip())

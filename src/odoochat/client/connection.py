@@ -1,4 +1,4 @@
-"""The connection of a client: its parts, and their life from login to close."""
+"""Connection: the components of a client, and their life cycle from login to close."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ USUAL = Timing()
 
 
 class _Closing:
-    """Carries out the steps of a close, and keeps their errors."""
+    """Runs the steps of closing a connection and collects their errors."""
 
     def __init__(self) -> None:
         self._errors: list[Exception] = []
 
     async def step(self, name: str, end: Callable[[], Any]) -> None:
-        """End one part.
+        """Close one component.
 
         Args:
-            name: name of the part, for the log.
-            end: ends it; an awaitable that it returns is awaited.
+            name: the component's name, for the log.
+            end: closes it; if it returns an awaitable, that is awaited.
         """
         try:
             waiting = end()
@@ -72,7 +72,7 @@ class _Closing:
             self._errors.append(error)
 
     def finish(self) -> None:
-        """Raise the first error, if there was one, with the others in its notes."""
+        """Raise the first error, if any, with the others as notes."""
         if not self._errors:
             return
         first, *others = self._errors
@@ -85,29 +85,29 @@ class Connection:
     """One user's connection to one server.
 
     Args:
-        session: the login; not logged in yet.
-        websocket_paths: more paths for a WebSocket, tried first.
-        state: path of the state file, or a store in its place; None if there is none.
-        outbox: folder that keeps the outbox, None if there is none.
-        archive: path of the archive, None if there is none.
-        live: whether there is a live link.
-        patience: seconds for which a message is tried while the server is away; None for 120, without a link 0.
-        presence: what other users see while the link is open; None for nothing.
-        guest: whether the login is a guest's.
+        session: the session, not logged in yet.
+        websocket_paths: additional WebSocket paths, tried first.
+        state: path of the state file, or a store to use instead; None for neither.
+        outbox: folder for the outbox, or None to keep it in memory.
+        archive: path of the archive, or None for no archive.
+        live: whether to open a live link.
+        patience: seconds for which posting is retried while the server is away; None for 120, or 0 without a link.
+        presence: the presence that other users see while the link is open; None for none.
+        guest: whether the user is a guest.
         timing: all intervals.
-        metrics: counts what the client does; None to count nothing.
+        metrics: collects the client's metrics; None to collect none.
 
     Attributes:
-        state: what the client knows.
+        state: the client's state.
         subscribers: the subscriptions.
         status: the state of the live link.
-        queries: reads channels and messages.
+        queries: fetches channels and messages.
         publisher: publishes events.
-        membership: reads the user's channels.
-        catchup_runner: asks for what the link missed.
-        presence: reports and reads presence.
-        live_link: None until `open`, and without a live link.
-        archive: None until `open`, and without an archive.
+        membership: fetches the user's channels.
+        catchup_runner: fetches what the link missed.
+        presence: reports and fetches presence.
+        live_link: the live link; None before `open`, or if the client has none.
+        archive: the archive; None before `open`, or if the client has none.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether it was opened and is not closed."""
+        """Whether the connection has been opened and not closed."""
         return self._outbox_runner is not None and not self._closed
 
     @property
@@ -213,7 +213,7 @@ class Connection:
         return self._outbox_runner
 
     async def open(self) -> None:
-        """Log in, read the channels, and start the live link.
+        """Log in, fetch the channels, and start the live link.
 
         Raises:
             OdooChatError: see `odoochat.connect`.
@@ -258,14 +258,14 @@ class Connection:
                 extra={"event": "outbox.resumed", "count": waiting},
             )
         if self._state_file is not None:
-            if not resumed:  # a process that is killed at once must not begin anew after its restart
+            if not resumed:  # a process that is killed right away must not start from scratch after its restart
                 await self._state_file.save(self._export)
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)
 
     @property
     def kept(self) -> ClientArchive:
-        """What this client keeps on disk.
+        """The client's archive.
 
         Raises:
             UsageError: the client keeps no archive.
@@ -275,7 +275,7 @@ class Connection:
         return self.archive
 
     async def _open_archive(self, path: Path, owner: str) -> None:
-        from odoochat.client.client_archive import ClientArchive  # SQLite is loaded by those who use it
+        from odoochat.client.client_archive import ClientArchive  # loads SQLite only if used
 
         self.archive = ClientArchive(self, path)
         await self.archive.start(owner)
@@ -311,7 +311,7 @@ class Connection:
         return True
 
     def measure(self) -> dict[str, float]:
-        """Return the sizes that `Metrics` shows, by the names of their metrics."""
+        """Return the gauges for `Metrics`, by metric name."""
         sizes = [len(queue) for queue in self.subscribers]
         return {
             "odoochat_link_open": float(self.status.now.state == "open"),
@@ -327,13 +327,13 @@ class Connection:
     # --------------------------------------------------------------------- close
 
     async def close(self, *, failed: bool = False) -> None:
-        """Close every part, even when another one cannot be closed; safe to call twice, and at any time.
+        """Close every component, even if another one fails to close; safe to call twice and at any time.
 
         Args:
-            failed: whether a handler failed: the message that it had in hand then counts as not handled.
+            failed: whether a handler failed; if so, the message that it was handling counts as not handled.
 
         Raises:
-            ConfigError: the state file could not be written; everything is closed all the same.
+            ConfigError: the state file could not be written; everything is closed nonetheless.
         """
         if self._closed:
             return
@@ -341,7 +341,7 @@ class Connection:
         closing = _Closing()
         if self.metrics is not None:
             self.metrics.remove(self)
-        async with AsyncExitStack() as stack:  # the part pushed last is closed first
+        async with AsyncExitStack() as stack:  # the component pushed last is closed first
             stack.push_async_callback(closing.step, "connections", self.session.http.close)
             if self.archive is not None:
                 stack.push_async_callback(closing.step, "archive", self.archive.close)

@@ -1,4 +1,4 @@
-"""Conversations: what channels and records have in common."""
+"""Conversation: the operations that channels and records have in common."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SendOptions(TypedDict, total=False):
     """Options of `Conversation.reply` and `Client.reply`; see `Conversation.send`.
 
     Attributes:
-        markup: how the text is meant.
+        markup: the format of the text.
         files: files to send with it.
         mentions: people, channels or ``"everyone"``.
         progress: called with the progress of the files.
@@ -40,11 +40,11 @@ class SendOptions(TypedDict, total=False):
 
 
 class Conversation:
-    """A channel, or the discussion of a record: its messages, and what can be done with them.
+    """A channel, or the discussion of a record, with the operations on its messages.
 
     Args:
         number: id of the channel or record.
-        record: the record, None for a channel.
+        record: the record, or None for a channel.
         services: the client's services.
 
     Attributes:
@@ -87,35 +87,35 @@ class Conversation:
         key: str | None = None,
         retry: bool = False,
     ) -> Message:
-        """Post a message exactly once, after those that were sent here before.
+        """Post a message exactly once, after any messages sent here earlier.
 
-        While the server cannot be reached it is tried again (see ``connect(patience=…)``). When the outcome of an
-        attempt is unclear, the client looks for the message before it posts it again.
+        While the server is unreachable, the client keeps retrying (see ``connect(patience=…)``). If the outcome of an
+        attempt is unclear, it searches for the message before posting it again.
 
         Args:
             text: the text; newlines are kept.
-            markup: how `text` is meant: ``text`` as it is, ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message that it answers. An id is not checked; `reply` fetches the message first.
-            files: paths, or pairs of a name and bytes; read from disk while they are sent. They are uploaded first: a
-                message without files that is sent meanwhile is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Where `text` holds
-                ``@Name`` or ``#channel``, it becomes a link there.
-            progress: called with the progress of all files together, in bytes.
-            key: a text that identifies the message among all messages of this database, for a program that may post
-                it again after a restart. The same key makes the same ``Message-Id``.
-            retry: whether an earlier attempt with this `key`, also of another process, may have been posted: then the
-                server is asked for it first, and the message that is there is returned.
+            markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
+            reply_to: the message to reply to. An id is not checked; `reply` fetches the message first.
+            files: paths, or pairs of a name and bytes; read from disk while uploading. They are uploaded first, so a
+                message without files that is sent in the meantime is posted before this one.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
+                ``@Name`` or ``#channel``, that becomes a link.
+            progress: called with the total progress of all files, in bytes.
+            key: a string that uniquely identifies the message in this database, for programs that may post it again
+                after a restart. The same key yields the same ``Message-Id``.
+            retry: whether an earlier attempt with this `key`, even by another process, may have succeeded. If so, the
+                client searches the server first and returns the existing message.
 
         Returns:
-            The message as it was posted: the same value that subscribers receive in `MessagePosted`.
+            The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
             UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
                 conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
-            AccessDenied, NotFound, Rejected: Odoo refuses the message; it is not posted.
-            Unreachable: it was not posted, and is not tried again.
-            TimedOut: the server does not answer; the text says whether the message may have been posted.
+            AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
+            Unreachable: the message was not posted and is not retried.
+            TimedOut: the server did not respond; the error indicates whether the message may have been posted.
         """
         answered = self._posting.checked(reply_to, self.name) if reply_to is not None else None
         return await self._posting.post(
@@ -130,18 +130,18 @@ class Conversation:
         )
 
     async def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Answer a message of this conversation.
+        """Reply to a message in this conversation.
 
         Args:
             message: the message, or its id.
-            text: the text of the response.
+            text: the text of the reply.
             options: see `send`.
 
         Returns:
-            The response as it was posted.
+            The reply as it was posted.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
             OdooChatError: see `send`.
         """
         if not isinstance(message, Message):
@@ -155,7 +155,7 @@ class Conversation:
 
         Args:
             file: a path, or a pair of a name and bytes.
-            text: a text to send with it.
+            text: a text to send with the file.
             progress: called with the progress, in bytes.
 
         Returns:
@@ -167,18 +167,18 @@ class Conversation:
         return await self.send(text, files=[file], progress=progress)
 
     async def forward(self, message: Message | int, to: Conversation, text: str = "") -> Message:
-        """Forward a message of this conversation, with its files, as a quotation that names its author.
+        """Forward a message from this conversation, with its files, as a quotation that names its author.
 
         Args:
             message: the message, or its id.
             to: the channel or record that receives it.
-            text: a text of the current user above the quotation.
+            text: the current user's own text above the quotation.
 
         Returns:
             The new message.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
             OdooChatError: see `send`.
         """
         self._services.session.require("forward")
@@ -193,14 +193,14 @@ class Conversation:
     # ------------------------------------------------------------------ changing
 
     async def edit(self, message: Message | int, text: str, *, markup: Markup = "text") -> None:
-        """Replace the text of a message of the current user; its files stay.
+        """Replace the text of one of the current user's messages; its files are kept.
 
-        With an API key, and on Odoo 14, the server notifies no other client of the change.
+        With an API key, and on Odoo 14, the server does not notify other clients of the change.
 
         Args:
             message: the message, or its id.
             text: the new text.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
 
         Raises:
             AccessDenied, NotFound: the message is not the current user's, or does not exist.
@@ -216,7 +216,7 @@ class Conversation:
         await change_message(self._services, original.id, original, html, files, original.mentions)
 
     async def delete(self, message: Message | int) -> None:
-        """Delete a message of the current user: empty it, as Odoo's web client does.
+        """Delete one of the current user's messages by emptying it, as Odoo's web client does.
 
         Args:
             message: the message, or its id.
@@ -258,25 +258,25 @@ class Conversation:
         await set_reaction(self._services, id_of(message), emoji, remove=True)
 
     async def star(self, message: Message | int) -> None:
-        """Star a message for the current user (20: bookmark it). A starred message stays starred.
+        """Star a message for the current user (20: bookmark it). Does nothing if it is already starred.
 
         Args:
             message: the message, or its id.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
         self._services.session.require("star")
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=True)
 
     async def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (20: bookmark) from a message. One without a star stays as it is.
+        """Remove the current user's star (20: bookmark) from a message. Does nothing if it has none.
 
         Args:
             message: the message, or its id.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
         self._services.session.require("star")
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=False)
@@ -284,16 +284,16 @@ class Conversation:
     # ------------------------------------------------------------------- reading
 
     async def fetch_message(self, number: int) -> Message:
-        """Fetch a message of this conversation by its id.
+        """Fetch a message from this conversation by its id.
 
         Args:
             number: the message's id.
 
         Returns:
-            The message as the server has it now.
+            The current version of the message.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
         queries = self._services.queries
         domain = [*self._domain, ["id", "=", number]]
@@ -312,15 +312,16 @@ class Conversation:
         oldest_first: bool = False,
         reactions: bool = True,
     ) -> AsyncIterator[Message]:
-        """Iterate over the messages of this conversation; pages are read as they are needed.
+        """Iterate over this conversation's messages, fetching pages as needed.
 
         Args:
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
-            reactions: whether to look up the reactions, which takes Odoo 15 and later several times as long as the
-                messages themselves; without, `Message.reactions_known` is False for those that were not received live.
+            reactions: whether to fetch the reactions, which takes Odoo 15 and later several times as long as the
+                messages themselves. If False, `Message.reactions_known` is False for messages that were not received
+                live.
 
         Returns:
             The messages, as an async iterator.
@@ -341,11 +342,11 @@ class Conversation:
         )
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the messages here that contain all words of a text, the newest first.
+        """Iterate over this conversation's messages that contain all words of a text, newest first.
 
         Args:
             text: one or more words.
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
 
         Returns:
             The messages, as an async iterator.

@@ -1,4 +1,4 @@
-"""Delivery: builds the pipeline from notifications and fetched rows to events."""
+"""Delivery: builds the pipeline that turns notifications and fetched rows into events."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ __all__ = ["DeliveryPipeline"]
 
 
 class DeliveryPipeline:
-    """The pipeline from notifications and fetched rows to subscribers.
+    """Delivers notifications and fetched rows to subscribers as events.
 
     Args:
         session: the login.
-        state: what the client knows.
+        state: the client's state.
         subscribers: the subscriptions.
         outbox: recognizes the client's own messages.
-        queries: reads channels and messages.
+        queries: fetches channels and messages.
         status: the state of the live link.
         bus: the live link's bus; None for a client without a live link.
-        background: runs requests that notifications cause.
+        background: runs requests triggered by notifications.
         timing: all intervals.
-        messages_wanted: False for a client that only sends or asks: it reads no messages at first.
+        messages_wanted: False for a client that only sends or queries, which initially fetches no messages.
         clock: returns seconds; for tests.
 
     Attributes:
-        catchup: the record of what was delivered.
+        catchup: records which messages were delivered.
         publisher: publishes events.
-        membership: reads the user's channels.
-        catchup_runner: asks for what the link missed.
-        own_posts: returns the messages of the client's own posts.
+        membership: fetches the user's channels.
+        catchup_runner: fetches what the link missed.
+        own_posts: returns the messages created by the client's own posts.
         receiver: decodes notifications.
     """
 

@@ -1,4 +1,4 @@
-"""The dialer: makes the transports of the live link, after checking the session."""
+"""Dialer: checks the session and creates transports for the live link."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ log = logging.getLogger("odoochat")
 
 
 class Dialer:
-    """Makes transports and fresh sessions for one link.
+    """Creates transports and fresh sessions for one link.
 
     Args:
         session: the login.
-        link: its transports are offered here.
-        holes: forgotten when another version of Odoo answers.
-        presence: what a subscription names, and what a poll reports.
-        poll: carries out one poll by model calls.
-        timing: of polls and questions.
-        paths: more paths for a WebSocket, tried first.
+        link: the state machine to which transports are offered.
+        holes: reset if the server's Odoo version changes.
+        presence: provides the channels for subscriptions and the idle time for polls.
+        poll: carries out one poll using model calls.
+        timing: the intervals of polls and checks.
+        paths: additional WebSocket paths, tried first.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Dialer:
         self._paths = (*paths, *(p for p in PATHS if p not in paths)) if paths else PATHS
 
     async def check(self) -> bool:
-        """Ask the server whether it still knows the session.
+        """Check whether the session is still valid on the server.
 
         Returns:
-            Whether another version of Odoo answers now.
+            Whether the server's Odoo version has changed.
 
         Raises:
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed, or the version lacks the transport asked for.
+            LinkError, ProtocolError: the network failed, or the version lacks the requested transport.
         """
         if not await repeated(functools.partial(self._session.check, recent=True)):
             return False
@@ -76,10 +76,11 @@ class Dialer:
         return True
 
     def offer(self) -> None:
-        """Offer the link the transports that the login can have.
+        """Offer the link the transports available to the login.
 
         Raises:
-            ProtocolError: the one asked for is not among them. The link tries again, as the response may be a mistake.
+            ProtocolError: the requested transport is not available. The link retries, because the response may be
+                wrong.
         """
         try:
             self._link.offer(self._session.vias())
@@ -87,16 +88,16 @@ class Dialer:
             raise ProtocolError(str(error)) from None
 
     async def dial(self, step: Dial) -> Source:
-        """Make a transport.
+        """Create a transport.
 
         Args:
-            step: which one, and from which bus id on.
+            step: the transport to create, and the bus id to resume after.
 
         Returns:
             The transport, not yet opened.
 
         Raises:
-            ServerChanged: another version of Odoo answers: the link was offered its transports.
+            ServerChanged: the server's Odoo version has changed; the link was offered the new transports.
             SessionExpired: the session has ended.
             LinkError, ProtocolError: the network failed.
         """
@@ -142,7 +143,7 @@ class Dialer:
             self._paths = (path, *(p for p in self._paths if p != path))
 
     async def renew(self) -> None:
-        """Get a fresh session, if a plain request confirms that the present one has ended.
+        """Get a fresh session if a plain request confirms that the current one has ended.
 
         Raises:
             OdooChatError: the network failed.

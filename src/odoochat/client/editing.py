@@ -1,4 +1,4 @@
-"""Editing: changes the text of messages, and the current user's reactions and stars."""
+"""Editing: changes message texts, and the current user's reactions and stars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["change_message", "set_reaction", "set_star", "writes_rows"]
 
 
 def writes_rows(services: Services) -> bool:
-    """Return whether a message is changed by writing its row, as by an API key and on Odoo 14.
+    """Return whether to change messages by writing their rows, as with an API key or on Odoo 14.
 
     Args:
         services: the client's services.
@@ -30,24 +30,24 @@ async def change_message(
     files: Sequence[int],
     mentions: Sequence[int],
 ) -> None:
-    """Replace the body of a message of the current user.
+    """Replace the body of one of the current user's messages.
 
     Args:
         services: the client's services.
         message_id: id of the message.
-        message: the message as the server has it; needed when `writes_rows`.
+        message: the message as stored on the server; required if `writes_rows`.
         html: the new body; empty to delete the message.
-        files: ids of the files that stay.
-        mentions: partner ids of those who stay mentioned.
+        files: ids of the files to keep.
+        mentions: partner ids of the mentions to keep.
 
     Raises:
         AccessDenied: the message is not the current user's.
-        OdooChatError: the server refuses it.
+        OdooChatError: the server refused the change.
     """
     session = services.session
     by_row = writes_rows(services)
     if by_row:
-        # Everyone who may write to the channel can write the rows of others' messages (seen on 14 and 19).
+        # Anyone who may post to the channel can write the rows of other users' messages (seen on 14 and 19).
         if message is None or message.author != session.me.author:
             raise AccessDenied("message", f"message {message_id} is not yours; only its author can change it")
         if not html and message.attachments:
@@ -58,13 +58,13 @@ async def change_message(
 
 
 async def set_reaction(services: Services, message_id: int, emoji: str, *, remove: bool) -> None:
-    """Add or remove a reaction of the current user.
+    """Add or remove one of the current user's reactions.
 
     Args:
         services: the client's services.
         message_id: id of the message.
         emoji: the emoji itself or its name.
-        remove: whether to remove it.
+        remove: whether to remove it instead of adding it.
 
     Raises:
         NotSupported: on Odoo 14.
@@ -77,15 +77,15 @@ async def set_reaction(services: Services, message_id: int, emoji: str, *, remov
 
 
 async def set_star(services: Services, message: Message, *, starred: bool) -> None:
-    """Star or unstar a message; nothing happens when it is so already, as Odoo's call toggles.
+    """Star or unstar a message, unless it is already in that state, because Odoo's call toggles the star.
 
     Args:
         services: the client's services.
-        message: the message as the server has it.
-        starred: whether it shall be starred.
+        message: the message as stored on the server.
+        starred: the wanted state.
 
     Raises:
-        OdooChatError: the server refuses it.
+        OdooChatError: the server refused the change.
     """
     if message.starred is not starred:
         await services.session.do(services.session.dialect.messages.star(message.id, starred))

@@ -1,4 +1,4 @@
-"""Event queues: the events that wait for one subscription."""
+"""Event queue: the events waiting for one subscription."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ log = logging.getLogger("odoochat")
 
 
 class QueueOwner(Protocol):
-    """The subscriptions of a client, as one of their queues sees them.
+    """The interface that a queue needs from a client's subscriptions.
 
     Attributes:
-        missed: number of events that were dropped in all queues.
+        missed: number of events dropped across all queues.
     """
 
     missed: int
 
     def handled(self) -> None:
-        """Note that an event was handled."""
+        """Record that an event was handled."""
         ...
 
     def drained(self, queue: EventQueue) -> None:
-        """Note that a queue is being read.
+        """Record that a queue is being read.
 
         Args:
             queue: the queue.
@@ -38,7 +38,7 @@ class QueueOwner(Protocol):
         ...
 
     def leave(self, queue: EventQueue) -> None:
-        """Forget a queue that was closed.
+        """Remove a closed queue.
 
         Args:
             queue: the queue.
@@ -47,19 +47,19 @@ class QueueOwner(Protocol):
 
 
 class EventQueue:
-    """The events that wait for one subscription.
+    """The events waiting for one subscription.
 
     Args:
-        subscribers: the other subscriptions, and this one.
-        types: only events of these types, none for all. `EventsMissed` is always among them.
-        channel: only events of the channel with this id, None for all.
-        maxsize: number of events that may wait.
-        ready: called when there is something to read, or the queue has ended; for a reader of many queues.
+        subscribers: all of the client's subscriptions.
+        types: limit the queue to these event types; all types if empty. `EventsMissed` is always included.
+        channel: limit the queue to events of the channel with this id; None for all.
+        maxsize: maximum number of waiting events.
+        ready: called when the queue becomes readable or has ended, for readers of many queues.
 
     Attributes:
-        missed: number of events that were dropped because the queue was full.
-        stuck: whether a catch-up waits for it no longer, as it is not read.
-        waited: seconds for which live events have waited for room in it since it was last empty.
+        missed: number of events dropped because the queue was full.
+        stuck: whether a catch-up has stopped waiting for this queue because it is not being read.
+        waited: seconds for which live events have waited for room since the queue was last empty.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class EventQueue:
         self.waited = 0.0
 
     def wants(self, event: Event) -> bool:
-        """Return whether an event is of the wanted types and channel.
+        """Return whether an event matches the queue's types and channel.
 
         Args:
             event: any event.
@@ -101,7 +101,7 @@ class EventQueue:
         return channel is not None and channel.id == self._channel
 
     def push(self, event: Event) -> None:
-        """Append an event if it is wanted; count it as missed when the queue is full.
+        """Append an event if it is wanted; count it as missed if the queue is full.
 
         Args:
             event: any event.
@@ -135,8 +135,8 @@ class EventQueue:
 
         Raises:
             StopAsyncIteration: the queue is closed and empty.
-            OdooChatError: the link ended for good, and the queue is empty.
-            UsageError: another task waits already.
+            OdooChatError: the link ended permanently, and the queue is empty.
+            UsageError: another task is already waiting.
         """
         while True:
             event = self.take()
@@ -148,7 +148,7 @@ class EventQueue:
                 raise StopAsyncIteration
             if self._waiter is not None:
                 raise UsageError("two tasks are reading the same subscription: call events() once per task")
-            self.waited = 0.0  # all events are handled: it keeps up
+            self.waited = 0.0  # all events are handled: the reader keeps up
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
@@ -156,12 +156,12 @@ class EventQueue:
                 self._waiter = None
 
     def finish(self) -> None:
-        """Count the event that was read last as handled."""
+        """Mark the most recently read event as handled."""
         self._in_hand = None
         self._subscribers.handled()
 
     def take(self) -> Event | None:
-        """Remove the next event and return it; None if none waits."""
+        """Remove and return the next event, or None if none is waiting."""
         if not self._events and self._unreported:
             self._report_missed()
         if not self._events:
@@ -173,12 +173,12 @@ class EventQueue:
 
     @property
     def readable(self) -> bool:
-        """Whether there is something to read, or the queue has ended."""
+        """Whether an event is waiting or the queue has ended."""
         return bool(self._events or self._unreported or self._closed)
 
     @property
     def ended(self) -> tuple[BaseException | None] | None:
-        """The error with which the queue ended, in a tuple of one; None while it has not, or events still wait."""
+        """A 1-tuple with the error that ended the queue, or None while it is open or events are waiting."""
         return (self._error,) if self._closed and not self._events and not self._unreported else None
 
     def __len__(self) -> int:
@@ -186,11 +186,11 @@ class EventQueue:
 
     @property
     def room(self) -> int:
-        """Number of events that still fit."""
+        """Number of free slots."""
         return self._maxsize - len(self._events)
 
     def has_room(self, wanted: int) -> bool:
-        """Return whether some events fit, or as many of them as an empty queue has room for.
+        """Return whether a number of events fit, limited to the queue's size.
 
         Args:
             wanted: number of events.
@@ -198,7 +198,7 @@ class EventQueue:
         return len(self._events) + min(wanted, self._maxsize) <= self._maxsize
 
     def fitting(self, wanted: int) -> int:
-        """Return how many of some events fit into the queue when it is empty.
+        """Return how many of a number of events would fit into the empty queue.
 
         Args:
             wanted: number of events.
@@ -206,10 +206,10 @@ class EventQueue:
         return min(wanted, self._maxsize)
 
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
-        """Return the ids of messages that wait here.
+        """Return the ids of waiting messages.
 
         Args:
-            in_hand: whether the one that was read last counts as well, until the next is read.
+            in_hand: whether to include the most recently read one until the next is read.
         """
         ids = {e.message.id for e in self._events if isinstance(e, MessagePosted)}
         if in_hand and self._in_hand is not None:
@@ -217,7 +217,7 @@ class EventQueue:
         return ids | self._held
 
     def hold(self, number: int) -> None:
-        """Count a message as not handled until it is released.
+        """Keep a message unhandled until it is released.
 
         Args:
             number: the message's id.
@@ -225,7 +225,7 @@ class EventQueue:
         self._held.add(number)
 
     def release(self, number: int) -> None:
-        """Count a message that was held as handled.
+        """Mark a held message as handled.
 
         Args:
             number: the message's id.
@@ -234,17 +234,17 @@ class EventQueue:
         self._subscribers.handled()
 
     def end(self, error: BaseException | None) -> None:
-        """Accept no more events; those that wait can still be read.
+        """Accept no more events; waiting events can still be read.
 
         Args:
-            error: raised after them, None for a normal end.
+            error: raised after the last event, or None for a normal end.
         """
         self._error = self._error or error
         self._closed = True
         self._wake()
 
     def close(self) -> None:
-        """Drop the events that wait, and leave the subscribers."""
+        """Drop all waiting events and unsubscribe."""
         self._in_hand = None
         self._held.clear()
         self._events.clear()

@@ -1,4 +1,4 @@
-"""Names of files from the network, made safe for the disk."""
+"""File names: makes names from the network safe for the file system."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ __all__ = ["safe_name"]
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)")
-"""Names that Windows takes for devices, with any suffix and blanks before it.
+"""Names that Windows reserves for devices, with any suffix, even after spaces.
 
 Source: Microsoft, "Naming Files, Paths, and Namespaces"."""
 
 
 def safe_name(name: str, number: int) -> str:
-    """Return a file name without folders and invisible characters that is valid on Linux, macOS and Windows.
+    """Return a file name without folders or invisible characters that is valid on Linux, macOS and Windows.
 
     Args:
         name: the name that the sender chose.
-        number: id of the attachment, used when no character of the name is left.
+        number: id of the attachment, used if no character of the name remains.
     """
     last = re.split(r"[/\\]", name)[-1]
     name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")

@@ -44,7 +44,7 @@ class Files:
 
     Args:
         session: sends the requests.
-        state: knows the messages to which files belong.
+        state: provides the messages that files belong to.
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
@@ -60,12 +60,12 @@ class Files:
 
     @property
     def tokens(self) -> dict[int, str]:
-        """By id, the access tokens of files that a guest or a portal user stored."""
+        """Access tokens, by id, of files that a guest or portal user uploaded."""
         return self._uploads.tokens
 
     @property
     def sent(self) -> dict[int, Attachment]:
-        """By id, the files that a guest or a portal user stored, which the server may not list to them."""
+        """Files, by id, that a guest or portal user uploaded; the server may not list these to them."""
         return self._uploads.sent
 
     @property
@@ -78,17 +78,18 @@ class Files:
     async def send(
         self, files: Sequence[File], progress: ProgressCallback | None = None, *, place: tuple[str, int] | None = None
     ) -> list[int]:
-        """Upload files, so that a message can attach them, and return their ids.
+        """Upload files so that a message can attach them; return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
-            progress: called with the progress of all files together.
-            place: model and id of the message's channel or record; portal users may upload files only for that.
+            progress: called with the total progress of all files.
+            place: model and id of the message's channel or record. Portal users can only upload files for a specific
+                one.
 
         Raises:
-            AccessDenied: the user may not upload files there; the text is the server's own.
-            UsageError: a file cannot be read, or exceeds the server's limit; nothing was sent.
-            OdooChatError: the server did not accept a file.
+            AccessDenied: the user may not upload files there; the message comes from the server.
+            UsageError: a file cannot be read or exceeds the server's limit; nothing was sent.
+            OdooChatError: the server rejected a file.
         """
         sources = [transfer.source_of(file) for file in files]
         for source in sources:
@@ -111,7 +112,7 @@ class Files:
         return ids
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
-        """Copy files on the server, to be sent once more, and return the ids of the copies.
+        """Copy files on the server, so that they can be sent again; return the ids of the copies.
 
         Args:
             ids: ids of the files.
@@ -119,7 +120,7 @@ class Files:
         made: list[int] = []
         for number in ids:
             if not self._session.dialect.table.copies_content:
-                # 14 leaves the content out of a copy (seen).
+                # 14 omits the content of a copy (seen).
                 facts = await self._facts(number)
                 made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
                 continue
@@ -127,7 +128,7 @@ class Files:
             answer = await self._session.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
             if not found:
-                raise ProtocolError("the answer to the copy of a file has no id", answer)
+                raise ProtocolError("the server's response to copying a file has no id", answer)
             made += found
         return made
 
@@ -136,21 +137,21 @@ class Files:
     async def download(
         self, file: Attachment | int, to: str | Path = ".", *, progress: ProgressCallback | None = None
     ) -> Path:
-        """Download a file to disk; continues an interrupted download, of this call or an earlier one.
+        """Download a file to disk, resuming an interrupted download.
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets its original name, made safe (a folder with a trailing ``/`` is created
-                when missing), or the path of a file that does not exist yet.
+            to: a folder, in which the file gets a sanitized form of its original name (created if missing and written
+                with a trailing ``/``), or the path of a new file.
             progress: called with the progress.
 
         Returns:
-            The path of the file. Existing files are never overwritten: a number is added to a name that is taken.
+            The path of the file. Existing files are never overwritten: a number is added to the name if it is taken.
 
         Raises:
-            NotFound: no such file, or the user may not read it.
-            UsageError: the path cannot be written, or is taken.
-            LinkError: the network failed five times; another call continues the download.
+            NotFound: the file does not exist, or the user may not read it.
+            UsageError: the path cannot be written or already exists.
+            LinkError: the network failed five times; call again to resume the download.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
         folder = str(to).endswith(("/", os.sep))
@@ -176,7 +177,7 @@ class Files:
             part.close()
 
     def _key(self, facts: dict[str, Any]) -> str:
-        """Return the key of a download: server, account and content; only a part file with this key is continued."""
+        """Return the key of a download, from server, account and content. Only a part file with this key is resumed."""
         identity = self._session.identity
         who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
@@ -190,7 +191,7 @@ class Files:
 
         Raises:
             UsageError: the file is larger; use `download`.
-            NotFound: no such file, or the user may not read it.
+            NotFound: the file does not exist, or the user may not read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
@@ -206,12 +207,12 @@ class Files:
     async def _facts(self, number: int) -> dict[str, Any]:
         fields = ["name", "mimetype", "file_size", "checksum"]
         domain = [["id", "=", number]]
-        # A search leaves out files that the user may not read; a read would raise a different error for them.
+        # A search omits files that the user may not read; reading them would raise a different error.
         query: dict[str, object] = {"domain": domain, "fields": fields}
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"no file {number}, or you may not read it")
-        # The id is used in addresses and file names, so it is not taken from the server.
+        # The id is used in URLs and file names, so it does not come from the server.
         return {**rows[0], "id": number, "name": text(rows[0].get("name"))[:1000]}
 
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: ProgressCallback | None) -> None:
@@ -248,10 +249,10 @@ class Files:
                     raise
 
     async def _address(self, number: int) -> str | None:
-        """Return the path to download a file from, or None if only a model call returns it.
+        """Return the URL path of a file, or None if it can only be fetched with a model call.
 
-        An API key has no session, so the file needs an access token, which the server refuses to create for
-        files of other users. Anyone with the token can download the file.
+        An API key has no session, so the file needs an access token, which the server refuses to create for other
+        users' files. Anyone with the token can download the file.
         """
         path = f"/web/content/{number}?download=true"
         if self._session.has_session:
@@ -283,10 +284,10 @@ class Files:
     # ------------------------------------------------------------------ previews
 
     async def previews(self, message: Message) -> tuple[LinkPreview, ...]:
-        """Fetch the previews that the server made for the links of a message.
+        """Fetch the server's previews of the links in a message.
 
-        Odoo makes previews when a web client asks it to, which this does first. On Odoo 19 reading them removes the
-        message from the current user's inbox, as reading it in the web client does.
+        Odoo only creates previews on request, so this requests them first. On Odoo 19, fetching them removes the
+        message from the current user's inbox, as does reading it in the web client.
 
         Args:
             message: the message.
@@ -299,7 +300,7 @@ class Files:
     # ------------------------------------------------------------------ pictures
 
     async def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty if there is none.
+        """Fetch the picture of a person or channel as PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -314,10 +315,10 @@ class Files:
 
 
 def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:
-    """Return the path for a file, and whether a number is added to its name when it is taken.
+    """Return the path for a file, and whether to add a number to its name if it is taken.
 
     Raises:
-        UsageError: the path is taken.
+        UsageError: the path already exists.
     """
     if folder and not to.exists():
         to.mkdir(parents=True)
@@ -335,14 +336,14 @@ def _size(facts: dict[str, Any]) -> int | None:
 
 
 def _content(value: object) -> bytes:
-    """Return the bytes of a binary field, which since 20 is an object that may omit the content.
+    """Return the bytes of a binary field. Since 20, it is an object that may omit the content.
 
     Raises:
-        ProtocolError: the content is omitted although there is some, or it is not base64.
+        ProtocolError: the content is missing or is not base64.
     """
     if is_object(value):
         if not value.get("content") and value.get("size"):
-            raise ProtocolError("the server's answer does not contain the content of the file")
+            raise ProtocolError("the server's response does not contain the content of the file")
         value = value.get("content")
     if not isinstance(value, str):
         return b""
@@ -353,10 +354,10 @@ def _content(value: object) -> bytes:
 
 
 async def _check(facts: dict[str, Any], sha1: Callable[[], str]) -> None:
-    """Compare a file with the checksum that the server announced, if any.
+    """Verify a file against the checksum that the server announced, if any.
 
     Raises:
-        ProtocolError: they differ.
+        ProtocolError: the checksums differ.
     """
     checksum = facts.get("checksum")
     if isinstance(checksum, str) and len(checksum) == 40 and await asyncio.to_thread(sha1) != checksum:

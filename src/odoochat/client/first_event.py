@@ -1,4 +1,4 @@
-"""Waiting for a single event of a subscription."""
+"""First event: waits for a single event from a subscription."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ E = TypeVar("E", bound=Event)
 async def first_event(
     found: Subscription[E], kind: type[E], where: Callable[[E], bool] | None, timeout: float | None
 ) -> E:
-    """Wait for the first event of a kind; see `Client.wait_for`.
+    """Wait for the first matching event; see `Client.wait_for`.
 
     Args:
-        found: a subscription to events of that kind.
+        found: a subscription to events of that type.
         kind: the type of the event.
-        where: returns whether an event is the wanted one; None for the first.
+        where: returns whether an event matches; None to accept the first one.
         timeout: seconds to wait; None to wait forever.
 
     Returns:
         The event.
 
     Raises:
-        TimedOut: there was none in time.
-        UsageError: the client was closed before there was one.
+        TimedOut: no matching event arrived in time.
+        UsageError: the client was closed before a matching event arrived.
     """
     async with time_limit(timeout, lambda: f"no {kind.__name__} within {timeout:g} s"):
         async for event in found:

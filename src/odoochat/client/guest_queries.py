@@ -1,4 +1,4 @@
-"""Queries of a guest, by the public routes of the guest's channel."""
+"""Guest queries: reads a guest's channel through its public routes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["GuestQueries"]
 log = logging.getLogger("odoochat")
 
 PAGES = 50
-"""Maximum number of pages that one query of a guest fetches: 10,000 messages."""
+"""Maximum number of pages that one guest query fetches, which is 10,000 messages."""
 
 
 class GuestQueries(ServerQueries):
     """Reads the one channel that a guest was invited to.
 
     Args:
-        session: session of the guest.
+        session: the guest's session.
         state: remembers names and reactions.
     """
 
@@ -57,7 +57,7 @@ class GuestQueries(ServerQueries):
         return False
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Return a change that is never settled: no route tells it, so the channel itself is read."""
+        """Return a change that is never settled, because no route provides it; callers fetch the channel."""
         return LastChange(0, None, settled=False)
 
     async def marked(self) -> Marked:
@@ -65,16 +65,16 @@ class GuestQueries(ServerQueries):
         return Marked({}, frozenset(), complete=True)
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """See `ServerQueries.missing`; all missing messages are one page, as the routes return the newest first."""
+        """See `ServerQueries.missing`. Returns a single page, because the routes return the newest messages first."""
         return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
     async def rows(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
     ) -> Rows:
-        """Fetch messages by the bounds on ids in a domain; the caller drops messages that it knows already.
+        """Fetch messages within the id bounds of a domain; the caller drops messages that it already has.
 
         Raises:
-            ApiKeyOnly: no route answers such a domain.
+            ApiKeyOnly: no route supports such a domain.
         """
         low, high, wanted = _bounds(domain)
         found: list[Message] = []
@@ -98,7 +98,7 @@ class GuestQueries(ServerQueries):
         return Rows(found, found[-1].id if found else None, len(found) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
-        """Return the messages of a page, which the routes return with names and files."""
+        """Return the messages of a page; the routes include names and files."""
         return page.rows
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
@@ -110,9 +110,10 @@ class GuestQueries(ServerQueries):
 
 
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:
-    """Return the lowest and the highest id that a domain asks for, and the ids that it names.
+    """Return the lowest and highest id that a domain allows, and the ids that it lists.
 
-    The wider bound counts for alternatives (``|``), the narrower one for the terms after them, which must all hold.
+    For alternatives (``|``), the wider bound applies; for the terms after them, which are all required, the narrower
+    one.
     """
     low, high = 0, None
     wanted: set[int] | None = None

@@ -1,12 +1,12 @@
 """History and search: messages, page by page.
 
 Theory of operation. Up to 19 Odoo first applies the limit of a page and then drops the rows that the user may not read
-(addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. In the user's
-own channels and notifications nothing is dropped, and an empty page is the end. Elsewhere the end must be proved: the
-query also asks for a *witness*, a message that the user can certainly read and that is last in the requested order.
-When the response contains it, the limit was not reached, so there are no further rows. When it does not, half of the
-ids are requested, down to ranges that are no wider than the limit. The number of requests thus depends on the number of
-hits, hidden ones included, and never on the number of messages on the server.
+(addons/mail/models/mail_message.py, `_search`), so a page may be short or even empty although more rows follow. In the
+user's own channels and notifications nothing is dropped, and an empty page marks the end. Elsewhere the client must
+prove that it has reached the end: the query also matches a *witness*, a message that the user can certainly read and
+that comes last in the requested order. If the response contains the witness, the limit was not reached, so there are no
+further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The number of requests
+therefore depends on the number of hits, including hidden ones, but not on the number of messages on the server.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from odoochat.model import Message
 __all__ = ["checked", "history", "search"]
 
 HITS = 20
-"""Hits of a search whose reactions are looked up together."""
+"""Number of search hits whose reactions are fetched together."""
 
 
 async def history(
@@ -41,22 +41,22 @@ async def history(
     reactions: bool = True,
     whole: bool = False,
 ) -> AsyncIterator[Message]:
-    """Yield messages by a domain; pages are fetched as they are needed.
+    """Yield the messages that match a domain, fetching pages as needed.
 
     Args:
         rows: sends the queries.
-        domain: plain terms without operators, all of which must hold.
-        limit: maximum number of messages, None for all.
+        domain: plain terms without operators; a message must match all of them.
+        limit: maximum number of messages, or None for all.
         before: only messages with a lower id.
         after: only messages with a higher id.
         oldest_first: begin with the oldest message instead of the newest.
         dense: whether the domain selects all messages of one channel or record.
-        reactions: whether to look up the reactions of each page.
-        whole: whether the user may read all messages of the domain, as in their own channels and notifications.
+        reactions: whether to fetch the reactions of each page.
+        whole: whether the user may read all messages that match, as in their own channels and notifications.
 
     Raises:
         UsageError: `limit` is negative.
-        OdooChatError: a page could not be read.
+        OdooChatError: a page could not be fetched.
     """
     checked(limit)
     pages = _Pages(rows, domain, limit, before, after, oldest_first=oldest_first, whole=whole)
@@ -78,22 +78,22 @@ async def history(
 
 
 class _Pages:
-    """Reads the pages of a history. While the caller works with one, the next one is being fetched.
+    """Fetches the pages of a history, prefetching the next page while the caller processes the current one.
 
     Args:
         rows: sends the queries.
-        domain: plain terms without operators, all of which must hold.
-        left: maximum number of messages, None for all.
+        domain: plain terms without operators; a message must match all of them.
+        left: maximum number of messages, or None for all.
         before: see `history`.
         after: see `history`.
         oldest_first: see `history`.
         whole: see `history`.
 
     Attributes:
-        left: number of messages that are still wanted, None for all.
-        low: id below the messages that have not been read yet.
-        high: id above them.
-        order: in Odoo's syntax.
+        left: number of messages still wanted, or None for all.
+        low: exclusive lower bound of the ids not fetched yet.
+        high: exclusive upper bound of these ids.
+        order: the sort order in Odoo's syntax.
     """
 
     def __init__(
@@ -118,10 +118,10 @@ class _Pages:
         self._ahead: asyncio.Task[Rows] | None = None
 
     async def next(self) -> list[Message] | None:
-        """Return the next page, None after the last one.
+        """Return the next page, or None after the last one.
 
         Raises:
-            OdooChatError: it could not be read.
+            OdooChatError: the page could not be fetched.
         """
         if self._ended or self.left == 0:
             return None
@@ -154,7 +154,7 @@ class _Pages:
         return await self._rows.rows(domain, order=self.order, limit=size, everywhere=True, named=not self._whole)
 
     async def close(self) -> None:
-        """Give up the page that is in progress."""
+        """Cancel the page in progress."""
         if self._ahead is not None:
             self._ahead.cancel()
             await asyncio.gather(self._ahead, return_exceptions=True)
@@ -163,11 +163,11 @@ class _Pages:
 async def _named(
     rows: ServerQueries, domain: Sequence[object], scan: AsyncIterator[list[int]], order: str, left: int | None
 ) -> AsyncIterator[list[Message]]:
-    """Yield the messages that a scan names, page by page, `left` at most."""
+    """Yield the messages that a scan finds, page by page, up to `left` messages."""
     async for ids in scan:
         start = 0
         while start < len(ids):
-            size = rows.page_size if left is None else min(rows.page_size, left + 1)  # one may be the witness
+            size = rows.page_size if left is None else min(rows.page_size, left + 1)  # one of them may be the witness
             chunk = ids[start : start + size]
             start += size
             named = [*domain, ["id", "in", sorted(chunk)]]
@@ -184,24 +184,24 @@ def _bounds(low: int, high: int) -> list[object]:
 
 
 def _too_many(error: OdooChatError) -> bool:
-    """Return whether 20 refused a search for its number of hits. Source: mail_message.py (20.0 †)."""
+    """Return whether 20 refused a search because of its number of hits. Source: mail_message.py (20.0 †)."""
     return "too many messages" in str(error)
 
 
 class _Answer(Struct, frozen=True):
-    """Ids of a range, and whether they are all that the user may read of it."""
+    """The ids in a range, and whether they include everything in it that the user may read."""
 
     ids: list[int]
     complete: bool
 
 
 class _Scan:
-    """Finds the messages that pages left out, range by range, with proof that none is missing.
+    """Finds the messages that pages omitted, range by range, and proves that none is missing.
 
     Args:
         rows: sends the queries.
-        domain: plain terms without operators, all of which must hold.
-        witness: the id of a message that the user can read, or None if there is none: then one range is requested.
+        domain: plain terms without operators; a message must match all of them.
+        witness: the id of a message that the user can read; if None, a single range is requested.
         oldest_first: begin with the oldest message instead of the newest.
     """
 
@@ -214,7 +214,7 @@ class _Scan:
         self._oldest_first = oldest_first
 
     async def run(self, low: int, high: int) -> AsyncIterator[list[int]]:
-        """Yield ids from `low` on and below `high`, in order."""
+        """Yield ids from `low` up to but not including `high`, in order."""
         width = high - low
         while low < high:
             first, end = self._next(low, high, width)
@@ -230,7 +230,7 @@ class _Scan:
             width = 2 * (end - first)
 
     def _next(self, low: int, high: int, width: int) -> tuple[int, int]:
-        """Return the next range, with the witness at its edge or outside, so that it is last in the order."""
+        """Return the next range, such that the witness comes last in the order."""
         first, end = (low, min(high, low + width)) if self._oldest_first else (max(low, high - width), high)
         if self._witness is not None and first < self._witness < end - 1:
             return (first, self._witness + 1) if self._oldest_first else (self._witness, end)
@@ -252,7 +252,7 @@ class _Scan:
         return _Answer([i for i in ids if first <= i < end], narrow or self._witness in ids)
 
     async def _check_witness(self) -> None:
-        """Choose another witness when the current one was removed."""
+        """Choose another witness if the current one was removed."""
         if self._witness is not None and not await self._rows.by_ids([self._witness], everywhere=True):
             self._witness = await self._rows.witness()
 
@@ -260,15 +260,15 @@ class _Scan:
 async def search(
     rows: ServerQueries, domain: Sequence[object], text: str, limit: int | None, *, whole: bool = False
 ) -> AsyncIterator[Message]:
-    """Yield messages whose text contains all words, the newest first.
+    """Yield messages whose text contains all words, newest first.
 
-    The server searches the HTML, where a tag may contain a word: its results are therefore checked again.
+    The server searches the HTML, where a word may occur inside a tag, so its results are filtered again.
 
     Args:
         rows: sends the queries.
-        domain: plain terms without operators, all of which must hold.
+        domain: plain terms without operators; a message must match all of them.
         text: the words, separated by spaces.
-        limit: maximum number of messages, None for all.
+        limit: maximum number of messages, or None for all.
         whole: see `history`.
 
     Raises:
@@ -298,10 +298,10 @@ async def search(
 
 
 def checked(limit: int | None) -> int | None:
-    """Return a limit after checking it.
+    """Validate a limit and return it.
 
     Raises:
-        UsageError: it is negative.
+        UsageError: the limit is negative.
     """
     if limit is not None and limit < 0:
         raise UsageError(f"limit must not be negative, but is {limit}")

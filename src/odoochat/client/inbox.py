@@ -1,4 +1,4 @@
-"""The inbox: messages that mention the user, starred messages, and their counters."""
+"""Inbox: messages that mention the user, starred messages, and their counters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["Inbox"]
 
 
 class Inbox:
-    """The inbox of one client: messages of channels and of records alike.
+    """One client's inbox, with messages from both channels and records.
 
-    Odoo fills it only for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); others get
-    e-mails.
+    Odoo only uses the inbox for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); other
+    users get e-mails.
 
     Args:
         connection: the client's connection.
@@ -31,44 +31,44 @@ class Inbox:
 
     @property
     def counters(self) -> Counters | None:
-        """Sizes of the inbox and of the starred messages as known now.
+        """The current number of inbox messages and starred messages.
 
-        None with ``live=False``, which does not count them, until `mark_read` or `Client.refresh` does.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
         """
         return self._state.inbox.counters if self._state.inbox.known else None
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the messages in the inbox, the newest first.
+        """Iterate over the messages in the inbox, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
         return history(self._queries, [["needaction", "=", True]], limit=limit, whole=True)
 
     def history(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the messages that were in the inbox and are read, the newest first.
+        """Iterate over former inbox messages that have been read, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
         me = self._session.me.partner_id
         domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
         return history(self._queries, domain, limit=limit, whole=True)
 
     def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the messages that mention the user, read or not, the newest first.
+        """Iterate over the messages that mention the user, read or unread, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
         domain = [["partner_ids", "in", [self._session.me.partner_id]]]
         return history(self._queries, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the starred messages (20: bookmarks), the newest first.
+        """Iterate over the starred messages (20: bookmarks), newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
         field = self._session.dialect.messages.star_field
         return history(self._queries, [[field, "=", True]], limit=limit)
@@ -80,7 +80,7 @@ class Inbox:
             *messages: messages, or their ids.
 
         Raises:
-            UsageError: there are no messages.
+            UsageError: no message was passed.
         """
         if not messages:
             raise UsageError("pass messages, or use mark_all_read()")

@@ -1,4 +1,4 @@
-"""Answers that are too large: fewer messages are asked for, and one that is too large by itself without its text."""
+"""Large responses: requests fewer messages at once, and omits the text of a single message that is too large."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["LEFT_OUT", "ask_for_rows"]
 
 log = logging.getLogger("odoochat")
 
-LEFT_OUT = "[this message is too large to be read]"
+LEFT_OUT = "[this message is too large to display]"
 STEP = 8
 
 
 async def ask_for_rows(
     ask: Callable[[Call], Awaitable[Sequence[Any]]], make: Callable[[int], Call], limit: int
 ) -> tuple[Sequence[Any], int]:
-    """Fetch rows of messages; a member of a channel can post so much that the usual number exceeds what is read.
+    """Fetch message rows, fewer at once if members posted so much that the response exceeds the size limit.
 
     Args:
-        ask: sends a call and returns its rows as they are.
-        make: returns the call for a number of rows.
+        ask: sends a call and returns the raw rows.
+        make: builds the call for a number of rows.
         limit: maximum number of rows.
 
     Returns:
-        The rows, and the number that was asked for in the end. When there are as many, more may follow.
+        The rows, and the number finally requested. If the server returned that many, more may follow.
     """
     call = make(limit)
     while True:

@@ -1,4 +1,4 @@
-"""The status of the live link, to be read and to be awaited."""
+"""Link status: the state of the live link, and waiting for its changes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["LinkStatus"]
 
 
 class LinkStatus:
-    """The only record of the state of one client's live link.
+    """Single source of truth for the state of one client's live link.
 
     Attributes:
-        now: the last state that was published.
-        error: why the link ended for good, None while it has not.
+        now: the last published state.
+        error: why the link ended permanently, or None if it has not.
         opened: set while the link is open.
-        openings: how often it has opened.
+        openings: number of times the link has opened.
         ended: whether the link will never open again.
     """
 
@@ -32,10 +32,10 @@ class LinkStatus:
         self._changed = Flag()
 
     def via_or(self, other: str) -> str:
-        """Return the transport that is open or tried, or another text if there is none.
+        """Return the transport that is open or being tried, or a default if there is none.
 
         Args:
-            other: the text.
+            other: the default.
         """
         return self.now.via or other
 
@@ -55,10 +55,10 @@ class LinkStatus:
         self._changed.pulse()
 
     def end(self, error: BaseException) -> None:
-        """Set that the link ended for good; waiting callers raise the error.
+        """Record that the link ended permanently; waiting callers raise the error.
 
         Args:
-            error: why.
+            error: the reason.
         """
         if self.error is None:
             self.error = error
@@ -67,16 +67,16 @@ class LinkStatus:
         self._changed.pulse()
 
     async def opened_after(self, openings: int) -> None:
-        """Wait until the link has opened more often than a number of times.
+        """Wait until the link has opened more than a given number of times.
 
         Args:
-            openings: the number.
+            openings: the number of times.
         """
         while self.openings <= openings:
             await self._changed.wait()
 
     async def decided(self) -> None:
-        """Wait until the first attempt has ended: the link is open, waits for the next try, or ended."""
+        """Wait until the first attempt is over and the link is open, waiting for the next attempt, or ended."""
         while not self._decided:
             await self._changed.wait()
 
@@ -87,7 +87,7 @@ class LinkStatus:
             Its state.
 
         Raises:
-            OdooChatError: the link ended for good; the error says why.
+            OdooChatError: the link ended permanently; the error is the reason.
         """
         while not self.opened.is_set():
             if self.ended:

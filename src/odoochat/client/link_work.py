@@ -1,4 +1,4 @@
-"""The work of the live link: a bounded queue that keeps everything in one order."""
+"""Link work: a bounded queue that puts all work of the live link in one order."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["Ended", "LinkWork", "Look", "Reason"]
 CAPACITY = 64
 
 Reason = Literal["poll", "sweep", "hole"]
-"""Reason for looking for messages: a poll by model calls, a sweep, or a hole in the ids that the bus sent."""
+"""Why to check for missed messages: a poll using model calls, a sweep, or a hole in the bus ids."""
 
 
 class Look(Struct):
-    """A question for missed messages.
+    """A check for missed messages.
 
     Attributes:
-        reason: why it is asked.
-        done: gets the outcome.
+        reason: why the check is made.
+        done: receives the outcome.
     """
 
     reason: Reason
@@ -34,38 +34,38 @@ class Look(Struct):
 
 
 class Ended(Struct):
-    """The link has ended for good.
+    """The link has ended permanently.
 
     Attributes:
-        error: why.
+        error: the reason.
     """
 
     error: BaseException
 
 
 class LinkWork:
-    """The queue of work from the bus and the timers of one link, in order.
+    """The queue of work from one link's bus and timers, in order.
 
     Args:
-        capacity: number of pieces of work that may wait.
+        capacity: maximum number of waiting items.
 
     Attributes:
-        added: called for each piece of work that was added.
+        added: called for each added item.
     """
 
     __slots__ = ("_capacity", "_room", "_waiting", "added")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._waiting: deque[LinkChanged | Opened | Batch | Look | Ended] | None = None  # it is empty most of the time
+        self._waiting: deque[LinkChanged | Opened | Batch | Look | Ended] | None = None  # usually empty
         self._room = Flag()
         self.added: Callable[[], None] = _nothing
 
     async def put(self, work: LinkChanged | Opened | Batch | Look | Ended) -> None:
-        """Add work; waits while the queue is full.
+        """Add work, waiting while the queue is full.
 
         Args:
-            work: what to do.
+            work: the work to add.
         """
         while self._waiting is not None and len(self._waiting) >= self._capacity:
             await self._room.wait()
@@ -75,7 +75,7 @@ class LinkWork:
         self.added()
 
     def take(self) -> LinkChanged | Opened | Batch | Look | Ended | None:
-        """Remove the next work and return it, or None if there is none."""
+        """Remove and return the next item, or None if the queue is empty."""
         if self._waiting is None:
             return None
         work = self._waiting.popleft()
@@ -85,23 +85,23 @@ class LinkWork:
         return work
 
     async def look(self, reason: Reason) -> None:
-        """Request a look for missed messages, and wait until it is done.
+        """Request a check for missed messages, and wait until it is done.
 
         Args:
-            reason: why.
+            reason: why the check is made.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self.put(Look(reason, done))
         await done
 
     async def poll(self) -> None:
-        """Carry out one poll by model calls.
+        """Carry out one poll using model calls.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         await self.look("poll")
 

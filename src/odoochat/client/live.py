@@ -1,4 +1,4 @@
-"""The live link of a client: runs the bus, and passes its notifications to the receiver, in order."""
+"""Live link: runs the bus, and passes its notifications to the receiver in order."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ __all__ = ["LiveLink"]
 log = logging.getLogger("odoochat")
 
 WARNED_PER_SECOND = 50.0
-"""Clients of one server that ask in a second after one of them has warned the others."""
+"""Number of clients on one server that may query per second after one of them has warned the others."""
 
 COARSE_SECONDS = 5.0
 """Intervals longer than this may be up to a second longer."""
 
 
 class LiveLink:
-    """Runs the live link of one client.
+    """Runs one client's live link.
 
     Args:
-        session: a new one ends the open link.
+        session: the session; if it is replaced, the open link ends.
         bus: receives notifications.
-        work: the work from the bus and the timers.
+        work: queue of work from the bus and the timers.
         status: updated with each change of the link.
-        state: knows the channels.
-        subscribers: end with the link.
-        publisher: publishes changes of the link.
+        state: provides the channels.
+        subscribers: the subscriptions, which end with the link.
+        publisher: publishes link changes.
         receiver: decodes and delivers notifications.
-        membership: reads the channels.
-        catchup_runner: asks for what the link missed.
+        membership: fetches the channels.
+        catchup_runner: fetches what the link missed.
         presence: reports the user's presence while the link is open.
-        timing: of sweeps and refreshes.
-        wait_for_subscriber: whether nothing is delivered before there is a subscription: after a restart, what was
-            missed must not be lost between connecting and subscribing.
+        timing: the intervals of sweeps and refreshes.
+        wait_for_subscriber: whether to deliver nothing before the first subscription, so that messages missed during a
+            restart are not lost between connecting and subscribing.
     """
 
     def __init__(
@@ -96,13 +96,13 @@ class LiveLink:
         self._strays = 0
         self._confirmed = False
 
-    # ---------------------------------------------------------------------- life
+    # ----------------------------------------------------------------- life cycle
 
     def start(self) -> None:
-        """Start the link; the session must be logged in.
+        """Start the link. The session must be logged in.
 
         Raises:
-            ConfigError: the login cannot have the transport that was asked for.
+            ConfigError: the requested transport is not available to the login.
         """
         self._bus.link.offer(self._session.vias())
         self._work.added = self._begin_pump
@@ -124,15 +124,15 @@ class LiveLink:
 
     @property
     def behind(self) -> bool:
-        """Whether missed messages have not been caught up yet."""
+        """Whether a catch-up is still pending."""
         return self._behind
 
     def wake(self) -> None:
-        """End a wait for the next attempt, because the server answers again."""
+        """End the wait for the next attempt early, because the server is reachable again."""
         self._bus.wake()
 
     async def settled(self) -> None:
-        """Wait until the first attempt has ended: the link is open, waits, or has ended for good."""
+        """Wait until the first attempt is over and the link is open, waiting or permanently ended."""
         await self.status.decided()
 
     async def stop(self) -> None:
@@ -148,14 +148,14 @@ class LiveLink:
     # -------------------------------------------------------------------- timers
 
     def _session_replaced(self) -> None:
-        """End the link when there is a new session, as some servers do not end the old one's link."""
+        """End the link if the session is replaced, because some servers do not end the old session's link."""
         self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
     def _plan_sweep(self, spread: float = 0.0) -> None:
-        """Set the time of the next sweep, which comes earlier when there is a reason to doubt the link.
+        """Schedule the next sweep, earlier if there is a reason to doubt the link.
 
         Args:
-            spread: the most by which it may come later, in seconds.
+            spread: maximum random delay, in seconds.
         """
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
@@ -164,11 +164,11 @@ class LiveLink:
         seconds = self._timing.calm_sweep if self._is_calm else self._timing.sweep
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds * (0.75 + random.random() / 2) + spread * random.random()
-        # Timers of many clients that end in the same moment wake the process once.
+        # Timers of many clients that expire at the same moment wake the process only once.
         self._sweep_timer = loop.call_at(math.ceil(at) if seconds > COARSE_SECONDS else at, self._begin_sweep)
 
     def _warned(self) -> None:
-        """Doubt the link, because another client of the server has found what its link did not deliver."""
+        """Doubt the link, because another client on the server found messages that its link did not deliver."""
         self._confirmed = False
         self._plan_sweep(spread=len(self._session.http.clients) / WARNED_PER_SECOND)
 
@@ -176,14 +176,14 @@ class LiveLink:
         self._background.once("sweep", self._sweep)
 
     async def _sweep(self) -> None:
-        """Ask for messages that the link should have delivered: late commits below its ids, lost rows."""
+        """Query for messages that the link should have delivered: late commits below its ids, lost rows."""
         try:
-            if self.status.opened.is_set() and self.status.now.via != "rpc":  # some of whose polls are sweeps
+            if self.status.opened.is_set() and self.status.now.via != "rpc":  # for which some polls are sweeps
                 await self._work.look("sweep")
         except OdooChatError as error:
             log.debug("checking for missed messages: %s", error)
         finally:
-            # While nothing is wrong, clients of one server ask by turns.
+            # While nothing is wrong, the clients on one server take turns.
             others = len(self._session.http.clients) - 1 if self._is_calm else 0
             self._plan_sweep(min(2.0 * others * self._timing.calm_sweep, self._timing.shared_sweep))
 
@@ -193,7 +193,7 @@ class LiveLink:
         return self._confirmed and self.status.now.via == "websocket" and not table.skips_late_rows
 
     def _note_ids(self, items: Sequence[Notification]) -> None:
-        """Record the ids of notifications, and look for messages while they have a young hole."""
+        """Record the ids of notifications, and check for messages while there is a recent hole."""
         now = asyncio.get_running_loop().time()
         self._bus.holes.received([i.id for i in items], now)
         if self._bus.holes.due(now) is not None and (self._watch is None or self._watch.done()):
@@ -213,7 +213,7 @@ class LiveLink:
                     log.debug("checking a hole in the bus: %s", error)
                     holes.looked(0, now())
 
-    # ---------------------------------------------------------------------- pump
+    # ------------------------------------------------------------------ work loop
 
     def _begin_pump(self) -> None:
         if not self._pumping and not self._stopped:
@@ -221,8 +221,8 @@ class LiveLink:
             self._background.start("pump", self._pump)
 
     async def _pump(self) -> None:
-        """Do the work that waits."""
-        if self._interrupted:  # after an error: the work in hand is lost, and must be caught up
+        """Process the queued work."""
+        if self._interrupted:  # after an error, the current item is lost, and a catch-up must replace it
             self._mistrust(LinkError("the delivery of events was interrupted"))
             if self.status.error is not None:
                 self._subscribers.end(self.status.error)
@@ -290,12 +290,12 @@ class LiveLink:
         if reason == "poll":
             self._polls += 1
             if self._polls == 1 and self._catchup_runner.just_begun:
-                return  # everything was read a moment ago
+                return  # everything was fetched a moment ago
             if await self._check_instead(self._polls):
                 return
         elif reason == "sweep":
             self._sweeps += 1
-            # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
+            # The notification about a new channel may be lost, and sweeps skip unknown channels.
             await self._check_channels(self._sweeps)
         near = reason == "hole" or (reason == "poll" and self._polls % self._timing.polls_per_sweep != 1)
         found = await self._catchup_runner.catch_up(near=near)
@@ -309,7 +309,7 @@ class LiveLink:
             self._count_strays(found)
 
     async def _check_instead(self, number: int) -> bool:
-        """Ask about the channels when a poll is to do that instead of asking for messages; return whether it did."""
+        """Check for channel changes if this poll should do so instead of fetching messages; return whether it did."""
         if number % self._timing.polls_per_refresh == 0:
             await self._membership.refresh()
         elif number % self._timing.polls_per_hint == 0:
@@ -319,14 +319,14 @@ class LiveLink:
         return True
 
     async def _check_channels(self, number: int) -> None:
-        """Read the channels when it is their turn with a sweep, or when the user has joined or left one."""
+        """Fetch the channels if this sweep should do so, or if the user has joined or left one."""
         if number % self._timing.sweeps_per_refresh == 0:
             await self._membership.refresh()
         elif number % self._timing.sweeps_per_hint == 0:
             await self._membership.refresh_if_joined()
 
     def _count_strays(self, found: int) -> None:
-        """End a link when two sweeps in a row found messages; after a single one they may be late commits."""
+        """End a link if two consecutive sweeps found messages; after only one, these may be late commits."""
         self._strays = self._strays + 1 if found else 0
         if self._strays >= 2:
             self._strays = 0

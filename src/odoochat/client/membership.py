@@ -1,4 +1,4 @@
-"""Membership: reads the channels of the user, and publishes changes."""
+"""Membership: fetches the user's channels and publishes changes."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from odoochat.net.bus import Bus
 __all__ = ["Membership"]
 
 READS = 5
-"""How often the channels are read at most until no message was posted meanwhile."""
+"""Maximum number of times the channels are fetched until no message was posted in the meantime."""
 
 log = logging.getLogger("odoochat")
 
 
 class Membership:
-    """The user's channels: reads them, and delivers the messages of new ones.
+    """Fetches the user's channels, and delivers the messages of new channels.
 
     Args:
         state: keeps the channels.
-        publisher: publishes what changed.
-        catchup: the record of what was delivered.
-        queries: reads the channels.
-        bus: is subscribed again when the channels changed; None for a client without a live link.
-        background: runs a refresh that is to come later.
-        timing: `Timing.refresh` is the least time between two refreshes that notifications cause.
-        messages_wanted: whether to deliver messages of new channels before any other message was delivered.
+        publisher: publishes changes.
+        catchup: records which messages were delivered.
+        queries: fetches the channels.
+        bus: resubscribes if the channels have changed; None for a client without a live link.
+        background: runs delayed refreshes.
+        timing: `Timing.refresh` is the minimum time between two refreshes triggered by notifications.
+        messages_wanted: whether to deliver messages of new channels even if no other message was delivered yet.
         clock: returns seconds; for tests.
     """
 
@@ -70,13 +70,13 @@ class Membership:
         self._changes: dict[bool, LastChange] = {}
 
     async def begin(self) -> dict[int, datetime | None]:
-        """Read the channels for the first time; nothing is published.
+        """Fetch the channels for the first time, without publishing anything.
 
         Returns:
-            By channel id, since when the user is a member, None where that is unknown.
+            When the user joined each channel, by channel id; None if unknown.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: the channels could not be fetched.
         """
         infos, members = await self._queries.my_channels()
         self._state.renew(infos)
@@ -84,22 +84,22 @@ class Membership:
         return members
 
     def stop(self) -> None:
-        """Cancel a refresh that is to come later."""
+        """Cancel any delayed refresh."""
         if self._later is not None:
             self._later.cancel()
 
     # ------------------------------------------------------------------- refresh
 
     async def refresh_for(self, channels: Iterable[int | None]) -> None:
-        """Read the channels again because notifications mention some of them.
+        """Refresh the channels because notifications mention some of them.
 
-        It is done at once when one of them is unknown, else at most once within `Timing.refresh`.
+        This happens at once if one of them is unknown, otherwise at most once within `Timing.refresh`.
 
         Args:
-            channels: ids, None for an unknown channel.
+            channels: ids of the channels; None for an unknown one.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: the channels could not be fetched.
         """
         unknown = any(c is None or self._state.info(c) is None for c in channels)
         now = self._now()
@@ -109,7 +109,7 @@ class Membership:
             self.refresh_later()
 
     def refresh_later(self) -> None:
-        """Read the channels again after `Timing.refresh`, once for all calls until then."""
+        """Refresh the channels after `Timing.refresh`, once for all calls until then."""
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(self._timing.refresh, self._refresh_soon)
 
@@ -118,21 +118,22 @@ class Membership:
         self._background.once("channels", self.refresh)
 
     async def refresh_if_joined(self) -> None:
-        """Ask in one small request whether the user has joined or left a channel, and only then read the channels.
+        """Refresh the channels only if one small request shows that the user has joined or left a channel.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         if await self._queries.joined_or_left():
             await self.refresh()
 
     async def refresh_if_changed(self) -> None:
-        """Ask one small question, each time the next one of three, and read the channels when something has changed.
+        """Send the next of three small requests, and refresh the channels if it reports a change.
 
-        Has the user joined or left a channel? Was a membership changed? Was a channel changed?
+        The requests check in turn whether the user has joined or left a channel, whether a membership has changed, and
+        whether a channel has changed.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         self._questions += 1
         match self._questions % 3:
@@ -142,7 +143,7 @@ class Membership:
                 await self._compare(of_channels=turn == 0)
 
     async def _compare(self, *, of_channels: bool) -> None:
-        """Read the channels unless the last change is the known one; it is asked for before they are read."""
+        """Refresh the channels unless the last change is already known. The change is fetched before the channels."""
         kinds = [of_channels] if self._changes else [False, True]
         newest = {kind: await self._queries.last_change(of_channels=kind) for kind in kinds}
         same = self._changes.get(of_channels) == newest[of_channels]
@@ -153,10 +154,10 @@ class Membership:
             self._changes.pop(of_channels)
 
     async def refresh(self) -> None:
-        """Read the channels; publish what changed, subscribe again, and deliver the messages of new channels.
+        """Fetch the channels, publish changes, resubscribe, and deliver the messages of new channels.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: the channels could not be fetched.
         """
         async with self._refreshing:
             with self._state.known_channels.reading() as changed:
@@ -185,11 +186,11 @@ class Membership:
             after = page.last
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
-        """Read the channels and the newest message that their unread counts include, without a post in between.
+        """Fetch the channels and the newest message that their unread counts include, without a post in between.
 
-        While others post faster than the server answers, the counts are read again later.
+        If others post faster than the server responds, the counts are fetched again later.
         """
-        # Messages delivered before are in the counts, or were removed since.
+        # The counts include messages delivered earlier, unless they have been removed.
         delivered = self._catchup.top
         top = await self._queries.top([info.id for info in self._state.channels()])
         reads = 0

@@ -1,4 +1,4 @@
-"""Waiting for the next event of a subscription."""
+"""Next event: waits for the next event from a subscription."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def next_event(events: AsyncIterator[T], timeout: float | None) -> T:
         The event.
 
     Raises:
-        TimedOut: there was none in time; later ones are not lost.
+        TimedOut: no event arrived in time; later events are not lost.
         StopAsyncIteration: the subscription is closed.
     """
     async with time_limit(timeout, lambda: f"no event within {timeout:g} s"):

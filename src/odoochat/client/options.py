@@ -1,4 +1,4 @@
-"""Options of ``odoochat.connect`` as types, for functions that pass them on."""
+"""Options: types for the options of ``odoochat.connect``, for functions that forward them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class GuestOptions(TypedDict, total=False):
 
     Attributes:
         transport: transport of the live link.
-        websocket_paths: more paths where a proxy may serve the WebSocket.
+        websocket_paths: additional paths on which a proxy may serve the WebSocket.
         state: path of a file that records which messages were delivered, or a store that keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
         live: whether to open a live link.
@@ -32,9 +32,9 @@ class GuestOptions(TypedDict, total=False):
         ca_file: file of certificate authorities.
         client_cert: file with the client's certificate.
         client_key: file with its private key.
-        verify: False accepts any certificate.
+        verify: False to accept any certificate.
         timing: intervals, for tests.
-        metrics: counts what the client does.
+        metrics: collects the client's metrics.
     """
 
     transport: Transport
@@ -54,15 +54,15 @@ class GuestOptions(TypedDict, total=False):
 
 
 class CredentialOptions(TypedDict, total=False):
-    """Options of `odoochat.connect` that only a login has; see there.
+    """Options of `odoochat.connect` for user logins; see there.
 
     Attributes:
         password: the user's password.
         api_key: an API key.
         session_id: the cookie of an open session.
-        totp: the code of the second factor, or a function that returns it.
+        totp: the two-factor code, or a function that returns it.
         rpc: the envelope for model calls.
-        archive: whether and where to keep what the client receives.
+        archive: whether and where to archive received messages.
         presence: the presence that other users see.
         trusted_device: the cookie of a device that needs no second factor.
     """

@@ -1,4 +1,4 @@
-"""The outbox runner: posts each message exactly once, in the order of its channel."""
+"""Outbox runner: posts each message exactly once, in order within its channel."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ __all__ = ["OutboxRunner"]
 log = logging.getLogger("odoochat")
 
 EARLIER_PROCESS_SECONDS = 10.0
-"""How long after the start a request of an earlier process of the same program may still be processed."""
+"""How long after the start the server may still be processing a request from an earlier process."""
 
 
 class OutboxRunner:
-    """Posts the messages of the outbox, each exactly once.
+    """Posts the messages in the outbox, each exactly once.
 
     Args:
         session: sends the requests.
-        outbox: the messages that wait.
-        state: names channels.
+        outbox: the waiting messages.
+        state: provides channel names.
         publisher: publishes the outcome of each message.
-        own_posts: returns the message that the server made of a post.
-        queries: looks for a message whose outcome is unclear.
-        catchup: knows the newest message.
-        live: the live link, or None if there is none.
+        own_posts: returns the message that the server created for a post.
+        queries: searches for messages whose outcome is unclear.
+        catchup: provides the newest message id.
+        live: the live link, or None.
         patience: seconds for which posting is retried while the server is unreachable; 0 for one attempt. A message
-            that may have been posted is looked for in any case.
-        file: keeps the outbox across restarts.
+            that may have been posted is always searched for.
+        file: stores the outbox across restarts.
         timing: intervals of attempts and looks.
-        metrics: counts what was posted; None to count nothing.
+        metrics: counts posted messages; None to count nothing.
     """
 
     def __init__(
@@ -92,15 +92,15 @@ class OutboxRunner:
     # ------------------------------------------------------------------- sending
 
     def put(self, message: OutgoingMessage, *, place: str = "", retry: bool = False) -> asyncio.Task[Message]:
-        """Add a message to the outbox, unless a message with its local id is being sent.
+        """Add a message to the outbox, unless a message with the same local id is already being sent.
 
         Args:
             message: the message.
-            place: the displayed name of the record that it goes to; empty for a channel.
-            retry: whether it may have been posted by an earlier attempt of another process: it is looked for first.
+            place: the displayed name of the target record; empty for a channel.
+            retry: whether another process may have posted it earlier; if so, the client searches for it first.
 
         Returns:
-            A task that ends when the message is posted, refused or cancelled; its result is the posted message.
+            A task that ends once the message is posted, refused or cancelled. Its result is the posted message.
         """
         if (task := self._tasks.get(message.local_id)) is not None:
             return task
@@ -128,13 +128,13 @@ class OutboxRunner:
             task.exception()  # raised to the caller who awaits the task; a message from a file has no caller
 
     def resume(self) -> int:
-        """Resume the messages kept in the file; each is looked for before it is posted.
+        """Resume the messages stored in the file, searching for each one before posting it.
 
         Returns:
             The number of messages.
 
         Raises:
-            ConfigError: the file cannot be read, or is damaged.
+            ConfigError: the file cannot be read or is damaged.
         """
         if self._file is None:
             return 0
@@ -150,7 +150,7 @@ class OutboxRunner:
         return len(self._outbox)
 
     def pending(self) -> list[PendingMessage]:
-        """Return the messages that are not posted yet, the oldest first."""
+        """Return the messages that have not been posted yet, oldest first."""
         found: list[PendingMessage] = []
         for entry in self._outbox:
             if entry.state == "posted":
@@ -166,10 +166,10 @@ class OutboxRunner:
         """Withdraw a message that has not been posted yet.
 
         Args:
-            local_id: the message.
+            local_id: the message's local id.
 
         Returns:
-            False if it is being posted, or is no longer in the outbox.
+            False if the message is being posted or is no longer in the outbox.
         """
         entry = self._outbox.get(local_id)
         if entry is None or entry.state != "waiting":
@@ -181,17 +181,17 @@ class OutboxRunner:
         return True
 
     def withdraw(self, task: asyncio.Task[Message]) -> None:
-        """Withdraw the message of a task that is no longer awaited, unless it is being posted.
+        """Withdraw a task's message if the task is no longer awaited, unless the message is being posted.
 
         Args:
-            task: from `put`.
+            task: a task returned by `put`.
         """
         local_id = next((i for i, t in self._tasks.items() if t is task), None)
         if local_id is not None:
             self.cancel(local_id)
 
     async def stop(self) -> None:
-        """Cancel all sending; messages kept in the file are sent after the next start."""
+        """Cancel all sending; messages stored in the file are sent after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -211,7 +211,7 @@ class OutboxRunner:
             if self._metrics is not None:
                 self._metrics.posted(entry.local_id)
             if self._live_link is not None:
-                self._live_link.wake()  # the server answers, so the link need not wait for its next attempt
+                self._live_link.wake()  # the server responds, so the link need not wait for its next attempt
             self._outbox.own(number, entry.local_id)
             self._outbox.drop_later(entry.local_id)
             self._save()
@@ -224,10 +224,10 @@ class OutboxRunner:
         return ChannelRef(0, entry.place) if entry.message.model else self._state.channel(entry.message.channel_id)
 
     async def _read_back(self, number: int, entry: OutboxEntry) -> Message:
-        """Return the message of a post that is certainly on the server.
+        """Return the message for a post that is certainly on the server.
 
         Raises:
-            TimedOut: it was posted, but could not be read back.
+            TimedOut: the message was posted but could not be read back.
         """
         started = time.monotonic()
         tries = 0
@@ -251,7 +251,7 @@ class OutboxRunner:
                 tries += 1
 
     async def _post(self, entry: OutboxEntry) -> int:
-        """Retry until the message is posted once; returns its id."""
+        """Retry until the message is posted exactly once; return its id."""
         started = time.monotonic()
         tries = 0
         while True:
@@ -290,7 +290,7 @@ class OutboxRunner:
                 tries += 1
 
     def _patience_with(self, entry: OutboxEntry, error: OdooChatError) -> float:
-        """Return the seconds from the start within which posting is retried after an error."""
+        """Return how many seconds from the start posting is retried after an error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
@@ -337,20 +337,20 @@ class OutboxRunner:
         return poster_for(entry, self._session, self._by_call, self._by_route)
 
     def _note_stale(self, entry: OutboxEntry, error: OdooChatError) -> None:
-        """Record whether an idle connection ended when the message was sent on it: few looks are then enough."""
+        """Record whether a closed idle connection caused the failure, so that fewer searches are enough."""
         if isinstance(error, Unreachable) and error.stale:
             self._few_looks[entry.local_id] = QUICK_LOOKS
         else:
             self._few_looks.pop(entry.local_id, None)
 
     async def _look(self, entry: OutboxEntry) -> int | None:
-        """Return the id of a message whose outcome is unclear, or None if it is certainly not on the server.
+        """Search for a message whose outcome is unclear; return its id, or None if it is certainly not on the server.
 
-        A request that is still being processed is not visible yet, so the message is looked for several times. Only
-        looks that the server answered count.
+        A request that is still being processed is not visible yet, so the client searches several times. Only searches
+        that the server responded to count.
 
         Raises:
-            LinkError, ProtocolError: the server did not answer; the outcome remains unclear.
+            LinkError, ProtocolError: the server did not respond; the outcome remains unclear.
         """
         looks = self._timing.looks[: self._few_looks.get(entry.local_id)]
         while entry.looks < len(looks):

@@ -1,4 +1,4 @@
-"""The client's own posts: the messages that the server made of them."""
+"""Own posts: the messages that the server created for the client's posts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["OwnPosts"]
 
 
 class OwnPosts:
-    """Returns the message of a post, published once like all others.
+    """Returns the message for a post, which is published once like any other message.
 
     Args:
-        state: the message may be known already.
-        publisher: publishes the message when the link delivers it.
-        catchup_runner: delivers missing messages of the channel before the message.
-        queries: reads the message when the link does not deliver it.
+        state: may already contain the message.
+        publisher: publishes the message once the link delivers it.
+        catchup_runner: first delivers the channel's missing messages.
+        queries: fetches the message if the link does not deliver it.
     """
 
     def __init__(
@@ -33,20 +33,20 @@ class OwnPosts:
         self._queries = queries
 
     async def in_channel(self, message_id: int, channel_id: int, *, patience: float) -> Message:
-        """Return the message of a post in a channel.
+        """Return the message for a post in a channel.
 
-        When the message must be read, earlier missing messages of its channel are delivered first to keep the order.
+        If the message must be fetched, the channel's earlier missing messages are delivered first to keep the order.
 
         Args:
-            message_id: the id that the server gave to the post.
-            channel_id: its channel.
-            patience: seconds to wait for the live link to deliver it, before it is read.
+            message_id: the id that the server assigned to the post.
+            channel_id: the channel's id.
+            patience: seconds to wait for the live link to deliver the message before fetching it.
 
         Returns:
-            The value that subscribers get.
+            The same value that subscribers receive.
 
         Raises:
-            OdooChatError: it was posted, but could not be read back.
+            OdooChatError: the message was posted but could not be read back.
         """
         if (known := self._state.message(message_id)) is not None:
             return known
@@ -68,16 +68,16 @@ class OwnPosts:
             return self._state.message(message_id) or messages[0]
 
     async def on_record(self, message_id: int) -> Message:
-        """Return the message of a post on a record, which no link delivers.
+        """Return the message for a post on a record, which the live link does not deliver.
 
         Args:
-            message_id: the id that the server gave to the post.
+            message_id: the id that the server assigned to the post.
 
         Returns:
             The message.
 
         Raises:
-            OdooChatError: it was posted, but could not be read back.
+            OdooChatError: the message was posted but could not be read back.
         """
         messages = await self._queries.by_ids([message_id], everywhere=True)
         if not messages:

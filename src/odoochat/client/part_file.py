@@ -1,8 +1,8 @@
-"""Part files: where a download is written until it is complete, so that a later call can continue it.
+"""Part files: store incomplete downloads, so that a later call can resume them.
 
-A download may go to a folder that other users of the machine write to. A part file is therefore used only when it is a
-regular file of the current user with no other name; symbolic links, FIFOs, devices and files of others at its name are
-left alone, and the download uses a new name instead.
+A download may go to a folder that other users of the machine write to. A part file is therefore only used if it is a
+regular file that belongs to the current user and has no other name. Symbolic links, FIFOs, devices and other users'
+files are left alone, and the download uses a new name instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from odoochat.errors import UsageError
 
 try:
     import fcntl
-except ImportError:  # Windows has no such locks
+except ImportError:  # Windows does not have these locks
     fcntl = None  # type: ignore[assignment]
 
 __all__ = ["PartFile"]
@@ -41,10 +41,10 @@ class PartFile:
     Args:
         target: the final path of the file.
         number: id of the attachment.
-        key: identifies server, account and content; only a download with the same key continues the same part file.
+        key: identifies server, account and content; only a download with the same key resumes the part file.
 
     Attributes:
-        file: open for reading and writing.
+        file: the file, open for reading and writing.
     """
 
     def __init__(self, target: Path, number: int, key: str) -> None:
@@ -65,8 +65,8 @@ class PartFile:
         return hashlib.file_digest(self.file, "sha1").hexdigest()
 
     def close(self) -> None:
-        """Close the file, and remove it unless a later call can resume it."""
-        if self.file.closed:  # it has its final name
+        """Close the file, and delete it unless a later call can resume it."""
+        if self.file.closed:  # it already has its final name
             return
         useful = False
         try:
@@ -77,10 +77,10 @@ class PartFile:
                 self._unlink()
 
     def put_in_place(self, *, numbered: bool) -> Path:
-        """Give the complete file its final name; never that of an existing file, link or folder.
+        """Move the complete file to its final name, which must not exist yet.
 
         Args:
-            numbered: whether to add a number to a name that is taken.
+            numbered: whether to add a number to the name if it is taken.
 
         Returns:
             The path of the file.
@@ -118,13 +118,13 @@ class PartFile:
 
 
 def _opened(path: Path) -> int | None:
-    """Open a part file, new or left by an earlier download; None if the existing file must not be used."""
+    """Open a part file, new or from an earlier download; return None if the existing file must not be used."""
     try:
         return _locked(os.open(path, _NEW, 0o600), path)
     except FileExistsError:
         pass
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):  # opening a device may do something
+        if not stat.S_ISREG(path.lstat().st_mode):  # opening a device may have side effects
             return None
         handle = os.open(path, _FLAGS)
     except OSError:
@@ -133,7 +133,7 @@ def _opened(path: Path) -> int | None:
 
 
 def _lock(handle: int) -> None:
-    """Raise BlockingIOError when another download uses the file; some network drives do not support locks."""
+    """Raise BlockingIOError if another download uses the file; some network drives do not support locks."""
     if fcntl is not None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,7 +144,7 @@ def _lock(handle: int) -> None:
 
 
 def _locked(handle: int, path: Path) -> int | None:
-    """Lock an open part file; returns None and closes it when another download uses it."""
+    """Lock an open part file; close it and return None if another download uses it."""
     try:
         _lock(handle)
         there = os.fstat(handle)

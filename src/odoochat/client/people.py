@@ -20,7 +20,7 @@ FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 
 
 class People:
-    """Looks people up for one client.
+    """Looks up people for one client.
 
     Args:
         connection: the client's connection.
@@ -39,7 +39,7 @@ class People:
             person: a person, a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             UsageError: several people have that name.
         """
         if isinstance(person, Author) and person.kind != "partner":
@@ -56,7 +56,7 @@ class People:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             UsageError: several people have that name.
         """
         if isinstance(person, int):
@@ -84,14 +84,14 @@ class People:
         raise NotFound("person", f"no user {name!r}; {hint}")
 
     async def search(self, text: str = "", limit: int = 50) -> list[Person]:
-        """Search users by name or login.
+        """Search for users by name or login.
 
         Args:
             text: part of the name or login; empty for all users.
             limit: maximum number of users.
 
         Returns:
-            The users by name.
+            The users, sorted by name.
 
         Raises:
             UsageError: `limit` is negative.
@@ -135,7 +135,7 @@ class People:
     # ------------------------------------------------------------------ presence
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Return the status of people, ``online``, ``away``, ``offline``…, by partner id.
+        """Fetch the status of people (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
             partner_ids: ids of their ``res.partner``.
@@ -143,13 +143,13 @@ class People:
         return await self._presence.statuses(partner_ids)
 
     async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
-        """Publish changes of people's presence as `PresenceChanged` from now on; up to Odoo 16 by a poll every 50 s.
+        """Start to publish presence changes of people as `PresenceChanged`; up to Odoo 16, this polls every 50 s.
 
         Args:
             people: authors, persons, partner ids, logins or names.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
         """
         found = [
             p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)
@@ -158,30 +158,30 @@ class People:
         await self._presence.watch(found)
 
     def status(self, who: Author | Person | int) -> str | None:
-        """Return the last known presence of a person, without a request.
+        """Return a person's last known presence, without a request.
 
         Args:
             who: an author, a person or a partner id.
 
         Returns:
-            ``online``, ``away``, ``offline``…; None if it is not known.
+            ``online``, ``away``, ``offline``…; None if unknown.
         """
         if isinstance(who, Author) and who.kind != "partner":
             return None
         return self._state.status(who if isinstance(who, int) else who.id) or None
 
     async def set_status(self, status: Status) -> None:
-        """Set the presence that other users see, until it is set again.
+        """Set the presence that other users see, until it is changed.
 
-        19 and later accept any status. Before, the status is that of the user's devices: 17 and 18 accept ``online``
-        and ``away``, earlier versions only ``online``, and detect by themselves when a user is away.
+        19 and later accept any status. In earlier versions, the status depends on the user's devices: 17 and 18 accept
+        ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user is away.
 
         Args:
             status: the new status.
 
         Raises:
             UsageError: the status is unknown, or this version does not support it.
-            ApiKeyOnly: from 19 on it needs a session.
+            ApiKeyOnly: the login has no session, which 19 and later require.
         """
         await self._presence.set_status(status)
 
@@ -220,7 +220,7 @@ class People:
         return found.pop() if found else None
 
     async def chat_with(self, person: Author | Person | int | str) -> int:
-        """Return the id of the direct chat with a person, which is created when missing.
+        """Return the id of the direct chat with a person, creating it if necessary.
 
         Args:
             person: see `find`.
@@ -235,7 +235,7 @@ class People:
         if channels.gets_chats:
             made = channels.created(await self._session.do(channels.get_chat(partner)))
         else:
-            # Another device may have created it since the channels were read, and the server allows two.
+            # Another device may have created it since the channels were fetched, and the server allows two.
             await self._membership.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known

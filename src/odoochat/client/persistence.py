@@ -1,4 +1,4 @@
-"""Persistence: the files of the state and of the outbox."""
+"""Persistence: the state file and the outbox file."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ FORMAT = 1
 
 
 class StateStore(Protocol):
-    """Keeps the record of delivered messages elsewhere than in a file, e.g. in a database: ``connect(state=store)``."""
+    """Stores the record of delivered messages somewhere else, e.g. in a database: ``connect(state=store)``."""
 
     def read(self) -> bytes | None:
-        """Return what was written last, or None if there is nothing yet.
+        """Return the last written record, or None if there is none yet.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the record cannot be read.
         """
         ...
 
     async def write(self, data: bytes) -> None:
-        """Replace what was written before.
+        """Replace the stored record.
 
         Args:
             data: the record.
 
         Raises:
-            OSError: it cannot be written; what was written before stays.
+            OSError: the record cannot be written; the previous one is kept.
         """
         ...
 
@@ -50,7 +50,7 @@ class _PrivateFile:
     """A store in a file that only its owner can read.
 
     Args:
-        path: the file; created when missing.
+        path: the file; created if missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,7 +63,7 @@ class _PrivateFile:
         try:
             return read_private(self._path)
         except FileNotFoundError:
-            if not self._path.absolute().parent.is_dir():  # not created, because the path is most likely mistyped
+            if not self._path.absolute().parent.is_dir():  # not created, because the path most likely contains a typo
                 raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
             return None
 
@@ -78,11 +78,11 @@ class _PrivateFile:
 
 
 class StateFile:
-    """The file of ``connect(state=path)``: the record of delivered messages of one user on one server.
+    """The file for ``connect(state=path)``, with the record of messages delivered to one user on one server.
 
     Args:
-        place: path of the file, which is created when missing; or a store that keeps the record elsewhere.
-        owner: server, database and user; the file of another owner is refused.
+        place: path of the file, which is created if missing, or a store that keeps the record elsewhere.
+        owner: server, database and user; a file with another owner is rejected.
     """
 
     def __init__(self, place: str | os.PathLike[str] | StateStore, owner: str) -> None:
@@ -116,13 +116,13 @@ class StateFile:
         return account if is_object(account) else None
 
     async def save(self, account: Callable[[], dict[str, Any]]) -> None:
-        """Write the record, unless it has not changed; a thread waits for the disk.
+        """Write the record if it has changed, in a thread.
 
         Args:
             account: returns the record.
 
         Raises:
-            ConfigError: the file cannot be written; its previous content stays.
+            ConfigError: the file cannot be written; its previous content is kept.
         """
         data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account()})
         if data == self._last:
@@ -135,7 +135,7 @@ class StateFile:
 
 
 class StateSaver:
-    """Writes the record regularly, and retries after an error such as a full disk.
+    """Writes the record periodically, retrying after errors such as a full disk.
 
     Args:
         file: the file to write.
@@ -170,14 +170,15 @@ class StateSaver:
 
 
 class OutboxFile:
-    """The file of ``connect(outbox=folder)``: the messages that are not posted yet.
+    """The file for ``connect(outbox=folder)``, with the messages that have not been posted yet.
 
     Args:
-        folder: the folder; created when missing.
+        folder: the folder; created if missing.
         owner: server, database and user; each has a separate file.
 
     Attributes:
-        path: the file. Its name contains a digest of the owner, because different owners may look the same in it.
+        path: the file. Its name contains a digest of the owner, because different owners may result in the same
+            readable name.
     """
 
     def __init__(self, folder: str | os.PathLike[str], owner: str) -> None:
@@ -186,10 +187,10 @@ class OutboxFile:
         self.path = Path(folder) / f"{shown}-{digest}.json"
 
     def read(self) -> bytes:
-        """Read the messages: a JSON list.
+        """Read the messages, a JSON list.
 
         Raises:
-            ConfigError: the file cannot be read, or the folder is not a folder.
+            ConfigError: the file cannot be read, or `folder` is not a folder.
         """
         try:
             return read_private(self.path)
@@ -201,7 +202,7 @@ class OutboxFile:
             raise ConfigError(f"cannot read the outbox {self.path}: {error.strerror or error}") from None
 
     def write(self, data: bytes) -> None:
-        """Write the messages; removes the file for an empty list."""
+        """Write the messages, or delete the file if the list is empty."""
         if data == b"[]":
             self.path.unlink(missing_ok=True)
         else:

@@ -1,4 +1,4 @@
-"""Posters: the requests that post a message of the outbox, and find it when the outcome is unclear."""
+"""Posters: the requests that post a message from the outbox, and search for it if the outcome is unclear."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from odoochat.wire.requests.call import Call, Route
 __all__ = ["CallPoster", "Poster", "RoutePoster", "poster_for"]
 
 NEWEST = 30
-"""Messages of the channel that are compared with a post that has no ``Message-Id``."""
+"""Number of the channel's messages to compare with a post that has no ``Message-Id``."""
 
 
 class Poster(Protocol):
-    """Posts messages in one way."""
+    """Posts messages using one kind of request."""
 
     def request(self, entry: OutboxEntry) -> Call | Route:
         """Build the request that posts a message.
@@ -28,34 +28,34 @@ class Poster(Protocol):
         ...
 
     def posted_id(self, answer: object) -> int:
-        """Return the id of the message from the response to `request`.
+        """Return the message's id from the response to `request`.
 
         Args:
-            answer: the decoded answer.
+            answer: the decoded response.
         """
         ...
 
     async def find(self, entry: OutboxEntry) -> Message | None:
-        """Look for a message that may have been posted.
+        """Search for a message that may have been posted.
 
         Args:
             entry: the message.
 
         Returns:
-            The message on the server, or None if it is not there now.
+            The message on the server, or None if it is not there.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         ...
 
 
 class CallPoster:
-    """Posts by a model call, which carries a ``Message-Id``.
+    """Posts with a model call, which includes a ``Message-Id``.
 
     Args:
         session: builds the request.
-        queries: looks for the ``Message-Id``.
+        queries: searches for the ``Message-Id``.
     """
 
     def __init__(self, session: Session, queries: ServerQueries) -> None:
@@ -78,12 +78,12 @@ class CallPoster:
 
 
 class RoutePoster:
-    """Posts by the route for guests, which carries no ``Message-Id``.
+    """Posts with the route for guests, which does not include a ``Message-Id``.
 
     Args:
         session: builds the request.
-        queries: reads the newest messages.
-        outbox: knows which messages belong to other posts.
+        queries: fetches the newest messages.
+        outbox: identifies messages that belong to other posts.
     """
 
     def __init__(self, session: Session, queries: ServerQueries, outbox: Outbox) -> None:
@@ -100,7 +100,7 @@ class RoutePoster:
         return self._session.dialect.guests.posted_id(answer)
 
     async def find(self, entry: OutboxEntry) -> Message | None:
-        """See `Poster.find`: the author's newest messages are compared, except those from before the post."""
+        """See `Poster.find`. Compares the author's newest messages, except messages older than the post."""
         files = sorted(entry.message.attachment_ids)
         for message in await self._queries.newest([entry.message.channel_id], limit=NEWEST):
             if (
@@ -115,16 +115,16 @@ class RoutePoster:
 
 
 def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_route: RoutePoster) -> Poster:
-    """Choose how a message is posted.
+    """Choose how to post a message.
 
-    Portal users must use the route for messages with files: a model call may not link files to messages for them (seen
-    on 19).
+    Portal users must use the route for messages with files, because they may not link files to messages with a model
+    call (seen on 19).
 
     Args:
         entry: the message.
         session: the login.
-        by_call: the usual way.
-        by_route: the way of guests.
+        by_call: the poster for other logins.
+        by_route: the poster for guests.
     """
     portal = not session.identity.internal and bool(entry.message.attachment_ids) and not entry.message.model
     return by_route if portal or not session.calls_models else by_call

@@ -41,7 +41,7 @@ class Posting:
     Args:
         services: the client's services.
         number: id of the channel or record.
-        record: the record, None for a channel.
+        record: the record, or None for a channel.
     """
 
     def __init__(self, services: Services, number: int, record: RecordRef | None) -> None:
@@ -71,21 +71,21 @@ class Posting:
 
         Args:
             text: the text.
-            markup: how `text` is meant.
-            reply_to: id of the message that it answers.
+            markup: the format of `text`.
+            reply_to: id of the message to reply to.
             files: paths, or pairs of a name and bytes.
             mentions: people, channels, or ``"everyone"``.
-            progress: called with the progress of all files together.
-            attached: ids of files that are on the server already.
-            note: whether it is a note of a record.
+            progress: called with the total progress of all files.
+            attached: ids of files that are already on the server.
+            note: whether it is an internal note on a record.
             key: identifies the message.
             retry: whether an earlier attempt with this key may have been posted.
 
         Returns:
-            The message as it was posted.
+            The posted message.
 
         Raises:
-            UsageError: there is neither a text nor a file, or `retry` is set without a `key`.
+            UsageError: there is neither text nor a file, or `retry` is set without a `key`.
             OdooChatError: see `Conversation.send`.
         """
         services, session = self._services, self._services.session
@@ -155,10 +155,10 @@ class Posting:
         return found, everyone
 
     def checked(self, message: Message | int, name: str) -> int:
-        """Return the id of a message of this channel or record.
+        """Check that a message belongs to this channel or record, and return its id.
 
         Args:
-            message: the message, or its id, which is not checked.
+            message: the message, or its id; an id is not checked.
             name: name of the channel or record, for the error.
 
         Raises:
@@ -175,7 +175,7 @@ class Posting:
 
 
 def local_id_of(key: str) -> str:
-    """Return the local id of a message with a key: the same key gives the same id.
+    """Return the local id for a key; the same key always gives the same id.
 
     Args:
         key: identifies the message.

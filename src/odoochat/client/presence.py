@@ -1,4 +1,4 @@
-"""Presence: reports that of the user, and reads that of the people who are watched."""
+"""Presence: reports the user's presence, and fetches that of watched people."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ RACE_SECONDS = (0.1, 0.5)
 
 
 class PresenceSettings:
-    """Whether the user is shown as present, and whose presence the client watches.
+    """Which presence to show for the user, and whose presence to watch.
 
     Args:
-        shown: what other users see while the link is open; None for nothing.
+        shown: the presence that other users see while the link is open; None for none.
 
     Attributes:
-        watched: by partner id, the user ids of the people who are watched.
+        watched: the user ids of watched people, by partner id.
     """
 
     def __init__(self, shown: Literal["online", "away"] | None) -> None:
@@ -45,11 +45,11 @@ class PresenceSettings:
 
     @property
     def idle(self) -> int | None:
-        """Milliseconds since the user's last activity, as they are reported; None if nothing is reported."""
+        """The reported milliseconds since the user's last activity; None to report nothing."""
         return {None: None, "online": 0, "away": AWAY_MILLISECONDS}[self.shown]
 
     def channels(self, session: Session) -> list[str]:
-        """Return what a subscription names beside the user's own channels: presence, and a guest's own channel.
+        """Return the additional bus channels to subscribe to: presence, and a guest's own channel.
 
         Args:
             session: the login.
@@ -58,15 +58,15 @@ class PresenceSettings:
 
 
 class Presence:
-    """Reports the presence of one client's user, and reads that of others.
+    """Reports the presence of one client's user, and fetches that of others.
 
     Args:
         session: sends the requests.
-        state: keeps the presence of others.
-        publisher: publishes changes of it.
-        settings: what is shown, and who is watched.
+        state: stores the presence of others.
+        publisher: publishes presence changes.
+        settings: the presence to show, and the people to watch.
         bus: reports presence; None for a client without a live link.
-        status: presence is reported while the link is open.
+        status: the link's status, because presence is only reported while the link is open.
         timing: see `Timing.presence`.
     """
 
@@ -92,10 +92,10 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, background: Background) -> None:
-        """Report and read presence in intervals, as long as it is shown or watched.
+        """Start to report and fetch presence periodically, as long as it is shown or watched.
 
         Args:
-            background: runs the reports and questions.
+            background: runs the requests.
         """
         self._background = background
         self._begin(self.run)
@@ -110,7 +110,7 @@ class Presence:
         return self._settings.shown is not None or bool(self._settings.watched)
 
     async def run(self) -> None:
-        """Report presence, and read it where the server sends none, each time the link opens and in intervals."""
+        """Report presence, and fetch it if the server does not send it, each time the link opens and periodically."""
         while self._is_needed:
             await self._status.opened.wait()
             openings = self._status.openings
@@ -132,13 +132,13 @@ class Presence:
                 await self._status.opened_after(openings)
 
     async def report(self) -> bool:
-        """Report the user's presence, if it is shown and a link is open.
+        """Report the user's presence if it is shown and a link is open.
 
         Returns:
-            Whether it was reported at once.
+            Whether it was reported immediately.
 
         Raises:
-            OdooChatError: it could not be sent.
+            OdooChatError: the report could not be sent.
         """
         idle = self._settings.idle
         return self._bus is not None and idle is not None and await self._bus.send_presence(idle)
@@ -147,7 +147,7 @@ class Presence:
         """See `People.set_status`.
 
         Args:
-            status: what other users see.
+            status: the presence that other users see.
         """
         if status not in ("online", "away", "busy", "offline"):
             raise UsageError(f"status must be online, away, busy or offline, not {status!r}")
@@ -156,7 +156,7 @@ class Presence:
         if status not in dialect.table.statuses:
             which = f"this server is Odoo {self._session.version}"
             if status == "away":
-                raise UsageError(f"{which}, which marks a user as away by itself, after 30 minutes without activity")
+                raise UsageError(f"{which}, which marks users as away after 30 minutes without activity")
             raise UsageError(f"busy and offline need Odoo 19 or later; {which}")
         before = self._settings.shown
         if status in ("online", "away"):
@@ -172,10 +172,10 @@ class Presence:
         self._begin(self._run_later)
 
     async def _write_presence(self, status: Status) -> None:
-        """Write the user's row of presence by a call.
+        """Write the user's presence row with a model call.
 
-        On 17 and 18 the call and the server's end of a new WebSocket may both create that row, and the later one is
-        refused (``bus_presence_user_unique``, seen): then the row exists, and the next call finds it.
+        On 17 and 18, the call and the server's handling of a new WebSocket may both create that row, and the later
+        attempt fails (``bus_presence_user_unique``, seen). The row then exists, and the next call finds it.
         """
         call = self._session.dialect.presence.set_status(status, self._session.me.uid)
         for seconds in RACE_SECONDS:
@@ -193,7 +193,7 @@ class Presence:
         """See `People.watch`.
 
         Args:
-            people: who is watched from now on.
+            people: the people to watch.
         """
         for person in people:
             self._settings.watched[person.id] = person.uid or 0
@@ -205,26 +205,26 @@ class Presence:
             await self._bus.resubscribe()
 
     async def look(self) -> None:
-        """Read the presence of the people who are watched, and publish what changed.
+        """Fetch the presence of watched people and publish changes.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         for partner, status in (await self.statuses(self._settings.watched)).items():
             if status and status != self._state.status(partner):
                 self._publisher.publish(PresenceChanged(self._state.author("partner", partner), status))
 
     async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
-        """Read the presence of people.
+        """Fetch the presence of people.
 
         Args:
             partner_ids: their partner ids.
 
         Returns:
-            By partner id: ``online``, ``away``, ``busy``, ``offline`` or a version's own word.
+            The presence by partner id: ``online``, ``away``, ``busy``, ``offline`` or a version-specific value.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         wanted = tuple(partner_ids)
         if not wanted:

@@ -1,4 +1,4 @@
-"""Link previews: fetches the server's previews of the links of a message."""
+"""Link previews: fetches the server's previews of the links in a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def fetch_previews(session: Session, state: ClientState, message: Message)
 
     Args:
         session: sends the requests.
-        state: names people.
+        state: provides people's names.
         message: the message.
 
     Returns:

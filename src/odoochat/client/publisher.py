@@ -1,6 +1,6 @@
-"""The publisher: turns updates into events, delivering each message once.
+"""Publisher: turns updates into events, delivering each message once.
 
-The state is changed first, then the subscribers are notified.
+The state is updated first, then subscribers are notified.
 """
 
 from __future__ import annotations
@@ -44,26 +44,26 @@ __all__ = ["Publisher"]
 log = logging.getLogger("odoochat")
 
 COUNTING = (MessageSeen, InboxReceived, InboxRead, StarChanged)
-"""Events that may change the counters of the inbox, or of a channel beyond what the message itself says."""
+"""Events that may change the inbox counters, or more of a channel's counters than the message itself indicates."""
 
 _Before: TypeAlias = tuple[Counters, list[ChannelInfo]]
 
 EVENTS_EACH = 3
-"""Maximum number of events of one update: its own, one for the channel's counts, one for the inbox's counts."""
+"""Maximum number of events per update: its own, one for the channel's counts and one for the inbox counts."""
 
 
 class Publisher:
-    """The only place from which events reach subscribers.
+    """Publishes events to subscribers; nothing else does.
 
     Args:
-        state: what the client knows; changed before subscribers are notified.
+        state: the client's state, updated before subscribers are notified.
         subscribers: the subscriptions.
-        catchup: the record of what was delivered.
-        outbox: recognizes the client's own messages when the server sends them.
-        queries: reads what an update leaves out.
-        status: names the transport in the log.
-        background: runs the requests that an update causes.
-        clock: returns the seconds by which typing notifications expire.
+        catchup: records which messages were delivered.
+        outbox: recognizes the client's own messages from the server.
+        queries: fetches data that an update omits.
+        status: provides the transport's name for the log.
+        background: runs requests triggered by updates.
+        clock: returns the time in seconds, for expiring typing notifications.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Publisher:
 
     @property
     def has_room(self) -> bool:
-        """Whether every subscription has room for the events of one update, so that `wait_for_room` returns at once."""
+        """Whether every subscription has room for one update's events, so that `wait_for_room` returns at once."""
         return self._subscribers.has_room(EVENTS_EACH)
 
     async def wait_for_room(self, *, lasting: bool = True) -> None:
-        """Wait until every subscription has room for the events of one update.
+        """Wait until every subscription has room for one update's events.
 
         Args:
             lasting: see `Subscribers.room`.
@@ -102,10 +102,10 @@ class Publisher:
         await self._subscribers.room(EVENTS_EACH, lasting=lasting)
 
     def complete_later(self, messages: Sequence[Message]) -> None:
-        """Read in the background what known messages lack: plain names of authors, and facts of files.
+        """Fetch missing details of known messages in the background: plain author names and file details.
 
         Args:
-            messages: messages that were read with ``complete=False``.
+            messages: messages that were fetched with ``complete=False``.
         """
 
         async def complete() -> None:
@@ -117,11 +117,11 @@ class Publisher:
     # ------------------------------------------------------------------- updates
 
     def apply(self, update: Update, *, live: bool = True) -> None:
-        """Publish the events of an update, given the current state.
+        """Publish the events that result from an update and the current state.
 
         Args:
             update: an event or a partial change, but not a `Refresh`.
-            live: whether it was sent just now, rather than replayed.
+            live: whether it was just sent rather than replayed.
         """
         match update:
             case MessagePosted(message=message):
@@ -153,10 +153,10 @@ class Publisher:
     # ------------------------------------------------------------------ messages
 
     def deliver(self, message: Message, *, live: bool = False) -> bool:
-        """Publish a message unless it was delivered before.
+        """Publish a message unless it was already delivered.
 
         Args:
-            message: a message of one of the user's channels.
+            message: a message in one of the user's channels.
             live: see `Catchup.admit`.
 
         Returns:
@@ -165,13 +165,13 @@ class Publisher:
         if not self._catchup.admit(message, live=live):
             self._fulfil(self._state.message(message.id) or message)
             return False
-        # Notifications may arrive out of order: a live message may have been removed already.
+        # Notifications may arrive out of order, so a live message may already have been removed.
         removed = live and self._state.messages.was_deleted(message.id)
         event = MessagePosted(self._outbox.recognise(message, self._state.me))
         try:
             changed = self._apply(event)
         except Exception:
-            # It was not delivered: the next catch-up delivers it again. A second error is most likely caused by this
+            # It was not delivered, so the next catch-up retries it. A second error is most likely caused by this
             # message, which must not keep the link closed forever.
             if self._failed.add(message.id):
                 self._catchup.reopen(message.id)
@@ -207,7 +207,7 @@ class Publisher:
             message_id: the message's id.
 
         Yields:
-            A future that is done when the message is delivered, or was delivered before.
+            A future that is done once the message is delivered, or immediately if it already was.
         """
         expected = self._expected.setdefault(message_id, asyncio.get_running_loop().create_future())
         try:
@@ -230,10 +230,10 @@ class Publisher:
             expected.cancel()
 
     async def deliver_all(self, messages: Iterable[Message]) -> int:
-        """Publish those of some messages that were not delivered before, as subscribers have room.
+        """Publish the given messages that were not delivered yet, as subscribers have room.
 
         Args:
-            messages: messages of the user's channels, oldest first.
+            messages: messages in the user's channels, oldest first.
 
         Returns:
             The number of published messages.
@@ -245,13 +245,13 @@ class Publisher:
         return count
 
     def deliver_row(self, message: Message) -> int:
-        """Publish the facts in a row of a message that subscribers do not know yet.
+        """Publish whatever in a message's row is new to subscribers.
 
         Args:
             message: the message as a query returned it.
 
         Returns:
-            1 for a message that was missing, else 0.
+            1 if the message was missing, otherwise 0.
         """
         match self._catchup.judge(message):
             case "new":
@@ -259,14 +259,14 @@ class Publisher:
             case "edited":
                 self.publish_row_change(message)
             case "known":
-                self._catchup.note_written(message)  # it is not asked for again
+                self._catchup.note_written(message)  # it is not requested again
                 old = self._state.message(message.id)
                 if old is not None and old.html != message.html:
                     self.publish_row_change(message)
         return 0
 
     def publish_row_change(self, message: Message) -> None:
-        """Publish that a message was edited, or deleted when its row is empty.
+        """Publish that a message was edited, or deleted if its row is empty.
 
         Args:
             message: the message as a query returned it.
@@ -276,7 +276,7 @@ class Publisher:
         self.publish_change(change or MessageEdited(message))
 
     def publish_change(self, event: MessageEdited | MessageDeleted) -> None:
-        """Publish a change of a message, unless the state has it already.
+        """Publish a change to a message unless the state already contains it.
 
         Args:
             event: the change.
@@ -303,15 +303,15 @@ class Publisher:
     # -------------------------------------------------------------------- events
 
     def publish(self, event: Event) -> None:
-        """Change the state by an event, then notify the subscribers.
+        """Update the state for an event, then notify the subscribers.
 
         Args:
-            event: a message is to be passed to `deliver` instead.
+            event: the event; pass messages to `deliver` instead.
         """
         self._notify(event, self._apply(event))
 
     def _apply(self, event: Event) -> _Before | None:
-        """Change the state; returns the counts that may change with it, as they were before, or None if none can."""
+        """Update the state; return the previous values of the counts that may change, or None if none can."""
         before = None
         if isinstance(event, COUNTING):
             before = self._state.inbox.counters, self._counted(event)
@@ -331,7 +331,7 @@ class Publisher:
         self._publish_counters(counters)
 
     def _counted(self, event: Event) -> list[ChannelInfo]:
-        """Return the channels whose unread counts an event may change, as they are before it."""
+        """Return the channels whose unread counts an event may change, in their current state."""
         match event:
             case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
                 info = self._state.info(channel.id)
@@ -345,11 +345,11 @@ class Publisher:
     # -------------------------------------------------------------------- counts
 
     def mark_read(self, channel: ChannelRef, message_id: int) -> None:
-        """Count a channel as read by the user, before the server confirms it.
+        """Mark a channel as read by the user before the server confirms it.
 
         Args:
             channel: the channel.
-            message_id: the last message that was read.
+            message_id: id of the last read message.
         """
         before = self._state.info(channel.id)
         self._state.apply(MessageSeen(channel, self._state.me.author, message_id), self._clock())
@@ -358,10 +358,10 @@ class Publisher:
             self._subscribers.publish(ChannelChanged(now))
 
     async def refresh_counters(self) -> None:
-        """Read which messages are in the inbox and which are starred.
+        """Fetch which messages are in the inbox and which are starred.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: they could not be fetched.
         """
         with self._state.inbox.reading() as reading:
             marked = await self._queries.marked()
@@ -376,10 +376,10 @@ class Publisher:
             self._subscribers.publish(CountersChanged(self._state.inbox.counters))
 
     async def publish_written(self, message_id: int) -> None:
-        """Publish a change that the client made by writing a row, for which the server sends no notification.
+        """Publish a change that the client made by writing a row, because the server sends no notification for it.
 
         Args:
-            message_id: the message that was changed.
+            message_id: id of the changed message.
         """
         try:
             found = await self._queries.by_ids([message_id])
@@ -392,7 +392,7 @@ class Publisher:
 
 
 def _dated(message: Message, old: Message) -> MessageEdited:
-    """Return an edit with its time: that of the row when it was written since, else the current time."""
+    """Return an edit with its time: the row's if it was written since, otherwise the current time."""
     if message.edited_at is None:
         later = message.written is not None and (old.written is None or message.written > old.written)
         moment = message.written if later else datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Queries: reads channels, messages and other rows by model calls."""
+"""Queries: fetches channels, messages and other rows with model calls."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from odoochat.wire.values import attachment, identifiers, is_array, pair, text, 
 __all__ = ["FIRST_PAGE", "ServerQueries"]
 
 PAGE = 1_000
-"""Messages of one page of a history or of a catch-up; in pages of 200 they take 19 up to twice as long (measured)."""
+"""Page size for histories and catch-ups; pages of 200 take 19 up to twice as long (measured)."""
 
 FIRST_PAGE = 200
-"""Messages of a page when it is not known how many are wanted."""
+"""Page size if the wanted number of messages is unknown."""
 
 SLICE = 50
-"""Messages that are decoded before other tasks get a turn."""
+"""Number of messages to decode before yielding to other tasks."""
 
 SCAN = 8_000
-"""Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
+"""Number of ids per query for omitted messages; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
 
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
 HIGHEST_ID = 2**31 - 1
-"""PostgreSQL refuses a higher number, as ids are 32 bits wide (seen on live 14)."""
+"""Highest id that PostgreSQL accepts, as ids are 32 bits wide (seen on live 14)."""
 
 
 class ServerQueries:
-    """Reads channels and messages for one client.
+    """Fetches channels and messages for one client.
 
     Args:
         session: sends the requests.
         state: remembers names and reactions.
-        page_size: number of messages per request when many are wanted.
-        first_size: the same when it is not known how many are wanted.
-        scan_size: number of ids per request for messages that pages leave out.
+        page_size: number of messages per request if many are wanted.
+        first_size: number of messages per request if the wanted number is unknown.
+        scan_size: number of ids per request for messages that pages omit.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class ServerQueries:
 
     @property
     def first_size(self) -> int:
-        """Number of messages per request when it is not known how many are wanted."""
+        """Number of messages per request if the wanted number is unknown."""
         return min(self._first_size, self.page_size)
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
@@ -82,14 +82,14 @@ class ServerQueries:
     async def _answer(self, call: Call) -> Sequence[Any]:
         answer = await self._session.do(call)
         if not is_array(answer):
-            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", answer)
+            raise ProtocolError(f"the response to {call.model}.{call.method} is not a list", answer)
         return answer
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """Fetch the user's channels.
 
         Returns:
-            The channels, and by channel id, since when the user is a member.
+            The channels, and when the user joined each one, by channel id.
         """
         dialect, me = self._session.dialect, self._session.me.partner_id
         everybody = await self._ask(dialect.membership.fetch_all(me))
@@ -112,10 +112,10 @@ class ServerQueries:
         return infos, {i: s for i, s in since.items() if i in listed}
 
     def _learn_chat_names(self, rows: list[dict[str, Any]], partners: list[dict[str, Any]]) -> None:
-        """Take plain names of partners from the stored names of direct chats, which saves a request.
+        """Derive partners' plain names from the stored names of direct chats, which saves a request.
 
-        A direct chat is stored as "Alice, Bob", from the plain names of its members at that time, while the display
-        name of Bob may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
+        A direct chat is stored as "Alice, Bob", from its members' plain names at that time, while Bob's display name
+        may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
         """
         stored = {row["id"]: text(row.get("name")) for row in rows if row.get("channel_type") == "chat"}
         for row in partners:
@@ -126,16 +126,16 @@ class ServerQueries:
                 self._state.author("partner", partner, plain)
 
     async def joined_or_left(self) -> bool:
-        """Ask whether the user has joined or left a channel since the channels were read: one small request."""
+        """Check with one small request whether the user has joined or left a channel since the last fetch."""
         me, known = self._session.me.partner_id, self._memberships
         rows = await self._ask(self._session.dialect.membership.fetch_last(me, len(known)))
         return [row["id"] for row in rows] != known[-1:]
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Ask for the last change of the user's memberships or channels: one small request.
+        """Fetch the last change of the user's memberships or channels with one small request.
 
         Args:
-            of_channels: whether that of a channel, else that of a membership.
+            of_channels: whether to fetch the last change of a channel rather than of a membership.
         """
         dialect, me = self._session.dialect, self._session.me.partner_id
         requests = dialect.channels if of_channels else dialect.membership
@@ -146,14 +146,14 @@ class ServerQueries:
         return LastChange(rows[0]["id"], at, settled=at is None or now is None or at < now - SAME_MOMENT)
 
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
-        """Return rows in which the pairs of a partner have the plain name.
+        """Return rows in which each partner pair contains the plain name.
 
-        A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications say "Name".
-        Where it may be so, the server is asked for the name; when it refuses, the display name stays.
+        A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications contain
+        "Name". If that may be the case, the name is fetched; if the server refuses, the display name is kept.
 
         Args:
-            rows: from the server.
-            field: the field with the pairs.
+            rows: rows from the server.
+            field: the field that contains the pairs.
         """
         shown = {partner: name for partner, name in (pair(row.get(field)) for row in rows) if partner and name}
         unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
@@ -185,8 +185,8 @@ class ServerQueries:
 
         Args:
             channel_ids: ids of channels of the current user.
-            limit: maximum number of messages, None for a first page.
-            complete: whether to ask for plain names of authors and for files; see `complete`.
+            limit: maximum number of messages, or None for a first page.
+            complete: whether to fetch plain author names and file details as well; see `complete`.
 
         Returns:
             The messages, newest first.
@@ -198,16 +198,16 @@ class ServerQueries:
         return (await self.page(domain, order="id desc", limit=size, complete=complete)).messages
 
     async def complete(self, messages: Sequence[Message]) -> dict[int, Message]:
-        """Ask for what messages lack that were read with ``complete=False``.
+        """Fetch the details missing from messages that were fetched with ``complete=False``.
 
         Args:
             messages: the messages.
 
         Returns:
-            Those that lacked something, by id, with plain names of authors and with their files' facts.
+            The completed messages by id, with plain author names and file details; complete messages are omitted.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         shown = {m.author.id: m.author.name for m in messages if m.author.kind == "partner" and m.author.name}
         unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
@@ -228,7 +228,7 @@ class ServerQueries:
         return found
 
     async def top(self, channel_ids: Collection[int]) -> int:
-        """Fetch the id of the newest message of some of the user's channels, or 0 if there is none.
+        """Fetch the id of the newest message in the given channels of the user, or 0 if there is none.
 
         Args:
             channel_ids: ids of the channels.
@@ -237,29 +237,29 @@ class ServerQueries:
         return found[0].id if found else 0
 
     async def witness(self) -> int | None:
-        """Fetch the id of a message of the user's channels, or None if there is none: see `history`."""
+        """Fetch the id of a message in the user's channels, or None if there is none; see `history`."""
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """Fetch a page of messages by a domain, oldest first; a long page, as all of them are wanted."""
+        """Fetch a long page of messages that match a domain, oldest first."""
         return await self.page(domain, order="id", limit=2 * self.page_size)
 
     async def ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> list[int]:
-        """Fetch the ids of messages by a domain, including those of records."""
+        """Fetch the ids of messages that match a domain, including messages on records."""
         call = self._session.dialect.messages.search_ids(domain, low, high, witness, order=order, limit=limit)
         return [row["id"] for row in await self._ask(call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
-        """Fetch the messages with these ids that still exist, oldest first."""
+        """Fetch the messages with the given ids that still exist, oldest first."""
         there = [number for number in ids if 0 < number <= HIGHEST_ID]
         if not there:
             return []
         return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
 
     async def these_and_next(self, channel_ids: Collection[int], ids: Sequence[int]) -> list[Message]:
-        """Fetch the messages with these ids that still exist in some channels, and the first message after them.
+        """Fetch the messages with the given ids that still exist in some channels, and the first message after them.
 
         Args:
             channel_ids: ids of channels of the current user.
@@ -269,7 +269,7 @@ class ServerQueries:
         return await self.messages(domain, order="id", limit=len(ids) + 1)
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
-        """Fetch the ids of the messages that some messages reply to, by the id of the reply."""
+        """Map the ids of replies to the ids of the messages that they reply to."""
         query: dict[str, object] = {
             "domain": [["id", "in", list(ids)], ["parent_id", "!=", False]],
             "fields": ["parent_id"],
@@ -278,27 +278,27 @@ class ServerQueries:
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
     async def marked(self) -> Marked:
-        """Fetch which messages are in the inbox, and which are starred."""
+        """Fetch the ids of inbox messages and starred messages."""
         requests = self._session.dialect.messages
         return requests.marked(await self._ask(requests.fetch_marked()))
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
     ) -> list[Message]:
-        """Fetch messages by a domain, with the names of their files.
+        """Fetch the messages that match a domain, with the names of their files.
 
         Args:
-            domain: plain terms without operators, all of which must hold.
-            order: the order in Odoo's syntax, e.g. ``id desc``.
+            domain: plain terms without operators; a message must match all of them.
+            order: the sort order in Odoo's syntax, e.g. ``id desc``.
             limit: maximum number of messages.
-            everywhere: whether to include messages of records.
+            everywhere: whether to include messages on records.
         """
         found: list[Message] = []
         bounds: list[object] = []
         while True:
             page = await self.page([*domain, *bounds], order=order, limit=limit - len(found), everywhere=everywhere)
             found += page.messages
-            # A page is shorter than requested when the response would be too large.
+            # A page is shorter than requested if the response would be too large.
             if page.last is None or not page.full or len(found) >= limit or order != "id":
                 return found
             bounds = [["id", ">", page.last]]
@@ -306,24 +306,24 @@ class ServerQueries:
     async def page(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
     ) -> Page:
-        """Fetch a page of messages, as `messages`; rows that cannot be decoded are left out."""
+        """Fetch a page of messages, like `messages`; rows that cannot be decoded are omitted."""
         rows = await self.rows(domain, order=order, limit=limit, everywhere=everywhere)
         return Page(await self.decode(rows, complete=complete), rows.last, rows.full)
 
     async def rows(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
     ) -> Rows:
-        """Fetch the rows of a page, which `decode` makes messages of.
+        """Fetch the rows of a page for `decode`.
 
         Args:
             domain: see `messages`.
             order: see `messages`.
             limit: see `messages`.
             everywhere: see `messages`.
-            named: whether to ask for the names of records; without, it must be the messages of one channel.
+            named: whether to fetch the names of records; may be False only for messages in one channel.
 
         Returns:
-            The rows; fewer than there are, and `Rows.full`, when the response would be too large.
+            The rows. If the response would be too large, there are fewer rows and `Rows.full` is set.
         """
         requests = self._session.dialect.messages
 
@@ -342,15 +342,15 @@ class ServerQueries:
                 extra={"event": "search.limited", "error": str(error)},
             )
             answer = await self._answer(requests.search(domain, order=order, limit=limit))
-        found = with_ids(search(limit), answer)  # without those that have no id
+        found = with_ids(search(limit), answer)  # excluding rows without an id
         return Rows(found, found[-1]["id"] if found else None, len(answer) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
-        """Return the messages of the rows of a page; the event loop gets its turn after each few of them.
+        """Decode the rows of a page, yielding to the event loop periodically.
 
         Args:
-            page: a response of `rows`.
-            complete: whether to ask for plain names of authors and for files.
+            page: a page returned by `rows`.
+            complete: whether to fetch plain author names and file details as well.
         """
         rows = await self.named(page.rows, "author_id") if complete else page.rows
         files = await self._files(rows) if complete else {}
@@ -371,7 +371,7 @@ class ServerQueries:
         return found
 
     async def _files(self, rows: Iterable[dict[str, Any]]) -> dict[int, Attachment]:
-        """Return the files of messages by id; those of recent messages are known, as polls get these every time."""
+        """Return the files of messages by id. Files of recent messages are cached, because polls repeat them."""
         files: dict[int, Attachment] = {}
         wanted: set[int] = set()
         for row in rows:

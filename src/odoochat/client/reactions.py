@@ -1,4 +1,4 @@
-"""Reactions that were set earlier: completes messages with them."""
+"""Reactions: adds earlier reactions to fetched messages."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from odoochat.wire.requests.reactions import ReactionLookup, reaction_lookups
 __all__ = ["Reactions"]
 
 AT_ONCE = 2
-"""Requests in flight for one page."""
+"""Maximum number of concurrent requests for one page."""
 
 log = logging.getLogger("odoochat")
 
 
 class Reactions:
-    """Looks up the reactions of messages that were read by RPC, whose rows do not hold them.
+    """Fetches the reactions of messages that were fetched by RPC, because their rows do not include them.
 
     Args:
         session: sends the requests.
-        state: keeps the reactions that were found or received live.
+        state: stores reactions that were fetched or received live.
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
@@ -37,12 +37,12 @@ class Reactions:
     async def complete(self, messages: Sequence[Message], *, dense: bool = False) -> list[Message]:
         """Return messages with their reactions.
 
-        When a request fails, or the login does not allow it, a message keeps the known reactions, and its
+        If a request fails or the login does not allow it, a message keeps its known reactions, and its
         `reactions_known` is False.
 
         Args:
             messages: a page, in any order.
-            dense: whether the page holds all messages of its channel or record between its first and its last.
+            dense: whether the page contains all messages of its channel or record between its first and last one.
         """
         dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]

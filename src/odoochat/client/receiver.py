@@ -1,4 +1,4 @@
-"""The receiver: decodes notifications, completes what they leave out, and passes them to the publisher."""
+"""Receiver: decodes notifications, adds missing data, and passes updates to the publisher."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class Receiver:
     """Turns notifications into updates.
 
     Args:
-        session: its dialect decodes.
-        state: names of channels and people.
+        session: provides the dialect for decoding.
+        state: provides the names of channels and people.
         publisher: publishes the updates.
-        membership: reads the channels that a notification mentions.
-        catchup: remembers channels that are not the user's.
-        catchup_runner: returns whether a replay may be newer than what was read.
-        queries: reads the facts that notifications leave out.
+        membership: fetches channels that a notification mentions.
+        catchup: remembers channels that the user is not a member of.
+        catchup_runner: determines whether a replay may be newer than fetched data.
+        queries: fetches data that notifications omit.
         timing: see `Timing.row`.
-        time_slice: leaves time to others while many notifications, or large ones, are processed.
+        time_slice: leaves time to other tasks while processing many or large notifications.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Receiver:
 
         Args:
             items: the notifications, in the order of the bus.
-            replay: whether they are older than the link: then typing and presence are left out, and the channels were
-                just read.
+            replay: whether they are older than the link. If so, typing and presence are skipped, and the channels have
+                just been fetched.
 
         Raises:
-            OdooChatError: a channel that is mentioned could not be looked up.
+            OdooChatError: a mentioned channel could not be fetched.
         """
         refresh: set[int | None] = set()
         decoded: list[Update] = []
@@ -102,7 +102,7 @@ class Receiver:
         for update in updates:
             if self._slice.is_over():
                 await self._slice.pause()
-            # One frame may hold more than the queues do: subscribers that keep up get time to read.
+            # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
             if not self._publisher.has_room:
                 await self._publisher.wait_for_room(lasting=False)
             if isinstance(update, MessagePosted):
@@ -115,7 +115,7 @@ class Receiver:
             elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me.author:
                 refresh.add(update.channel.id)
             elif replay and isinstance(update, ChannelPatch):
-                if self._catchup_runner.trusts_replay:  # it may be newer than what was read at the login
+                if self._catchup_runner.trusts_replay:  # it may be newer than the data fetched at login
                     refresh.add(update.id)
             elif not (replay and isinstance(update, TypingChanged | PresenceChanged)):
                 self._publisher.apply(update, live=not replay)
@@ -147,10 +147,10 @@ class Receiver:
         return update
 
     def _without_rows(self, updates: list[Update]) -> list[int]:
-        """Return the ids of live messages that lack what only their rows contain.
+        """Return the ids of live messages that lack data found only in their rows.
 
-        Odoo 14 leaves out the message that a message replies to; 14 and 15 send display names, "Company, Name". For a
-        message without an author the row contains the sender's address, which the notification leaves out.
+        Odoo 14 omits the message that a message replies to; 14 and 15 send display names such as "Company, Name". For a
+        message without an author, the row contains the sender's address, which the notification omits.
         """
         says_parents = self._session.dialect.table.parents_in_messages
         if not self._session.calls_models:
@@ -163,7 +163,7 @@ class Receiver:
         ]
 
     async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
-        """Add to live messages what only their rows contain."""
+        """Add the data found only in their rows to live messages."""
         try:
             async with asyncio.timeout(self._timing.row):
                 rows = {m.id: m for m in await self._queries.by_ids(ids)}
@@ -196,14 +196,14 @@ class Receiver:
 
 
 def completed(message: Message, row: Message) -> Message:
-    """Return a live message completed by its row.
+    """Complete a live message from its row.
 
     Args:
-        message: as the notification has it.
-        row: as a query returned it.
+        message: the message from the notification.
+        row: the message from a query.
 
     Returns:
-        The message with an author's plain name, what it replies to, and its subject.
+        The message with its author's plain name, the message it replies to, and its subject.
     """
     author = row.author if message.author.kind == "unknown" or row.author == message.author else message.author
     return msgspec.structs.replace(
@@ -212,13 +212,12 @@ def completed(message: Message, row: Message) -> Message:
 
 
 def in_order(updates: list[Update]) -> list[Update]:
-    """Sort the messages of each channel by their ids; everything else keeps its place.
+    """Sort the messages of each channel by id; everything else keeps its position.
 
-    A response of a long poll may contain them in another order, because it keeps the order in which rows were created
-    (seen on 14).
+    A long poll's response may contain them in another order, because it lists rows in order of creation (seen on 14).
 
     Args:
-        updates: in the order of the bus.
+        updates: the updates in bus order.
 
     Returns:
         A new list.

@@ -1,4 +1,4 @@
-"""Records: the discussion of a business document, which Odoo's web client shows as its chatter."""
+"""Record: the discussion of a business document, which Odoo's web client shows as its chatter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Record", "fetch_record"]
 class Record(Conversation):
     """The discussion of a business document, with its followers, notes and scheduled messages.
 
-    The server sends its messages live only to those whose inbox they reach (see `InboxReceived`).
+    The server sends its messages live only to users who get them in their inbox (see `InboxReceived`).
 
     Args:
         ref: the record.
@@ -54,14 +54,14 @@ class Record(Conversation):
         files: Sequence[File] = (),
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
-        """Post an internal note: it notifies those whom it mentions, and no follower.
+        """Post an internal note, which notifies mentioned people but no followers.
 
         Args:
             text: the text.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
             mentions: people to notify, or channels to link to.
             files: paths, or pairs of a name and bytes.
-            progress: called with the progress of all files together, in bytes.
+            progress: called with the total progress of all files, in bytes.
 
         Returns:
             The note as it was posted.
@@ -76,7 +76,7 @@ class Record(Conversation):
     # ----------------------------------------------------------------- followers
 
     async def followers(self) -> list[Author]:
-        """Fetch who follows the record.
+        """Fetch the record's followers.
 
         Returns:
             The followers.
@@ -93,10 +93,10 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if there are none.
+            people: persons, partner ids, logins or names; the current user if omitted.
 
         Raises:
-            NotFound: no such person.
+            NotFound: one of the people does not exist.
             AccessDenied: the user may not add them.
         """
         await _subscribe(self._services, self.ref, "message_subscribe", people)
@@ -105,10 +105,10 @@ class Record(Conversation):
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if there are none.
+            people: persons, partner ids, logins or names; the current user if omitted.
 
         Raises:
-            NotFound: no such person.
+            NotFound: one of the people does not exist.
             AccessDenied: the user may not remove them.
         """
         await _subscribe(self._services, self.ref, "message_unsubscribe", people)
@@ -116,12 +116,12 @@ class Record(Conversation):
     # ----------------------------------------------------------------- scheduled
 
     async def schedule(self, text: str, at: datetime, *, markup: Markup = "text", note: bool = False) -> int:
-        """Schedule a message that the server posts later (Odoo 18 and later).
+        """Schedule a message for the server to post later (Odoo 18 and later).
 
         Args:
             text: the text.
             at: when to post it, with a time zone.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
             note: whether it is an internal note.
 
         Returns:
@@ -129,8 +129,8 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            UsageError: `at` has no time zone, or is past.
-            Rejected, AccessDenied: Odoo refuses it.
+            UsageError: `at` has no time zone or is in the past.
+            Rejected, AccessDenied: Odoo refused the message.
         """
         session = self._services.session
         session.require("scheduled")
@@ -150,10 +150,10 @@ class Record(Conversation):
         return pair(answer)[0]
 
     async def scheduled(self) -> list[ScheduledMessage]:
-        """Fetch the scheduled messages of the record.
+        """Fetch the record's scheduled messages.
 
         Returns:
-            The messages, the earliest first.
+            The messages, earliest first.
 
         Raises:
             NotSupported: before Odoo 18.
@@ -180,7 +180,7 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            NotFound: no such message.
+            NotFound: there is no such scheduled message.
         """
         session = self._services.session
         session.require("scheduled")
@@ -205,7 +205,7 @@ async def fetch_record(services: Services, model: str, number: int) -> Record:
         The record.
 
     Raises:
-        NotFound: no such record or model.
+        NotFound: the record or model does not exist.
         AccessDenied: the user may not read it.
     """
     try:

@@ -1,4 +1,4 @@
-"""The Odoo server behind a session: its address, its version, and that version's dialect."""
+"""Server: the Odoo server behind a session, with its address, version and dialect."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class OdooServer:
     """One Odoo server.
 
     Args:
-        http: its connections.
+        http: sends requests to the server.
 
     Attributes:
-        dialect: builds requests for its version, and decodes the responses; set by `identify`.
+        dialect: builds requests and decodes responses for the server's version; set by `identify`.
     """
 
     dialect: Dialect
@@ -33,12 +33,12 @@ class OdooServer:
 
     @property
     def url(self) -> str:
-        """The address, after redirects, without a slash at its end."""
+        """The address after redirects, without a trailing slash."""
         return str(self.http.base).rstrip("/")
 
     @property
     def version(self) -> Version:
-        """The version of Odoo."""
+        """The Odoo version."""
         return self.dialect.version
 
     def identify(self, version: Version, *, by_session: bool) -> bool:
@@ -49,10 +49,10 @@ class OdooServer:
             by_session: whether the login has a session.
 
         Returns:
-            Whether it differs from the one known before.
+            Whether the version has changed.
 
         Raises:
-            NotSupported: odoochat does not support it.
+            NotSupported: odoochat does not support the version.
         """
         known, self._known = self._known, (version, by_session)
         if known == self._known:
@@ -69,10 +69,10 @@ class OdooServer:
         return before is not None
 
     def require(self, feature: str, login: Login) -> None:
-        """Raise an error when the version, or a kind of login, lacks a feature.
+        """Raise an error if the version, or a kind of login, lacks a feature.
 
         Args:
-            feature: a name of docs/features.md.
+            feature: a name from docs/features.md.
             login: the kind of login.
 
         Raises:

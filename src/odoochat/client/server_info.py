@@ -1,4 +1,4 @@
-"""Server information for users (``odoo.server``): address, version, features of the login, links to messages."""
+"""Server info (``odoo.server``): address, version, available features, and links to messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ServerInfo"]
 
 
 class ServerInfo:
-    """The server of a client.
+    """Information about a client's server.
 
     Args:
         session: the login.
@@ -24,7 +24,7 @@ class ServerInfo:
 
     @property
     def url(self) -> str:
-        """The server's address, after redirects, without a slash at its end."""
+        """The server's address after redirects, without a trailing slash."""
         return self._session.url
 
     @property
@@ -34,50 +34,50 @@ class ServerInfo:
 
     @property
     def version(self) -> Version:
-        """The version of Odoo."""
+        """The Odoo version."""
         return self._session.version
 
     @property
     def channel_model(self) -> str:
-        """The technical name of the model of channels: ``discuss.channel``, up to Odoo 16 ``mail.channel``."""
+        """The technical name of the channel model: ``discuss.channel``, or ``mail.channel`` up to Odoo 16."""
         return self._session.dialect.table.channel_model
 
     @property
     def best_link(self) -> str:
-        """The best live link that this login can have, and why, in one sentence."""
+        """The best live link available to this login, and why, in one sentence."""
         return self._session.identity.best
 
     @property
     def trusted_device(self) -> str | None:
-        """The cookie by which the server asks this device for no second factor for 90 days, or None if there is none.
+        """The cookie that exempts this device from the second factor for 90 days, or None if there is none.
 
-        It is a secret. Pass it to `odoochat.connect` as ``trusted_device`` the next time.
+        This is a secret. Pass it to `odoochat.connect` as ``trusted_device`` the next time.
         """
         return self._session.trusted_device
 
     def require(self, feature: str) -> None:
-        """Raise an error when this version of Odoo, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
 
         Args:
-            feature: a name of docs/features.md: ``react``, ``pin``, ``thread``…
+            feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: another version has it.
-            ApiKeyOnly: another kind of login has it.
-            UsageError: no such feature.
+            NotSupported: only other versions have it.
+            ApiKeyOnly: only other kinds of login have it.
+            UsageError: there is no such feature.
         """
         if feature not in FEATURES:
             raise UsageError(f"no feature is named {feature!r}; docs/features.md lists them")
         self._session.require(feature)
 
     def can(self, feature: str) -> bool:
-        """Return whether this version of Odoo, with this kind of login, has a feature.
+        """Return whether this Odoo version supports a feature for this kind of login.
 
         Args:
-            feature: a name of docs/features.md, as for `require`.
+            feature: a name from docs/features.md, as for `require`.
 
         Raises:
-            UsageError: no such feature.
+            UsageError: there is no such feature.
         """
         try:
             self.require(feature)
@@ -86,7 +86,7 @@ class ServerInfo:
         return True
 
     def link_to(self, message: Message | int) -> str:
-        """Return the address at which a browser shows a message to those who may read it.
+        """Return the URL that opens a message in the browser, for users who may read it.
 
         Args:
             message: the message, or its id.
@@ -95,10 +95,10 @@ class ServerInfo:
         return self._session.url + self._session.dialect.messages.link(number)
 
     async def canned_answers(self) -> list[CannedAnswer]:
-        """Fetch the prepared answers that the current user may use.
+        """Fetch the canned responses that the current user may use.
 
         Returns:
-            The responses.
+            The canned responses.
         """
         rows = records(await self._session.do(self._session.dialect.messages.fetch_canned()))
         return [

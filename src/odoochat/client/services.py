@@ -1,4 +1,4 @@
-"""The services that the channels and records of one client share."""
+"""Services: the components shared by the channels and records of one client."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from odoochat.model import Author, Message, Person
 __all__ = ["Everyone", "Markup", "Mentioned", "Services", "id_of"]
 
 Markup = Literal["text", "markdown", "html"]
-"""How a text is meant: as it is, as Markdown, or as HTML."""
+"""The format of a text: plain, Markdown or HTML."""
 Everyone = Literal["everyone"]
 Mentioned = Author | Person | int | str
-"""A person to mention or invite: a person, a partner id, a login or a name; for mentions also ``"everyone"``."""
+"""A person to mention or invite: a person, a partner id, a login or a name; for mentions, also ``"everyone"``."""
 
 
 class Services:
-    """What every channel and record of a client works with.
+    """The components that every channel and record of a client uses.
 
     Args:
         connection: the open connection.
-        people: looks people up.
+        people: looks up people.
         files: uploads files.
 
     Attributes:
         session: sends requests.
-        state: what the client knows.
-        queries: reads messages.
+        state: the client's state.
+        queries: fetches messages.
         publisher: publishes events.
-        membership: reads the user's channels.
-        clock: returns the seconds by which typing notifications expire.
-        people: looks people up.
+        membership: fetches the user's channels.
+        clock: returns the time in seconds, for expiring typing notifications.
+        people: looks up people.
         files: uploads files.
     """
 
@@ -59,7 +59,7 @@ class Services:
         return self._connection.outbox_runner
 
     def check_open(self) -> None:
-        """Raise an error when the client is closed.
+        """Raise an error if the client is closed.
 
         Raises:
             UsageError: the client is closed.

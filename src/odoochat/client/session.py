@@ -1,4 +1,4 @@
-"""The session: logs in, carries out requests, and logs in again when the server has ended the session."""
+"""Session: logs in, carries out requests, and logs in again if the server ends the session."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ class Session:
 
     Args:
         http: sends requests to the server.
-        credentials: the credentials of the login.
-        db: the database, None to use the server's only one.
+        credentials: the credentials for the login.
+        db: the database, or None to use the server's only one.
         rpc: the envelope for model calls.
-        transport: the live transport that was asked for.
-        invitation: a guest's: the path of the invitation, and the name that the guest chose.
+        transport: the requested live transport.
+        invitation: for a guest, the invitation's path and the guest's chosen name.
 
     Attributes:
         server: the server.
-        identity: the outcome of the last login.
-        epoch: number of the login: each one replaces the session.
-        replaced: called when another login has replaced the session; None for nothing.
+        identity: the result of the last login.
+        epoch: number of logins so far; each one replaces the session.
+        replaced: called after another login has replaced the session, if set.
         worker: version of the server's WebSocket worker, empty if unknown.
     """
 
@@ -101,7 +101,7 @@ class Session:
 
     @property
     def dialect(self) -> Dialect:
-        """Builds requests for the server's version, and decodes the responses."""
+        """Builds requests and decodes responses for the server's version."""
         return self.server.dialect
 
     @property
@@ -116,7 +116,7 @@ class Session:
 
     @property
     def has_session(self) -> bool:
-        """Whether there is a session, and with it the JSON routes."""
+        """Whether there is a session, which gives access to the JSON routes."""
         return self.identity.session
 
     @property
@@ -126,10 +126,10 @@ class Session:
         return stays is not None and "totp" not in self.identity.way
 
     def require(self, feature: str) -> None:
-        """Raise an error when this version of Odoo, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
 
         Args:
-            feature: a name of docs/features.md.
+            feature: a name from docs/features.md.
 
         Raises:
             NotSupported, ApiKeyOnly: see `odoochat.wire.versions.features.require`.
@@ -137,7 +137,7 @@ class Session:
         self.server.require(feature, self.kind)
 
     async def log_in(self) -> None:
-        """Log in, and identify the server's version.
+        """Log in and identify the server's version.
 
         Raises:
             ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
@@ -153,13 +153,13 @@ class Session:
         return await log_in(self.http, credentials, db=self._db, rpc=self._envelope)
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Wait, in `async with`, for a turn to open a link; right after a login, the login's turn is still good."""
+        """Return an async context manager that waits for a turn to open a link, except right after a login."""
         fresh = asyncio.get_running_loop().time() < self._fresh_until
         return nullcontext() if fresh else self.http.turn()
 
     @property
     def trusted_device(self) -> str | None:
-        """The cookie with which this device needs no second factor, or None if there is none.
+        """The cookie that exempts this device from the second factor, or None if there is none.
 
         The server sends it after a login with a second factor; pass it to `odoochat.connect` as ``trusted_device``.
         """
@@ -178,10 +178,10 @@ class Session:
         self._access = access_for(self.server, identity)
 
     def vias(self) -> tuple[Via, ...]:
-        """Return the transports that this login can have, best first.
+        """Return the transports available to this login, best first.
 
         Raises:
-            ConfigError: the one asked for is not among them.
+            ConfigError: the requested transport is not available.
         """
         possible = self._access.transports()
         if self._transport == "auto":
@@ -200,17 +200,17 @@ class Session:
     # --------------------------------------------------------------------- calls
 
     async def do(self, action: Call | Route, *, timeout: float | None = None) -> Any:
-        """Carry out a call or a route; once more with a fresh session when the server has ended the old one.
+        """Carry out a call or a route, retrying once with a fresh session if the server has ended the old one.
 
         Args:
-            action: what to do.
-            timeout: seconds, None for the default of the connection.
+            action: the call or route.
+            timeout: time limit in seconds, or None for the connection's default.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
-            As `odoochat.net.rpc.Rpc.execute`.
+            OdooChatError: see `odoochat.net.rpc.Rpc.execute`.
         """
         epoch = self.epoch
         try:
@@ -219,8 +219,8 @@ class Session:
             await self.renew(epoch, reason=str(error))
             return await self._do(action, timeout)
         except (BadCredentials, AccessDenied) as error:
-            # Odoo 14 under load answers good logins with "Access Denied", and 19 good keys while it restarts: the same
-            # text as for bad ones, so it counts only when it is repeated.
+            # Under load, Odoo 14 rejects valid logins with "Access Denied", and 19 rejects valid keys while restarting.
+            # The text is the same as for invalid ones, so it only counts if repeated.
             if "Access Denied" not in str(error):
                 raise
             for seconds in (0.3, 1.0):
@@ -234,21 +234,21 @@ class Session:
     async def _do(self, action: Call | Route, timeout: float | None) -> Any:
         if not repeatable(action):
             return await self._access.execute(action, timeout=timeout)
-        # Behind a balancer the next try goes to another server, when one of several is down.
+        # Behind a load balancer, the retry reaches another server if one of several is down.
         return await repeated(lambda: self._access.execute(action, timeout=timeout), limits=(None, None, None))
 
     async def renew(self, epoch: int | None = None, *, reason: str = "") -> None:
         """Log in again, unless another task just did.
 
         Args:
-            epoch: number of the session that ended; None for the present one.
-            reason: what the server said, for the text of an error.
+            epoch: number of the session that ended; None for the current one.
+            reason: the server's message, for the error text.
 
         Raises:
-            SessionExpired: there is no credential but the session that ended.
-            LoginError: the server refuses.
-            ProtocolError: the server accepts the login, but not the session that it opened, or opened that of another
-                account.
+            SessionExpired: the only credential is the session that ended.
+            LoginError: the server refused the login.
+            ProtocolError: the server accepted the login but not the resulting session, or opened another account's
+                session.
             LinkError: the network failed.
         """
         seen = self.epoch if epoch is None else epoch
@@ -265,8 +265,8 @@ class Session:
                 async with self.http.turn():
                     identity = await self._log_in(fresh)
             except (SessionExpired, SessionNotKept) as error:
-                # No verdict on the credentials: one odd response, or a server behind a balancer that does not know the
-                # new session yet. The link tries again.
+                # This does not mean that the credentials are invalid: the response may be wrong, or a server behind a
+                # load balancer may not know the new session yet. The link retries.
                 raise ProtocolError(f"the session expired, and the server does not keep a new one: {error}") from None
             except LoginError as error:
                 raise type(error)(f"the session expired and could not be renewed: {error}") from None
@@ -281,27 +281,27 @@ class Session:
             )
 
     def _require_same(self, identity: Identity) -> None:
-        """Raise an error when a login leads to another account: what is known and what waits belongs to the first."""
-        if self._invitation is not None:  # the server may give a guest who comes back a new id
+        """Raise an error if a login leads to another account, because state and outbox belong to the first one."""
+        if self._invitation is not None:  # the server may assign a returning guest a new id
             return
         was, now = ((i.me.uid, i.me.partner_id, i.db) for i in (self.identity, identity))
         if was != now:
             self.http.session_id = None
             raise ProtocolError(
-                f"the server answers the login of uid {was[0]} on database {was[2]!r} with the session of uid {now[0]} "
-                f"on {now[2][:100]!r}, which is not used"
+                f"the server responded to the login of uid {was[0]} on database {was[2]!r} with the session of uid "
+                f"{now[0]} on {now[2][:100]!r}, which is not used"
             )
 
     async def check(self, *, recent: bool = False) -> bool:
-        """Ask the server whether it still knows the session, before a link is opened.
+        """Check whether the session is still valid on the server, before opening a link.
 
-        The response may bring a rotated cookie (19), another worker version, and another server version.
+        The response may contain a rotated cookie (19), a new worker version or a new server version.
 
         Args:
-            recent: whether a login of the last 30 s is enough, once.
+            recent: whether a login within the last 30 s makes the check unnecessary, once.
 
         Returns:
-            Whether the version changed: then there is another dialect now.
+            Whether the server's version has changed, and with it the dialect.
 
         Raises:
             SessionExpired: the session has ended.
@@ -317,10 +317,10 @@ class Session:
         return self.server.identify(version, by_session=self.identity.session)
 
     async def echo(self) -> None:
-        """Make the server send a notification to this session alone.
+        """Make the server send a notification to this session only.
 
         Raises:
-            OdooChatError: the server could not be asked.
+            OdooChatError: the request failed.
         """
         await self._access.echo(self.do)
 
@@ -334,11 +334,11 @@ class Session:
 
     @property
     def partner_channel(self) -> list[object]:
-        """The user's own channel of the bus, as a poll of the bus shows it."""
+        """The user's own bus channel, as it appears in a bus poll."""
         return self._access.bus_channel()
 
     def own_channels(self) -> list[str]:
-        """Return the names that subscribe to the user's own channel."""
+        """Return the channel names to subscribe to for the user's own notifications."""
         return self._access.subscription()
 
     @property

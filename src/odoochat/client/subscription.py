@@ -1,4 +1,4 @@
-"""Subscriptions: bounded queues of events, one for each subscriber."""
+"""Subscription: bounded queues of events, one for each subscriber."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger("odoochat")
 E = TypeVar("E", bound=Event)
 
 PATIENCE = 5.0
-"""Seconds that events wait for room in a subscription."""
+"""Maximum number of seconds that events wait for room in a subscription."""
 
 
 class Subscription(Generic[E]):
-    """An async iterator of events, from the moment in which `Client.events` returned it.
+    """An async iterator over the events since `Client.events` returned it.
 
-    It ends when the client is closed. When the link ended for good, it raises the reason after the last event. It also
-    yields `EventsMissed`, whatever types it was asked for, when its queue was full and events were dropped.
+    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event. Whatever
+    its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
 
     Args:
-        queue: the events that wait for it.
+        queue: the waiting events.
     """
 
     def __init__(self, queue: EventQueue) -> None:
@@ -39,7 +39,7 @@ class Subscription(Generic[E]):
 
     @property
     def missed(self) -> int:
-        """Number of events that were dropped because the queue was full."""
+        """Number of events dropped because the queue was full."""
         return self._queue.missed
 
     @property
@@ -53,7 +53,7 @@ class Subscription(Generic[E]):
     async def __anext__(self) -> E | EventsMissed:
         queue = self._queue
         queue.finish()
-        event: Any = queue.take()  # mostly there is one: waiting would take longer
+        event: Any = queue.take()  # there is usually one, and waiting would take longer
         return cast("E | EventsMissed", await queue.wait() if event is None else event)
 
     async def get(self, timeout: float | None = None) -> E | EventsMissed:
@@ -66,16 +66,16 @@ class Subscription(Generic[E]):
             The event.
 
         Raises:
-            TimedOut: there was none in time; later ones are not lost.
+            TimedOut: no event arrived in time; later events are not lost.
             StopAsyncIteration: the subscription is closed.
         """
         return await next_event(self, timeout)
 
     def hold(self, message: Message | int) -> None:
-        """Count a message as not handled until `release`, however many events are read after it.
+        """Keep a message unhandled until `release`, however many events are read after it.
 
-        A program that handles several messages at the same time holds each one, so that the file of
-        ``connect(state=…)`` delivers those again that were not released when the program ended.
+        A program that handles several messages concurrently should hold each one. With ``connect(state=…)``, messages
+        that were not released when the program ended are delivered again.
 
         Args:
             message: a message that this subscription delivered, or its id.
@@ -83,7 +83,7 @@ class Subscription(Generic[E]):
         self._queue.hold(message.id if isinstance(message, Message) else message)
 
     def release(self, message: Message | int) -> None:
-        """Count a message that was held as handled.
+        """Mark a held message as handled.
 
         Args:
             message: the message, or its id.
@@ -91,11 +91,11 @@ class Subscription(Generic[E]):
         self._queue.release(message.id if isinstance(message, Message) else message)
 
     def close(self) -> None:
-        """End the subscription; events that wait are dropped."""
+        """End the subscription and drop all waiting events."""
         self._queue.close()
 
     async def aclose(self) -> None:
-        """End the subscription; as `contextlib.aclosing` expects it."""
+        """End the subscription; for `contextlib.aclosing`."""
         self._queue.close()
 
     async def __aenter__(self) -> Subscription[E]:
@@ -108,10 +108,10 @@ class Subscription(Generic[E]):
 
 
 class Subscribers:
-    """All subscriptions of a client. Each event goes to every one that wants it, and to `observers` (metrics).
+    """All subscriptions of a client. Each event goes to every matching subscription and to `observers` (metrics).
 
     Attributes:
-        missed: number of events that were dropped.
+        missed: number of dropped events.
     """
 
     def __init__(self) -> None:
@@ -126,16 +126,16 @@ class Subscribers:
     def subscribe(
         self, types: tuple[type[Event], ...], channel: int | None, maxsize: int, *, waited_for: bool = True
     ) -> Subscription[Any]:
-        """Make a subscription to the events from now on.
+        """Create a subscription to future events.
 
         Args:
-            types: only events of these types, none for all.
-            channel: only events of the channel with this id, None for all.
-            maxsize: number of events that may wait.
-            waited_for: whether a first catch-up may begin now; not for subscriptions of the client itself.
+            types: limit the subscription to these event types; all types if empty.
+            channel: limit the subscription to events of the channel with this id; None for all.
+            maxsize: maximum number of waiting events.
+            waited_for: whether the first catch-up may now begin; False for the client's internal subscriptions.
 
         Returns:
-            The subscription; it yields nothing when the client was closed.
+            The subscription, which yields nothing if the client is closed.
         """
         return Subscription(self.queue(types, channel, maxsize, waited_for=waited_for))
 
@@ -148,14 +148,14 @@ class Subscribers:
         waited_for: bool = True,
         ready: Callable[[], None] | None = None,
     ) -> EventQueue:
-        """Make the queue of a subscription, see `subscribe`.
+        """Create the queue for a subscription; see `subscribe`.
 
         Args:
-            types: only events of these types, none for all.
-            channel: only events of the channel with this id, None for all.
-            maxsize: number of events that may wait.
-            waited_for: whether a first catch-up may begin now.
-            ready: called when there is something to read, or the queue has ended.
+            types: limit the subscription to these event types; all types if empty.
+            channel: limit the subscription to events of the channel with this id; None for all.
+            maxsize: maximum number of waiting events.
+            waited_for: whether the first catch-up may now begin.
+            ready: called when the queue becomes readable or has ended.
         """
         queue = EventQueue(self, types, channel, maxsize, ready)
         if self._ended is not None:
@@ -167,7 +167,7 @@ class Subscribers:
         return queue
 
     def leave(self, queue: EventQueue) -> None:
-        """Forget a subscription that was closed.
+        """Remove a closed subscription.
 
         Args:
             queue: its queue.
@@ -177,7 +177,7 @@ class Subscribers:
         self._drained.set()
 
     def publish(self, event: Event) -> None:
-        """Give an event to every subscription that wants it.
+        """Deliver an event to every matching subscription.
 
         Args:
             event: the event.
@@ -188,11 +188,11 @@ class Subscribers:
             observer(event)
 
     def handled(self) -> None:
-        """Note that a subscriber asked for its next event: the one before is handled."""
+        """Record that a subscriber requested its next event and has therefore handled the previous one."""
         self.touched = True
 
     def drained(self, queue: EventQueue) -> None:
-        """Note that a subscription is being read.
+        """Record that a subscription is being read.
 
         Args:
             queue: its queue.
@@ -205,7 +205,7 @@ class Subscribers:
 
     @property
     def crowded(self) -> bool:
-        """Whether the queue of a subscription is full."""
+        """Whether any subscription's queue is full."""
         return any(q.room <= 0 for q in self._queues)
 
     def has_room(self, wanted: int) -> bool:
@@ -221,10 +221,10 @@ class Subscribers:
 
         Args:
             wanted: number of events that are about to be published.
-            lasting: whether to wait as long as a subscription is read at all, as during a catch-up; one that is not
-                read for `patience` is waited for no longer, until it is read again. Otherwise each is waited for
-                `patience` seconds in all, until it has handled everything and waits for new events.
-            patience: seconds.
+            lasting: whether to wait as long as a subscription is being read at all, as during a catch-up; a
+                subscription that is not read for `patience` seconds is skipped until it is read again. Otherwise, each
+                subscription is given `patience` seconds in total until it has handled all of its events.
+            patience: how long to wait, in seconds.
         """
         now = asyncio.get_running_loop().time
         while slow := [q for q in self._queues if self._holds_up(q, wanted, lasting, patience)]:
@@ -250,18 +250,18 @@ class Subscribers:
         return queue.room < queue.fitting(wanted)
 
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
-        """Return the ids of messages that some subscriber has not handled yet.
+        """Return the ids of messages that at least one subscriber has not handled yet.
 
         Args:
-            in_hand: whether those that were read last count as well, until the next is read.
+            in_hand: whether to include the most recently read ones until the next is read.
         """
         return set[int]().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
 
     def end(self, error: BaseException | None = None) -> None:
-        """End all subscriptions, those of the future as well.
+        """End all subscriptions, including future ones.
 
         Args:
-            error: raised after their last event, None for a normal end.
+            error: raised after their last event, or None for a normal end.
         """
         if self._ended is None:
             self._ended = (error,)

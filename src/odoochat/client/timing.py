@@ -1,4 +1,4 @@
-"""Timing: every interval, limit and patience of one client, in seconds unless the name says otherwise."""
+"""Timing: all intervals and time limits of one client, in seconds unless noted otherwise."""
 
 from __future__ import annotations
 
@@ -13,45 +13,47 @@ __all__ = ["Timing"]
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """The intervals and limits of a client, the argument ``timing`` of `odoochat.connect`; meant for tests.
+    """The intervals and limits of a client, for the argument ``timing`` of `odoochat.connect`; meant for tests.
 
     Attributes:
-        link: backoff and upgrading of the live link.
-        sweep: between two questions for messages that the open link did not bring, while there is a reason to doubt it:
-            it was just opened, the last question found something, or it is one that loses changes by its nature.
-        calm_sweep: the same while there is none.
-        shared_sweep: the most by which the accounts of a `Pool` extend `calm_sweep`, as they ask by turns.
-        sweeps_per_hint: number of sweeps of which one also asks whether the user has joined or left a channel.
-        sweeps_per_refresh: number of sweeps of which one also reads the channels.
-        rpc_poll: between two polls by model calls; each one asks a single question when nothing happens.
-        polls_per_hint: number of polls by model calls of which one asks for a change of the channels instead of
-            messages. There are three such questions, which take turns.
-        polls_per_sweep: number of polls by model calls of which one asks for all missed messages, as a sweep does;
-            a multiple of `polls_per_hint`.
-        polls_per_refresh: number of polls by model calls of which one reads the channels instead, in case of a change
-            that these questions do not find.
-        peek_busy: between two polls of the bus while messages come.
-        peek_idle: between two polls of the bus after 20 of them found nothing.
-        refresh: least time between two reads of the channels that notifications cause.
-        replay_trusted: after the login, how long a link that opens needs no catch-up, as the bus still has the rows.
-        row: limit of a request for what a notification leaves out.
-        echo: limit for the notification that proves a WebSocket.
-        heartbeat: silence of a WebSocket after which a ping is sent; without a pong within half of it the link is lost.
-        verify: pauses before each question whether a session that cannot be replaced has ended.
-        holes: first look, interval of looks, and age at which a hole in the bus ids is given up.
-        presence: between two reports of the user's presence. Up to 17 a user counts as gone a minute after the last one
-            (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py of 14).
-        looks: pauses before each look for a message whose outcome is unclear, once the server answers again. A request
-            may still be processed: on a conflict of transactions Odoo runs it again, up to five times, with waits of up
-            to 2, 4, 8 and 16 seconds (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
-        send_pauses: pauses between tries to post a message; the last one is repeated.
-        refused: how long a message is tried again that a proxy refuses without naming a time.
+        link: the live link's backoff and upgrades.
+        sweep: interval between checks for messages that the open link did not deliver, while there is a reason to doubt
+            the link: it was just opened, the last check found something, or its transport inherently loses changes.
+        calm_sweep: the same interval while there is no reason to doubt the link.
+        shared_sweep: maximum by which the accounts of a `Pool` extend `calm_sweep`, as they take turns.
+        sweeps_per_hint: every how many sweeps one also checks whether the user has joined or left a channel.
+        sweeps_per_refresh: every how many sweeps one also fetches the channels.
+        rpc_poll: interval between polls using model calls; each one sends a single request if nothing happens.
+        polls_per_hint: every how many model-call polls one checks for channel changes instead of messages. There are
+            three such checks, which take turns.
+        polls_per_sweep: every how many model-call polls one fetches all missed messages, like a sweep; a multiple of
+            `polls_per_hint`.
+        polls_per_refresh: every how many model-call polls one fetches the channels instead, to find changes that these
+            checks miss.
+        peek_busy: interval between bus polls while messages arrive.
+        peek_idle: interval between bus polls after 20 polls found nothing.
+        refresh: minimum time between two channel refreshes triggered by notifications.
+        replay_trusted: how long after the login a newly opened link needs no catch-up, because the bus still has the
+            rows.
+        row: time limit of a request for data that a notification omits.
+        echo: time limit for the notification that verifies a WebSocket.
+        heartbeat: idle time after which a WebSocket sends a ping; without a pong within half that time, the link is
+            considered lost.
+        verify: pauses before each check whether a session that cannot be replaced has ended.
+        holes: delay of the first check, interval of checks, and age at which a hole in the bus ids is ignored.
+        presence: interval between reports of the user's presence. Up to 17, a user counts as offline one minute after
+            the last report (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py of 14).
+        looks: pauses before each search for a message whose outcome is unclear, once the server responds again. A
+            request may still be in progress: after a transaction conflict, Odoo retries it up to five times, with waits
+            of up to 2, 4, 8 and 16 seconds (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
+        send_pauses: pauses between attempts to post a message; the last one is repeated.
+        refused: how long posting is retried if a proxy refuses a message without a ``Retry-After``.
         restart: pause before a background job is restarted after an unexpected error.
-        save: between two writes of the state file.
+        save: interval between writes of the state file.
         settled: age at which a request of an earlier process counts as processed: Odoo may take as long as all `looks`,
             and the system goes on sending what a process that has ended left unsent.
         now: returns the seconds since 1970.
-        clock: returns the seconds by which typing notifications expire; they may start anywhere.
+        clock: returns the time in seconds from any starting point, for expiring typing notifications.
     """
 
     link: Policy = Policy()

@@ -1,4 +1,4 @@
-"""Uploaders: how a file is stored on the server, by the kind of login."""
+"""Uploaders: store files on the server, depending on the kind of login."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from odoochat.wire.values import integer, is_array, is_object
 __all__ = ["CallUploader", "FormUploader", "PendingUploader", "Place", "Uploader", "uploader_for"]
 
 Place = tuple[str, int] | None
-"""Model and id of what the message is posted to, or None if unknown."""
+"""Model and id of the channel or record that the message is posted to, or None if unknown."""
 
 OnSent = Callable[[int], None]
 
@@ -26,11 +26,11 @@ FORM = "/web/binary/upload_attachment"
 
 
 class Uploader(Protocol):
-    """Stores files on the server in one way.
+    """Stores files on the server using one kind of request.
 
     Attributes:
-        tokens: by id, the access tokens of files that a guest or a portal user stored.
-        sent: by id, the files that a guest or a portal user stored, which the server may not list to them.
+        tokens: access tokens, by id, of files that a guest or portal user uploaded.
+        sent: files, by id, that a guest or portal user uploaded; the server may not list these to them.
     """
 
     tokens: dict[int, str]
@@ -41,20 +41,20 @@ class Uploader(Protocol):
 
         Args:
             source: the file.
-            place: what the message is posted to.
-            on_sent: called with the number of bytes that were sent.
+            place: the channel or record that the message is posted to.
+            on_sent: called with the number of bytes sent.
 
         Returns:
             The id of the attachment.
 
         Raises:
-            OdooChatError: the server did not accept the file.
+            OdooChatError: the server rejected the file.
         """
         ...
 
 
 class CallUploader:
-    """Stores files by a model call, as an API key must.
+    """Stores files with a model call, as required for API keys.
 
     Args:
         session: the login.
@@ -74,12 +74,12 @@ class CallUploader:
         )
         made = answer[0] if is_array(answer) and answer else answer
         if not isinstance(made, int):
-            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", answer)
+            raise ProtocolError(f"the server's response to the upload of {source.name!r} has no id", answer)
         return made
 
 
 class FormToken:
-    """The token that the forms of a session need.
+    """The CSRF token that a session's forms require.
 
     Args:
         session: the login.
@@ -90,16 +90,16 @@ class FormToken:
         self._token = ""
 
     async def used_by(self, send: Callable[[str], Awaitable[int]]) -> int:
-        """Send a form with the token, once more with a new one when the server refuses the token.
+        """Send a form with the token, retrying once with a new token if the server rejects it.
 
         Args:
             send: sends the form.
 
         Returns:
-            What `send` returns.
+            The result of `send`.
 
         Raises:
-            OdooChatError: the server did not accept the form.
+            OdooChatError: the server rejected the form.
         """
         if not self._token:
             self._token = self._session.identity.form_token or await ask_form_token(self._session.http)
@@ -120,7 +120,7 @@ class FormToken:
 
 
 class FormUploader:
-    """Stores files as the web client does for employees.
+    """Stores files as the web client does for internal users.
 
     Args:
         session: the login.
@@ -141,13 +141,13 @@ class FormUploader:
             first = answer[0] if is_array(answer) and answer else answer
             if is_object(first) and (number := integer(first.get("id"))):
                 return number
-            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", answer)
+            raise ProtocolError(f"the server's response to the upload of {source.name!r} has no id", answer)
 
         return await self._token.used_by(send)
 
 
 class PendingUploader:
-    """Stores files for one channel, as guests and portal users must.
+    """Stores files for one channel, as required for guests and portal users.
 
     Args:
         session: the login.
@@ -176,7 +176,7 @@ class PendingUploader:
 
 
 def uploader_for(session: Session) -> Uploader:
-    """Choose how files are stored.
+    """Choose how to store files.
 
     Args:
         session: the login; it must be logged in.

@@ -158,7 +158,7 @@ def test_a_lock_is_held_until_it_is_closed(tmp_path: Path) -> None:
 
 def test_a_change_waits_for_another_one_only_so_long(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    with locked(path), pytest.raises(OSError, match="another process changes"), locked(path, patience=0.05):
+    with locked(path), pytest.raises(OSError, match="another process is changing"), locked(path, patience=0.05):
         pass
     with locked(path, patience=0.05):
         pass

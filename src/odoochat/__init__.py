@@ -1,9 +1,9 @@
-"""The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
+"""A real-time client for Odoo Discuss: a library, a command line and an embedded test server.
 
-Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` contains the sockets, `archive` what is kept on disk; `client` puts them together, and `pool` many users; `bot`,
-`cli` and `sandbox` use it.
-Names below are loaded when they are first used (PEP 562).
+Layout: `errors`, `model` and `events` define the vocabulary; `wire` encodes and decodes each Odoo version's protocol;
+    `core` contains the logic without I/O, `net` the network I/O, and `archive` the storage on disk; `client` combines
+    them for one user and `pool` for many; `bot`, `cli` and `sandbox` build on them. The names below are loaded on first
+    use (PEP 562).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Emojis by their names, and the search for them."""
+"""Emoji: short names and a search."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ snowflake ❄️|email 📧|envelope ✉️|telephone 📞|eyes_emoji 👀|orang
 black_heart 🖤|white_heart 🤍|sparkling_heart 💖|star2 🌟|boom 💥|collision 💥|sweat_drops 💦|zzz 💤|hugs 🤗
 hugging 🤗|saluting 🫡|melting 🫠|hot_face 🥵|cold_face 🥶|money_mouth 🤑|zipper_mouth 🤐|hushed 😯|triumph 😤
 """
-"""Other names of the same, and more, as GitHub and Slack have them; found when typed, not offered."""
+"""Additional names, as on GitHub and Slack, that are recognized but not suggested."""
 
 
 def _table(text: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def _table(text: str) -> dict[str, str]:
 
 
 EMOJIS: dict[str, str] = _table(_TABLE)
-"""By the names under which they are offered."""
+"""Suggested emojis by name."""
 
 _NAMED = _table(_ALIASES) | EMOJIS
 _OFTEN = (
@@ -83,21 +83,21 @@ _OFTEN = (
     "☕",
 )
 _COMMON = {emoji: at for at, emoji in enumerate((*QUICK, *_OFTEN))}
-"""The emojis that people use most at work, the most common first."""
+"""The emojis most common at work, mapped to their rank."""
 _LONGEST = 60
 _MOST = 32
-"""Code points of one emoji; a family with skin tones has a dozen."""
+"""Maximum number of code points of an emoji; a family with skin tones has a dozen."""
 
 
 def emoji_of(text: str) -> str:
-    """Returns the emoji that a text is or names.
+    """Return the emoji that a text contains or names.
 
     Args:
         text: the emoji itself, a short name with or without colons (``+1``, ``:tada:``), or its name in Unicode
             (``party popper``).
 
     Raises:
-        UsageError: it is neither; the text offers the nearest name.
+        UsageError: the text is neither; the error suggests the closest name.
     """
     given = text.strip()
     name = given.strip(":").strip().casefold()
@@ -115,7 +115,7 @@ def emoji_of(text: str) -> str:
 def _may_be_emoji(text: str) -> bool:
     letters = any(c.isalpha() for c in text) and "\N{VARIATION SELECTOR-16}" not in text  # U+2139 is a letter
     if len(text) == 1 and unicodedata.category(text) == "Sm":
-        return True  # "+" alone is a reaction, too
+        return True  # "+" alone is also a valid reaction
     ascii_letters = any(c.isascii() and c.isalpha() for c in text)
     return bool(text) and not (letters or ascii_letters or text.isascii() or ":" in text or len(text) > _MOST)
 
@@ -140,14 +140,14 @@ def _near(name: str) -> str:
 
 
 def find_emojis(query: str, used: Mapping[str, int] | None = None) -> dict[str, str]:
-    """Returns emojis for a query, by name; each emoji once.
+    """Return the emojis that match a query, by name, each emoji once.
 
-    The exact name comes first, then what the user has used, most often first, then the names that fit best. Of those
-    that fit alike, common emojis come first, then short names.
+    An exact match is first, followed by emojis that the user has used, most often first, and then by the best matches.
+    Among equal matches, common emojis are first, then short names.
 
     Args:
-        query: a name or a part of one, with or without colons.
-        used: how often the user used an emoji.
+        query: all or part of a name, with or without colons.
+        used: how often the user has used each emoji.
     """
     wanted = query.strip().strip(":").casefold()
     counts = used or {}
@@ -170,12 +170,13 @@ def _commonness(emoji: str) -> int:
 def ranked_names(query: str, names: Iterable[str], *, keep_order: bool = False) -> list[str]:
     """Return the names that match a query, the most likely first.
 
-    That is the name itself, then those that begin so, then those in which a word begins so, then those that hold it.
+    The order is: the exact name, names that start with the query, names with a word that starts with it, and names that
+    contain it.
 
     Args:
-        query: what was typed; case does not matter.
-        names: those to choose from.
-        keep_order: whether names that fit alike stay in their order; else they are sorted.
+        query: the user's input; case is ignored.
+        names: the names to search.
+        keep_order: whether equal matches keep their original order instead of being sorted.
     """
     wanted = query.casefold()
 

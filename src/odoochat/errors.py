@@ -1,8 +1,8 @@
-"""The errors of odoochat, as a tree.
+"""Errors: the exception hierarchy of odoochat.
 
 OdooChatError
 ├ ConfigError                        a setting is missing or wrong
-├ UsageError(RuntimeError)           the library was used in a wrong way
+├ UsageError(RuntimeError)           the library was used incorrectly
 ├ LinkError                          the network failed
 │  ├ Unreachable(OSError)            no connection, no such host, TLS refused
 │  ├ TimedOut(TimeoutError)          no response in time
@@ -11,12 +11,12 @@ OdooChatError
 │  └ LinkClosed                      a live link ended
 ├ LoginError                         the server does not accept the login
 │  ├ BadCredentials                  wrong login, password or key
-│  ├ TotpRequired                    the account wants a second factor
+│  ├ TotpRequired                    the account requires a second factor
 │  ├ SessionExpired                  the session ended and could not be renewed
 │  ├ SessionNotKept                  the session's cookie cannot be stored
 │  └ ApiKeyOnly                      the call needs a session, and an API key opens none
-├ ServerFault                        Odoo answered with an error
-│  ├ AccessDenied                    no right
+├ ServerFault                        Odoo responded with an error
+│  ├ AccessDenied                    missing permission
 │  ├ NotFound                        no such record, model, method or database
 │  └ Rejected                        Odoo refused the values
 ├ ArchiveError                       the archive on disk cannot be used
@@ -58,31 +58,31 @@ EXCERPT = 80
 
 
 class OdooChatError(Exception):
-    """Base of all errors of this library."""
+    """Base class of all odoochat errors."""
 
 
 class ConfigError(OdooChatError):
-    """Raised when a setting is missing or wrong; the text names it and the remedy."""
+    """Raised when a setting is missing or invalid; the message names the setting and the fix."""
 
 
 class UsageError(OdooChatError, RuntimeError):
-    """Raised when the library is used in a wrong way, e.g. a closed client."""
+    """Raised when the library is used incorrectly, e.g. a closed client."""
 
 
 class LinkError(OdooChatError):
-    """Raised when the network, or something on the way to Odoo, fails."""
+    """Raised when the network, or anything else between the client and Odoo, fails."""
 
 
 class Unreachable(LinkError, OSError):
-    """Raised when no connection can be made.
+    """Raised when no connection can be established.
 
     Args:
-        text: what failed, on what, and what to do.
+        text: what failed, for which server, and what to do.
 
     Attributes:
-        sent: whether a part of the request may have reached the server.
-        stale: whether an idle connection ended just as it was used again, without a byte of a response: the server has
-            most likely not seen the request.
+        sent: whether any part of the request may have reached the server.
+        stale: whether a reused idle connection ended before the first byte of a response. The server has most likely
+            not seen the request.
     """
 
     def __init__(self, text: str, *, sent: bool = False, stale: bool = False) -> None:
@@ -92,20 +92,20 @@ class Unreachable(LinkError, OSError):
 
 
 class TimedOut(LinkError, TimeoutError):
-    """Raised when the server does not answer in time; it may have carried out the request."""
+    """Raised when the server does not respond in time; it may have carried out the request."""
 
 
 class Blocked(LinkError):
-    """Raised when something in front of Odoo refused a request, which was certainly not carried out.
+    """Raised when something in front of Odoo refuses a request, which was certainly not carried out.
 
-    A proxy, a firewall, a sign-on page, a maintenance page, or a redirect to another server.
+    This may be a proxy, a firewall, a sign-on page, a maintenance page, or a redirect to another server.
 
     Args:
         text: what refused the request, and what to do.
 
     Attributes:
         status: the HTTP status, or None if there was none.
-        retry_after: seconds to wait before the next request, or None if the server did not say.
+        retry_after: seconds to wait before the next request, or None if the server did not send it.
     """
 
     def __init__(self, text: str, *, status: int | None = None, retry_after: float | None = None) -> None:
@@ -119,11 +119,11 @@ class RateLimited(Blocked):
 
 
 class LinkClosed(LinkError):
-    """Raised when a live link ended.
+    """Raised when a live link ends.
 
     Attributes:
-        code: the WebSocket close code, 1006 when the connection just ended.
-        reason: the server's text, often empty.
+        code: the WebSocket close code; 1006 if the connection ended without one.
+        reason: the server's reason, often empty.
     """
 
     def __init__(self, code: int, reason: str = "") -> None:
@@ -144,27 +144,27 @@ class BadCredentials(LoginError):
 
 
 class TotpRequired(LoginError):
-    """Raised when the account has two-factor authentication and no code was given, or a wrong one."""
+    """Raised when the account uses two-factor authentication and the code is missing or wrong."""
 
 
 class SessionExpired(LoginError):
-    """Raised when the session ended and could not be renewed."""
+    """Raised when the session has ended and cannot be renewed."""
 
 
 class SessionNotKept(LoginError):
-    """Raised when the login succeeded, but its session cookie cannot be stored; the text names the reason."""
+    """Raised when the login succeeds but its session cookie cannot be stored; the message gives the reason."""
 
 
 class ApiKeyOnly(LoginError):
-    """Raised when a call needs a session and the login has only an API key."""
+    """Raised when a call needs a session but the login has only an API key."""
 
 
 class ServerFault(OdooChatError):
-    """Raised when Odoo answers with an error.
+    """Raised when Odoo responds with an error.
 
     Attributes:
         name: the exception's dotted name on the server, e.g. ``odoo.exceptions.UserError``.
-        message: the server's text without its traceback.
+        message: the server's error message without the traceback.
     """
 
     def __init__(self, name: str, message: str) -> None:
@@ -177,7 +177,7 @@ class ServerFault(OdooChatError):
 
 
 class AccessDenied(ServerFault):
-    """Raised when the user has no right to do or see something."""
+    """Raised when the user lacks permission to do or see something."""
 
 
 class NotFound(ServerFault):
@@ -189,11 +189,11 @@ class Rejected(ServerFault):
 
 
 class ArchiveError(OdooChatError):
-    """Raised when the archive on disk cannot be used: a full disk, a file of a newer odoochat, another account's."""
+    """Raised when the archive on disk cannot be used, e.g. because of a full disk or another account's file."""
 
 
 class NotSupported(OdooChatError):
-    """Raised when the server's version of Odoo lacks a feature; the text names the versions that have it.
+    """Raised when the server's Odoo version lacks a feature; the message names the versions that have it.
 
     Args:
         text: names the feature and the versions.
@@ -214,10 +214,10 @@ class ProtocolError(OdooChatError):
 
     Args:
         text: what was expected.
-        raw: the response as text, bytes or a decoded value, of which `excerpt` is taken.
+        raw: the response as text, bytes or a decoded value; the source of `excerpt`.
 
     Attributes:
-        excerpt: its first 80 characters, control characters replaced by blanks.
+        excerpt: the first 80 characters of the response, with control characters replaced by spaces.
         status: the HTTP status, or None if there was none.
     """
 
@@ -232,7 +232,7 @@ class ProtocolError(OdooChatError):
 
 
 def _beginning(raw: object, room: int = EXCERPT, levels: int = 8) -> str:
-    """Return the beginning of a value as text, without going through the whole of a large or deeply nested one."""
+    """Return the start of a value as text, without traversing all of a large or deeply nested one."""
     if isinstance(raw, bytes):
         return raw[: room * 4].decode("utf-8", "replace")
     if isinstance(raw, str):
@@ -259,11 +259,11 @@ def _piece(value: object, room: int, levels: int) -> str:
 
 
 def names(values: Sequence[str], limit: int = 10) -> str:
-    """Join names for the text of an error.
+    """Join names for an error message.
 
     Args:
         values: the names.
-        limit: number of names to show; the others are counted.
+        limit: maximum number of names to show; the rest are counted.
 
     Returns:
         For example ``a, b and 3 more``.

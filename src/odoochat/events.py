@@ -1,4 +1,4 @@
-"""Events: what happened, as frozen values in the past tense."""
+"""Events: frozen values that describe what happened."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ LinkState = Literal["connecting", "open", "waiting", "closed"]
 
 
 class Event(Struct, frozen=True):
-    """Base of all events."""
+    """Base class of all events."""
 
 
 class MessagePosted(Event, frozen=True):
-    """A message was posted in a channel of the current user, by anyone.
+    """A message was posted in one of the current user's channels, by anyone.
 
     Attributes:
         message: the message.
@@ -63,18 +63,18 @@ class MessageEdited(Event, frozen=True):
     """The text or the files of a message changed.
 
     Attributes:
-        message: the message as it is now.
+        message: the current version of the message.
     """
 
     message: Message
 
 
 class MessageDeleted(Event, frozen=True):
-    """A message was deleted: emptied, or removed altogether.
+    """A message was deleted, i.e. emptied or removed entirely.
 
     Attributes:
         id: id of the message.
-        channel: its channel, or None if it is not known.
+        channel: its channel, or None if unknown.
     """
 
     id: int
@@ -82,11 +82,11 @@ class MessageDeleted(Event, frozen=True):
 
 
 class MessagePending(Event, frozen=True):
-    """A message of this client is being sent.
+    """One of this client's messages is being sent.
 
     Attributes:
-        local_id: identifies it until the server has given it an id (`Message.local_id` afterwards).
-        channel: where it goes; its id is 0 for a record.
+        local_id: identifies it until the server has assigned an id (`Message.local_id` afterwards).
+        channel: the target channel; its id is 0 for a record.
         text: its text.
         attempt: 1 for the first attempt.
     """
@@ -98,11 +98,11 @@ class MessagePending(Event, frozen=True):
 
 
 class MessageFailed(Event, frozen=True):
-    """A message of this client was not posted, and is not sent again.
+    """One of this client's messages was not posted and will not be retried.
 
     Attributes:
         local_id: as in `MessagePending`.
-        channel: where it was to go; its id is 0 for a record.
+        channel: the target channel; its id is 0 for a record.
         text: its text.
         error: the reason in one line, safe to show.
     """
@@ -114,7 +114,7 @@ class MessageFailed(Event, frozen=True):
 
 
 class TypingChanged(Event, frozen=True):
-    """A member began or stopped typing.
+    """A member started or stopped typing.
 
     Attributes:
         channel: the channel.
@@ -128,7 +128,7 @@ class TypingChanged(Event, frozen=True):
 
 
 class MessageSeen(Event, frozen=True):
-    """A member read a channel up to a message; the current user on another device as well.
+    """A member, possibly the current user on another device, read a channel up to a message.
 
     Attributes:
         channel: the channel.
@@ -147,8 +147,8 @@ class ReactionChanged(Event, frozen=True):
     Attributes:
         message_id: id of the message.
         content: the emoji.
-        count: number of people who react with it now; 0 if the last reaction was removed.
-        authors: those people, as far as the server said.
+        count: the current number of people who react with it; 0 if the last reaction was removed.
+        authors: these people, as far as known.
     """
 
     message_id: int
@@ -161,8 +161,8 @@ class PollChanged(Event, frozen=True):
     """A poll was started, received a vote, ended or was deleted (Odoo 20).
 
     Attributes:
-        poll: the poll as it is now; None if it was deleted.
-        message_id: id of the message that started it, or None if the server did not say.
+        poll: the current state of the poll; None if it was deleted.
+        message_id: id of the message that started it, or None if the server did not send it.
     """
 
     poll: Poll | None
@@ -175,7 +175,7 @@ class PinChanged(Event, frozen=True):
     Attributes:
         message_id: id of the message.
         pinned: when it was pinned, in UTC; None if it was unpinned.
-        channel: the channel, or None if it is not known.
+        channel: the channel, or None if unknown.
     """
 
     message_id: int
@@ -220,7 +220,7 @@ class AttachmentRemoved(Event, frozen=True):
 class InboxReceived(Event, frozen=True):
     """A message arrived in the current user's inbox: it mentions them, or they follow its record.
 
-    A message of one of their channels is published as `MessagePosted` as well.
+    A message in one of the user's channels is also published as `MessagePosted`.
 
     Attributes:
         message: the message.
@@ -243,14 +243,14 @@ class CountersChanged(Event, frozen=True):
     """The number of messages in the inbox, or of starred messages, changed.
 
     Attributes:
-        counters: the numbers now.
+        counters: the current numbers.
     """
 
     counters: Counters
 
 
 class MemberJoined(Event, frozen=True):
-    """Another person became a member of a channel (Odoo 15 and later; 14 only posts a system line).
+    """Another person joined a channel (Odoo 15 and later; 14 only posts a system message).
 
     Attributes:
         channel: the channel.
@@ -262,7 +262,7 @@ class MemberJoined(Event, frozen=True):
 
 
 class MemberLeft(Event, frozen=True):
-    """Another person left a channel, or was removed from it (Odoo 15 and later).
+    """Another person left a channel or was removed from it (Odoo 15 and later).
 
     Attributes:
         channel: the channel.
@@ -274,7 +274,7 @@ class MemberLeft(Event, frozen=True):
 
 
 class NoticeReceived(Event, frozen=True):
-    """The server sent the current user a notice of their own: the response to a command, a warning.
+    """The server sent the current user a private notice, such as the response to a command or a warning.
 
     Attributes:
         text: plain text, safe to show.
@@ -298,7 +298,7 @@ class PresenceChanged(Event, frozen=True):
 
 
 class ChannelJoined(Event, frozen=True):
-    """The current user became a member of a channel.
+    """The current user joined a channel.
 
     Attributes:
         channel: the channel.
@@ -318,10 +318,10 @@ class ChannelLeft(Event, frozen=True):
 
 
 class ChannelChanged(Event, frozen=True):
-    """The name, the unread count or another fact of a channel changed.
+    """The name, the unread count or another field of a channel changed.
 
     Attributes:
-        channel: the channel as it is now.
+        channel: the current state of the channel.
     """
 
     channel: ChannelInfo
@@ -331,10 +331,10 @@ class LinkChanged(Event, frozen=True):
     """The state of the live link changed.
 
     Attributes:
-        state: ``connecting``; ``open`` (the server answers as to a known user); ``waiting`` for the next attempt;
+        state: ``connecting``; ``open`` (the server has accepted the session); ``waiting`` for the next attempt;
             ``closed``.
         via: the transport in use or being tried, or None if closed.
-        retry_in: seconds until the next attempt, None unless waiting.
+        retry_in: seconds until the next attempt, or None unless waiting.
         reason: the reason in words, or None if nothing is wrong.
     """
 
@@ -345,21 +345,21 @@ class LinkChanged(Event, frozen=True):
 
 
 class EventsMissed(Event, frozen=True):
-    """Events were dropped because the queue of this subscription was full. Every subscription receives it.
+    """Events were dropped because this subscription's queue was full. Every subscription receives this event.
 
     Attributes:
-        count: number of events that were dropped at this point.
+        count: number of events dropped at this point.
     """
 
     count: int
 
 
 class NotificationReceived(Event, frozen=True):
-    """A notification of the server that no other event represents.
+    """A server notification that no other event represents.
 
     Attributes:
         type: the notification's type.
-        payload: its payload as JSON values, as the server sent it.
+        payload: the payload as JSON values, as sent by the server.
     """
 
     type: str

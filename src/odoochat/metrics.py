@@ -1,4 +1,4 @@
-"""Metrics: counts and timings of clients, kept in plain numbers."""
+"""Metrics: counters and timings of clients, stored as plain numbers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
 class Metric(Struct, frozen=True):
-    """What a metric is called, and what it means.
+    """The name and meaning of a metric.
 
     Attributes:
-        name: its name; that of a counter ends with ``_total``.
-        kind: whether it only grows, goes up and down, or counts timings by their length.
-        text: what it counts.
-        label: the name of its label, empty for none.
+        name: its name; counters end with ``_total``.
+        kind: ``counter`` if it only increases, ``gauge`` if it also decreases, ``histogram`` for timings.
+        text: a description of what it counts.
+        label: the name of its label; empty for none.
     """
 
     name: str
@@ -51,14 +51,14 @@ METRICS = (
     Metric("odoochat_subscriptions", "gauge", "Subscriptions to events"),
     Metric("odoochat_subscription_events", "gauge", "Events that wait in subscriptions"),
 )
-"""Every metric, in the order in which they are shown."""
+"""All metrics, in display order."""
 
 
 class Sample(Struct, frozen=True):
-    """One number of a metric.
+    """A single value of a metric.
 
     Attributes:
-        name: name of the number: that of the metric, for a histogram with ``_bucket``, ``_sum`` or ``_count``.
+        name: the metric's name; for a histogram, with the suffix ``_bucket``, ``_sum`` or ``_count``.
         value: the number.
         labels: its labels.
     """
@@ -69,15 +69,15 @@ class Sample(Struct, frozen=True):
 
 
 class MetricsSource(Protocol):
-    """A connection as metrics read it."""
+    """The interface that metrics need from a connection."""
 
     def measure(self) -> Mapping[str, float]:
-        """Return the gauges by the names of their metrics, and the events missed so far."""
+        """Return the gauges by metric name, and the number of events missed so far."""
         ...
 
 
 class Histogram:
-    """Counts timings by `BUCKETS`."""
+    """Counts timings in `BUCKETS`."""
 
     __slots__ = ("_counts", "_sum")
 
@@ -89,13 +89,13 @@ class Histogram:
         """Count a timing.
 
         Args:
-            seconds: the timing.
+            seconds: the measured time.
         """
         self._counts[bisect_left(BUCKETS, seconds)] += 1
         self._sum += seconds
 
     def samples(self, name: str) -> Iterator[Sample]:
-        """Yield the numbers of the buckets, each with all smaller timings, and the sum and number of all.
+        """Yield the cumulative bucket counts, and the sum and number of all timings.
 
         Args:
             name: name of the metric.
@@ -109,13 +109,13 @@ class Histogram:
 
 
 class Metrics:
-    """Counts and timings of one or more clients: ``connect(…, metrics=metrics)``, then ``metrics.prometheus()``.
+    """Counters and timings of one or more clients: ``connect(…, metrics=metrics)``, then ``metrics.prometheus()``.
 
-    A client without metrics counts nothing. Numbers may be read in any thread.
+    A client without metrics counts nothing. Values may be read from any thread.
 
     Args:
-        clock: returns the Unix time in seconds; the lag of deliveries is measured with it.
-        monotonic: returns seconds that never go back; the duration of sends is measured with it.
+        clock: returns the Unix time in seconds, for measuring the delivery lag.
+        monotonic: returns monotonic time in seconds, for measuring how long sends take.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -134,13 +134,13 @@ class Metrics:
     # -------------------------------------------------------------------- clients
 
     def add(self, source: MetricsSource) -> Callable[[Event], None]:
-        """Count for a client from now on; `odoochat.connect` does it.
+        """Start counting for a client; called by `odoochat.connect`.
 
         Args:
-            source: its connection.
+            source: the client's connection.
 
         Returns:
-            The function that is to be called with each event of the client.
+            A function to call with each of the client's events.
         """
         number = id(source)
         self._sources[number] = source
@@ -151,7 +151,7 @@ class Metrics:
         return count
 
     def remove(self, source: MetricsSource) -> None:
-        """Count no longer for a client; its counters stay.
+        """Stop counting for a client; its counters are kept.
 
         Args:
             source: its connection.
@@ -172,7 +172,7 @@ class Metrics:
             self._observe("odoochat_send_seconds", self._monotonic() - begun)
 
     def ended(self, local_id: str) -> None:
-        """Forget when a message was begun, because it was posted, refused or cancelled.
+        """Discard a message's start time after it was posted, refused or cancelled.
 
         Args:
             local_id: its local id.
@@ -206,7 +206,7 @@ class Metrics:
     # -------------------------------------------------------------------- reading
 
     def samples(self) -> Iterator[Sample]:
-        """Yield all numbers as they are now, metric by metric."""
+        """Yield all current values, metric by metric."""
         sources = list(self._sources.values())
         gauges = defaultdict[str, float](float, odoochat_clients=len(sources))
         for source in sources:
@@ -224,7 +224,7 @@ class Metrics:
                 yield Sample(metric.name, counters[metric.name, ""] + gauges[metric.name], {})
 
     def value(self, name: str, label: str = "") -> float:
-        """Return one number; of a histogram the number of its timings.
+        """Return a single value; for a histogram, the number of timings.
 
         Args:
             name: name of the metric.
@@ -241,16 +241,16 @@ class Metrics:
         return next((s.value for s in self.samples() if s.name == wanted and s.labels == labels), 0)
 
     def prometheus(self) -> str:
-        """Return all numbers in the text format of Prometheus, version 0.0.4."""
+        """Return all values in the Prometheus text format, version 0.0.4."""
         return prometheus_text(METRICS, self.samples())
 
 
 def prometheus_text(metrics: Iterable[Metric], samples: Iterable[Sample]) -> str:
-    """Return numbers in the text format of Prometheus, version 0.0.4.
+    """Return values in the Prometheus text format, version 0.0.4.
 
     Args:
-        metrics: the metrics, in the order in which they are shown.
-        samples: their numbers.
+        metrics: the metrics, in display order.
+        samples: their values.
     """
     samples = list(samples)
     lines: list[str] = []

@@ -1,7 +1,7 @@
-"""Files and folders that only their owner can access; files are replaced atomically.
+"""Private files: files and folders that only their owner can access, with atomic replacement.
 
-Profiles contain passwords, state files and drafts contain messages. Their folders may be readable, and sometimes
-writable, for other users of the machine.
+Profiles contain passwords; state files and drafts contain messages. Other users on the machine may be able to read, and
+sometimes write, their folders.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NEW = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-"""Flags that open a new file only: neither a file that another user placed there nor the target of a link."""
+"""Flags that only open a new file, not a file created by another user or the target of a link."""
 
 _EXISTING = (
     os.O_RDONLY
@@ -46,31 +46,31 @@ _EXISTING = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-"""Flags that open an existing file without following a link or waiting for the other end of a pipe."""
+"""Flags that open an existing file without following links or blocking on a pipe."""
 
 
 _LOCK = os.O_RDWR | os.O_CREAT | (_EXISTING & ~os.O_RDONLY)
-"""Flags that open a file of a lock, created when missing."""
+"""Flags that open a lock file, creating it if missing."""
 
 
 def create_private(path: Path) -> int:
-    """Create a file that only its owner can access, for writing.
+    """Create a file for writing that only its owner can access.
 
     Args:
-        path: the file; its folder exists.
+        path: the file; its folder must exist.
 
     Returns:
         The file descriptor.
 
     Raises:
-        FileExistsError: something has that name, also a link to a missing file.
-        OSError: it cannot be created.
+        FileExistsError: the path exists, even as a link to a missing file.
+        OSError: the file cannot be created.
     """
     return os.open(path, _NEW, FILE_MODE)
 
 
 def lock_private(path: Path) -> int:
-    """Lock a file, which is created for its owner only, until its descriptor is closed or the process ends.
+    """Lock a file until its descriptor is closed or the process ends. A new file is accessible only to its owner.
 
     Args:
         path: the file; missing folders are created.
@@ -79,8 +79,8 @@ def lock_private(path: Path) -> int:
         The file descriptor.
 
     Raises:
-        BlockingIOError: another process has locked it.
-        OSError: it cannot be opened, is a link or a pipe, or belongs to another user.
+        BlockingIOError: another process has locked the file.
+        OSError: the file cannot be opened, is a link or a pipe, or belongs to another user.
     """
     make_private_folder(path.parent)
     handle = os.open(path, _LOCK, FILE_MODE)
@@ -109,16 +109,16 @@ def _flock(handle: int) -> None:
 
 @contextmanager
 def locked(path: Path, patience: float = 10.0) -> Generator[None]:
-    """Hold the lock of a file while the block reads and replaces it, so that no change of another process is lost.
+    """Lock a file while the block reads and replaces it, so that no other process's change is lost.
 
-    The lock is a file beside it, because `write_private` replaces the file itself.
+    The lock is a separate file next to it, because `write_private` replaces the file itself.
 
     Args:
         path: the file that the block changes.
         patience: seconds to wait for another process.
 
     Raises:
-        OSError: the lock cannot be used, or another process held it all the time.
+        OSError: the lock cannot be used, or another process held it the whole time.
     """
     beside = path.with_name(f".{path.name}.lock")
     until = time.monotonic() + patience
@@ -128,7 +128,7 @@ def locked(path: Path, patience: float = 10.0) -> Generator[None]:
             break
         except BlockingIOError:
             if time.monotonic() > until:
-                raise OSError(f"another process changes {path}; try again") from None
+                raise OSError(f"another process is changing {path}; try again") from None
             time.sleep(0.02)
     try:
         yield
@@ -137,15 +137,15 @@ def locked(path: Path, patience: float = 10.0) -> Generator[None]:
 
 
 def make_private_folder(path: Path) -> None:
-    """Create a folder and its missing parents, accessible to their owner only.
+    """Create a folder and its missing parents, accessible only to their owner.
 
-    The folders have their permissions from the start, whatever the umask. Existing folders keep theirs.
+    New folders get these permissions from the start, regardless of the umask. Existing folders keep theirs.
 
     Args:
         path: the folder.
 
     Raises:
-        OSError: it cannot be created, or a file has that name.
+        OSError: the folder cannot be created, or a file has that name.
     """
     if path.is_dir():
         return
@@ -159,17 +159,17 @@ def make_private_folder(path: Path) -> None:
 
 
 def check_own_file(path: Path, limit: int) -> int | None:
-    """Check that a file is safe to use: a regular file of the current user, no link, not too large.
+    """Check that a file is safe to use: a regular file, not a link, owned by the current user and not too large.
 
     Args:
         path: the file.
         limit: the maximum size in bytes.
 
     Returns:
-        Its size in bytes; None for no such file.
+        Its size in bytes, or None if the file does not exist.
 
     Raises:
-        OSError: it is something else, for example a pipe, or it is larger.
+        OSError: the file is unsafe, for example a pipe, or exceeds the limit.
     """
     try:
         found = path.lstat()
@@ -180,7 +180,7 @@ def check_own_file(path: Path, limit: int) -> int | None:
 
 
 def read_private(path: Path, limit: int = 64_000_000) -> bytes:
-    """Read a file that `write_private` wrote.
+    """Read a file written by `write_private`.
 
     Args:
         path: the file.
@@ -190,14 +190,14 @@ def read_private(path: Path, limit: int = 64_000_000) -> bytes:
         Its content.
 
     Raises:
-        FileNotFoundError: no such file.
-        OSError: it cannot be read, is a link or a pipe, belongs to another user, or is larger than the limit.
+        FileNotFoundError: the file does not exist.
+        OSError: the file cannot be read, is a link or a pipe, belongs to another user, or exceeds the limit.
     """
     try:
         handle = os.open(path, _EXISTING)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise OSError(f"{path} is a symbolic link; name the file itself") from None
+            raise OSError(f"{path} is a symbolic link; use the path of the file itself") from None
         raise
     with os.fdopen(handle, "rb") as file:
         _check(path, os.fstat(handle), limit)
@@ -217,22 +217,23 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
 
 
 def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:
-    """Replace the content of a file atomically; only its owner can read it.
+    """Atomically replace the content of a file, which only its owner can read.
 
-    The data is written to a new file in the same folder, synced to the disk, and renamed to `path`. If anything fails,
-    the new file is removed and the old content stays. A symbolic link at `path` is replaced, not followed.
+    The data is written to a new file in the same folder, synced to disk, and renamed to `path`. If anything fails, the
+    new file is removed and the old content is kept. A symbolic link at `path` is replaced, not followed.
 
     Args:
-        path: the file; missing folders are created, accessible to their owner only.
-        data: the whole content; text is encoded as UTF-8.
-        durable: whether to wait until it is on the disk, about 10 ms; False for data that may be lost in a power cut.
+        path: the file; missing folders are created, accessible only to their owner.
+        data: the complete content; text is encoded as UTF-8.
+        durable: whether to wait about 10 ms until the data is on disk; False for data that may be lost in a power
+            failure.
 
     Raises:
         OSError: the folder or the file cannot be written, for example because the disk is full.
     """
     content = data.encode() if isinstance(data, str) else data
     make_private_folder(path.parent)
-    import secrets  # it loads OpenSSL, and many programs only read
+    import secrets  # loads OpenSSL, which programs that only read do not need
 
     temporary = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.tmp")
     handle = os.open(temporary, _NEW, FILE_MODE)

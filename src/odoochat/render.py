@@ -1,4 +1,4 @@
-"""Rendering: values as lines of text for a terminal, and as JSON."""
+"""Rendering: converts values to lines of text for a terminal and to JSON."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
     "previews": (), "reactions_known": True, "subject": "",
 }  # fmt: skip
-"""Fields that JSON contains only where they differ from these defaults."""
+"""Fields included in JSON only if they differ from these defaults."""
 
 
 def value(thing: object) -> Any:
-    """Return a value of the library as plain JSON values; times as ``2026-11-22T19:03:31Z``.
+    """Convert a library value to plain JSON values, with times as ``2026-11-22T19:03:31Z``.
 
     Args:
         thing: a message, an event, or any other value.
@@ -108,10 +108,10 @@ def _moment(time: datetime) -> str:
 
 
 def event_value(event: Event) -> dict[str, Any]:
-    """Return an event as JSON values: the name of its class in snake case, and its fields.
+    """Convert an event to JSON values: its class name in snake case, and its fields.
 
     Args:
-        event: any.
+        event: any event.
     """
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     return {"event": name, **{f: value(getattr(event, f)) for f in event.__struct_fields__}}
@@ -119,19 +119,19 @@ def event_value(event: Event) -> dict[str, Any]:
 
 @cache
 def event_kind(kind: type[Event]) -> str:
-    """Return the name of an event's type for other programs: ``message.posted``.
+    """Return the external name of an event type, e.g. ``message.posted``.
 
     Args:
-        kind: the class of the event.
+        kind: the event class.
     """
     return ".".join(re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower().split())
 
 
 def event_channel(event: Event) -> int:
-    """Return the id of the channel to which an event belongs, 0 for none.
+    """Return the id of an event's channel, or 0 if it has none.
 
     Args:
-        event: any.
+        event: any event.
     """
     message = getattr(event, "message", None)
     channel = getattr(event, "channel", None) if message is None else message.channel
@@ -139,10 +139,10 @@ def event_channel(event: Event) -> int:
 
 
 def notice_value(event: Event, now: float) -> dict[str, Any]:
-    """Return an event as other programs get it: ``{"type": "message.posted", "timestamp": …, "data": …}``.
+    """Convert an event to the format for other programs: ``{"type": "message.posted", "timestamp": …, "data": …}``.
 
     Args:
-        event: any.
+        event: any event.
         now: the time, in seconds since 1970.
     """
     data = {f: value(getattr(event, f)) for f in event.__struct_fields__}
@@ -153,7 +153,7 @@ def notice_value(event: Event, now: float) -> dict[str, Any]:
 
 
 def json_line(thing: object) -> str:
-    """Return a value as one line of JSON that is safe in a terminal; unsafe characters are escaped (``\\u009b``).
+    """Convert a value to one line of JSON that is safe for a terminal; unsafe characters are escaped (``\\u009b``).
 
     Args:
         thing: a message, an event, or any other value.
@@ -167,7 +167,7 @@ def message_lines(message: Message, *, channel: bool = False, number: bool = Fal
     Args:
         message: the message.
         channel: whether to include its channel or record.
-        number: whether to start with its id.
+        number: whether to start with the message id.
     """
     moment = message.date.astimezone().strftime("%Y-%m-%d %H:%M")
     which = f"{message.id} " if number else ""
@@ -180,7 +180,7 @@ def message_lines(message: Message, *, channel: bool = False, number: bool = Fal
 
 
 def place_line(message: Message) -> str:
-    """Return the place of a message: ``#general``, or its record.
+    """Return a message's channel, like ``#general``, or its record.
 
     Args:
         message: the message.
@@ -194,7 +194,7 @@ def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
     """Render channels as a table: id, name, kind, unread, last activity.
 
     Args:
-        channels: in the order of the table.
+        channels: the channels, in table order.
     """
     return table(
         ("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY"),
@@ -203,10 +203,10 @@ def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
 
 
 def member_lines(members: Sequence[Member]) -> list[str]:
-    """Render members as a table: id, name, presence, the last message that they have read.
+    """Render members as a table: id, name, presence, last read message.
 
     Args:
-        members: in the order of the table.
+        members: the members, in table order.
     """
     return table(
         ("ID", "NAME", "STATUS", "READ UP TO"),
@@ -226,13 +226,13 @@ def person_lines(people: Sequence[Person]) -> list[str]:
     """Render people as a table: id, login, name, presence.
 
     Args:
-        people: in the order of the table.
+        people: the people, in table order.
     """
     return table(("ID", "LOGIN", "NAME", "STATUS"), [(p.id, p.login or "", p.name, p.status or "") for p in people])
 
 
 def poll_lines(poll: Poll) -> list[str]:
-    """Render a poll: its question, and its options with numbers and votes; the user's own choices have a star.
+    """Render a poll: its question, and its options with numbers and votes. A star marks the user's own choices.
 
     Args:
         poll: the poll.
@@ -248,11 +248,11 @@ def poll_lines(poll: Poll) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Render rows in columns; each cell is one safe line of at most 40 characters, the last one of 120.
+    """Render rows in columns. Each cell is one safe line of at most 40 characters, or 120 in the last column.
 
     Args:
         head: names of the columns.
-        rows: cells of each row.
+        rows: the cells of each row.
     """
     last = len(head) - 1
     cells = [tuple(safe_line(str(cell), 40 if i < last else 120) for i, cell in enumerate(row)) for row in rows]
@@ -266,10 +266,10 @@ def _minute(moment: datetime | None) -> str:
 
 
 def event_line(event: Event) -> str:
-    """Render an event in one line for a terminal; a posted message in as many as its text has.
+    """Render an event as one line for a terminal; a posted message takes as many lines as its text.
 
     Args:
-        event: any.
+        event: any event.
     """
     match event:
         case MessagePosted(message=message):
@@ -358,10 +358,10 @@ def _who(author: Author) -> str:
 
 
 def link_line(event: LinkChanged) -> str:
-    """Render the state of the link in one line.
+    """Render the link's state as one line.
 
     Args:
-        event: the change of the state.
+        event: the state change.
     """
     if event.state == "open":
         return f"* connected by {event.via}"

@@ -1,4 +1,4 @@
-"""Rich text: renders a message's HTML as lines of styled runs; their text is that of `to_text`."""
+"""Rich text: renders a message's HTML as lines of styled runs with the same text as `to_text`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _OPENABLE = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\\]{1,2000}", re.IGNORECA
 
 
 class Run(NamedTuple):
-    """A part of a line in one style.
+    """Part of a line with a single style.
 
     Attributes:
         text: safe to show.
         style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code), QUOTE, TITLE (a heading of the first two
-            levels, with BOLD) and HEADING (of the others, with BOLD), or MARGIN alone for the mark before the words of
-            a line in quotes and lists, such as ``> `` and ``1. ``.
-        link: an address that may be opened (http, https or mailto), "" for none.
+            levels, with BOLD) and HEADING (of the others, with BOLD), or MARGIN alone for the marker at the start of a
+            line in quotes and lists, such as ``> `` and ``1. ``.
+        link: a URL that is safe to open (http, https or mailto), or "" for none.
     """
 
     text: str
@@ -45,21 +45,21 @@ class Run(NamedTuple):
 
 
 def has_format(html: str) -> bool:
-    """Return whether a body has more than words and lines; much faster than `page_runs`.
+    """Return whether a body contains more than words and lines; much faster than `page_runs`.
 
     Args:
-        html: with tags in lower case, as servers write them.
+        html: the HTML, with tags in lower case, as servers write them.
     """
     return _FORMATTED.search(html) is not None
 
 
 def page_runs(html: str) -> list[list[Run]]:
-    """Render a body as lines of runs, in linear time, whatever it contains.
+    """Render a body as lines of runs, in linear time for any input.
 
-    The text of the runs is that of `odoochat.wire.content.body.to_text`, which cuts huge bodies.
+    The runs have the same text as `odoochat.wire.content.body.to_text`, which truncates huge bodies.
 
     Args:
-        html: as the server stores it; not safe to show.
+        html: the HTML as stored by the server; not safe to display.
 
     Returns:
         The runs of each line.
@@ -83,7 +83,7 @@ def page_runs(html: str) -> list[list[Run]]:
 
 
 def _strip(line: list[Run]) -> None:
-    """Remove white space from the end of a line."""
+    """Remove trailing whitespace from a line."""
     while line:
         text = line[-1].text.rstrip()
         if text == line[-1].text:
@@ -95,7 +95,7 @@ def _strip(line: list[Run]) -> None:
 
 
 class _Styler(Writer):
-    """Records the style of each piece of text."""
+    """Records the style of each text fragment."""
 
     plain = False
 
@@ -141,7 +141,7 @@ class _Styler(Writer):
 
     def close(self, name: str) -> None:
         """See `Writer.close`."""
-        super().close(name)  # it may write the address, which belongs to the link
+        super().close(name)  # this may write the address, which is part of the link
         if name == "a":
             del self._targets[-1:]
             self._link = self._targets[-1] if self._targets else ""
@@ -154,6 +154,6 @@ class _Styler(Writer):
 
 
 def _openable(href: str) -> str:
-    """Return the address of a link that may be opened, else ""."""
+    """Return a link's URL if it is safe to open, otherwise ""."""
     address = "".join(href.split())
     return address if _OPENABLE.fullmatch(address) and safe_line(address, 2100) == address else ""

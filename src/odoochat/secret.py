@@ -1,4 +1,4 @@
-"""Secrets: passwords and keys that appear in no log, traceback or debugger."""
+"""Secrets: keeps passwords and keys out of logs, tracebacks and debuggers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 __all__ = ["SECRET_OPTIONS", "Payload", "Secret", "hide_secrets"]
 
 SECRET_OPTIONS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
-"""The options of `odoochat.connect` that hold secrets."""
+"""The options of `odoochat.connect` that contain secrets."""
 
 
 class Secret:
-    """A password, key or cookie. Only `reveal` gives the text; everything else shows ``<secret>``.
+    """A password, key or cookie. Only `reveal` returns the text; everything else shows ``<secret>``.
 
-    Tools that record local variables of a traceback (Sentry, rich) call ``repr``: they see no secret.
+    Tools that record the local variables of a traceback (Sentry, rich) call ``repr``, so they never see a secret.
 
     Args:
-        value: the text; a `Secret` is taken as it is.
+        value: the text, or an existing `Secret`.
     """
 
     __slots__ = ("_value",)
@@ -25,7 +25,7 @@ class Secret:
         self._value: str = value._value if isinstance(value, Secret) else value
 
     def reveal(self) -> str:
-        """Return the text itself."""
+        """Return the plain text."""
         return self._value
 
     def __bool__(self) -> bool:
@@ -47,7 +47,7 @@ class Secret:
 
 
 class Payload:
-    """The bytes of a request, which may hold a secret.
+    """The bytes of a request, which may contain a secret.
 
     Args:
         data: the bytes.
@@ -70,7 +70,7 @@ class Payload:
 
 
 def hide_secrets(options: Any) -> None:
-    """Replace the secrets among options, so that a tool that records variables shows none.
+    """Replace secrets among options, so that tools that record variables do not show them.
 
     Args:
         options: a dictionary of options of `odoochat.connect`.

@@ -1,4 +1,4 @@
-"""Settings of the front ends, and the profiles in which they are saved."""
+"""Settings of the front ends, and the profiles that store them."""
 
 from __future__ import annotations
 

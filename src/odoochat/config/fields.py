@@ -1,4 +1,4 @@
-"""The names of all settings, and the rules that their values follow."""
+"""Fields: the names of all settings, and the validation of their values."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ __all__ = [
 ]
 
 PREFIX = "ODOOCHAT_"
-"""The beginning of the names of environment variables."""
+"""Prefix of environment variables."""
 
 MCP_TOKEN = f"{PREFIX}MCP_TOKEN"
-"""Holds the token of `odoochat mcp --http`. In full: ODOOCHAT_MCP_TOKEN."""
+"""The variable with the token for `odoochat mcp --http`: ODOOCHAT_MCP_TOKEN."""
 
 ADDRESS = ("url", "db", "login")
 CREDENTIALS = ("password", "api_key", "session_id")
 SECRETS = (*CREDENTIALS, "totp", "trusted_device")
 STORED_SECRETS = (*SECRETS, "webhook_secret")
-"""`SECRETS` go to the server at a login; the webhook secret signs what goes to others."""
+"""`SECRETS` are sent to the server at login; the webhook secret only signs webhooks."""
 
 FILES = ("ca_file", "client_cert", "client_key")
 NETWORK = ("proxy", *FILES, "verify")
-"""How the server is reached; those of a profile apply to its own server only."""
+"""How to reach the server; a profile's values apply only to its own server."""
 
 LOADED = (*ADDRESS, *STORED_SECRETS, *NETWORK)
-"""Read from options and the environment."""
+"""Settings read from options and the environment."""
 
 SAVED = (*ADDRESS, *CREDENTIALS, "trusted_device", "webhook_secret", *NETWORK)
-"""Saved in a profile."""
+"""Settings saved in a profile."""
 
 KEYRING_FIELDS = (*CREDENTIALS, "trusted_device", "webhook_secret", "proxy")
-"""Those of a profile that a keyring may hold."""
+"""Profile settings that a keyring may store."""
 
 _FORBIDDEN = {
     "\r": "a carriage return, as in files made on Windows",
@@ -53,21 +53,21 @@ _FORBIDDEN = {
 
 
 def checked(key: str, value: str, source: str) -> str:
-    """Check a value: a line break would end an HTTP header.
+    """Validate a value, e.g. reject line breaks, which would end an HTTP header.
 
     Args:
         key: the name of the setting.
         value: its value.
-        source: where it comes from: ``option``, ``environment NAME`` or ``profile NAME``.
+        source: its source: ``option``, ``environment NAME`` or ``profile NAME``.
 
     Returns:
         The value.
 
     Raises:
-        ConfigError: it is invalid; the text names the source and does not show the value.
+        ConfigError: the value is invalid; the message names the source but does not show the value.
     """
     for character, description in _FORBIDDEN.items():
-        # Odoo accepts a password with a line break; one that was saved has logged in before.
+        # Odoo accepts passwords with a line break; a saved one has already been used to log in.
         if character in value and not (key == "password" and source.startswith("profile")):
             raise ConfigError(f"{setting_name(key, source)} contains {description}; remove it")
     try:
@@ -83,14 +83,14 @@ def checked(key: str, value: str, source: str) -> str:
 
 
 def setting_name(key: str, source: str) -> str:
-    """Return the name of a setting in its source.
+    """Return the name of a setting as used in its source.
 
     Args:
         key: the name of the setting.
-        source: where it comes from: ``option``, ``environment NAME`` or ``profile NAME``.
+        source: its source: ``option``, ``environment NAME`` or ``profile NAME``.
 
     Returns:
-        An option, a variable, or the name and the profile.
+        An option, an environment variable, or a name with its profile.
     """
     kind, _, name = source.partition(" ")
     if kind == "option":

@@ -1,4 +1,4 @@
-"""Secrets of profiles in the system's keyring."""
+"""Keyring: stores the secrets of profiles in the system's keyring."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def system_keyring() -> Any:
 
 
 class SecretStore:
-    """Stores secrets in a keyring; without one, or with one that fails, nothing is stored and nothing is found.
+    """Stores secrets in a keyring. If there is none, or it fails, nothing is stored or found.
 
     Args:
-        find: returns an object with the functions of the module ``keyring``, or None; called at each use, because the
-            import takes time and may ask the user. The system's keyring by default.
+        find: returns an object with the functions of the module ``keyring``, or None. It is called on each use, because
+            the import takes time and may prompt the user. The system's keyring by default.
     """
 
     def __init__(self, find: Callable[[], Any] | None = None) -> None:
@@ -62,19 +62,19 @@ class SecretStore:
             value: the secret.
 
         Returns:
-            Whether the keyring has it now.
+            Whether the keyring has stored it.
         """
         keyring = self._keyring()
         if keyring is None:
             return False
         try:
             keyring.set_password(SERVICE, key, value)
-            return bool(keyring.get_password(SERVICE, key) == value)  # some backends discard values silently
+            return bool(keyring.get_password(SERVICE, key) == value)  # some backends silently discard values
         except Exception:  # noqa: BLE001
             return False
 
     def delete(self, key: str) -> None:
-        """Delete a secret, if it is there.
+        """Delete a secret if it exists.
 
         Args:
             key: ``PROFILE/FIELD``.

@@ -20,16 +20,16 @@ from odoochat.wire.values import is_object
 __all__ = ["Profiles"]
 
 NO_DEFAULT = "no default"
-"""Key in the file that says that the default profile was deleted and others remain; no profile can have this name."""
+"""Key in the file that marks the default profile as deleted while others remain; not a valid profile name."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Profiles:
-    """Profiles in one TOML file; their secrets are in the keyring, or in the file if there is none.
+    """Profiles in a TOML file. Their secrets are stored in the keyring, or in the file if there is no keyring.
 
     Args:
-        folder: the folder of the file; the user's configuration folder by default.
+        folder: the folder that contains the file; the user's configuration folder by default.
         secrets: the store for secrets; the system's keyring by default.
 
     Attributes:
@@ -49,7 +49,7 @@ class Profiles:
         return sorted(self._all())
 
     def addresses(self) -> dict[str, dict[str, str]]:
-        """Return url, db and login of each profile, by its name; does not use the keyring.
+        """Return the url, db and login of each profile by name, without using the keyring.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -57,13 +57,13 @@ class Profiles:
         return {name: {k: v for k, v in values.items() if k in ADDRESS} for name, values in self._all().items()}
 
     def address(self, name: str) -> dict[str, str]:
-        """Return url, db and login of a profile; does not use the keyring.
+        """Return a profile's url, db and login, without using the keyring.
 
         Args:
             name: the profile.
 
         Returns:
-            The existing ones; empty for no such profile.
+            Those of the three that are set; empty if there is no such profile.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -71,9 +71,10 @@ class Profiles:
         return self.addresses().get(name, {})
 
     def default(self) -> str | None:
-        """Return the profile to use when none is named: ``default``, or the only one.
+        """Return the profile to use if none is specified: ``default``, or the only one.
 
-        A single profile is not the default when it remained after the default was deleted: the user never chose it.
+        A single profile that remained after the default was deleted is not the default, because the user never chose
+        it.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -84,16 +85,16 @@ class Profiles:
         return existing[0] if len(existing) == 1 and self._data().get(NO_DEFAULT) is not True else None
 
     def read(self, name: str) -> dict[str, str | None]:
-        """Return the values of a profile, secrets included.
+        """Return the values of a profile, including secrets.
 
         Args:
             name: the profile.
 
         Returns:
-            The values by the names of their settings.
+            The values by setting name.
 
         Raises:
-            ConfigError: no such profile, or the file cannot be read.
+            ConfigError: the profile does not exist, or the file cannot be read.
         """
         existing = self._all()
         if name not in existing:
@@ -107,26 +108,26 @@ class Profiles:
         return values
 
     def check_name(self, name: str) -> None:
-        """Check that a profile can have a name.
+        """Check that a name is a valid profile name.
 
         Args:
             name: the name.
 
         Raises:
-            ConfigError: it cannot.
+            ConfigError: the name is invalid.
         """
         if not _NAME.fullmatch(name):
             raise ConfigError(f"invalid profile name {name!r}; use letters a to z, digits, - and _")
 
     def write(self, name: str, values: Mapping[str, str]) -> str:
-        """Save a profile, and replace one of the same name.
+        """Save a profile, replacing any profile with the same name.
 
         Args:
             name: the profile.
-            values: the values by the names of their settings; others than `SAVED` are ignored.
+            values: the values by setting name; settings not in `SAVED` are ignored.
 
         Returns:
-            Where the secrets are, in words.
+            A description of where the secrets are stored.
 
         Raises:
             ConfigError: the name or a value is invalid, or the file cannot be written.
@@ -157,7 +158,7 @@ class Profiles:
             name: the profile.
 
         Raises:
-            ConfigError: no such profile, or the file cannot be written.
+            ConfigError: the profile does not exist, or the file cannot be written.
         """
         self.read(name)
         with self._changing():
@@ -188,7 +189,7 @@ class Profiles:
 
     @contextmanager
     def _changing(self) -> Generator[None]:
-        """Keep other processes from changing the file."""
+        """Prevent other processes from changing the file."""
         try:
             with locked(self.path):
                 yield

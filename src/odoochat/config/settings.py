@@ -1,4 +1,4 @@
-"""Settings of a connection, from options, the environment and a profile."""
+"""Settings: connection settings from options, the environment and a profile."""
 
 from __future__ import annotations
 
@@ -33,11 +33,10 @@ class Settings:
     Attributes:
         url: the server's address.
         db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
-        webhook_secret: signs webhooks.
-        proxy, ca_file, client_cert, client_key, verify: how the server is reached; arguments of `odoochat.connect`.
-        profile: the profile that was used, None if there is none.
-        sources: for each setting that has a value, where it comes from: ``option``, ``environment NAME`` or
-            ``profile NAME``.
+        webhook_secret: signs webhooks. proxy, ca_file, client_cert, client_key, verify: how to reach the server;
+        arguments of `odoochat.connect`.
+        profile: the profile that was used, or None.
+        sources: the source of each setting that has a value: ``option``, ``environment NAME`` or ``profile NAME``.
     """
 
     url: str | None = None
@@ -68,21 +67,21 @@ class Settings:
 
     @property
     def has_credential(self) -> bool:
-        """Whether there is a password, an API key or a session."""
+        """Whether a password, an API key or a session is set."""
         return any((self.password, self.api_key, self.session_id))
 
     def arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of `odoochat.connect`; the address is not among them."""
+        """Return the keyword arguments for `odoochat.connect`, without the address."""
         wanted = ("db", "login", *SECRETS)
         return {name: value for name in wanted if (value := getattr(self, name)) is not None} | self.network()
 
     def network(self) -> dict[str, Any]:
-        """Return how the server is reached, as keyword arguments of `odoochat.connect`, defaults left out."""
+        """Return the network settings as keyword arguments for `odoochat.connect`, without defaults."""
         given = {name: value for name in ("proxy", *FILES) if (value := getattr(self, name)) is not None}
         return given if self.verify else {**given, "verify": False}
 
     def profile_values(self) -> dict[str, str]:
-        """Return what a profile saves of them, for `Profiles.write`."""
+        """Return the settings to save in a profile, for `Profiles.write`."""
         values = {name: value for name in SAVED if isinstance(value := getattr(self, name), str) and value}
         return values if self.verify else {**values, "verify": "false"}
 
@@ -94,23 +93,23 @@ def load(
     *,
     fresh: bool = False,
 ) -> Settings:
-    """Combine settings: an option overrides the environment, which overrides the profile.
+    """Combine settings; options override the environment, which overrides the profile.
 
-    A credential of one source hides those of the sources behind it: a password that is given on purpose must not lose
-    against the session of a profile. The secrets of a profile apply to its own server and login only; with another
-    address or login they are ignored.
+    A credential from one source hides all credentials from lower-priority sources, so that an explicit password takes
+    precedence over a profile's session. A profile's secrets apply only to its own server and login; with another
+    address or login, they are ignored.
 
     Args:
-        options: values of the command line, by the names of their settings.
-        environ: the environment; that of the process by default.
-        profiles: where profiles are saved.
-        fresh: whether the profile is about to be written: then it need not exist, and its secrets are ignored.
+        options: values from the command line, by setting name.
+        environ: the environment; the process's by default.
+        profiles: the saved profiles.
+        fresh: whether the profile is about to be written. If so, it need not exist, and its secrets are ignored.
 
     Returns:
         The settings.
 
     Raises:
-        ConfigError: the named profile does not exist, the file cannot be read, or a value is invalid.
+        ConfigError: the specified profile does not exist, the file cannot be read, or a value is invalid.
     """
     environ = os.environ if environ is None else environ
     profiles = profiles or Profiles()
@@ -152,7 +151,7 @@ def _boolean(key: str, value: str, source: str) -> bool:
 
 
 def _is_other_user(values: Mapping[str, str], saved: Mapping[str, str | None]) -> bool:
-    """Return whether the values name another server or login than a profile."""
+    """Return whether the values specify a different server or login than a profile."""
     login = values.get("login")
     return bool(login and saved.get("login") not in (None, login)) or _is_other_server(values, saved)
 

@@ -1,4 +1,4 @@
-"""TOML file: reads a file of settings that the user may edit, with a clear error for anything else."""
+"""TOML file: reads a settings file that the user may edit, with clear errors for invalid files."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ MAX_BYTES = 1_000_000
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
-    A symbolic link is followed, because settings are often kept elsewhere. A pipe or a device is not waited for.
+    Symbolic links are followed, because settings are often stored elsewhere. Pipes and devices are rejected without
+    waiting for them.
 
     Args:
         path: the file.
 
     Returns:
-        Its content; empty if there is no file.
+        The parsed content; empty if the file does not exist.
 
     Raises:
-        ConfigError: it cannot be read, is no regular file, is larger than 1 MB, or is not TOML.
+        ConfigError: the file cannot be read, is not a regular file, is larger than 1 MB, or is not TOML.
     """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -50,11 +51,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not valid UTF-8: {error.reason} at byte {error.start}") from None
-    import tomllib  # only who has such a file pays for it
+    import tomllib  # imported only if there is a file
 
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
-    except (ValueError, RecursionError):  # numbers with thousands of digits, thousands of brackets
-        raise ConfigError(f"{path} is not a file of settings: a value is too large or nested too deeply") from None
+    except (ValueError, RecursionError):  # numbers with thousands of digits, or thousands of brackets
+        raise ConfigError(f"{path} is not a settings file: a value is too large or nested too deeply") from None

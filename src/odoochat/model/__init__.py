@@ -1,4 +1,4 @@
-"""Values of Odoo Discuss: messages, people, channels; frozen, and without a reference to a client."""
+"""The data model of Odoo Discuss: frozen messages, people and channels, independent of any client."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""The date of a message whose server sent none."""
+"""The date of a message for which the server sent no date."""
 
 
 class Version(Struct, frozen=True, order=True):
@@ -57,7 +57,7 @@ class Version(Struct, frozen=True, order=True):
 
     Attributes:
         major: 14 to 20 and later; 18 for ``saas~18.5``.
-        minor: 0 for a long-term release, 1 to 5 for the releases between.
+        minor: 0 for a long-term release, 1 to 5 for the releases in between.
     """
 
     major: int

@@ -1,4 +1,4 @@
-"""Channels and records: the places of messages, with their counters."""
+"""Channels and records, with their counters."""
 
 from __future__ import annotations
 
@@ -12,45 +12,48 @@ from odoochat.model.identity import Identified
 __all__ = ["FOREVER", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters", "RecordRef"]
 
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-"""How Odoo stores "muted until unmuted". Source: addons/mail/controllers/discuss/settings.py (17.0), mute_until_dt."""
+"""The value that Odoo stores for "muted until unmuted".
+
+Source: addons/mail/controllers/discuss/settings.py (17.0), mute_until_dt.
+"""
 
 
 class ChannelRef(Identified, frozen=True, eq=False):
-    """A channel's id and its name at that moment. Equal to every `ChannelRef` and `ChannelInfo` with the same id.
+    """A channel's id and its name at the time. Equal to any `ChannelRef` or `ChannelInfo` with the same id.
 
     Attributes:
         id: id of the channel; 0 for a message on a record.
-        name: the displayed name; empty if it is not known.
+        name: the displayed name; empty if unknown.
     """
 
     id: int
     name: str = ""
 
     def identity(self) -> Hashable:
-        """Return the channel's id; on a record, where the id is 0, the name."""
+        """Return the channel's id, or the name on a record, where the id is 0."""
         return ("channel", self.id) if self.id else ("channel", 0, self.name)
 
 
 class ChannelInfo(Identified, frozen=True, eq=False):
-    """A channel of the current user. Equal to every `ChannelInfo` and `ChannelRef` with the same id.
+    """One of the current user's channels. Equal to any `ChannelInfo` or `ChannelRef` with the same id.
 
     Attributes:
         id: id of the ``discuss.channel`` (``mail.channel`` up to Odoo 16).
-        name: the displayed name; of a direct chat the other member's name.
+        name: the displayed name; for a direct chat, the other member's name.
         kind: Odoo's ``channel_type``: ``channel``, ``chat``, ``group``, ``livechat``…
         unread: number of unread messages.
-        last_activity: time of the last activity, in UTC; None if the server did not say.
+        last_activity: time of the last activity, in UTC; None if the server did not send it.
         description: the topic.
         partners: partner ids of the members, as far as known (always for direct chats).
-        needaction: number of its messages in the current user's inbox.
-        parent: id of the channel that this one is a thread of (Odoo 18 and later), or None if it is not a thread.
-        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` until unmuted; None if they are not.
+        needaction: number of the channel's messages in the current user's inbox.
+        parent: id of the parent channel if this is a thread (Odoo 18 and later), otherwise None.
+        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` if until unmuted; None if not muted.
         notify: which messages notify the current user (Odoo 17 and later): ``all``, ``mentions`` or ``no_notif``; None
             for the user's own default.
         pinned: whether it is shown in the current user's channel list.
-        member_count: number of members, or None if the server did not say.
-        uuid: the secret part of its invitation link, or None if the server did not say.
-        from_message: id of the message of the parent channel that a thread begins with, or None if it has none.
+        member_count: number of members, or None if the server did not send it.
+        uuid: the secret part of the invitation link, or None if the server did not send it.
+        from_message: id of the parent channel's message that started the thread, or None.
     """
 
     id: int
@@ -80,7 +83,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
 
 
 class RecordRef(Identified, frozen=True, eq=False):
-    """A business document with a discussion (chatter). Equal to every `RecordRef` of the same model and id.
+    """A business document with a discussion (chatter). Equal to any `RecordRef` with the same model and id.
 
     Attributes:
         model: the technical name of its model, e.g. ``sale.order``.
@@ -98,7 +101,7 @@ class RecordRef(Identified, frozen=True, eq=False):
 
 
 class CannedAnswer(Struct, frozen=True):
-    """A prepared answer, kept on the server.
+    """A canned response, stored on the server.
 
     Attributes:
         id: id of the ``mail.shortcode`` or ``mail.canned.response``.

@@ -1,4 +1,4 @@
-"""Equality of values by identity: the base class, and a comparison of everything that two values say."""
+"""Identity: a base class for values that are compared by identity, and a comparison of all fields."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["Identified", "same_facts"]
 
 
 def same_facts(one: object, other: object) -> bool:
-    """Compare two values field by field, names included.
+    """Compare two values field by field, including names.
 
-    ``==`` compares people, channels, messages and files by their ids; this function finds out whether anything
-    about them changed.
+    ``==`` compares people, channels, messages and files by their ids; this function detects whether any of their fields
+    changed.
 
     Args:
         one: a value of `odoochat.model`, a tuple of values, or a plain value.
         other: the value to compare it with.
 
     Returns:
-        Whether both have the same type and agree in every field.
+        Whether both have the same type and equal fields.
     """
     if isinstance(one, Struct) and isinstance(other, Struct):
         if type(one) is not type(other):
@@ -34,13 +34,13 @@ def same_facts(one: object, other: object) -> bool:
 
 
 class Identified(Struct, frozen=True, eq=False):
-    """Base of values that are equal, and have equal hashes, when they identify the same thing, whatever its name is."""
+    """Base class of values that are equal, with equal hashes, if they refer to the same object on the server."""
 
     def identity(self) -> Hashable:
-        """Return the identity of the value; values with equal identities are equal.
+        """Return the value's identity; values with equal identities are equal.
 
         Returns:
-            A tuple of the thing's kind and its id.
+            A tuple of the object's type and id.
         """
         raise NotImplementedError
 
@@ -49,7 +49,7 @@ class Identified(Struct, frozen=True, eq=False):
             return NotImplemented
         return self.identity() == other.identity()
 
-    def __ne__(self, other: object) -> bool:  # msgspec defines one of its own, which compares fields
+    def __ne__(self, other: object) -> bool:  # msgspec defines its own, which compares fields
         return not self == other
 
     def __hash__(self) -> int:

@@ -1,4 +1,4 @@
-"""Messages and their parts: files, reactions, link previews, polls."""
+"""Messages and their components: files, reactions, link previews, polls."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = [
 
 
 class Attachment(Identified, frozen=True, eq=False):
-    """A file of a message. Equal to every `Attachment` with the same id.
+    """A file attached to a message. Equal to any `Attachment` with the same id.
 
     Attributes:
         id: id of the ``ir.attachment``.
-        name: the file name that its sender chose; not safe as a path.
-        mimetype: the type that the server guessed.
-        size: size in bytes, or None if the server did not say.
+        name: the file name chosen by the sender; not safe as a path.
+        mimetype: the type guessed by the server.
+        size: size in bytes, or None if the server did not send it.
     """
 
     id: int
@@ -47,7 +47,7 @@ class Attachment(Identified, frozen=True, eq=False):
 
 
 class Reaction(Struct, frozen=True):
-    """An emoji under a message.
+    """The reactions to a message with one emoji.
 
     Attributes:
         content: the emoji.
@@ -67,7 +67,7 @@ class LinkPreview(Struct, frozen=True):
         url: the link.
         title: the page's title.
         description: the page's description.
-        image: address of the page's picture; the link itself when it leads to a picture.
+        image: address of the page's image; the link itself if it points to an image.
     """
 
     url: str
@@ -77,7 +77,7 @@ class LinkPreview(Struct, frozen=True):
 
 
 class Message(Identified, frozen=True, eq=False):
-    """A message of a channel or record. Equal to every `Message` with the same id, whatever its other fields say.
+    """A message in a channel or on a record. Equal to any `Message` with the same id, regardless of other fields.
 
     Attributes:
         id: id of the ``mail.message``.
@@ -85,27 +85,27 @@ class Message(Identified, frozen=True, eq=False):
         author: the author.
         text: the body as plain text, without control characters.
         html: the body as the server stores it. Untrusted: clean it with `odoochat.wire.content.body`.
-        date: when it was posted, in UTC; for an e-mail the time of the sender's clock.
-        reply_to: id of the message that it answers, or None if it answers none.
+        date: when it was posted, in UTC; for an e-mail, according to the sender's clock.
+        reply_to: id of the message that it replies to, or None.
         attachments: the files.
         reactions: emojis and their counts, as far as known.
         kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
-        written: when its row was last written (``write_date``), in UTC; None if the server did not say. Stars and
-            pins count as well: see `edited_at` for edits.
-        local_id: the id that this client gave it before it was posted; None for messages of other clients.
+        written: when its row was last written (``write_date``), in UTC; None if the server did not send it. Stars and
+            pins also change it; see `edited_at` for edits.
+        local_id: the id that this client assigned before posting it; None for messages from other clients.
         pinned: when it was pinned to its channel (Odoo 17 and later), or None if it is not pinned.
         starred: whether the current user starred (20: bookmarked) it, as far as known.
         needaction: whether it is in the current user's inbox, as far as known.
-        mentions: partner ids of those whom it mentions.
-        record: the record that it belongs to, None for messages of channels.
+        mentions: partner ids of the mentioned people.
+        record: the record that it belongs to, or None for messages in channels.
         previews: link previews, as far as known.
         subtype: its subtype in the server's language: ``Discussions``, ``Note``… or empty.
-        reactions_known: whether `reactions` are all that the server has.
+        reactions_known: whether `reactions` is complete.
         subject: subject of an e-mail or of a message on a record; empty if there is none.
-        created: when the server stored it, in UTC; None if the server did not say.
+        created: when the server stored it, in UTC; None if the server did not send it.
         mine: whether the current user wrote it.
-        edited_at: when its text was last edited, in UTC; None if it was never edited. Before Odoo 17 the server keeps
-            no mark of edits: only those that this client sees happen are known.
+        edited_at: when its text was last edited, in UTC; None if it was never edited. Before Odoo 17 the server does
+            not record edits, so only edits that this client receives live are known.
     """
 
     id: int
@@ -134,28 +134,28 @@ class Message(Identified, frozen=True, eq=False):
     edited_at: datetime | None = None
 
     def identity(self) -> Hashable:
-        """Return the message's id; of one without an id, its local id and body."""
+        """Return the message's id, or its local id and body if it has no id."""
         return ("message", self.id) if self.id else ("message", 0, self.local_id, self.html)
 
     @property
     def is_system(self) -> bool:
-        """Whether Odoo wrote it rather than a person: a member joined, a message was pinned, a field changed."""
+        """Whether Odoo rather than a person wrote it, e.g. because a member joined or a field changed."""
         return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
 
 
 PendingState = Literal["waiting", "sending", "unclear"]
-"""Whether a pending message waits for its next attempt, is being sent, or may be on the server already."""
+"""Whether a pending message is waiting for its next attempt, is being sent, or may already be on the server."""
 
 
 class PendingMessage(Struct, frozen=True):
-    """A message of this client that has not been posted yet.
+    """A message from this client that has not been posted yet.
 
     Attributes:
-        local_id: identifies it until the server has given it an id (`Message.local_id` afterwards).
-        channel: where it goes; its id is 0 for a record.
+        local_id: identifies it until the server has assigned an id (`Message.local_id` afterwards).
+        channel: the target channel; its id is 0 for a record.
         text: its text.
-        record: the record that it goes to, None for a channel.
-        state: ``waiting`` for its next attempt, ``sending``, or ``unclear`` when it may be on the server already.
+        record: the target record, or None for a channel.
+        state: ``waiting`` for its next attempt, ``sending``, or ``unclear`` if it may already be on the server.
         attempts: number of attempts so far.
     """
 
@@ -211,8 +211,8 @@ class Poll(Struct, frozen=True):
     Attributes:
         id: id of the ``mail.poll``.
         question: the question.
-        options: the options, in their order.
-        ends: when it ends or ended, in UTC; None if the server did not say.
+        options: the options, in order.
+        ends: when it ends or ended, in UTC; None if the server did not send it.
         closed: whether it has ended.
         several: whether a member may vote for several options.
     """
@@ -230,7 +230,7 @@ class Progress(Struct, frozen=True):
 
     Attributes:
         done: bytes transferred so far.
-        total: bytes in all, or None if the server did not say.
+        total: total number of bytes, or None if the server did not send it.
     """
 
     done: int

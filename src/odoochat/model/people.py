@@ -1,4 +1,4 @@
-"""People: authors of messages, members of channels, users, and the current user."""
+"""People: message authors, channel members, users, and the current user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AuthorKind = Literal["partner", "guest", "email", "unknown"]
 
 
 class Author(Identified, frozen=True, eq=False):
-    """The author of a message, or anyone who types, reads or reacts.
+    """The author of a message, or a person who types, reads or reacts.
 
     Equal to another `Author`, a `Person` or `Me` of the same kind and id.
 
@@ -23,7 +23,7 @@ class Author(Identified, frozen=True, eq=False):
         kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
             ``unknown`` for a message with neither.
         name: the displayed name; empty if the server sent none.
-        email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are compared by it.
+        email: the sender's address if `kind` is ``email``, otherwise empty. Authors of this kind are compared by it.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Author(Identified, frozen=True, eq=False):
     email: str = ""
 
     def identity(self) -> Hashable:
-        """Return the kind and the id, or the address of an e-mail's sender."""
+        """Return the kind and id, or the address of an e-mail sender."""
         return _person(self.kind, self.id, self.email or ("" if self.id else self.name))
 
 
@@ -41,7 +41,7 @@ def _person(kind: AuthorKind, number: int, address: str = "") -> Hashable:
 
 
 class Me(Identified, frozen=True, eq=False):
-    """The current user, or the guest who entered by an invitation. Equal to the matching `Author` and `Person`.
+    """The current user, or a guest who joined with an invitation. Equal to the matching `Author` and `Person`.
 
     Attributes:
         uid: id of the ``res.users``; 0 for a guest.
@@ -69,10 +69,10 @@ class Me(Identified, frozen=True, eq=False):
         return Author(self.partner_id, "partner", self.name)
 
     def wrote(self, author: Author) -> bool:
-        """Return whether an author is the user, as `author` ``==`` this one does.
+        """Return whether an author is the current user; same as `author` ``==`` this one.
 
         Args:
-            author: author of a message.
+            author: a message's author.
         """
         if self.guest_id:
             return author.id == self.guest_id and author.kind == "guest"
@@ -87,9 +87,9 @@ class Member(Identified, frozen=True, eq=False):
     Attributes:
         author: the person.
         id: id of the ``discuss.channel.member`` (``mail.channel.partner`` up to Odoo 15).
-        status: ``online``, ``away``, ``offline``…; None if the server did not say.
-        seen: id of the last message that they read, or None if there is none.
-        joined: when they became a member, in UTC; None if the server did not say.
+        status: ``online``, ``away``, ``offline``…; None if the server did not send it.
+        seen: id of the last message that they have read, or None.
+        joined: when they joined, in UTC; None if the server did not send it.
     """
 
     author: Author
@@ -104,14 +104,14 @@ class Member(Identified, frozen=True, eq=False):
 
 
 class Person(Identified, frozen=True, eq=False):
-    """A person who can be written to. Equal to another `Person`, an `Author` or `Me` of the same partner id.
+    """A person who can be written to. Equal to a `Person`, `Author` or `Me` with the same partner id.
 
     Attributes:
         id: id of the ``res.partner``.
         name: the displayed name.
         login: the login name; None if the person is not a user or the current user may not see it.
         email: the e-mail address; None if there is none or the current user may not see it.
-        status: ``online``, ``away``, ``offline``…; None if the server did not say.
+        status: ``online``, ``away``, ``offline``…; None if the server did not send it.
         uid: id of the ``res.users``; None if the person is not a user.
     """
 

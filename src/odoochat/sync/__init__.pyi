@@ -87,44 +87,45 @@ def connect(
 
     Args:
         url: the server's address; ``https://`` is added if there is no scheme.
-        db: the database; optional when the server lists exactly one.
+        db: the database; optional if the server lists exactly one.
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
-        session_id: the cookie of an open session, e.g. of a browser.
-        totp: the code of the second factor, or a function that returns it when it is needed.
-        transport: transport of the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
+        session_id: the cookie of an open session, e.g. from a browser.
+        totp: the two-factor code, or a function that returns it when needed.
+        transport: the live link's transport: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
             ``rpc``.
         rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
-        websocket_paths: more paths where a proxy may serve the WebSocket.
+        websocket_paths: additional paths on which a proxy may serve the WebSocket.
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
-            restart; or a `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
+            restart; or an `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
-        archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
-            of a file; see `Client.archive`.
+        archive: whether to archive received messages in the account's file in the user's data folder, or the path of
+            another file; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
-        patience: seconds for which `send` retries while the server is unreachable; 120, without a live link 0.
-        presence: the presence that other users see while the live link is open; None to show none, as for a bot. It
-            needs a session.
+        patience: seconds for which `send` retries while the server is unreachable; 120 by default, or 0 without a live
+            link.
+        presence: the presence that other users see while the live link is open; None to show none, e.g. for a bot.
+            Requires a session.
         timeout: seconds for one HTTP request.
         proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. The default is taken
             from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
-        ca_file: file of certificate authorities (PEM) that are trusted in addition to those of the system.
-        client_cert: file with the client's certificate (PEM), when the server requires one.
-        client_key: file with its private key (PEM), when it is in another file.
-        verify: False accepts any certificate: anyone on the network path can read and change everything.
-        trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
-        timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
-        metrics: counts what this client does; None to count nothing.
+        ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
+        client_cert: file with the client's certificate (PEM), if the server requires one.
+        client_key: file with the certificate's private key (PEM), if it is in another file.
+        verify: False to accept any certificate, which lets anyone on the network path read and change everything.
+        trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
+        timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
+        metrics: collects this client's metrics; None to collect none.
 
     Raises:
         ConfigError: an argument is invalid.
-        LoginError: the server refuses the login.
+        LoginError: the server refused the login.
         LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo.
     """
 
 def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOptions]) -> Client:
-    """Join a channel by an invitation link, without an account (Odoo 16 and later).
+    """Join a channel with an invitation link, without an account (Odoo 16 and later).
 
     Example: ``with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
     receives, reads, sends and edits messages, and sets reactions and typing notifications.
@@ -133,17 +134,17 @@ def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOption
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
         name: the displayed name of the guest.
-        more: options of `connect` that are not about a login, for example ``transport``, ``live``, ``patience``,
+        more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
     Raises:
-        ConfigError: it is not an invitation link.
+        ConfigError: `invitation` is not an invitation link.
         NotSupported: before Odoo 16.
-        NotFound: the invitation is invalid, or does not admit guests.
+        NotFound: the invitation is invalid or does not allow guests.
     """
 
 class Conversation:
-    """A channel, or the discussion of a record: its messages, and what can be done with them.
+    """A channel, or the discussion of a record, with the operations on its messages.
 
     Attributes:
         id: id of the channel or record.
@@ -164,49 +165,49 @@ class Conversation:
         key: str | None = None,
         retry: bool = False,
     ) -> Message:
-        """Post a message exactly once, after those that were sent here before.
+        """Post a message exactly once, after any messages sent here earlier.
 
-        While the server cannot be reached it is tried again (see ``connect(patience=…)``). When the outcome of an
-        attempt is unclear, the client looks for the message before it posts it again.
+        While the server is unreachable, the client keeps retrying (see ``connect(patience=…)``). If the outcome of an
+        attempt is unclear, it searches for the message before posting it again.
 
         Args:
             text: the text; newlines are kept.
-            markup: how `text` is meant: ``text`` as it is, ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message that it answers. An id is not checked; `reply` fetches the message first.
-            files: paths, or pairs of a name and bytes; read from disk while they are sent. They are uploaded first: a
-                message without files that is sent meanwhile is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Where `text` holds
-                ``@Name`` or ``#channel``, it becomes a link there.
-            progress: called with the progress of all files together, in bytes.
-            key: a text that identifies the message among all messages of this database, for a program that may post
-                it again after a restart. The same key makes the same ``Message-Id``.
-            retry: whether an earlier attempt with this `key`, also of another process, may have been posted: then the
-                server is asked for it first, and the message that is there is returned.
+            markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
+            reply_to: the message to reply to. An id is not checked; `reply` fetches the message first.
+            files: paths, or pairs of a name and bytes; read from disk while uploading. They are uploaded first, so a
+                message without files that is sent in the meantime is posted before this one.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
+                ``@Name`` or ``#channel``, that becomes a link.
+            progress: called with the total progress of all files, in bytes.
+            key: a string that uniquely identifies the message in this database, for programs that may post it again
+                after a restart. The same key yields the same ``Message-Id``.
+            retry: whether an earlier attempt with this `key`, even by another process, may have succeeded. If so, the
+                client searches the server first and returns the existing message.
 
         Returns:
-            The message as it was posted: the same value that subscribers receive in `MessagePosted`.
+            The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
             UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
                 conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
-            AccessDenied, NotFound, Rejected: Odoo refuses the message; it is not posted.
-            Unreachable: it was not posted, and is not tried again.
-            TimedOut: the server does not answer; the text says whether the message may have been posted.
+            AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
+            Unreachable: the message was not posted and is not retried.
+            TimedOut: the server did not respond; the error indicates whether the message may have been posted.
         """
     def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Answer a message of this conversation.
+        """Reply to a message in this conversation.
 
         Args:
             message: the message, or its id.
-            text: the text of the response.
+            text: the text of the reply.
             options: see `send`.
 
         Returns:
-            The response as it was posted.
+            The reply as it was posted.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
             OdooChatError: see `send`.
         """
     def upload(self, file: File, text: str = '', *, progress: Callable[[Progress], None] | None = None) -> Message:
@@ -214,7 +215,7 @@ class Conversation:
 
         Args:
             file: a path, or a pair of a name and bytes.
-            text: a text to send with it.
+            text: a text to send with the file.
             progress: called with the progress, in bytes.
 
         Returns:
@@ -224,36 +225,36 @@ class Conversation:
             OdooChatError: see `send`.
         """
     def forward(self, message: Message | int, to: Conversation, text: str = '') -> Message:
-        """Forward a message of this conversation, with its files, as a quotation that names its author.
+        """Forward a message from this conversation, with its files, as a quotation that names its author.
 
         Args:
             message: the message, or its id.
             to: the channel or record that receives it.
-            text: a text of the current user above the quotation.
+            text: the current user's own text above the quotation.
 
         Returns:
             The new message.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
             OdooChatError: see `send`.
         """
     def edit(self, message: Message | int, text: str, *, markup: Markup = 'text') -> None:
-        """Replace the text of a message of the current user; its files stay.
+        """Replace the text of one of the current user's messages; its files are kept.
 
-        With an API key, and on Odoo 14, the server notifies no other client of the change.
+        With an API key, and on Odoo 14, the server does not notify other clients of the change.
 
         Args:
             message: the message, or its id.
             text: the new text.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
 
         Raises:
             AccessDenied, NotFound: the message is not the current user's, or does not exist.
             UsageError: the text is empty.
         """
     def delete(self, message: Message | int) -> None:
-        """Delete a message of the current user: empty it, as Odoo's web client does.
+        """Delete one of the current user's messages by emptying it, as Odoo's web client does.
 
         Args:
             message: the message, or its id.
@@ -286,34 +287,34 @@ class Conversation:
             UsageError: `emoji` is not an emoji.
         """
     def star(self, message: Message | int) -> None:
-        """Star a message for the current user (20: bookmark it). A starred message stays starred.
+        """Star a message for the current user (20: bookmark it). Does nothing if it is already starred.
 
         Args:
             message: the message, or its id.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
     def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (20: bookmark) from a message. One without a star stays as it is.
+        """Remove the current user's star (20: bookmark) from a message. Does nothing if it has none.
 
         Args:
             message: the message, or its id.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
     def fetch_message(self, number: int) -> Message:
-        """Fetch a message of this conversation by its id.
+        """Fetch a message from this conversation by its id.
 
         Args:
             number: the message's id.
 
         Returns:
-            The message as the server has it now.
+            The current version of the message.
 
         Raises:
-            NotFound: no such message here.
+            NotFound: the message does not exist in this conversation.
         """
     def history(
         self,
@@ -324,15 +325,16 @@ class Conversation:
         oldest_first: bool = False,
         reactions: bool = True,
     ) -> Generator[Message, None, None]:
-        """Iterate over the messages of this conversation; pages are read as they are needed.
+        """Iterate over this conversation's messages, fetching pages as needed.
 
         Args:
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
-            reactions: whether to look up the reactions, which takes Odoo 15 and later several times as long as the
-                messages themselves; without, `Message.reactions_known` is False for those that were not received live.
+            reactions: whether to fetch the reactions, which takes Odoo 15 and later several times as long as the
+                messages themselves. If False, `Message.reactions_known` is False for messages that were not received
+                live.
 
         Returns:
             The messages, as an iterator.
@@ -341,11 +343,11 @@ class Conversation:
             UsageError: `limit` is negative.
         """
     def search(self, text: str, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the messages here that contain all words of a text, the newest first.
+        """Iterate over this conversation's messages that contain all words of a text, newest first.
 
         Args:
             text: one or more words.
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
 
         Returns:
             The messages, as an iterator.
@@ -372,10 +374,10 @@ class Channel(Conversation):
     settings: ChannelSettings
     @property
     def info(self) -> ChannelInfo:
-        """The facts of the channel as the client knows them now."""
+        """The channel as currently known to the client."""
     @property
     def name(self) -> str:
-        """The displayed name; of a direct chat the other member's name."""
+        """The displayed name; for a direct chat, the other member's name."""
     @property
     def kind(self) -> str:
         """Odoo's ``channel_type``: ``channel``, ``chat``, ``group``…"""
@@ -386,13 +388,13 @@ class Channel(Conversation):
         """Mark the channel as read.
 
         Args:
-            message: the last message that was read, or its id; None for the newest.
+            message: the last read message, or its id; None for the newest.
 
         Raises:
             NotFound: the user is not a member.
         """
     def mark_unread(self, message: Message | int) -> None:
-        """Mark the channel as unread, from a message on.
+        """Mark the channel as unread, starting with a given message.
 
         Args:
             message: the first unread message, or its id.
@@ -409,7 +411,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: no such message in this channel.
+            NotFound: the message does not exist in this channel.
             UsageError: the message belongs to another conversation.
         """
     def unpin(self, message: Message | int) -> None:
@@ -420,38 +422,38 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: no such message in this channel.
+            NotFound: the message does not exist in this channel.
             UsageError: the message belongs to another conversation.
         """
     def pins(self) -> list[Message]:
         """Fetch the pinned messages.
 
         Returns:
-            The messages, the most recently pinned first.
+            The messages, most recently pinned first.
 
         Raises:
             NotSupported: before Odoo 17.
         """
     def files(self, limit: int = 100) -> list[Attachment]:
-        """Fetch the files that were sent in this channel.
+        """Fetch the files sent in this channel.
 
         Args:
             limit: maximum number of files.
 
         Returns:
-            The files, the newest first.
+            The files, newest first.
         """
     def leave(self) -> None:
         """End the current user's membership.
 
         Raises:
-            UsageError: it is a direct chat, which can only be hidden.
+            UsageError: the channel is a direct chat, which can only be hidden.
         """
 
 class ChannelMembers:
     """The members of a channel: ``channel.members()`` lists them."""
     def __call__(self) -> list[Member]:
-        """Fetch the members, with their presence and how far each has read.
+        """Fetch the members, with their presence and read position.
 
         Returns:
             The members.
@@ -462,25 +464,25 @@ class ChannelMembers:
     def invite(self, *people: Mentioned) -> None:
         """Add members.
 
-        With an API key on Odoo 20 the server does not notify them: their clients find the channel when they next read
-        their channels.
+        With an API key on Odoo 20, the server does not notify the new members; their clients find the channel the next
+        time they fetch their channels.
 
         Args:
             people: persons, partner ids, logins or names.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             Rejected: the channel is a direct chat.
         """
     def remove(self, person: Mentioned | Member) -> None:
-        """Remove a member. On Odoo 14 to 16 members may do so, later only administrators.
+        """Remove a member. On Odoo 14 to 16 any member may do so, on later versions only administrators.
 
         Args:
             person: a member, a person, a partner id, a login or a name.
 
         Raises:
             AccessDenied: the user may not remove them.
-            NotFound: they are not a member.
+            NotFound: the person is not a member.
         """
     def seen_by(self, message: Message | int) -> list[Author]:
         """Fetch who has read a message.
@@ -489,14 +491,14 @@ class ChannelMembers:
             message: the message, or its id.
 
         Returns:
-            The members who have read it, without its author.
+            The members who have read it, except its author.
 
         Raises:
-            NotFound: no such message.
+            NotFound: the message does not exist.
         """
 
 class ChannelPolls:
-    """The polls of a channel (Odoo 20). Every verb raises `NotSupported` on older versions."""
+    """The polls of one channel. Every method raises `NotSupported` on older versions."""
     def create(self, question: str, options: Sequence[str], *, minutes: float = 1440, several: bool = False) -> int:
         """Start a poll. `PollChanged` reports its votes and its end.
 
@@ -511,7 +513,7 @@ class ChannelPolls:
 
         Raises:
             NotSupported: before Odoo 20.
-            UsageError: there is no question, or there are fewer than two options.
+            UsageError: the question is empty, or there are fewer than two options.
         """
     def fetch(self, message: Message | int) -> Poll:
         """Fetch the poll of a message.
@@ -520,7 +522,7 @@ class ChannelPolls:
             message: the message that started the poll, or its id.
 
         Returns:
-            The poll as it is now.
+            The current state of the poll.
 
         Raises:
             NotSupported: before Odoo 20.
@@ -535,8 +537,8 @@ class ChannelPolls:
 
         Raises:
             NotSupported: before Odoo 20.
-            UsageError: there is no option; use `unvote`.
-            Rejected: the user has voted already, or the poll has ended.
+            UsageError: no option was given; use `unvote` to withdraw a vote.
+            Rejected: the user has already voted, or the poll has ended.
         """
     def unvote(self, poll: Poll | int) -> None:
         """Withdraw the current user's vote.
@@ -548,7 +550,7 @@ class ChannelPolls:
             NotSupported: before Odoo 20.
         """
     def end(self, poll: Poll | int) -> None:
-        """End a poll of the current user before its time.
+        """End one of the current user's polls early.
 
         Args:
             poll: the poll, or its id.
@@ -558,7 +560,7 @@ class ChannelPolls:
         """
 
 class ChannelSettings:
-    """The settings of a channel, for all members or for the current user alone."""
+    """The settings of a channel, for all members or only for the current user."""
     def rename(self, name: str) -> None:
         """Change the channel's name.
 
@@ -579,7 +581,7 @@ class ChannelSettings:
             AccessDenied: the user may not change it.
         """
     def invitation(self) -> str:
-        """Fetch the link by which guests without an account enter, where the channel admits them.
+        """Fetch the link that guests without an account use to join, if the channel allows guests.
 
         Returns:
             The link.
@@ -588,17 +590,17 @@ class ChannelSettings:
             NotSupported: on Odoo 14.
         """
     def mute(self, minutes: float | None = None) -> None:
-        """Stop notifications of the channel.
+        """Mute the channel's notifications.
 
         Args:
-            minutes: how long, in minutes; None until `unmute`.
+            minutes: how long, in minutes; None to mute until `unmute`.
 
         Raises:
             NotSupported: before Odoo 17.
             UsageError: `minutes` is not positive.
         """
     def unmute(self) -> None:
-        """Resume notifications of the channel.
+        """Unmute the channel's notifications.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -611,19 +613,19 @@ class ChannelSettings:
 
         Raises:
             NotSupported: before Odoo 17.
-            UsageError: `what` is none of these.
+            UsageError: `what` is not one of these.
         """
     def hide(self) -> None:
-        """Hide the channel from the current user's channel list; the next message shows it again.
+        """Hide the channel from the current user's channel list until the next message arrives.
 
         Raises:
-            NotSupported, ApiKeyOnly: this version or login cannot do it.
+            NotSupported, ApiKeyOnly: this version or login does not support it.
         """
     def show(self) -> None:
-        """Show the channel in the current user's channel list again.
+        """Show a hidden channel in the current user's channel list.
 
         Raises:
-            NotSupported, ApiKeyOnly: this version or login cannot do it.
+            NotSupported, ApiKeyOnly: this version or login does not support it.
         """
 
 class ChannelThreads:
@@ -632,16 +634,16 @@ class ChannelThreads:
         """Fetch the threads.
 
         Returns:
-            The threads, the newest first.
+            The threads, newest first.
 
         Raises:
             NotSupported: before Odoo 18.
         """
     def counts(self) -> dict[int, int]:
-        """Count the messages of the threads, without system messages; also of threads that you are no member of.
+        """Count the threads' messages, excluding system messages but including threads that the user has not joined.
 
         Returns:
-            The number of messages, by the id of the thread.
+            The number of messages by thread id.
 
         Raises:
             NotSupported: before Odoo 19.
@@ -650,8 +652,8 @@ class ChannelThreads:
         """Create a thread.
 
         Args:
-            name: its name; the server derives one from the message when it is empty.
-            message: the message that it begins with, or its id.
+            name: its name; if empty, the server derives one from the message.
+            message: the message that starts the thread, or its id.
 
         Returns:
             The thread.
@@ -667,14 +669,14 @@ class ChannelTyping:
         """Show the current user as typing while the block runs; losing a notification is harmless.
 
         Raises:
-            ApiKeyOnly: from Odoo 16 on the login needs a session.
+            ApiKeyOnly: the login has no session, which Odoo 16 and later require.
         """
     def start(self) -> None:
-        """Show the current user as typing, for 60 seconds at most.
+        """Show the current user as typing for up to 60 seconds.
 
         Raises:
-            ApiKeyOnly: from Odoo 16 on the login needs a session.
-            NotFound: the user is not a member; Odoo 17 and later would make them one.
+            ApiKeyOnly: the login has no session, which Odoo 16 and later require.
+            NotFound: the user is not a member. (Odoo 17 and later would add them.)
         """
     def stop(self) -> None:
         """Show the current user as no longer typing.
@@ -683,16 +685,16 @@ class ChannelTyping:
             ApiKeyOnly, NotFound: see `start`.
         """
     def authors(self) -> list[Author]:
-        """Return the members who are typing now."""
+        """Return the members who are typing."""
 
 class Client:
-    """One user on one server, as `odoochat.sync.connect` returns it.
+    """A client for one user on one server, returned by `odoochat.sync.connect`.
 
     Attributes:
-        server: the server's address and version, and what it can do.
+        server: the server's address, version and features.
         link: the state of the live link.
         outbox: the messages that are not posted yet.
-        people: finds people, and reads and sets presence.
+        people: finds people, and gets and sets presence.
         inbox: mentions, starred messages and the inbox.
         files: transfers files and pictures.
     """
@@ -716,7 +718,7 @@ class Client:
     ) -> None: ...
     @property
     def archive(self) -> ClientArchive:
-        """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
+        """The client's archive on disk; raises `UsageError` without ``connect(…, archive=True)``."""
     @property
     def via(self) -> Via | None:
         """The transport of the open live link, or None if no link is open."""
@@ -727,37 +729,36 @@ class Client:
     def credential(self) -> Credential:
         """How the user logged in, e.g. ``password`` or ``api key``."""
     def channels(self) -> list[Channel]:
-        """Return the current user's channels, those with the latest activity first."""
+        """Return the current user's channels, most recently active first."""
     def channel(self, ref: int | str | ChannelRef) -> Channel:
-        """Return a channel of the current user.
+        """Return one of the current user's channels.
 
         Args:
             ref: its id, its name with or without ``#``, or the `ChannelRef` of a message or event.
 
         Raises:
-            NotFound: the user has no such channel.
+            NotFound: the user is not a member of such a channel.
             UsageError: several channels have that name.
         """
     def resolve(self, ref: int | str) -> Channel:
-        """Find a channel by any of the forms that the command line accepts.
+        """Find a channel by any reference that the command line accepts.
 
         Args:
-            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). The direct chat with a person is
-                created if there is none; with an archived person only an existing one is found.
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A missing direct chat is created,
+                but not with an archived person.
 
         Raises:
-            NotFound: no such channel or person.
-            UsageError: several match.
+            NotFound: the channel or person does not exist. UsageError: several match.
         """
     def direct(self, person: Author | Person | int | str) -> Channel:
-        """Open the direct chat with a person; it is created if there is none.
+        """Open the direct chat with a person, creating it if necessary.
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
         Raises:
             NotFound: no such person.
-            UsageError: several have that name.
+            UsageError: several people have that name.
         """
     def create(
         self,
@@ -771,27 +772,27 @@ class Client:
 
         Args:
             name: its name.
-            people: people to invite at once: persons, partner ids, logins or names.
+            people: people to invite immediately: persons, partner ids, logins or names.
             description: its topic.
-            public: whether guests without an account may enter by its `ChannelSettings.invitation`.
+            public: whether guests without an account may join with its `ChannelSettings.invitation`.
 
         Returns:
             The channel.
 
         Raises:
             UsageError: the name is empty.
-            NotFound: no such person; nothing was created.
+            NotFound: one of the people does not exist; nothing was created.
         """
     def create_group(self, people: Sequence[Mentioned], name: str = '') -> Channel:
-        """Create a group, which only its members see.
+        """Create a group, which only its members can see.
 
         Args:
             people: its other members: persons, partner ids, logins or names.
-            name: its name; empty to name it after its members.
+            name: its name; if empty, it is named after its members.
 
         Raises:
             NotSupported: on Odoo 14.
-            NotFound: no such person; nothing was created.
+            NotFound: one of the people does not exist; nothing was created.
         """
     def join(self, ref: int | str) -> Channel:
         """Join a channel.
@@ -803,7 +804,7 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: no such channel, or the user may not join it.
+            NotFound: the channel does not exist, or the user may not join it.
             UsageError: several channels have that name.
         """
     def browse(self, text: str = '', limit: int = 50) -> list[ChannelInfo]:
@@ -814,16 +815,16 @@ class Client:
             limit: maximum number of channels.
 
         Returns:
-            The channels by name.
+            The channels, sorted by name.
 
         Raises:
             UsageError: `limit` is negative.
         """
     def refresh(self) -> None:
-        """Read the current user's channels again.
+        """Fetch the current user's channels again.
 
         Raises:
-            OdooChatError: they could not be read.
+            OdooChatError: they could not be fetched.
         """
     def record(self, model: str, number: int) -> Record:
         """Open the discussion (chatter) of a business document: ``odoo.record("sale.order", 42)``.
@@ -833,10 +834,10 @@ class Client:
             number: the record's id.
 
         Returns:
-            The record, with its name.
+            The record, including its name.
 
         Raises:
-            NotFound: no such model or record.
+            NotFound: the model or record does not exist.
             AccessDenied: the user may not read it.
         """
     def conversation(self, message: Message) -> Channel | Record:
@@ -846,15 +847,15 @@ class Client:
             message: the message.
         """
     def reply(self, message: Message, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Answer a message in its channel or on its record.
+        """Reply to a message in its channel or on its record.
 
         Args:
             message: the message.
-            text: the text of the response.
+            text: the text of the reply.
             options: see `Conversation.send`.
 
         Returns:
-            The response as it was posted.
+            The reply as it was posted.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -872,29 +873,29 @@ class Client:
             UsageError: `emoji` is not an emoji.
         """
     def fetch_message(self, number: int) -> Message:
-        """Fetch a message of any channel or record by its id.
+        """Fetch a message from any channel or record by its id.
 
         Args:
             number: the message's id.
 
         Returns:
-            The message as the server has it now.
+            The current version of the message.
 
         Raises:
-            NotFound: no such message, or the user may not read it.
+            NotFound: the message does not exist, or the user may not read it.
         """
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message as the client knows it now, or None if it does not know it.
+        """Return a recent message from the client's memory, or None if it is not there.
 
         Args:
             message_id: the message's id.
         """
     def search(self, text: str, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over all readable messages that contain all words of a text, the newest first.
+        """Iterate over all readable messages that contain all words of a text, newest first.
 
         Args:
             text: one or more words.
-            limit: maximum number of messages, None for all.
+            limit: maximum number of messages, or None for all.
 
         Returns:
             The messages, as an iterator.
@@ -935,16 +936,16 @@ class Client:
 
         Args:
             kind: the type of the event.
-            where: returns whether an event is the wanted one; None for the first.
-            channel: only events of this channel, or of the channel with this id.
+            where: returns whether an event matches; None to accept the first one.
+            channel: limit to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.
 
         Raises:
-            TimedOut: there was none in time.
-            UsageError: the client was closed before there was one.
+            TimedOut: no matching event arrived in time.
+            UsageError: the client was closed before a matching event arrived.
         """
     def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
         """Call any public method of any model.
@@ -952,21 +953,21 @@ class Client:
         Args:
             model: the model's technical name.
             method: the method's name.
-            ids: ids of the records on which it is called; None for a method of the model itself.
-            kwargs: its arguments by name, as JSON values.
+            ids: ids of the records to call it on; None for a method of the model itself.
+            kwargs: the keyword arguments, as JSON values.
 
         Returns:
-            Its result, as a JSON value.
+            The result, as a JSON value.
 
         Raises:
             OdooChatError: see `odoochat.errors`.
         """
 
 class ClientArchive:
-    """What one client keeps on disk, ``odoo.archive``. It exists with ``odoochat.sync.connect(…, archive=True)``.
+    """One client's archive on disk, ``odoo.archive``; available with ``odoochat.sync.connect(…, archive=True)``.
 
-    Every message that the client receives is stored, with later edits and reactions; a deleted one leaves a tombstone.
-    After each connection the newest page of the channels that are here is compared with the server.
+    Every message that the client receives is stored, with later edits and reactions; a deleted message leaves a
+    tombstone. After connecting, the newest page of each archived channel is compared with the server.
     """
     @property
     def path(self) -> Path:
@@ -975,18 +976,18 @@ class ClientArchive:
         """Open the file and subscribe to all events.
 
         Args:
-            owner: names the server, database and user.
+            owner: identifies the server, database and user.
 
         Raises:
-            ArchiveError: the file cannot be used, or is that of another account.
+            ArchiveError: the file cannot be used, or belongs to another account.
         """
     def close(self) -> None:
-        """Store what was published, and close the file."""
+        """Store all published events and close the file."""
     def flush(self) -> None:
-        """Wait until everything that was received so far is stored.
+        """Wait until everything received so far is stored.
 
         Raises:
-            ArchiveError: the last of it could not be stored.
+            ArchiveError: the last event could not be stored.
         """
     def search(
         self,
@@ -996,56 +997,56 @@ class ClientArchive:
         channel: Channel | int | None = None,
         before: int | None = None,
     ) -> list[Message]:
-        """Search what is on disk, without asking the server.
+        """Search the archive on disk, without sending requests to the server.
 
-        Words may be anywhere in a message, in any order, with or without accents, and may be the beginnings of longer
-        ones; ``"two words"`` finds a phrase, ``-word`` leaves messages out. Filters: ``from:ann``, ``in:general``,
-        ``has:file`` (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
+        Words match anywhere in a message, in any order, with or without accents, and may be prefixes of longer words;
+        ``"two words"`` finds a phrase, ``-word`` excludes messages. Filters: ``from:ann``, ``in:general``, ``has:file``
+        (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
 
         Args:
-            text: the search.
+            text: the search query.
             limit: maximum number of messages.
-            channel: the only channel to search, None for all.
+            channel: limit the search to this channel; None for all.
             before: only messages with a lower id, to read the next page; None for the first page.
 
         Returns:
             The messages, the newest first.
 
         Raises:
-            UsageError: `text` is not a search; the message names the part.
-            NotFound: no person or channel has a name in it.
+            UsageError: `text` is not a valid query; the message names the invalid part.
+            NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
     def messages(self, channel: Channel | int, *, after: int = 0) -> Generator[ArchivedMessage, None, None]:
-        """Iterate over what the archive has of a channel, the oldest first, with what is left of deleted messages.
+        """Iterate over a channel's archived messages, oldest first, including tombstones of deleted ones.
 
         Args:
             channel: the channel, or its id.
             after: only messages with a higher id.
 
         Yields:
-            The messages; they are read page by page.
+            The messages, read page by page.
         """
     def channels(self, *, left: bool = True) -> list[ChannelInfo]:
-        """Return the channels of the archive.
+        """Return the archived channels.
 
         Args:
-            left: whether to include those that the user has left.
+            left: whether to include channels that the user has left.
         """
     def prune(self, before: datetime) -> int:
-        """Delete what is older than a moment from the archive; `sync` does not fetch it again.
+        """Delete messages before a given time from the archive; `sync` does not fetch them again.
 
         Args:
-            before: the moment.
+            before: the time.
 
         Returns:
             The number of deleted messages.
 
         Raises:
-            ArchiveError: it could not be stored.
+            ArchiveError: the deletion could not be stored.
         """
     def facts(self) -> ArchiveFacts:
-        """Return the size and the state of the archive."""
+        """Return the archive's size and state."""
     def export(
         self,
         channel: Channel | int,
@@ -1055,21 +1056,21 @@ class ClientArchive:
         replace: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> ExportResult:
-        """Export what the archive has of a channel; `sync` it first to have everything.
+        """Export a channel's archived messages; call `sync` first for the full history.
 
         Args:
             channel: the channel, or its id.
-            to: a folder, when it exists as one or its name has no suffix: then the files of messages that are in the
-                archive, and the pictures of their authors, are beside the page. Else a file.
+            to: the target, a folder if it exists as one or its name has no suffix, otherwise a file. A folder contains
+                archived files and author pictures next to the page.
             format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
-            replace: whether to write over an earlier export.
+            replace: whether to overwrite an earlier export.
             progress: called with the number of messages so far.
 
         Returns:
-            What was written, and what was left out.
+            A summary of what was written and what was left out.
 
         Raises:
-            ConfigError: `to` exists, or cannot be written.
+            ConfigError: `to` already exists, or cannot be written.
             ArchiveError: the archive cannot be read.
         """
     def sync(
@@ -1082,22 +1083,22 @@ class ClientArchive:
         progress: Callable[[SyncProgress], None] | None = None,
         file_progress: Callable[[str, Progress], None] | None = None,
     ) -> SyncResult:
-        """Fetch whole histories; what is there already is not fetched again.
+        """Fetch complete histories, skipping messages that are already archived.
 
         Args:
-            channels: the channels, or their ids; None for all of the user.
-            since: fetch nothing older; None for everything that was not pruned.
+            channels: the channels, or their ids; None for all of the user's channels.
+            since: fetch nothing older than this; None to fetch everything that was not pruned.
             files: whether to download the files of the messages.
-            again: whether to fetch everything again, which repairs older edits, reactions and deletions.
+            again: whether to refetch everything, which picks up older edits, reactions and deletions.
             progress: called after each page.
             file_progress: called with a file's name and its progress.
 
         Returns:
-            What was done, and what was left out.
+            A summary of what was fetched and what was left out.
 
         Raises:
-            OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
-                another call continues from there.
+            OdooChatError: a request failed, or the archive could not be written. Fetched messages are kept; call again
+                to continue from there.
         """
 
 class ClientLink:
@@ -1113,7 +1114,7 @@ class ClientLink:
         """The transport in use or being tried, or None if closed."""
     @property
     def retry_in(self) -> float | None:
-        """Seconds from the last change until the next attempt, None unless waiting."""
+        """Seconds from the last change until the next attempt, or None unless waiting."""
     @property
     def reason(self) -> str | None:
         """The reason for the state in words, or None if nothing is wrong."""
@@ -1127,23 +1128,23 @@ class ClientLink:
             The state of the link.
 
         Raises:
-            TimedOut: it did not open in time.
-            LoginError: it ended for good; or another error that says why it ended.
+            TimedOut: the link did not open in time.
+            LoginError: the link ended permanently. The reason may also be another `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
 
 class ClientOutbox:
-    """The messages that are not posted yet: iterate over them, or cancel one."""
+    """The messages that have not been posted yet: iterate over them, or cancel one."""
     def __iter__(self) -> Iterator[PendingMessage]: ...
     def __len__(self) -> int: ...
     def cancel(self, message: PendingMessage | str) -> bool:
         """Cancel a message.
 
         Args:
-            message: a message of the outbox, or its local id.
+            message: a message in the outbox, or its local id.
 
         Returns:
-            Whether it was cancelled; False if it is being sent, or gone.
+            Whether the message was cancelled; False if it is being sent or is no longer in the outbox.
 
         Raises:
             UsageError: the client is closed.
@@ -1153,10 +1154,10 @@ class Files:
     """Uploads and downloads files for one client."""
     @property
     def tokens(self) -> dict[int, str]:
-        """By id, the access tokens of files that a guest or a portal user stored."""
+        """Access tokens, by id, of files that a guest or portal user uploaded."""
     @property
     def sent(self) -> dict[int, Attachment]:
-        """By id, the files that a guest or a portal user stored, which the server may not list to them."""
+        """Files, by id, that a guest or portal user uploaded; the server may not list these to them."""
     @property
     def limit(self) -> int | None:
         """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
@@ -1167,20 +1168,21 @@ class Files:
         *,
         place: tuple[str, int] | None = None,
     ) -> list[int]:
-        """Upload files, so that a message can attach them, and return their ids.
+        """Upload files so that a message can attach them; return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
-            progress: called with the progress of all files together.
-            place: model and id of the message's channel or record; portal users may upload files only for that.
+            progress: called with the total progress of all files.
+            place: model and id of the message's channel or record. Portal users can only upload files for a specific
+                one.
 
         Raises:
-            AccessDenied: the user may not upload files there; the text is the server's own.
-            UsageError: a file cannot be read, or exceeds the server's limit; nothing was sent.
-            OdooChatError: the server did not accept a file.
+            AccessDenied: the user may not upload files there; the message comes from the server.
+            UsageError: a file cannot be read or exceeds the server's limit; nothing was sent.
+            OdooChatError: the server rejected a file.
         """
     def copy(self, ids: Sequence[int]) -> list[int]:
-        """Copy files on the server, to be sent once more, and return the ids of the copies.
+        """Copy files on the server, so that they can be sent again; return the ids of the copies.
 
         Args:
             ids: ids of the files.
@@ -1192,21 +1194,21 @@ class Files:
         *,
         progress: ProgressCallback | None = None,
     ) -> Path:
-        """Download a file to disk; continues an interrupted download, of this call or an earlier one.
+        """Download a file to disk, resuming an interrupted download.
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets its original name, made safe (a folder with a trailing ``/`` is created
-                when missing), or the path of a file that does not exist yet.
+            to: a folder, in which the file gets a sanitized form of its original name (created if missing and written
+                with a trailing ``/``), or the path of a new file.
             progress: called with the progress.
 
         Returns:
-            The path of the file. Existing files are never overwritten: a number is added to a name that is taken.
+            The path of the file. Existing files are never overwritten: a number is added to the name if it is taken.
 
         Raises:
-            NotFound: no such file, or the user may not read it.
-            UsageError: the path cannot be written, or is taken.
-            LinkError: the network failed five times; another call continues the download.
+            NotFound: the file does not exist, or the user may not read it.
+            UsageError: the path cannot be written or already exists.
+            LinkError: the network failed five times; call again to resume the download.
         """
     def read(self, file: Attachment | int, *, limit: int = ...) -> bytes:
         """Read the content of a file into memory.
@@ -1217,15 +1219,15 @@ class Files:
 
         Raises:
             UsageError: the file is larger; use `download`.
-            NotFound: no such file, or the user may not read it.
+            NotFound: the file does not exist, or the user may not read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
     def previews(self, message: Message) -> tuple[LinkPreview, ...]:
-        """Fetch the previews that the server made for the links of a message.
+        """Fetch the server's previews of the links in a message.
 
-        Odoo makes previews when a web client asks it to, which this does first. On Odoo 19 reading them removes the
-        message from the current user's inbox, as reading it in the web client does.
+        Odoo only creates previews on request, so this requests them first. On Odoo 19, fetching them removes the
+        message from the current user's inbox, as does reading it in the web client.
 
         Args:
             message: the message.
@@ -1234,47 +1236,47 @@ class Files:
             NotSupported, ApiKeyOnly: before Odoo 17, or without a session.
         """
     def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty if there is none.
+        """Fetch the picture of a person or channel as PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
         """
 
 class Inbox:
-    """The inbox of one client: messages of channels and of records alike.
+    """One client's inbox, with messages from both channels and records.
 
-    Odoo fills it only for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); others get
-    e-mails.
+    Odoo only uses the inbox for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); other
+    users get e-mails.
     """
     @property
     def counters(self) -> Counters | None:
-        """Sizes of the inbox and of the starred messages as known now.
+        """The current number of inbox messages and starred messages.
 
-        None with ``live=False``, which does not count them, until `mark_read` or `Client.refresh` does.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
         """
     def messages(self, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the messages in the inbox, the newest first.
+        """Iterate over the messages in the inbox, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
     def history(self, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the messages that were in the inbox and are read, the newest first.
+        """Iterate over former inbox messages that have been read, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
     def mentions(self, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the messages that mention the user, read or not, the newest first.
+        """Iterate over the messages that mention the user, read or unread, newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
     def starred(self, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the starred messages (20: bookmarks), the newest first.
+        """Iterate over the starred messages (20: bookmarks), newest first.
 
         Args:
-            limit: how many at most, None for all.
+            limit: maximum number of messages, or None for all.
         """
     def mark_read(self, *messages: Message | int) -> None:
         """Mark messages as read, which removes them from the inbox.
@@ -1283,13 +1285,13 @@ class Inbox:
             *messages: messages, or their ids.
 
         Raises:
-            UsageError: there are no messages.
+            UsageError: no message was passed.
         """
     def mark_all_read(self) -> None:
         """Mark all messages as read, which empties the inbox."""
 
 class People:
-    """Looks people up for one client."""
+    """Looks up people for one client."""
     def find(self, person: Author | Person | int | str) -> int:
         """Find a person and return their partner id.
 
@@ -1297,7 +1299,7 @@ class People:
             person: a person, a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             UsageError: several people have that name.
         """
     def person(self, person: int | str) -> Person:
@@ -1307,58 +1309,58 @@ class People:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
             UsageError: several people have that name.
         """
     def search(self, text: str = '', limit: int = 50) -> list[Person]:
-        """Search users by name or login.
+        """Search for users by name or login.
 
         Args:
             text: part of the name or login; empty for all users.
             limit: maximum number of users.
 
         Returns:
-            The users by name.
+            The users, sorted by name.
 
         Raises:
             UsageError: `limit` is negative.
         """
     def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Return the status of people, ``online``, ``away``, ``offline``…, by partner id.
+        """Fetch the status of people (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
             partner_ids: ids of their ``res.partner``.
         """
     def watch(self, people: Iterable[Author | Person | int | str]) -> None:
-        """Publish changes of people's presence as `PresenceChanged` from now on; up to Odoo 16 by a poll every 50 s.
+        """Start to publish presence changes of people as `PresenceChanged`; up to Odoo 16, this polls every 50 s.
 
         Args:
             people: authors, persons, partner ids, logins or names.
 
         Raises:
-            NotFound: no such person.
+            NotFound: there is no such person.
         """
     def status(self, who: Author | Person | int) -> str | None:
-        """Return the last known presence of a person, without a request.
+        """Return a person's last known presence, without a request.
 
         Args:
             who: an author, a person or a partner id.
 
         Returns:
-            ``online``, ``away``, ``offline``…; None if it is not known.
+            ``online``, ``away``, ``offline``…; None if unknown.
         """
     def set_status(self, status: Status) -> None:
-        """Set the presence that other users see, until it is set again.
+        """Set the presence that other users see, until it is changed.
 
-        19 and later accept any status. Before, the status is that of the user's devices: 17 and 18 accept ``online``
-        and ``away``, earlier versions only ``online``, and detect by themselves when a user is away.
+        19 and later accept any status. In earlier versions, the status depends on the user's devices: 17 and 18 accept
+        ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user is away.
 
         Args:
             status: the new status.
 
         Raises:
             UsageError: the status is unknown, or this version does not support it.
-            ApiKeyOnly: from 19 on it needs a session.
+            ApiKeyOnly: the login has no session, which 19 and later require.
         """
     def chat_known_with(self, partner: int) -> int | None:
         """Return the id of the user's direct chat with a person, or None if there is none.
@@ -1376,7 +1378,7 @@ class People:
             UsageError: several people have that name.
         """
     def chat_with(self, person: Author | Person | int | str) -> int:
-        """Return the id of the direct chat with a person, which is created when missing.
+        """Return the id of the direct chat with a person, creating it if necessary.
 
         Args:
             person: see `find`.
@@ -1388,7 +1390,7 @@ class People:
 class Record(Conversation):
     """The discussion of a business document, with its followers, notes and scheduled messages.
 
-    The server sends its messages live only to those whose inbox they reach (see `InboxReceived`).
+    The server sends its messages live only to users who get them in their inbox (see `InboxReceived`).
 
     Attributes:
         id: id of the record.
@@ -1407,14 +1409,14 @@ class Record(Conversation):
         files: Sequence[File] = (),
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
-        """Post an internal note: it notifies those whom it mentions, and no follower.
+        """Post an internal note, which notifies mentioned people but no followers.
 
         Args:
             text: the text.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
             mentions: people to notify, or channels to link to.
             files: paths, or pairs of a name and bytes.
-            progress: called with the progress of all files together, in bytes.
+            progress: called with the total progress of all files, in bytes.
 
         Returns:
             The note as it was posted.
@@ -1423,7 +1425,7 @@ class Record(Conversation):
             OdooChatError: see `send`.
         """
     def followers(self) -> list[Author]:
-        """Fetch who follows the record.
+        """Fetch the record's followers.
 
         Returns:
             The followers.
@@ -1432,29 +1434,29 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if there are none.
+            people: persons, partner ids, logins or names; the current user if omitted.
 
         Raises:
-            NotFound: no such person.
+            NotFound: one of the people does not exist.
             AccessDenied: the user may not add them.
         """
     def unfollow(self, *people: Mentioned) -> None:
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if there are none.
+            people: persons, partner ids, logins or names; the current user if omitted.
 
         Raises:
-            NotFound: no such person.
+            NotFound: one of the people does not exist.
             AccessDenied: the user may not remove them.
         """
     def schedule(self, text: str, at: datetime, *, markup: Markup = 'text', note: bool = False) -> int:
-        """Schedule a message that the server posts later (Odoo 18 and later).
+        """Schedule a message for the server to post later (Odoo 18 and later).
 
         Args:
             text: the text.
             at: when to post it, with a time zone.
-            markup: how `text` is meant, as in `send`.
+            markup: the format of `text`, as in `send`.
             note: whether it is an internal note.
 
         Returns:
@@ -1462,14 +1464,14 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            UsageError: `at` has no time zone, or is past.
-            Rejected, AccessDenied: Odoo refuses it.
+            UsageError: `at` has no time zone or is in the past.
+            Rejected, AccessDenied: Odoo refused the message.
         """
     def scheduled(self) -> list[ScheduledMessage]:
-        """Fetch the scheduled messages of the record.
+        """Fetch the record's scheduled messages.
 
         Returns:
-            The messages, the earliest first.
+            The messages, earliest first.
 
         Raises:
             NotSupported: before Odoo 18.
@@ -1482,74 +1484,74 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            NotFound: no such message.
+            NotFound: there is no such scheduled message.
         """
 
 class ServerInfo:
-    """The server of a client."""
+    """Information about a client's server."""
     @property
     def url(self) -> str:
-        """The server's address, after redirects, without a slash at its end."""
+        """The server's address after redirects, without a trailing slash."""
     @property
     def db(self) -> str:
         """The name of the database."""
     @property
     def version(self) -> Version:
-        """The version of Odoo."""
+        """The Odoo version."""
     @property
     def channel_model(self) -> str:
-        """The technical name of the model of channels: ``discuss.channel``, up to Odoo 16 ``mail.channel``."""
+        """The technical name of the channel model: ``discuss.channel``, or ``mail.channel`` up to Odoo 16."""
     @property
     def best_link(self) -> str:
-        """The best live link that this login can have, and why, in one sentence."""
+        """The best live link available to this login, and why, in one sentence."""
     @property
     def trusted_device(self) -> str | None:
-        """The cookie by which the server asks this device for no second factor for 90 days, or None if there is none.
+        """The cookie that exempts this device from the second factor for 90 days, or None if there is none.
 
-        It is a secret. Pass it to `odoochat.sync.connect` as ``trusted_device`` the next time.
+        This is a secret. Pass it to `odoochat.sync.connect` as ``trusted_device`` the next time.
         """
     def require(self, feature: str) -> None:
-        """Raise an error when this version of Odoo, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
 
         Args:
-            feature: a name of docs/features.md: ``react``, ``pin``, ``thread``…
+            feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: another version has it.
-            ApiKeyOnly: another kind of login has it.
-            UsageError: no such feature.
+            NotSupported: only other versions have it.
+            ApiKeyOnly: only other kinds of login have it.
+            UsageError: there is no such feature.
         """
     def can(self, feature: str) -> bool:
-        """Return whether this version of Odoo, with this kind of login, has a feature.
+        """Return whether this Odoo version supports a feature for this kind of login.
 
         Args:
-            feature: a name of docs/features.md, as for `require`.
+            feature: a name from docs/features.md, as for `require`.
 
         Raises:
-            UsageError: no such feature.
+            UsageError: there is no such feature.
         """
     def link_to(self, message: Message | int) -> str:
-        """Return the address at which a browser shows a message to those who may read it.
+        """Return the URL that opens a message in the browser, for users who may read it.
 
         Args:
             message: the message, or its id.
         """
     def canned_answers(self) -> list[CannedAnswer]:
-        """Fetch the prepared answers that the current user may use.
+        """Fetch the canned responses that the current user may use.
 
         Returns:
-            The responses.
+            The canned responses.
         """
 
 class Subscription(Generic[E]):
-    """An iterator of events, from the moment in which `Client.events` returned it.
+    """An iterator over the events since `Client.events` returned it.
 
-    It ends when the client is closed. When the link ended for good, it raises the reason after the last event. It also
-    yields `EventsMissed`, whatever types it was asked for, when its queue was full and events were dropped.
+    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event. Whatever
+    its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
     """
     @property
     def missed(self) -> int:
-        """Number of events that were dropped because the queue was full."""
+        """Number of events dropped because the queue was full."""
     @property
     def pending(self) -> int:
         """Number of events that can be read without waiting."""
@@ -1565,26 +1567,26 @@ class Subscription(Generic[E]):
             The event.
 
         Raises:
-            TimedOut: there was none in time; later ones are not lost.
+            TimedOut: no event arrived in time; later events are not lost.
             StopIteration: the subscription is closed.
         """
     def hold(self, message: Message | int) -> None:
-        """Count a message as not handled until `release`, however many events are read after it.
+        """Keep a message unhandled until `release`, however many events are read after it.
 
-        A program that handles several messages at the same time holds each one, so that the file of
-        ``connect(state=…)`` delivers those again that were not released when the program ended.
+        A program that handles several messages concurrently should hold each one. With ``connect(state=…)``, messages
+        that were not released when the program ended are delivered again.
 
         Args:
             message: a message that this subscription delivered, or its id.
         """
     def release(self, message: Message | int) -> None:
-        """Count a message that was held as handled.
+        """Mark a held message as handled.
 
         Args:
             message: the message, or its id.
         """
     def close(self) -> None:
-        """End the subscription; events that wait are dropped."""
+        """End the subscription and drop all waiting events."""
     def __enter__(self) -> Subscription[E]: ...
     def __exit__(
         self,

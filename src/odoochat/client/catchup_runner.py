@@ -251,7 +251,7 @@ class CatchUpRunner:
     # ------------------------------------------------------------------- restore
 
     def _newest_known(self) -> int:
-        """Return the newest delivered message of the user's channels, or 0 if there is none.
+        """Return the newest delivered message in the user's channels, or 0 if there is none.
 
         It is fetched together with the missing ones, to verify without an extra request that the database was not
         restored.

@@ -1,4 +1,4 @@
-"""Channel: reads and changes one channel of the current user."""
+"""Channel: reads and changes one of the current user's channels."""
 
 from __future__ import annotations
 

@@ -232,10 +232,9 @@ class connect_guest(connect):
     Example: ``async with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
     receives, reads, sends and edits messages, and sets reactions and typing notifications.
 
-
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
-        name: the displayed name of the guest.
+        name: the guest's displayed name.
         more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 

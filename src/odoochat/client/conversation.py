@@ -43,12 +43,12 @@ class Conversation:
     """A channel, or the discussion of a record, with the operations on its messages.
 
     Args:
-        number: id of the channel or record.
+        number: the channel's or record's id.
         record: the record, or None for a channel.
         services: the client's services.
 
     Attributes:
-        id: id of the channel or record.
+        id: the channel's or record's id.
     """
 
     def __init__(self, number: int, record: RecordRef | None, services: Services) -> None:

@@ -178,7 +178,7 @@ class LiveLink:
     async def _sweep(self) -> None:
         """Query for messages that the link should have delivered: late commits below its ids, lost rows."""
         try:
-            if self.status.opened.is_set() and self.status.now.via != "rpc":  # for which some polls are sweeps
+            if self.status.opened.is_set() and self.status.now.via != "rpc":  # it turns some of its polls into sweeps
                 await self._work.look("sweep")
         except OdooChatError as error:
             log.debug("checking for missed messages: %s", error)

@@ -1,8 +1,8 @@
 """Part files: store incomplete downloads, so that a later call can resume them.
 
-A download may go to a folder that other users of the machine write to. A part file is therefore only used if it is a
-regular file that belongs to the current user and has no other name. Symbolic links, FIFOs, devices and other users'
-files are left alone, and the download uses a new name instead.
+The target folder of a download may be writable for other users on the machine. A part file is therefore only used if it
+is a regular file that belongs to the current user and has no other name. Symbolic links, FIFOs, devices and other
+users' files are left alone, and the download uses a new name instead.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class People:
         """
         if isinstance(person, Author) and person.kind != "partner":
             who = person.name or person.email or f"{person.kind} {person.id}"
-            raise NotFound("person", f"{who} has no account on this server: a {person.kind} is not a partner")
+            raise NotFound("person", f"{who} has no account on this server; a {person.kind} is not a partner")
         if isinstance(person, Author | Person):
             return person.id
         return person if isinstance(person, int) else (await self.person(person)).id
@@ -188,7 +188,7 @@ class People:
     # -------------------------------------------------------------- direct chats
 
     def chat_known_with(self, partner: int) -> int | None:
-        """Return the id of the user's direct chat with a person, or None if there is none.
+        """Return the id of the user's direct chat with a person, or None.
 
         Args:
             partner: id of the ``res.partner``.
@@ -200,7 +200,7 @@ class People:
         return None
 
     async def chat_of_archived(self, ref: str) -> int | None:
-        """Return the id of the existing direct chat with an archived person, or None if there is none.
+        """Return the id of an existing direct chat with an archived person, or None.
 
         Args:
             ref: a login or a name, with or without ``@``.

@@ -26,7 +26,7 @@ class Linkable(Protocol):
 
     @property
     def id(self) -> int:
-        """Id of the channel."""
+        """The channel's id."""
         ...
 
     @property
@@ -40,7 +40,7 @@ class Posting:
 
     Args:
         services: the client's services.
-        number: id of the channel or record.
+        number: the channel's or record's id.
         record: the record, or None for a channel.
     """
 
@@ -159,7 +159,7 @@ class Posting:
 
         Args:
             message: the message, or its id; an id is not checked.
-            name: name of the channel or record, for the error.
+            name: the channel's or record's name, for the error.
 
         Raises:
             UsageError: the message belongs to another channel or record.

@@ -50,8 +50,8 @@ class Timing(Struct, frozen=True, kw_only=True):
         refused: how long posting is retried if a proxy refuses a message without a ``Retry-After``.
         restart: pause before a background job is restarted after an unexpected error.
         save: interval between writes of the state file.
-        settled: age at which a request of an earlier process counts as processed: Odoo may take as long as all `looks`,
-            and the system goes on sending what a process that has ended left unsent.
+        settled: age at which a request from an earlier process counts as processed: Odoo may take as long as all
+            `looks`, and the operating system keeps sending data that an ended process left unsent.
         now: returns the seconds since 1970.
         clock: returns the time in seconds from any starting point, for expiring typing notifications.
     """

@@ -70,8 +70,8 @@ class Catchup:
         """Count the existing messages as delivered when a client starts.
 
         Args:
-            messages: the newest ones of the user's channels; older ones count as delivered.
-            now: the time, in seconds of any steady clock.
+            messages: the newest messages in the user's channels; older ones count as delivered.
+            now: the time, in seconds on any steady clock.
             server_time: the server's clock, or None if unknown. If known, the queries need not list messages older than
                 the horizon.
         """
@@ -103,7 +103,7 @@ class Catchup:
             messages: the newest messages on the server now.
             since: messages dated after this are new; None if there are none. Messages that were never delivered are new
                 as well, because the restore may have removed only some messages.
-            now: the time, in seconds of any steady clock.
+            now: the time, in seconds on any steady clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
         known = {m.id for m in old}
@@ -118,7 +118,7 @@ class Catchup:
         Args:
             last: the highest id up to which every id still refers to the same message.
             kept: higher ids that were delivered since the restore.
-            now: the time, in seconds of any steady clock.
+            now: the time, in seconds on any steady clock.
         """
 
         def stays(number: int) -> bool:
@@ -255,7 +255,7 @@ class Catchup:
 
         Args:
             channels: ids of the channels to query.
-            now: the time, in seconds of any steady clock.
+            now: the time, in seconds on any steady clock.
             near: whether to query only above `near_floor`, for polls every few seconds; `admit` drops duplicates.
             after: the last id of the previous page.
             anchor: id of a delivered message to include in the query, or 0 for none.

@@ -61,7 +61,7 @@ class Holes:
 
         Args:
             found: number of messages found.
-            now: the time, in seconds of any steady clock.
+            now: the time, in seconds on any steady clock.
         """
         self._looked = now
         self._waiting = None

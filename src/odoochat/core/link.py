@@ -267,7 +267,7 @@ class Link:
 
         Args:
             error: the reason.
-            now: the time, in seconds of any steady clock.
+            now: the time, in seconds on any steady clock.
             hung: whether this transport timed out although the server responded on another. If so, the next transport
                 is tried at once, because waiting longer would only delay notifications.
         """

@@ -199,7 +199,7 @@ class ClientState:
             changed: names of fields that changed since the request, by channel id; see `KnownChannels.reading`.
 
         Returns:
-            What changed.
+            The events for the changes.
         """
         return self.known_channels.renew([self._counted_since(info) for info in infos], changed or {})
 
@@ -218,7 +218,7 @@ class ClientState:
             patch: the changed fields.
 
         Returns:
-            What changed.
+            The events for the changes.
         """
         old = self.known_channels.get(patch.id)
         if old is None:

@@ -211,8 +211,8 @@ class Http:
     ) -> Answer:
         """Post a body that is generated while sending, and read the response.
 
-        The timeout of `timeout` seconds applies to each chunk, not to the whole body. The server has at least two
-        minutes to respond.
+        The limit of `timeout` seconds applies to each chunk, not to the whole body. The server has at least two minutes
+        to respond.
 
         Args:
             path: path of the route, with a leading ``/``.
@@ -231,7 +231,7 @@ class Http:
     async def read_stream(
         self, path: str, *, headers: Mapping[str, str | Secret] | None = None
     ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """Fetch a file in chunks; the timeout of `timeout` seconds applies to each chunk.
+        """Fetch a file in chunks; the limit of `timeout` seconds applies to each chunk.
 
         Raises:
             OdooChatError: see `post`; also raised while reading the file.

@@ -132,7 +132,9 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
     if credentials.login is None and not table_for(version).json2:
         raise ConfigError(NO_LOGIN)
     db = db or await choose_database(http)
-    return await _by_key(http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session")
+    return await _by_key(
+        http, credentials.login, credentials.api_key, db, rpc, version, "an API key cannot open a session"
+    )
 
 
 NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"

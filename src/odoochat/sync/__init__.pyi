@@ -130,10 +130,9 @@ def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOption
     Example: ``with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
     receives, reads, sends and edits messages, and sets reactions and typing notifications.
 
-
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
-        name: the displayed name of the guest.
+        name: the guest's displayed name.
         more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
@@ -147,7 +146,7 @@ class Conversation:
     """A channel, or the discussion of a record, with the operations on its messages.
 
     Attributes:
-        id: id of the channel or record.
+        id: the channel's or record's id.
     """
     id: int
     @property
@@ -1363,13 +1362,13 @@ class People:
             ApiKeyOnly: the login has no session, which 19 and later require.
         """
     def chat_known_with(self, partner: int) -> int | None:
-        """Return the id of the user's direct chat with a person, or None if there is none.
+        """Return the id of the user's direct chat with a person, or None.
 
         Args:
             partner: id of the ``res.partner``.
         """
     def chat_of_archived(self, ref: str) -> int | None:
-        """Return the id of the existing direct chat with an archived person, or None if there is none.
+        """Return the id of an existing direct chat with an archived person, or None.
 
         Args:
             ref: a login or a name, with or without ``@``.

@@ -50,6 +50,7 @@ coverage: $(READY)  ## branch coverage of the fast tests, compared with the floo
 	@$(BIN)/python tools/floors.py
 
 mutants: .venv-mutants/.ready  ## mutation of core; fails for changes that no test notices and tools/mutants.json does not explain
+	@rm -rf mutants  # mutmut keeps its verdicts while a function stays, also when its tests change
 	@.venv-mutants/bin/mutmut run
 	@.venv-mutants/bin/python tools/mutants.py
 

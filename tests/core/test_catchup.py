@@ -549,7 +549,8 @@ def test_edits_after_a_first_mark_or_a_rewind_are_asked_for_within_the_margin() 
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_messages_are_old_when_all_their_times_are(late: str, seconds: int) -> None:
     limit = NOON + timedelta(seconds=seconds)
-    old = {"date": NOON - timedelta(days=1), "created": NOON - timedelta(days=1), "written": None}
+    before = NOON - timedelta(days=1)
+    old = {"date": before, "created": before, "written": before if late == "date" else None}
     rows = [msgspec.structs.replace(message(5), **old), msgspec.structs.replace(message(7), **(old | {late: NOON}))]
     account = Catchup()
     account.begin(rows, now=0.0, server_time=limit + timedelta(seconds=600))

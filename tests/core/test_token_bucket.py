@@ -25,6 +25,7 @@ def test_a_rate_that_is_not_positive(rate: float) -> None:
         TokenBucket(rate)
 
 
-@pytest.mark.parametrize("bucket", [TokenBucket(1.0), TokenBucket(1.0, burst=0.5)])
-def test_without_a_burst_each_operation_waits_for_the_one_before(bucket: TokenBucket) -> None:
+@pytest.mark.parametrize("burst", [{}, {"burst": 0.5}])
+def test_without_a_burst_each_operation_waits_for_the_one_before(burst: dict[str, float]) -> None:
+    bucket = TokenBucket(1.0, **burst)
     assert [bucket.take(0.0) for _ in range(3)] == pytest.approx([0.0, 1.0, 2.0])

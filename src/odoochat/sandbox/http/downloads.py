@@ -32,7 +32,7 @@ class Served(NamedTuple):
 
 
 def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    """Return whether a visitor may download a file: readers of its thread, its creator, and holders of a token may."""
+    """Return whether a visitor may download a file: thread readers, its creator and token holders may."""
     if given and given in (row["access_token"], token("raw", row["id"])):
         return True
     if visitor.uid is None:

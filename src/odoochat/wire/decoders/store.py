@@ -116,7 +116,7 @@ class StoreDecoder:
         rows = dicts(data.get("mail.message")) if is_object(data) else []
         row = rows[0] if rows else None
         if len(rows) > 1:
-            # A reply is sent together with its parent; the new message is the one that is no other message's parent.
+            # A reply is sent together with its parent; the new message is the one that no other message replies to.
             parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
             row = next((r for r in rows if identifier(r.get("id")) not in parents), row)
         if row is None or not identifier(row.get("id")):

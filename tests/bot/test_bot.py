@@ -18,7 +18,7 @@ from odoochat.secret import Secret, hide_secrets
 
 @pytest.mark.parametrize("prefix", ["", " ", ["/", ""]])
 def test_wrong_prefixes(prefix: str | list[str]) -> None:
-    with pytest.raises(ConfigError, match="prefix must be a text"):
+    with pytest.raises(ConfigError, match="prefix must be a string"):
         Bot(prefix=prefix)
 
 

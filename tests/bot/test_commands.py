@@ -71,7 +71,7 @@ async def test_help() -> None:
         ]
         assert await tester.say("/help roll") == [
             "Usage: /roll [sides]\n\nRoll a die.\n\nThe die is fair.\n\n"
-            "sides: number of sides, which is at least 1 (a whole number, optional)\n\nAlso: /r"
+            "sides: number of sides, which is at least 1 (a whole number, optional)\n\nAliases: /r"
         ]
         assert (await tester.say("!help /config set"))[0].startswith("Usage: /config set name value")
         assert "/config set - Set a value." in (await tester.say("/help config"))[0]
@@ -153,7 +153,7 @@ async def test_names_of_commands_are_unique_and_one_word() -> None:
     with pytest.raises(ConfigError, match="two commands are named 'r'"):
         async with BotTester(bot):
             pass
-    with pytest.raises(ConfigError, match="must be one word"):
+    with pytest.raises(ConfigError, match="use a single word"):
         bot.command("two words")(again)
 
 

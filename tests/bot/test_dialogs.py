@@ -182,8 +182,8 @@ async def test_a_question_of_a_type_that_no_answer_has_is_an_error(caplog: pytes
 
     async with BotTester(bot) as tester:
         for command, name in (("/numbers", "list[int]"), ("/table", "dict")):
-            assert await tester.say(command) == [f"{command} failed; the log of the bot says why."]
-            assert f"an answer cannot become {name}" in caplog.text
+            assert await tester.say(command) == [f"{command} failed; see the bot's log for details."]
+            assert f"cannot convert an answer to {name}" in caplog.text
 
 
 async def test_a_wrong_answer_is_refused_with_a_sentence() -> None:

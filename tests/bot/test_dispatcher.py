@@ -195,7 +195,7 @@ async def test_unexpected_errors_are_logged_and_the_bot_goes_on(caplog) -> None:
 
     with caplog.at_level(logging.ERROR, "odoochat"):
         async with BotTester(bot) as tester:
-            assert await tester.say("/fail") == ["/fail failed; the log of the bot says why."]
+            assert await tester.say("/fail") == ["/fail failed; see the bot's log for details."]
             assert await tester.say("fail") == []
             assert await tester.say("other") == []
             assert await tester.say("/help") != []
@@ -217,7 +217,7 @@ async def test_an_error_in_an_error_handler_is_logged(caplog) -> None:
 
     with caplog.at_level(logging.ERROR, "odoochat"):
         async with BotTester(bot) as tester:
-            assert await tester.say("/fail") == ["/fail failed; the log of the bot says why."]
+            assert await tester.say("/fail") == ["/fail failed; see the bot's log for details."]
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -336,7 +336,7 @@ async def test_a_handler_whose_task_was_cancelled_has_failed(caplog: pytest.LogC
         return "pong"
 
     async with BotTester(bot) as tester:
-        assert await asyncio.wait_for(tester.say("/broken"), 10) == ["/broken failed; the log of the bot says why."]
+        assert await asyncio.wait_for(tester.say("/broken"), 10) == ["/broken failed; see the bot's log for details."]
         assert await asyncio.wait_for(tester.say("/ping"), 10) == ["pong"]
     assert "unexpected CancelledError" in caplog.text
 

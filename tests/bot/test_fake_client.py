@@ -89,7 +89,7 @@ async def test_the_same_bot_with_the_sandbox_and_without(odoo_sandbox) -> None:
             assert await tester.say("a secret") == ["a secret", "a secret! True 2 chat"]
             assert tester.reactions == ["🎉"]
             assert [message.text for message in tester.sent] == tester.replies
-    with pytest.raises(odoochat.UsageError, match="the sandbox answers by itself"):
+    with pytest.raises(odoochat.UsageError, match="the sandbox computes results itself"):
         BotTester(bot, odoo_sandbox).answer("a", "b", 1)
 
 

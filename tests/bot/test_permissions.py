@@ -76,7 +76,7 @@ async def test_a_group_that_cannot_be_found_is_an_error_of_the_bot(caplog: pytes
 
         tester.answer("ir.model.data", "check_object_reference", missing)
         with caplog.at_level(logging.ERROR, "odoochat"):
-            assert await tester.say("/manage") == ["/manage failed; the log of the bot says why."]
+            assert await tester.say("/manage") == ["/manage failed; see the bot's log for details."]
     assert "cannot find the group base.group_system" in caplog.text
-    with pytest.raises(ConfigError, match="not the external id of a group"):
+    with pytest.raises(ConfigError, match="is not a group's external id"):
         member_of("administrators")

@@ -45,7 +45,7 @@ def test_days_of_the_week() -> None:
     assert days_of("Sat, sunday") == [5, 6]
     assert days_of("fri-mon") == [0, 4, 5, 6]
     assert days_of("") == list(range(7))
-    with pytest.raises(ConfigError, match="not days of the week"):
+    with pytest.raises(ConfigError, match="is not a list of weekdays"):
         days_of("someday")
     friday = moment("2030-01-04T12:00")
     assert At(time(9), days_of("mon-fri"), UTC).after(friday) == moment("2030-01-07T09:00")
@@ -106,7 +106,7 @@ async def test_wrong_schedules_are_named() -> None:
         bot.at("9:00".zfill(5), tz="Mars/Base")
     with pytest.raises(ConfigError, match="positive"):
         bot.every()
-    with pytest.raises(ConfigError, match="days= is for a time of day"):
+    with pytest.raises(ConfigError, match="days= requires a time of day"):
         bot.at(datetime(2030, 1, 1, tzinfo=UTC), days="mon")
     with pytest.raises(ConfigError, match="no time zone"):
         Bot(tz="Mars/Base")

@@ -118,7 +118,7 @@ async def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
 async def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "bot.json").write_text(content)
     state = BotState(tmp_path)
-    with pytest.raises(ConfigError, match=r"bot\.json is not the state of a bot"):
+    with pytest.raises(ConfigError, match=r"bot\.json is not a bot state file"):
         state.open()
     (tmp_path / "bot.json").unlink()
     state.open()  # the folder was released
@@ -199,7 +199,7 @@ async def test_a_value_that_cannot_be_written_spoils_no_other(tmp_path: Path, ca
     folder = str(tmp_path / "state")
     async with BotTester(bot, state=folder) as tester:
         for what in ("pair", "half", "none"):
-            assert await tester.say(f"/spoil {what}") == ["/spoil failed; the log of the bot says why."]
+            assert await tester.say(f"/spoil {what}") == ["/spoil failed; see the bot's log for details."]
             assert "the value 'odd' cannot be stored" in caplog.text
         await tester.say("/visit")
     async with BotTester(a_bot(), state=folder) as tester:

@@ -221,7 +221,7 @@ def test_only_hashes_are_stored(tmp_path: Path) -> None:
         assert stat.S_IMODE(world.path.stat().st_mode) == 0o600
     with pytest.raises(ConfigError, match="a token named 'ci' already exists"):
         world.store.add("ci", ACCOUNT, 5, "general", 0)
-    with pytest.raises(ConfigError, match="cannot be the name"):
+    with pytest.raises(ConfigError, match="is not a valid token name"):
         world.store.add("a b", ACCOUNT, 5, "general", 0)
     with pytest.raises(ConfigError, match="no token named 'x'; the tokens are: ci, other"):
         world.store.remove("x")

@@ -1,4 +1,4 @@
-"""Dialogs: questions to a person in a conversation, and the messages that answer them."""
+"""Dialogs, which match questions to a person with the messages that answer them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ T = TypeVar("T")
 
 CANCEL = frozenset({"/cancel", "!cancel"})
 GRACE_SECONDS = 10.0
-"""How long a question that is asked again after a restart waits at least: its answer may have been posted meanwhile."""
+"""Minimum wait for a question asked again after a restart, whose answer may already have been posted."""
 
 Post = Callable[[str], Awaitable[Message]]
 
 
 class Question(Struct, eq=False):
-    """A question that waits for its answer.
+    """A question waiting for an answer.
 
     Attributes:
-        run: the run that asked it.
-        answer: the message that answers it, None when the time is up.
+        run: the run that asked the question.
+        answer: the message with the answer, or None on timeout.
     """
 
     run: HandlerRun
@@ -41,7 +41,7 @@ class Question(Struct, eq=False):
 
 
 class TimeUp(Struct, eq=False):
-    """The time of a question is up: its run continues when this comes to its turn.
+    """A question has timed out. Its run continues once this item reaches the front of the queue.
 
     Attributes:
         question: the question.
@@ -51,12 +51,12 @@ class TimeUp(Struct, eq=False):
 
 
 class Dialogs:
-    """The questions that wait, by conversation and person.
+    """Pending questions, by conversation and person.
 
     Args:
-        converters: make values of answers.
-        put: appends something to a conversation; called when the time of a question is up.
-        clock: limits the time for an answer, and says how old a question is that an earlier process asked.
+        converters: convert answers to values.
+        put: appends an item to a conversation's queue; called when a question times out.
+        clock: limits the time for an answer, and determines the age of questions from an earlier process.
     """
 
     def __init__(self, converters: Converters, put: Callable[[Hashable, TimeUp], None], clock: Clock) -> None:
@@ -66,14 +66,14 @@ class Dialogs:
         self._waiting: dict[tuple[Hashable, Author], deque[Question]] = {}
 
     def take(self, place: Hashable, author: Author) -> Question | None:
-        """Return the question that a message answers, and forget it.
+        """Remove and return the question that a message answers.
 
         Args:
-            place: where the message was posted.
-            author: its author.
+            place: the conversation in which the message was posted.
+            author: the message's author.
 
         Returns:
-            The question that waits longest, None when there is none.
+            The question that has waited longest, or None.
         """
         if not self._waiting or (waiting := self._waiting.get((place, author))) is None:
             return None
@@ -100,30 +100,32 @@ class Dialogs:
         timeout: float,
         source: Callable[[Message], WordSource],
     ) -> T:
-        """Post a question and wait for an answer that has the wanted form.
+        """Post a question and wait for a valid answer.
 
         Args:
-            run: the run that asks.
+            run: the run that asks the question.
             place: the conversation.
-            author: the person who is asked.
-            post: posts a text there.
+            author: the person to ask.
+            post: posts a text to the conversation.
             text: the question.
-            kind: the type of the answer, or a function that makes it from the text or raises `BadArgument`.
+            kind: the type of the answer, or a function that converts the text or raises `BadArgument`.
             timeout: seconds to wait.
-            source: returns what converters may look at.
+            source: returns the source that converters can inspect.
 
         Returns:
             The answer.
 
         Raises:
-            QuestionTimedOut: there was no answer in time.
+            QuestionTimedOut: the person did not answer in time.
             QuestionCancelled: the person wrote ``/cancel``.
-            ConfigError: no answer can become a `kind`.
+            ConfigError: no converter exists for `kind`.
         """
         convertible = self._converters.knows(kind)
         if not convertible and (isinstance(kind, type) or get_origin(kind) is not None):
             name = kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind)
-            raise ConfigError(f"an answer cannot become {name}; ask for another type, or add a bot.converter() for it")
+            raise ConfigError(
+                f"cannot convert an answer to {name}; ask for another type, or add a bot.converter() for it"
+            )
         asked = await post(text)
         now = self._clock.now()
         left = timeout
@@ -162,7 +164,7 @@ class Dialogs:
 
     @property
     def open(self) -> int:
-        """Number of questions that wait."""
+        """Number of pending questions."""
         return sum(map(len, self._waiting.values()))
 
 
@@ -173,7 +175,7 @@ def yes_or_no(word: str) -> bool:
         word: the answer.
 
     Raises:
-        BadArgument: it is neither yes nor no.
+        BadArgument: the answer is neither yes nor no.
     """
     cleaned = word.strip(" .!").casefold()
     if cleaned in YES:
@@ -188,10 +190,10 @@ NO = frozenset({"no", "n", "nope", "false", "0", "👎", "❌"})
 
 
 def one_of(options: list[Any]) -> Callable[[str], Any]:
-    """Return the converter of the answers of `Context.choose`: a number, or the text of an option.
+    """Return a converter for `Context.choose`, which accepts an option's number or text.
 
     Args:
-        options: what can be chosen.
+        options: the options to choose from.
     """
 
     def chosen(word: str) -> Any:

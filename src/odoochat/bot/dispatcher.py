@@ -1,4 +1,4 @@
-"""The dispatcher: finds the handlers of an event, runs their middleware, and handles their errors."""
+"""Finds an event's handlers, runs them with their middleware, and handles errors."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ __all__ = ["AWAY", "Dispatcher"]
 log = logging.getLogger("odoochat")
 
 AWAY = (Unreachable, Blocked)
-"""Errors that leave an event unhandled, so that it is handled after the next start."""
+"""Errors that leave an event unhandled, so that it is handled again after the next start."""
 
 
 class Scope(Struct, frozen=True, eq=False):
-    """What the routers around a handler add to it.
+    """Filters, middlewares and error handlers from the routers that contain a handler.
 
     Attributes:
-        filters: filters of the routers, outermost first.
-        middlewares: middlewares of the routers, outermost first.
+        filters: the routers' filters, outermost first.
+        middlewares: the routers' middlewares, outermost first.
         errors: the error handlers, innermost first.
     """
 
@@ -44,13 +44,13 @@ class Scope(Struct, frozen=True, eq=False):
 
 
 class BoundHandler(Struct, frozen=True, eq=False):
-    """A handler with the routers around it.
+    """A handler and the scope from its routers.
 
     Attributes:
         handler: the handler.
-        filters: its own filters.
-        scope: what the routers add.
-        kind: type of its events.
+        filters: the handler's own filters.
+        scope: the scope from the routers.
+        kind: the type of events to handle.
     """
 
     handler: Handler
@@ -60,11 +60,11 @@ class BoundHandler(Struct, frozen=True, eq=False):
 
 
 def scopes(router: Router, outer: Scope) -> Iterator[tuple[Router, Scope]]:
-    """Iterate over a router and all that it includes, with their scopes.
+    """Iterate over a router and all nested routers, with their scopes.
 
     Args:
         router: the router.
-        outer: the scope around it.
+        outer: the enclosing scope.
     """
     own = Scope(
         outer.filters + ((router.where,) if router.where is not None else ()),
@@ -81,16 +81,16 @@ class Dispatcher:
 
     Args:
         root: the outermost router.
-        prefixes: what stands before a command.
-        converters: make values of words.
-        provided: the values that are injected.
+        prefixes: the command prefixes.
+        converters: converters from words to values.
+        provided: the values to inject.
 
     Attributes:
         table: the commands.
-        kinds: the types of the events that have handlers.
+        kinds: the event types that have handlers.
 
     Raises:
-        ConfigError: a handler cannot be used.
+        ConfigError: a handler is invalid.
     """
 
     def __init__(self, root: Router, prefixes: tuple[str, ...], converters: Converters, provided: Provided) -> None:
@@ -157,11 +157,11 @@ class Dispatcher:
     # ------------------------------------------------------------------ dispatch
 
     def is_command(self, event: MessagePosted, mention: str) -> bool:
-        """Return whether a message calls a command that exists, so that it answers no question.
+        """Return whether a message invokes an existing command, and so cannot be an answer to a question.
 
         Args:
             event: the message.
-            mention: the text of a mention of the bot.
+            mention: the text that mentions the bot.
         """
         if not self._has_commands:
             return False
@@ -173,7 +173,7 @@ class Dispatcher:
 
         Args:
             event: the event.
-            run: the execution of its handlers.
+            run: the run in which the handlers execute.
             tools: the bot's tools.
         """
         if isinstance(event, JobDue):
@@ -244,7 +244,7 @@ class Dispatcher:
                 return await route.handler.call(ctx, self._converters)
             await check(command, ctx, self.table.shown_prefix)
             values = await route.handler.values(ctx, self._converters)
-            if command.cooldown is not None:  # a wrong argument is no use
+            if command.cooldown is not None:  # an invalid argument does not count as a use
                 command.cooldown.use(ctx)
             return await route.handler.run(values)
 
@@ -281,7 +281,7 @@ class Dispatcher:
         failed = {"event": "bot.handler.failed", "handler": handler, "error": kind}
         log.error("bot: handler %s: unexpected %s", handler, kind, exc_info=error, extra=failed)
         if command is not None and isinstance(ctx, Context):
-            await self._answer(ctx, f"{self.table.shown_prefix}{command.name} failed; the log of the bot says why.")
+            await self._answer(ctx, f"{self.table.shown_prefix}{command.name} failed; see the bot's log for details.")
 
     async def _answer(self, ctx: Context, text: str) -> None:
         try:
@@ -295,15 +295,15 @@ class Dispatcher:
 
 
 async def check(command: Command, ctx: Context, prefix: str) -> None:
-    """Raise an error when a person may not use a command.
+    """Check that a person may use a command.
 
     Args:
         command: the command.
-        ctx: its context.
-        prefix: what stands before its name.
+        ctx: the command's context.
+        prefix: the command prefix.
 
     Raises:
-        NotAllowed: they have no right to it.
+        NotAllowed: the person may not use the command.
     """
     if command.allow is not None and await passes(command.allow, ctx) is None:
         raise NotAllowed(f"{prefix}{command.name} is for {command.allow.name} only.")
@@ -312,12 +312,12 @@ async def check(command: Command, ctx: Context, prefix: str) -> None:
 def around(
     middleware: Middleware, ctx: EventContext, call_next: Callable[[], Awaitable[object]]
 ) -> Callable[[], Awaitable[object]]:
-    """Return a call that runs a middleware.
+    """Return a callable that runs a middleware.
 
     Args:
         middleware: the middleware.
         ctx: the context of the event.
-        call_next: what the middleware calls to continue.
+        call_next: the callable that the middleware calls to continue.
     """
 
     async def call() -> object:

@@ -1,4 +1,4 @@
-"""The errors of bots; the text of each is a reply that a user understands."""
+"""Bot errors, whose messages are written for the users of the bot."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ __all__ = ["BadArgument", "BotError", "NotAllowed", "OnCooldown", "QuestionCance
 
 
 class BotError(OdooChatError):
-    """Base of the errors that a bot answers with their text, unless an error handler takes them."""
+    """Base class for errors that a bot reports as a reply, unless an error handler catches them."""
 
 
 class BadArgument(BotError):
-    """Raised when an argument of a command is missing, unknown or has a wrong form.
+    """Raised if a command argument is missing, unknown or invalid.
 
-    Converters raise it; the text says what is wrong and what is accepted.
+    Converters raise this error. The message explains what is wrong and which values are accepted.
     """
 
 
 class NotAllowed(BotError):
-    """Raised when a person may not use a command."""
+    """Raised if a person may not use a command."""
 
 
 class OnCooldown(BotError):
-    """Raised when a command is used more often than its cooldown allows.
+    """Raised if a command is used more often than its cooldown allows.
 
     Args:
-        text: says when it may be used again.
+        text: the message, which states when the command can be used again.
 
     Attributes:
-        retry_after: seconds until it may be used again.
+        retry_after: seconds until the command can be used again.
     """
 
     def __init__(self, text: str, *, retry_after: float) -> None:
@@ -38,8 +38,8 @@ class OnCooldown(BotError):
 
 
 class QuestionTimedOut(BotError):
-    """Raised when a person does not answer a question in time."""
+    """Raised if a person does not answer a question in time."""
 
 
 class QuestionCancelled(BotError):
-    """Raised when a person answers a question with ``/cancel``."""
+    """Raised if a person answers a question with ``/cancel``."""

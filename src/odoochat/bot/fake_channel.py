@@ -1,6 +1,6 @@
-"""A channel in memory, for tests of bots without a server.
+"""In-memory channel for testing bots without a server.
 
-Its public methods have the parameters of those of `odoochat.Channel`; a test compares them.
+Its public methods take the same parameters as those of `odoochat.Channel`, which a test verifies.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ URL = "http://tester.invalid"
 
 
 class FakeOwner(Protocol):
-    """The client of a channel."""
+    """The client that a channel belongs to."""
 
     world: FakeWorld
     person: Person
@@ -43,7 +43,7 @@ class FakeOwner(Protocol):
         ...
 
     def change(self, message: Message | int, html: str) -> None:
-        """Change the body of a message."""
+        """Change a message's body."""
         ...
 
     async def fetch_message(self, number: int) -> Message:
@@ -71,7 +71,7 @@ class FakeMembers:
 
     Args:
         world: the people.
-        number: id of the channel.
+        number: the channel's id.
     """
 
     def __init__(self, world: FakeWorld, number: int) -> None:
@@ -79,7 +79,7 @@ class FakeMembers:
         self._number = number
 
     async def __call__(self) -> list[Member]:
-        """Return the members: both people of a direct chat, everybody in a channel."""
+        """Return the members: both people in a direct chat, or everyone in a channel."""
         info = self._world.channels[self._number]
         people = [p for p in self._world.people.values() if info.kind != "chat" or p.id in info.partners]
         return [Member(p.author, 1000 * self._number + p.id, p.status) for p in people]
@@ -90,12 +90,12 @@ class FakeChannel:
 
     Args:
         client: the client.
-        number: id of the channel.
+        number: the channel's id.
 
     Attributes:
-        id: id of the channel.
-        typing: typing notifications, which nothing shows.
-        members: its members.
+        id: the channel's id.
+        typing: typing notifications, which are ignored.
+        members: the channel's members.
     """
 
     def __init__(self, client: FakeOwner, number: int) -> None:
@@ -116,12 +116,12 @@ class FakeChannel:
 
     @property
     def info(self) -> ChannelInfo:
-        """The facts of the channel."""
+        """The channel's data."""
         return self._client.seen(self._world.channels[self.id])
 
     @property
     def name(self) -> str:
-        """The displayed name; of a direct chat the other member's name."""
+        """The displayed name; for a direct chat, the other member's name."""
         return self.info.name
 
     @property
@@ -171,7 +171,7 @@ class FakeChannel:
         return Attachment(1000 * (len(self._world.messages) + 1) + number, name, "", len(data))
 
     async def reply(self, message: Message | int, text: str, **options: Any) -> Message:
-        """Answer a message; see `odoochat.Conversation.reply`."""
+        """Reply to a message; see `odoochat.Conversation.reply`."""
         return await self.send(text, reply_to=message, **options)
 
     async def upload(
@@ -201,7 +201,7 @@ class FakeChannel:
         self._world.publish(ReactionChanged(number, emoji_of(emoji), 0), self._world.channels[self.id])
 
     async def fetch_message(self, number: int) -> Message:
-        """Return a message of this channel; see `odoochat.Conversation.fetch_message`."""
+        """Return a message from this channel; see `odoochat.Conversation.fetch_message`."""
         return await self._client.fetch_message(number)
 
     async def history(
@@ -213,7 +213,7 @@ class FakeChannel:
         oldest_first: bool = False,
         reactions: bool = True,
     ) -> AsyncIterator[Message]:
-        """Iterate over the messages of this channel; see `odoochat.Conversation.history`."""
+        """Iterate over the messages in this channel; see `odoochat.Conversation.history`."""
         lowest, highest = (m.id if isinstance(m, Message) else m for m in (after, before))
         found = [
             m

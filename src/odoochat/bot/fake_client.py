@@ -1,6 +1,6 @@
-"""A client in memory, for tests of bots without a server: people, channels and messages, and nothing else.
+"""In-memory client for testing bots without a server; it supports people, channels and messages only.
 
-Its public methods have the parameters of those of `odoochat.Client`; a test compares them.
+Its public methods take the same parameters as those of `odoochat.Client`, which a test verifies.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class FakeServer:
         self.channel_model = "discuss.channel"
 
     def can(self, feature: str) -> bool:
-        """Return True: the tester has every feature.
+        """Return True, because the tester supports every feature.
 
         Args:
-            feature: its name.
+            feature: name of the feature.
         """
         return bool(feature)
 
@@ -43,14 +43,14 @@ class FakeServer:
         """Accept every feature.
 
         Args:
-            feature: its name.
+            feature: name of the feature.
         """
 
     def link_to(self, message: Message | int) -> str:
         """Return the address of a message.
 
         Args:
-            message: the message, or its id.
+            message: the message or its id.
         """
         return f"{URL}/mail/message/{message.id if isinstance(message, Message) else message}"
 
@@ -64,10 +64,10 @@ class FakeClient:
 
     Attributes:
         world: people, channels and messages.
-        person: the user as a person.
+        person: the user, as a person.
         me: the user.
         server: the server.
-        people: finds people.
+        people: looks up people.
     """
 
     def __init__(self, world: FakeWorld, person: Person) -> None:
@@ -84,7 +84,7 @@ class FakeClient:
     # ----------------------------------------------------------------- for tests
 
     def receive(self, event: Event) -> None:
-        """Publish an event to the subscriptions of this client.
+        """Publish an event to this client's subscriptions.
 
         Args:
             event: the event.
@@ -114,10 +114,10 @@ class FakeClient:
         return msgspec.structs.replace(info, name=", ".join(names))
 
     def change(self, message: Message | int, html: str) -> None:
-        """Change the body of a message.
+        """Change a message's body.
 
         Args:
-            message: the message, or its id.
+            message: the message or its id.
             html: the new body; empty to delete it.
         """
         number = message.id if isinstance(message, Message) else message
@@ -137,7 +137,7 @@ class FakeClient:
         ]
 
     def channel(self, ref: int | str | ChannelRef) -> Any:
-        """Return a channel of the user; see `odoochat.Client.channel`."""
+        """Return one of the user's channels; see `odoochat.Client.channel`."""
         number = ref.id if isinstance(ref, ChannelRef) else ref
         return FakeChannel(self, match_channel(number, [channel.info for channel in self.channels()]).id)
 
@@ -156,7 +156,7 @@ class FakeClient:
         return FakeChannel(self, message.channel.id)
 
     async def reply(self, message: Message, text: str, **options: Any) -> Message:
-        """Answer a message; see `odoochat.Client.reply`."""
+        """Reply to a message; see `odoochat.Client.reply`."""
         found: Message = await self.conversation(message).send(text, reply_to=message, **options)
         return found
 
@@ -168,11 +168,11 @@ class FakeClient:
         """Return a message; see `odoochat.Client.fetch_message`."""
         found = self.known_message(number)
         if found is None:
-            raise NotFound("message", f"no message {number}, or you may not read it")
+            raise NotFound("message", f"message {number} does not exist, or you may not read it")
         return found
 
     def known_message(self, message_id: int) -> Message | None:
-        """Return a message, None when there is none; see `odoochat.Client.known_message`."""
+        """Return a message, or None if it is unknown; see `odoochat.Client.known_message`."""
         found = self.world.messages.get(message_id)
         return self.own(found) if found is not None else None
 
@@ -182,7 +182,7 @@ class FakeClient:
         return self._subscribers.subscribe(types, number, maxsize)
 
     async def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
-        """Return the result that the test has set for a call; see `BotTester.answer`."""
+        """Return the result that the test set for a call; see `BotTester.answer`."""
         try:
             result = self.world.results[model, method]
         except KeyError:

@@ -1,4 +1,4 @@
-"""The world of a test without a server: people, channels and messages in memory."""
+"""In-memory people, channels and messages for tests without a server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EventReceiver(Protocol):
         ...
 
     def receive(self, event: Event) -> None:
-        """Publish an event to the subscriptions of the client.
+        """Publish an event to the client's subscriptions.
 
         Args:
             event: the event.
@@ -32,16 +32,16 @@ class EventReceiver(Protocol):
 
 
 class FakeWorld:
-    """What all fake clients of a test share.
+    """State shared by all fake clients in a test.
 
     Args:
         now: returns the time.
 
     Attributes:
-        people: the people by login.
-        channels: the channels by id.
-        messages: the messages by id.
-        results: results of `Client.execute`, by model and method.
+        people: people by login.
+        channels: channels by id.
+        messages: messages by id.
+        results: results for `Client.execute`, by model and method.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -54,10 +54,10 @@ class FakeWorld:
         self.results: dict[tuple[str, str], Any] = {}
 
     def person(self, login: str) -> Person:
-        """Return a person; they are made when there is none with that login.
+        """Return a person, creating them if the login is unknown.
 
         Args:
-            login: the login; the name is made from it.
+            login: the login, from which the name is derived.
         """
         login = login.removeprefix("@")
         if login not in self.people:
@@ -66,7 +66,7 @@ class FakeWorld:
         return self.people[login]
 
     def enter(self, client: EventReceiver) -> None:
-        """Add a client, which receives events from now on.
+        """Add a client, so that it receives events from now on.
 
         Args:
             client: the client.
@@ -74,7 +74,7 @@ class FakeWorld:
         self._clients.append(client)
 
     def channel(self, name: str) -> ChannelInfo:
-        """Return a channel; it is made, with everybody in it, when there is none of that name.
+        """Return a channel, creating it with everyone as a member if the name is unknown.
 
         Args:
             name: the name, with or without ``#``.
@@ -86,7 +86,7 @@ class FakeWorld:
         return self._add(ChannelInfo(1 + len(self.channels), name, member_count=len(self.people)))
 
     def chat(self, one: int, other: int) -> ChannelInfo:
-        """Return the direct chat of two people; it is made when there is none.
+        """Return the direct chat between two people, creating it if needed.
 
         Args:
             one: a partner id.
@@ -104,14 +104,14 @@ class FakeWorld:
         return info
 
     def post(self, author: Person, channel_id: int, html: str, key: str | None, **facts: Any) -> Message:
-        """Post a message; one with a key that was posted before is returned instead.
+        """Post a message, or return the existing one if its key was already used.
 
         Args:
-            author: its author.
-            channel_id: its channel.
-            html: its body.
-            key: identifies it.
-            facts: other fields of `Message`.
+            author: the message's author.
+            channel_id: the channel to post in.
+            html: the message's body.
+            key: idempotency key of the message.
+            facts: additional fields of `Message`.
         """
         if key is not None and key in self._keys:
             return self.messages[self._keys[key]]
@@ -126,10 +126,10 @@ class FakeWorld:
         return message
 
     def publish(self, event: Event, info: ChannelInfo) -> None:
-        """Publish an event to those who see its channel.
+        """Publish an event to the clients that can see its channel.
 
         Args:
-            event: the event; a message in it is marked as its author's own.
+            event: the event. Its message, if any, is marked as the author's own for the author's client.
             info: the channel.
         """
         for client in self._clients:
@@ -184,14 +184,14 @@ class FakePeople:
 
 
 def missing(what: str, name: str) -> NoReturn:
-    """Raise the error of an attribute that the tester does not have.
+    """Raise an error for an attribute that the tester does not have.
 
     Args:
-        what: whose attribute.
-        name: its name.
+        what: the object that lacks the attribute.
+        name: the attribute's name.
 
     Raises:
-        UsageError: always, except for names with an underscore, which Python itself looks up.
+        UsageError: always, except for names with a leading underscore, which Python itself looks up.
     """
     if name.startswith("_"):
         raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""Filters: which events a handler gets. They combine with ``&``, ``|`` and ``~``."""
+"""Filters, which select the events that a handler receives. Combine them with ``&``, ``|`` and ``~``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 Outcome = bool | Mapping[str, str]
-"""Whether an event passes; a mapping passes, and its items become `EventContext.captures`."""
+"""Whether an event passes. A mapping counts as passing, and its items become `EventContext.captures`."""
 
 Check = Callable[[EventContext], Outcome | Awaitable[Outcome]]
 
@@ -35,8 +35,8 @@ class Filter:
     """A condition on an event.
 
     Args:
-        check: returns whether the event of a context passes; it may be async.
-        name: what the condition is called in a refusal, e.g. ``internal users``.
+        check: returns whether the context's event passes; can be async.
+        name: description of the condition in error replies, e.g. ``internal users``.
     """
 
     def __init__(self, check: Check, name: str = "") -> None:
@@ -47,7 +47,7 @@ class Filter:
         return f"<Filter {self.name}>"
 
     def __and__(self, other: Filter) -> Filter:
-        if not isinstance(other, Filter):  # a function: of the context, or of the event?  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(other, Filter):  # unclear whether it takes a context or an event  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
 
         async def both(ctx: EventContext) -> Outcome:
@@ -87,7 +87,7 @@ async def passes(condition: Filter, ctx: EventContext) -> Mapping[str, str] | No
         ctx: the context of the event.
 
     Returns:
-        What was captured; None when the event does not pass.
+        The captured values, or None if the event does not pass.
     """
     outcome = condition.check(ctx)
     if isawaitable(outcome):
@@ -105,12 +105,12 @@ def _of_message(check: Callable[[Context], Outcome], name: str) -> Filter:
 
 
 def pattern(regex: str | re.Pattern[str]) -> Filter:
-    """Return a filter for messages in which a pattern occurs.
+    """Return a filter for messages that match a pattern anywhere.
 
-    Named groups are passed to the handler's parameters of the same names, and converted to their types.
+    Named groups are converted and passed to the handler's parameters of the same names.
 
     Args:
-        regex: a regular expression; a text is compiled without regard to case. Use ``^`` and ``$`` to match the whole
+        regex: a regular expression; a string is compiled as case-insensitive. Use ``^`` and ``$`` to match the whole
             text.
     """
     compiled = re.compile(regex, re.IGNORECASE) if isinstance(regex, str) else regex
@@ -125,7 +125,7 @@ def pattern(regex: str | re.Pattern[str]) -> Filter:
 
 
 def text(*texts: str) -> Filter:
-    """Return a filter for messages with exactly one of some texts, without regard to case.
+    """Return a filter for messages whose text equals one of the given texts, ignoring case.
 
     Args:
         texts: the texts.
@@ -135,7 +135,7 @@ def text(*texts: str) -> Filter:
 
 
 def contains(*texts: str) -> Filter:
-    """Return a filter for messages that contain one of some texts, without regard to case.
+    """Return a filter for messages that contain one of the given texts, ignoring case.
 
     Args:
         texts: the texts.
@@ -150,10 +150,10 @@ def contains(*texts: str) -> Filter:
 
 
 def channel(*references: int | str) -> Filter:
-    """Return a filter for events in some channels.
+    """Return a filter for events in the given channels.
 
     Args:
-        references: their ids, or names with or without ``#``.
+        references: channel ids, or names with or without ``#``.
     """
     names = {each.removeprefix("#").casefold() for each in references if isinstance(each, str)}
     numbers = {each for each in references if isinstance(each, int)}
@@ -176,7 +176,7 @@ def _channel_name(ctx: EventContext, place: ChannelRef | ChannelInfo) -> str:
 
 
 def channel_kind(*kinds: str) -> Filter:
-    """Return a filter for messages in channels of some kinds.
+    """Return a filter for messages in channels of the given types.
 
     Args:
         kinds: Odoo's channel types: ``channel``, ``group``, ``chat``…
@@ -187,10 +187,10 @@ def channel_kind(*kinds: str) -> Filter:
 
 
 def person(*people: Author | Person | int) -> Filter:
-    """Return a filter for messages of some people.
+    """Return a filter for messages from the given people.
 
     Args:
-        people: authors, persons or partner ids.
+        people: authors, people or partner ids.
     """
     wanted = {Author(each) if isinstance(each, int) else each for each in people}
     return _of_message(lambda ctx: ctx.message.author in wanted, "certain people")

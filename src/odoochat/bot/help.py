@@ -1,4 +1,4 @@
-"""Help: the texts of ``/help``, made from docstrings and signatures."""
+"""Builds the texts for ``/help`` from docstrings and signatures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ITEM = re.compile(r"^\s+\*{0,2}(\w+)(?:\s*\([^)]*\))?:\s*(.*)$")
 
 
 def overview(table: CommandTable) -> str:
-    """Return the list of all commands that are not hidden.
+    """Return a list of all commands that are not hidden.
 
     Args:
         table: the commands.
@@ -30,11 +30,11 @@ def _line(name: str, summary: str) -> str:
 
 
 def group_help(table: CommandTable, name: str) -> str:
-    """Return the list of the commands of a group.
+    """Return a list of the commands in a group.
 
     Args:
         table: the commands.
-        name: name of the group.
+        name: the group's name.
     """
     group = table.groups[name.casefold()]
     inner = [c for c in table if not c.hidden and c.name.casefold().startswith(f"{name.casefold()} ")]
@@ -44,11 +44,11 @@ def group_help(table: CommandTable, name: str) -> str:
 
 
 def command_help(command: Command, prefix: str) -> str:
-    """Return usage, description, arguments and aliases of a command.
+    """Return a command's usage, description, arguments and aliases.
 
     Args:
         command: the command.
-        prefix: what stands before its name.
+        prefix: the command prefix.
     """
     description, notes = _parts(command.handler.doc)
     lines = [f"Usage: {command.usage(prefix)}"]
@@ -66,14 +66,14 @@ def command_help(command: Command, prefix: str) -> str:
             else f"{argument.name}: {argument.label}{optional}"
         )
     if command.aliases:
-        lines += ["", f"Also: {', '.join(prefix + name for name in command.names[1:])}"]
+        lines += ["", f"Aliases: {', '.join(prefix + name for name in command.names[1:])}"]
     if command.allow is not None:
-        lines += ["", f"For {command.allow.name}."]
+        lines += ["", f"Only for {command.allow.name}."]
     return "\n".join(lines)
 
 
 def _parts(doc: str) -> tuple[str, dict[str, str]]:
-    """Split a docstring in Google style into its description and the notes on its arguments."""
+    """Split a Google-style docstring into its description and its argument descriptions."""
     description: list[str] = []
     notes: dict[str, str] = {}
     section = name = ""

@@ -1,4 +1,4 @@
-"""Injection: which values a handler's parameters get by their types."""
+"""Injects values into handler parameters by type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Handler", "Provided"]
 
 
 class Provided:
-    """The values that handlers get by type, beside those of the event."""
+    """Values that are injected into handlers by type, in addition to those from the event."""
 
     def __init__(self) -> None:
         self._values: dict[type[Any], object] = {}
@@ -30,13 +30,13 @@ class Provided:
         """Provide a value.
 
         Args:
-            kind: the type of the parameters that get it.
+            kind: the type of the parameters that receive the value.
             value: the value.
         """
         self._values[kind] = value
 
     def knows(self, kind: Any) -> bool:
-        """Return whether there is a value of a type.
+        """Return whether a value is provided for a type.
 
         Args:
             kind: the type.
@@ -44,7 +44,7 @@ class Provided:
         return kind in self._values
 
     def get(self, kind: type[Any]) -> object:
-        """Return the value of a type.
+        """Return the value provided for a type.
 
         Args:
             kind: the type.
@@ -53,12 +53,12 @@ class Provided:
 
 
 class Handler:
-    """A handler function, and how each of its parameters is filled.
+    """A handler function and the sources of its arguments.
 
     Args:
-        function: the function; it may be async.
-        command: whether it is a command: parameters that nothing is injected into are then filled with words, and a
-            `Channel` is an argument rather than the channel of the event.
+        function: the function; can be async.
+        command: whether the handler is a command. If so, parameters without an injected value are filled from words,
+            and a `Channel` parameter is an argument rather than the event's channel.
     """
 
     def __init__(self, function: Callable[..., object], *, command: bool = False) -> None:
@@ -71,11 +71,11 @@ class Handler:
         self._resolved = False
 
     def resolve(self, converters: Converters, provided: Provided) -> None:
-        """Find out how each parameter is filled.
+        """Determine how each parameter is filled.
 
         Args:
-            converters: the types that words can become.
-            provided: the values that are injected.
+            converters: converters from words to values.
+            provided: the values to inject.
 
         Raises:
             ConfigError: a parameter cannot be filled.
@@ -105,7 +105,7 @@ class Handler:
             return None
         if issubclass(kind, EventContext):
             return lambda ctx: ctx
-        if issubclass(kind, BaseException):  # the error of an error handler, which `call` gets
+        if issubclass(kind, BaseException):  # the error for an error handler, which `call` receives
             return lambda _ctx: None
         if issubclass(kind, Event):
             return lambda ctx: ctx.event
@@ -127,43 +127,43 @@ class Handler:
 
         Args:
             ctx: the context of the event.
-            converters: make values of words.
-            extra: values for the first parameters, e.g. the error of an error handler.
+            converters: converters from words to values.
+            extra: values for the first parameters, e.g. the error for an error handler.
 
         Returns:
-            What the function returned.
+            The function's return value.
 
         Raises:
-            BadArgument: a word is missing or has a wrong form.
+            BadArgument: a word is missing or invalid.
         """
         return await self.run(await self.values(ctx, converters, *extra))
 
     async def values(self, ctx: EventContext, converters: Converters, *extra: object) -> dict[str, object]:
-        """Return the values of the parameters.
+        """Return the values for the parameters.
 
         Args:
             ctx: the context of the event.
-            converters: make values of words.
+            converters: converters from words to values.
             extra: values for the first parameters.
 
         Raises:
-            BadArgument: a word is missing or has a wrong form.
+            BadArgument: a word is missing or invalid.
         """
         values = {name: source(ctx) for name, source in self._injected.items()}
         values |= dict(zip(self._signature.parameters, extra, strict=False))
         wanted = tuple(argument for argument in self.arguments if argument.name not in values)
         if not wanted and not self._command:
             return values
-        return values | await self._words(ctx, wanted, converters)  # a command without arguments refuses words
+        return values | await self._words(ctx, wanted, converters)  # a command without arguments rejects any words
 
     async def run(self, values: dict[str, object]) -> object:
-        """Call the function with values.
+        """Call the function with the given values.
 
         Args:
-            values: those of `values`.
+            values: the result of `values`.
 
         Returns:
-            What the function returned.
+            The function's return value.
         """
         args, kwargs = self._split(values)
         result = self.function(*args, **kwargs)
@@ -182,7 +182,7 @@ class Handler:
             if captured is not None:
                 values[argument.name] = await converters.convert(captured, argument.kind, source)
             elif argument.required:
-                raise BadArgument(f"{argument.name} is missing: no filter of {self.name} has captured it")
+                raise BadArgument(f"{argument.name} is missing: no filter on {self.name} captured it")
             else:
                 values[argument.name] = argument.default
         return values

@@ -1,4 +1,4 @@
-"""Jobs: runs the scheduled handlers of a bot at their times."""
+"""Runs a bot's scheduled handlers when they are due."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger("odoochat")
 
 
 class JobRunner:
-    """Waits for the times of one job.
+    """Starts the runs of one job when they are due.
 
-    A run that was begun when the bot was killed is repeated with its old time; the latest one that was missed while
-    the bot did not run is made up for within the grace of the job.
+    A run that was in progress when the bot was killed is repeated with its original due time. If runs were missed while
+    the bot was not running, the latest one is made up for within the job's grace period.
 
     Args:
         job: the job.
-        tz: the time zone of the bot.
-        state: remembers which runs ended.
-        clock: the time.
-        put: begins a run; the second argument says whether an earlier process began it before.
+        tz: the bot's time zone.
+        state: stores which runs have ended.
+        clock: the bot's clock.
+        put: starts a run; the second argument indicates whether an earlier process already started it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class JobRunner:
         return self._job.name
 
     async def run(self) -> None:
-        """Begin each run at its time, until cancelled or until there is no further one."""
+        """Start each run when it is due, until cancelled or until there are no more runs."""
         moment = self._clock.now()
         self._make_up(moment)
         while (due := self._trigger.after(moment)) is not None:
@@ -65,20 +65,20 @@ class JobRunner:
             else:
                 job, at = self._job.name, due.isoformat()
                 skipped = {"event": "bot.job.skipped", "job": job, "due": at}
-                log.warning("bot: job %s still runs; the run of %s is left out", job, at, extra=skipped)
+                log.warning("bot: job %s is still running; skipping the run of %s", job, at, extra=skipped)
             moment = max(due, self._latest_before(self._clock.now(), due))
             await self._save()
 
     async def _save(self) -> None:
         try:
             await self._state.save()
-        except ConfigError as error:  # a full disk does not end the schedule; the next run is saved again
+        except ConfigError as error:  # a full disk does not end the schedule; saving is retried with the next run
             job = self._job.name
             unsaved = {"event": "bot.job.unsaved", "job": job, "error": str(error)}
-            log.warning("bot: job %s: %s; trying again at its next time", job, error, extra=unsaved)
+            log.warning("bot: job %s: %s; retrying at the next run", job, error, extra=unsaved)
 
     def _latest_before(self, now: datetime, due: datetime) -> datetime:
-        """Return the last due time that is over: after a long sleep of the machine only one run is made up for."""
+        """Return the latest due time in the past, so that only one run is made up for after a suspend."""
         for _ in range(10_000):
             following = self._trigger.after(due)
             if following is None or following > now:
@@ -89,7 +89,7 @@ class JobRunner:
     def _make_up(self, now: datetime) -> None:
         last: Any = self._state.jobs.get(self._job.name)
         if not is_object(last):
-            self._note(now, done=True)  # what is due from now on is missed when the bot does not run
+            self._note(now, done=True)  # runs due from now on count as missed if the bot is not running
             return
         try:
             due = datetime.fromisoformat(str(last.get("due")))
@@ -111,11 +111,11 @@ class JobRunner:
         self._put(JobDue(self._job.name, due), again)
 
     def ended(self, due: datetime, *, done: bool = True) -> None:
-        """Note that a run ended.
+        """Record that a run has ended.
 
         Args:
-            due: its time.
-            done: whether it needs no repetition after the next start.
+            due: the run's due time.
+            done: whether the run is complete and need not be repeated after the next start.
         """
         self._running = None
         self._note(due, done=done)

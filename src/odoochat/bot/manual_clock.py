@@ -1,4 +1,4 @@
-"""A clock that a test moves by hand."""
+"""A clock that tests advance manually."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["ManualClock"]
 
 
 class PlannedCall:
-    """A call that is planned.
+    """A scheduled call.
 
     Args:
-        due: when it is due.
-        call: the function.
+        due: the time of the call.
+        call: the function to call.
     """
 
     def __init__(self, due: datetime, call: Callable[[], None]) -> None:
@@ -23,19 +23,19 @@ class PlannedCall:
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Do not call."""
+        """Cancel the call."""
         self.cancelled = True
 
     def order(self) -> datetime:
-        """Return when it is due, to sort calls."""
+        """Return the sort key, by due time."""
         return self.due
 
 
 class ManualClock:
-    """A clock that stands still until `advance` moves it.
+    """A clock that changes only through `advance`.
 
     Args:
-        now: the first time, with a time zone.
+        now: the initial time, with a time zone.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -49,10 +49,10 @@ class ManualClock:
         return self._now
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until the clock was moved to a moment.
+        """Wait until the clock reaches a moment.
 
         Args:
-            moment: when to continue.
+            moment: the time to wait for.
         """
         task = asyncio.current_task()
         woken = asyncio.get_running_loop().create_future()
@@ -74,22 +74,22 @@ class ManualClock:
             planned.cancel()
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> PlannedCall:
-        """Call a function when the clock was moved far enough.
+        """Call a function once the clock has advanced far enough.
 
         Args:
-            seconds: from now.
-            call: the function.
+            seconds: delay in seconds.
+            call: the function to call.
         """
         planned = PlannedCall(self._now + timedelta(seconds=seconds), call)
         self._planned.append(planned)
         return planned
 
     async def advance(self, by: timedelta, settle: Callable[[], object]) -> None:
-        """Move the clock, and carry out what is due on the way, in order.
+        """Advance the clock, running due calls in order.
 
         Args:
-            by: how far.
-            settle: returns an awaitable that ends when what was begun has ended.
+            by: the time to advance by.
+            settle: returns an awaitable that completes once all started work has finished.
         """
         end = self._now + by
         while True:
@@ -108,7 +108,7 @@ class ManualClock:
         self._now = end
 
     async def quiet(self) -> None:
-        """Wait until every task that was woken sleeps again or has ended."""
+        """Wait until every woken task is sleeping again or has ended."""
         while True:
             self._awake = {task for task in self._awake if not task.done()}
             if not self._awake:

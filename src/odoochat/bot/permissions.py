@@ -1,4 +1,4 @@
-"""Permissions: filters that ask Odoo who a person is."""
+"""Permission filters, which look up people's roles in Odoo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["channel_admin", "internal_user", "member_of"]
 
 
 async def _user(odoo: Client, author: Author) -> tuple[int, bool] | None:
-    """Return the id of a person's user and whether it is an internal one, None without a user."""
+    """Return the id of a person's user and whether it is an internal user, or None if there is no user."""
     if author.kind != "partner":
         return None
     domain = [["partner_id", "=", author.id]]
@@ -28,21 +28,21 @@ async def _is_internal(ctx: EventContext) -> Outcome:
 
 
 internal_user = Filter(_is_internal, "internal users")
-"""Internal users: neither portal users nor guests nor senders of e-mails."""
+"""Internal users, as opposed to portal users, guests and email senders."""
 
 
 def member_of(group: str) -> Filter:
-    """Return a filter for members of a group of users, also of one that includes it.
+    """Return a filter for members of a user group or of groups that imply it.
 
     Args:
-        group: its external id, e.g. ``base.group_system`` or ``sales_team.group_sale_manager``.
+        group: the group's external id, e.g. ``base.group_system`` or ``sales_team.group_sale_manager``.
 
     Raises:
-        ConfigError: `group` has another form.
+        ConfigError: `group` is not an external id.
     """
     module, _, name = group.partition(".")
     if not (module and name):
-        raise ConfigError(f"{group!r} is not the external id of a group; those look like base.group_system")
+        raise ConfigError(f"{group!r} is not a group's external id; use one such as base.group_system")
 
     async def check(ctx: EventContext) -> Outcome:
         if not isinstance(ctx, Context):
@@ -58,11 +58,11 @@ async def is_member(odoo: Client, author: Author, module: str, name: str) -> boo
     Args:
         odoo: the client.
         author: the person.
-        module: the module of the group's external id.
-        name: its name.
+        module: the module part of the group's external id.
+        name: the name part of the external id.
 
     Raises:
-        ConfigError: there is no such group.
+        ConfigError: the group does not exist.
     """
     user = await _user(odoo, author)
     if user is None:
@@ -74,9 +74,10 @@ async def is_member(odoo: Client, author: Author, module: str, name: str) -> boo
     except Exception as error:
         raise ConfigError(f"cannot find the group {module}.{name}: {error}") from error
     if found[0] != "res.groups":
-        raise ConfigError(f"{module}.{name} is a {found[0]}, not a group of users")
+        raise ConfigError(f"{module}.{name} is a {found[0]}, not a user group")
     known = await odoo.execute("res.groups", "fields_get", attributes=["type"])
-    # 19 has `user_ids` without, and `all_user_ids` with the members of groups that imply it; before, `users` has both.
+    # In 19, `user_ids` excludes and `all_user_ids` includes the members of groups that imply this one. Before 19,
+    # `users` includes them.
     field = next(each for each in ("all_user_ids", "users") if each in known)
     domain = [["id", "=", found[1]], [field, "in", [user[0]]]]
     return bool(await odoo.execute("res.groups", "search_read", domain=domain, fields=["id"], limit=1))
@@ -97,4 +98,4 @@ async def _is_channel_admin(ctx: EventContext) -> Outcome:
 
 
 channel_admin = Filter(_is_channel_admin, "administrators of the channel")
-"""The person who created the channel, and administrators of Odoo (``base.group_system``)."""
+"""The person who created the channel, and Odoo administrators (``base.group_system``)."""

@@ -1,4 +1,4 @@
-"""Registrations: what the decorators of a router keep."""
+"""Records that a router's decorators register."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from odoochat.bot.schedule import Trigger
 __all__ = ["Job", "Listener", "Middleware", "of_context", "of_event"]
 
 Middleware = Callable[[EventContext, CallNext], Awaitable[object]]
-"""Runs around handlers: ``async def log(ctx, call_next): …; return await call_next()``."""
+"""A function that wraps handlers: ``async def log(ctx, call_next): …; return await call_next()``."""
 
 
 class Listener(Struct, frozen=True, eq=False):
     """A handler with its filters.
 
     Attributes:
-        kind: type of its events; for an error handler, of the errors.
-        filters: all must pass.
+        kind: the type of events, or of errors for an error handler.
+        filters: filters that must all pass.
         handler: the handler.
     """
 
@@ -37,10 +37,10 @@ class Job(Struct, frozen=True, eq=False):
     """A scheduled job.
 
     Attributes:
-        name: its name; unique in the bot.
-        trigger: makes the trigger, given the bot's time zone.
-        handler: runs it.
-        grace: how late it may run when the bot was not running at its time.
+        name: the job's name, unique within the bot.
+        trigger: creates the trigger for the bot's time zone.
+        handler: runs the job.
+        grace: how late the job may run if the bot was not running when it was due.
     """
 
     name: str
@@ -50,10 +50,10 @@ class Job(Struct, frozen=True, eq=False):
 
 
 def of_context(condition: Filter | Callable[[Context], Any]) -> Filter:
-    """Return a condition on a context as a filter.
+    """Convert a condition on a context to a filter.
 
     Args:
-        condition: a filter, or a function of the context.
+        condition: a filter, or a function that takes the context.
     """
     if isinstance(condition, Filter):
         return condition
@@ -62,10 +62,10 @@ def of_context(condition: Filter | Callable[[Context], Any]) -> Filter:
 
 
 def of_event(condition: Filter | Callable[[Any], Any]) -> Filter:
-    """Return a condition on an event as a filter.
+    """Convert a condition on an event to a filter.
 
     Args:
-        condition: a filter, or a function of the event.
+        condition: a filter, or a function that takes the event.
     """
     if isinstance(condition, Filter):
         return condition

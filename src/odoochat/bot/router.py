@@ -1,4 +1,4 @@
-"""Routers: register handlers, and nest."""
+"""Routers, which register handlers and can be nested."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ X = TypeVar("X", bound=Exception)
 
 
 class Router:
-    """Handlers that belong together; `include` adds them to a bot or to another router.
+    """A group of related handlers, added to a bot or another router with `include`.
 
     Args:
-        name: for the log, and part of the names of its jobs.
-        where: a filter that all events of its handlers must pass; None for all events.
+        name: the router's name, used in the log and in the names of its jobs.
+        where: a filter applied to all events for its handlers; None to apply no filter.
     """
 
     def __init__(self, name: str = "", *, where: Filter | None = None) -> None:
@@ -57,7 +57,7 @@ class Router:
         return f"<{type(self).__name__} {self.name!r}>"
 
     def include(self, *routers: Router) -> None:
-        """Add the handlers of other routers after those of this one.
+        """Add the handlers of other routers after this router's own.
 
         Args:
             routers: the routers.
@@ -67,11 +67,11 @@ class Router:
         """
         for router in routers:
             if any(each is self for each in router.walk()):
-                raise ConfigError(f"{router!r} includes {self!r} already")
+                raise ConfigError(f"{router!r} already includes {self!r}")
             self.children.append(router)
 
     def walk(self) -> Iterator[Router]:
-        """Iterate over this router and all that it includes."""
+        """Iterate over this router and all nested routers."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -101,20 +101,21 @@ class Router:
         cooldown: Cooldown | None = None,
         hidden: bool = False,
     ) -> Any:
-        """Make a function a command: ``@bot.command`` or ``@bot.command("roll", aliases=["r"])``.
+        """Register a function as a command: ``@bot.command`` or ``@bot.command("roll", aliases=["r"])``.
 
-        Its parameters are the arguments of the command: their types say what is accepted, their defaults what may be
-        left out, and the docstring is the help. A returned text is posted as the reply.
+        The function's parameters are the command's arguments. Their types determine which values are accepted,
+        parameters with defaults are optional, and the docstring is the help text. A returned string is posted as the
+        reply.
 
         Args:
-            name: its name; the name of the function when omitted, with hyphens for underscores.
-            aliases: other names.
-            allow: who may use it, e.g. `internal_user`; everybody when omitted.
-            cooldown: how often it may be used.
-            hidden: whether ``/help`` leaves it out.
+            name: the command's name; defaults to the function name, with hyphens for underscores.
+            aliases: alternative names.
+            allow: who may use the command, e.g. `internal_user`; everyone by default.
+            cooldown: limits how often the command can be used.
+            hidden: whether to omit the command from ``/help``.
 
         Returns:
-            The function itself, or a decorator that returns it.
+            The unchanged function, or a decorator that returns it.
 
         Raises:
             ConfigError: the name is not one word.
@@ -124,11 +125,11 @@ class Router:
         return self._root.command(name)
 
     def group(self, name: str, help: str = "") -> CommandGroup:
-        """Make a group of commands with a common first word: ``/config set``, ``/config show``.
+        """Create a group of commands that share a first word: ``/config set``, ``/config show``.
 
         Args:
             name: the word.
-            help: one sentence for the help.
+            help: a one-sentence description for the help.
 
         Returns:
             The group; its `CommandGroup.command` is a decorator like `command`.
@@ -138,16 +139,16 @@ class Router:
     def message(
         self, *filters: Filter | Callable[[Context], bool]
     ) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[Concatenate[Context, P], R]]:
-        """Make a function a handler of messages that are no commands: ``@bot.message(pattern("hello"))``.
+        """Register a function as a handler for messages other than commands: ``@bot.message(pattern("hello"))``.
 
-        The first handler whose filters pass gets the message. A returned text is posted as the reply. Messages of
-        the bot itself and Odoo's own (a member joined…) are left out.
+        The first handler whose filters pass receives the message. A returned string is posted as the reply. Messages
+        from the bot itself and Odoo's own (a member joined…) are skipped.
 
         Args:
-            filters: all must pass; without any, every message passes.
+            filters: filters that must all pass; if omitted, every message passes.
 
         Returns:
-            A decorator that returns the function itself.
+            A decorator that returns the function unchanged.
         """
 
         def register(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
@@ -159,16 +160,16 @@ class Router:
     def on(
         self, kind: type[E], *filters: Filter | Callable[[E], bool]
     ) -> Callable[[Callable[Concatenate[E, P], R]], Callable[Concatenate[E, P], R]]:
-        """Make a function a handler of events: ``@bot.on(MemberJoined, channel("general"))``.
+        """Register a function as an event handler: ``@bot.on(MemberJoined, channel("general"))``.
 
-        Every handler whose filters pass gets the event. Messages of the bot itself are left out.
+        Every handler whose filters pass receives the event. Messages from the bot itself are skipped.
 
         Args:
-            kind: the type of the events.
-            filters: all must pass: filters, or functions of the event.
+            kind: the type of events to handle.
+            filters: conditions that must all pass: filters, or functions that take the event.
 
         Returns:
-            A decorator that returns the function itself.
+            A decorator that returns the function unchanged.
         """
 
         def register(function: Callable[Concatenate[E, P], R]) -> Callable[Concatenate[E, P], R]:
@@ -180,16 +181,16 @@ class Router:
     # -------------------------------------------------------------------- around
 
     def error(self, kind: type[X]) -> Callable[[Callable[Concatenate[X, P], R]], Callable[Concatenate[X, P], R]]:
-        """Make a function the handler of errors that the handlers of this router raise.
+        """Register a function as a handler for errors raised by this router's handlers.
 
-        ``@bot.error(LookupError)`` above ``async def failed(error: LookupError, ctx: EventContext)``. The handlers of
-        the router itself come before those of the router that includes it.
+        Example: ``@bot.error(LookupError)`` above ``async def failed(error: LookupError, ctx: EventContext)``. A
+            router's own error handlers take precedence over those of the router that includes it.
 
         Args:
-            kind: the type of the errors.
+            kind: the type of errors to handle.
 
         Returns:
-            A decorator that returns the function itself.
+            A decorator that returns the function unchanged.
         """
 
         def register(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, P], R]:
@@ -201,39 +202,40 @@ class Router:
     def middleware(
         self, function: Callable[[EventContext, CallNext], Awaitable[R]], /
     ) -> Callable[[EventContext, CallNext], Awaitable[R]]:
-        """Run a function around every handler of this router: ``async def log(ctx, call_next)``.
+        """Register a function that wraps every handler of this router: ``async def log(ctx, call_next)``.
 
-        It runs after the filters, the first one outermost, and may leave out ``await call_next()``.
+        Middlewares run after the filters, with the first one outermost. A middleware can skip the handler by not
+        calling ``await call_next()``.
 
         Args:
             function: the middleware.
 
         Returns:
-            The function itself.
+            The unchanged function.
         """
         self.middlewares.append(function)
         return function
 
     def on_start(self, function: Callable[P, R], /) -> Callable[P, R]:
-        """Call a function when the bot is connected, before it gets the first event.
+        """Call a function once the bot has connected, before it receives the first event.
 
         Args:
-            function: the function; its parameters are injected by type.
+            function: the function; parameters are injected by type.
 
         Returns:
-            The function itself.
+            The unchanged function.
         """
         self.start_hooks.append(Handler(function))
         return function
 
     def on_stop(self, function: Callable[P, R], /) -> Callable[P, R]:
-        """Call a function when the bot stops, while it is still connected.
+        """Call a function when the bot is stopping, while it is still connected.
 
         Args:
-            function: the function; its parameters are injected by type.
+            function: the function; parameters are injected by type.
 
         Returns:
-            The function itself.
+            The unchanged function.
         """
         self.stop_hooks.append(Handler(function))
         return function
@@ -245,33 +247,33 @@ class Router:
 
         Args:
             value: the value.
-            kind: the type; that of `value` when omitted.
+            kind: the parameter type; defaults to the type of `value`.
         """
         self.provided[type(value) if kind is None else kind] = value
 
     def provider(self, function: Callable[[], R], /) -> Callable[[], R]:
-        """Provide the value that a function returns or yields, for the type in its annotation.
+        """Provide the value that a function returns or yields, under its annotated return type.
 
-        It is called when the bot starts. An async generator is resumed when the bot stops, so that it can clean up.
+        The function is called when the bot starts. An async generator is resumed when the bot stops, for cleanup.
 
         Args:
             function: the function, without parameters.
 
         Returns:
-            The function itself.
+            The unchanged function.
         """
         self.providers.append(function)
         return function
 
     def converter(self, kind: type[T]) -> Callable[[Callable[[str, WordSource], R]], Callable[[str, WordSource], R]]:
-        """Make a function the converter of words to a type of your own: ``@bot.converter(Money)``.
+        """Register a function as the converter for a custom type: ``@bot.converter(Money)``.
 
         Args:
-            kind: the type of the parameters for which it is used.
+            kind: the parameter type to convert to.
 
         Returns:
-            A decorator that returns the function itself. It gets the word and its `WordSource`, may be async, and
-            raises `BadArgument` when the word has a wrong form.
+            A decorator that returns the function unchanged. The function takes a word and its `WordSource`, can be
+            async, and raises `BadArgument` if the word is invalid.
         """
 
         def register(function: Callable[[str, WordSource], R]) -> Callable[[str, WordSource], R]:
@@ -292,8 +294,8 @@ class Router:
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Run a function at regular intervals: ``@bot.every(minutes=30)``.
 
-        Runs are counted from midnight of 1 January 1970 UTC: ``hours=1`` is every full hour. When one is missed
-        because the bot did not run, it is left out.
+        Intervals are counted from midnight on 1 January 1970 UTC, so ``hours=1`` runs on every full hour. A run missed
+        because the bot was not running is skipped.
 
         Args:
             interval: the time between two runs.
@@ -302,7 +304,7 @@ class Router:
             hours: added to the interval.
 
         Returns:
-            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+            A decorator that returns the function unchanged. Parameters are injected: `EventContext`, `Client`…
 
         Raises:
             ConfigError: the interval is not positive.
@@ -323,13 +325,13 @@ class Router:
 
         Args:
             at: a time of day, or the moment of a single run.
-            days: days of the week, e.g. ``mon-fri`` or ``mon, wed``; every day when omitted.
-            tz: the time zone; that of the bot when omitted.
-            grace: how late it may run when the bot did not run at that time. A bot without a state folder does not
-                know what it missed.
+            days: days of the week, e.g. ``mon-fri`` or ``mon, wed``; every day by default.
+            tz: the time zone; defaults to the bot's.
+            grace: how late the job may run if the bot was not running when it was due. This requires a state folder,
+                without which the bot cannot detect missed runs.
 
         Returns:
-            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+            A decorator that returns the function unchanged. Parameters are injected: `EventContext`, `Client`…
 
         Raises:
             ConfigError: a value is invalid.
@@ -338,7 +340,7 @@ class Router:
         tz = zone(tz, UTC) if tz is not None else None
         if isinstance(at, datetime):
             if days:
-                raise ConfigError("days= is for a time of day, not for a single run")
+                raise ConfigError("days= requires a time of day, not a single moment")
             moment = at
             return self._job(
                 lambda default: Once(moment if moment.tzinfo else moment.replace(tzinfo=zone(tz, default))), grace
@@ -356,11 +358,11 @@ class Router:
 
         Args:
             expression: minute, hour, day of the month, month, day of the week.
-            tz: the time zone; that of the bot when omitted.
-            grace: how late it may run when the bot did not run at that time.
+            tz: the time zone; defaults to the bot's.
+            grace: how late the job may run if the bot was not running when it was due.
 
         Returns:
-            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+            A decorator that returns the function unchanged. Parameters are injected: `EventContext`, `Client`…
 
         Raises:
             ConfigError: the expression is invalid; raised when the bot starts.

@@ -1,4 +1,4 @@
-"""The runner: reads the events of a connected client and gives each its turn, until the bot stops."""
+"""Runs a bot on a connected client by queueing the client's events for its handlers."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ QUEUE = 10_000
 
 
 class RunnerOptions(Struct, frozen=True):
-    """How a bot runs.
+    """Settings for running a bot.
 
     Attributes:
-        name: name of the bot; distinguishes bots that share an account.
-        prefixes: what stands before a command.
+        name: the bot's name, which distinguishes bots that share an account.
+        prefixes: the command prefixes.
         tz: the time zone.
-        concurrency: number of conversations whose handlers run at the same time.
-        grace: seconds that handlers have to end when the bot stops.
-        backlog: number of events that wait in memory; of further messages only the ids are kept, and the messages are
-            read when their turn comes.
+        concurrency: maximum number of conversations whose handlers run at the same time.
+        grace: how long handlers may keep running when the bot stops, in seconds.
+        backlog: maximum number of events queued in memory. Beyond that, only message ids are queued, and the messages
+            are fetched when they reach the front.
     """
 
     name: str
@@ -59,10 +59,10 @@ class RunnerOptions(Struct, frozen=True):
 
 
 class LaterMessage(Struct, frozen=True):
-    """A message that is read when its turn comes.
+    """A queued message that is fetched when it reaches the front of the queue.
 
     Attributes:
-        id: its id.
+        id: the message's id.
     """
 
     id: int
@@ -74,18 +74,18 @@ class Runner:
     Args:
         root: the bot's handlers.
         odoo: the client.
-        state: what survives a restart.
-        clock: the time.
-        options: how it runs.
-        resumed: whether the client continues the record of an earlier process.
+        state: the bot's persistent state.
+        clock: the bot's clock.
+        options: settings for the run.
+        resumed: whether the client continues from an earlier process's record.
 
     Attributes:
-        turns: gives the handlers their turns.
-        ready: set when the bot gets events.
-        taken: id of the newest message that the bot got.
+        turns: schedules the handlers.
+        ready: set once the bot receives events.
+        taken: id of the newest message that the bot received.
 
     Raises:
-        ConfigError: a handler cannot be used.
+        ConfigError: a handler is invalid.
     """
 
     def __init__(
@@ -124,11 +124,11 @@ class Runner:
         """Handle events until the bot is stopped.
 
         Args:
-            stop: ends the bot when it is set.
+            stop: an event that stops the bot when set.
 
         Raises:
             OdooChatError: the link ended for good.
-            ConfigError: a handler cannot be used.
+            ConfigError: a handler is invalid.
         """
         async with AsyncExitStack() as stack:
             await self._provide(stack)
@@ -205,14 +205,14 @@ class Runner:
             await self._handle_event(run, item)
 
     async def _fetched(self, number: int) -> Message | None:
-        """Return a message that was kept by its id only, None when it was deleted or cannot be read now."""
+        """Fetch a message queued by id; returns None if it was deleted or cannot be read."""
         try:
             found = self._odoo.known_message(number) or await self._odoo.fetch_message(number)
             if found.text or found.attachments:
                 return found
         except NotFound:
             pass
-        except OdooChatError as error:  # it stays unhandled: the bot gets it again after the next start
+        except OdooChatError as error:  # it stays unhandled, so the bot receives it again after the next start
             bot = self._options.name
             unread = {"event": "bot.message.unread", "bot": bot, "message_id": number, "error": str(error)}
             log.warning("bot %s: cannot read message %d: %s", bot, number, error, extra=unread)
@@ -235,7 +235,7 @@ class Runner:
         try:
             await self._dispatcher.dispatch(item, run, self._tools)
         except AWAY as error:
-            # The message stays unhandled: the bot gets it again after the next start.
+            # The message stays unhandled, so the bot receives it again after the next start.
             bot = self._options.name
             unreachable = {"event": "bot.unreachable", "bot": bot, "error": str(error)}
             log.warning("bot %s: the server cannot be reached: %s", bot, error, extra=unreachable)
@@ -264,7 +264,7 @@ class Runner:
         except ConfigError as error:
             bot = self._options.name
             unsaved = {"event": "bot.state.failed", "bot": bot, "error": str(error)}
-            log.warning("bot %s: %s; trying again", bot, error, extra=unsaved)
+            log.warning("bot %s: %s; retrying", bot, error, extra=unsaved)
             self._unsaved += run.held
             return
         if self._subscription is not None:
@@ -325,7 +325,7 @@ def _job_ended(task: asyncio.Task[None]) -> None:
 
 
 async def _until(stop: asyncio.Event, job: Awaitable[None]) -> None:
-    """Run a job until it ends or is to stop."""
+    """Run a job until it ends or the bot stops."""
     task = asyncio.ensure_future(job)
     stopping = asyncio.ensure_future(stop.wait())
     try:
@@ -344,11 +344,11 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
 
 @asynccontextmanager
 async def _provided(provider: Callable[[], object]) -> AsyncGenerator[tuple[type[Any], object]]:
-    """Call a provider, and continue it at the end when it is a generator."""
+    """Call a provider; if it is a generator, resume it at the end."""
     name = getattr(provider, "__qualname__", repr(provider))
     kind: Any = typing.get_type_hints(provider).get("return")
     if kind is None:
-        raise ConfigError(f"provider {name} needs the type of its value as the annotation of what it returns")
+        raise ConfigError(f"provider {name} needs a return annotation with the type of its value")
     made: Any = provider()
     if inspect.isasyncgen(made) or inspect.isgenerator(made):
         kind = (*typing.get_args(kind), object)[0]

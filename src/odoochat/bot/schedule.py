@@ -1,4 +1,4 @@
-"""Schedules: when the jobs of a bot are due."""
+"""Schedules that determine when a bot's jobs are due."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Trigger(Protocol):
-    """Says when a job is due."""
+    """Determines when a job is due."""
 
     def after(self, moment: datetime) -> datetime | None:
-        """Return the first due time after a moment, None when there is none.
+        """Return the first due time after a moment, or None if there is none.
 
         Args:
             moment: the moment, with a time zone.
@@ -46,12 +46,12 @@ class Every:
 
 
 class At:
-    """Due at a time of day.
+    """Due at a time of day on given days.
 
     Args:
         at: the time of day.
         days: the days of the week, 0 for Monday.
-        tz: the time zone. A time that the clock skips in spring is due at the time that it shows instead.
+        tz: the time zone. A time skipped by the switch to daylight saving time is shifted to the time shown instead.
     """
 
     def __init__(self, at: time, days: Sequence[int], tz: tzinfo) -> None:
@@ -82,7 +82,7 @@ class Once:
         self._at = at
 
     def after(self, moment: datetime) -> datetime | None:
-        """Return the due time, None when it is over."""
+        """Return the due time, or None if it has passed."""
         return self._at.astimezone(UTC) if self._at > moment else None
 
 
@@ -94,14 +94,14 @@ class Cron:
         tz: the time zone.
 
     Raises:
-        ConfigError: the expression is invalid, or the package cronsim is missing.
+        ConfigError: the expression is invalid, or the cronsim package is not installed.
     """
 
     def __init__(self, expression: str, tz: tzinfo) -> None:
         try:
             import cronsim
         except ModuleNotFoundError:
-            raise ConfigError('cron schedules need the package cronsim: pip install "odoochat[bot]"') from None
+            raise ConfigError('cron schedules need the cronsim package: pip install "odoochat[bot]"') from None
         self._cronsim = cronsim
         self._expression = expression
         self._tz = tz
@@ -117,14 +117,14 @@ class Cron:
 
 
 def zone(tz: str | tzinfo | None, default: tzinfo) -> tzinfo:
-    """Return a time zone.
+    """Look up a time zone.
 
     Args:
-        tz: its name, e.g. ``Europe/Berlin``, or the zone itself.
-        default: the zone for None.
+        tz: the zone's name, e.g. ``Europe/Berlin``, or a time zone object.
+        default: the zone to return if `tz` is None.
 
     Raises:
-        ConfigError: there is no such time zone.
+        ConfigError: the time zone does not exist.
     """
     if tz is None:
         return default
@@ -139,13 +139,13 @@ def zone(tz: str | tzinfo | None, default: tzinfo) -> tzinfo:
 
 
 def days_of(text: str) -> list[int]:
-    """Return the numbers of days of the week, 0 for Monday.
+    """Parse days of the week to numbers, 0 for Monday.
 
     Args:
         text: English names, e.g. ``mon-fri`` or ``mon, wed``; empty for every day.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the text has another format.
     """
     if not text.strip():
         return list(range(7))
@@ -153,7 +153,7 @@ def days_of(text: str) -> list[int]:
     for part in re.split(r"[,\s]+", text.strip().lower()):
         first, _, last = (name.strip()[:3] for name in part.partition("-"))
         if first not in DAYS or (last and last not in DAYS):
-            raise ConfigError(f"{text!r} are not days of the week; use e.g. mon-fri, or mon, wed")
+            raise ConfigError(f"{text!r} is not a list of weekdays; use e.g. mon-fri, or mon, wed")
         begin, end = DAYS.index(first), DAYS.index(last or first)
         found += [day % 7 for day in range(begin, end + (1 if end >= begin else 8))]
     return sorted(set(found))

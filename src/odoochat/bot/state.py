@@ -1,4 +1,4 @@
-"""The state of a bot: a folder with what survives a restart."""
+"""A bot's persistent state, kept in a folder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FORMAT = 1
 
 
 class BotState:
-    """What a bot remembers: values of its handlers, and when its jobs ran. Without a folder, until it ends.
+    """A bot's stored values and job runs. Without a folder, they are lost when the bot ends.
 
     Args:
-        folder: the folder; created when missing, accessible to its owner only. None to keep nothing.
+        folder: the folder; created if missing, accessible to its owner only. None to keep the state in memory.
 
     Attributes:
         values: the values by name and owner, as JSON values.
-        jobs: for each job the time for which it was last due, and whether it ended.
+        jobs: for each job, its last due time and whether that run ended.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -41,11 +41,11 @@ class BotState:
 
     @property
     def delivered(self) -> Path | None:
-        """The file of the delivered messages, for ``connect(state=…)``; None without a folder."""
+        """The file with delivered messages, for ``connect(state=…)``; None without a folder."""
         return self._folder / "delivered.json" if self._folder is not None else None
 
     def open(self) -> None:
-        """Read the state, and keep other processes from using it.
+        """Load the state and lock it against other processes.
 
         Raises:
             ConfigError: the folder cannot be used, its file is damaged, or another process uses it.
@@ -75,17 +75,17 @@ class BotState:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             found = None
         if not is_object(found) or found.get("format") != FORMAT:
-            raise ConfigError(f"{path} is not the state of a bot; choose another folder, or remove the file")
+            raise ConfigError(f"{path} is not a bot state file; choose another folder, or remove the file")
         values, jobs = found.get("values"), found.get("jobs")
         self.values = values if is_object(values) else {}
         self.jobs = jobs if is_object(jobs) else {}
         self._saved = data
 
     async def save(self) -> None:
-        """Write the state when it has changed; a thread waits for the disk.
+        """Write the state if it has changed, using a thread for disk access.
 
         Raises:
-            ConfigError: it cannot be written.
+            ConfigError: the file cannot be written.
         """
         if self._folder is None or not self.touched:
             return
@@ -102,20 +102,20 @@ class BotState:
             self._saved = data
 
     def close(self) -> None:
-        """Let other processes use the folder."""
+        """Unlock the folder."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
 
 class StateLock:
-    """Keeps other processes from using a folder until it is closed, or the process ends.
+    """Locks a folder against other processes until closed or until the process ends.
 
     Args:
         folder: the folder.
 
     Raises:
-        ConfigError: another process uses it.
+        ConfigError: another process uses the folder.
     """
 
     def __init__(self, folder: Path) -> None:

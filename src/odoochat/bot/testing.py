@@ -1,4 +1,4 @@
-"""Tests of bots: talks to a bot as a person does, without a server or with the sandbox."""
+"""Tests bots by talking to them as a person, in memory or with the sandbox."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ if TYPE_CHECKING:
 __all__ = ["BotTester"]
 
 PEOPLE = ("admin", "alice", "ann", "bob", "carol", "dave")
-"""Logins of the people of a test in memory: those of the sandbox."""
+"""Logins of the people in an in-memory test, the same as in the sandbox."""
 
 SECONDS = 30.0
-"""Seconds that a test waits for the bot before it fails."""
+"""Time in seconds that a test waits for the bot before failing."""
 
 
 class BotTester:
     """Talks to a bot as a person: ``await tester.say("/roll 20")``, then look at `replies`.
 
-    Without a sandbox, everything is in memory: the people of the sandbox, messages and channels, of which #general is
-    the first. What the memory lacks raises an error that says so. With ``BotTester(bot, odoo_sandbox)``, both the
-    person and the bot are real clients of the sandbox; users and channels that it lacks are added, as in memory.
+    Without a sandbox, everything is in memory: the same people as in the sandbox, messages, and channels, starting with
+    #general. Unsupported features raise an error that names them. With ``BotTester(bot, odoo_sandbox)``, both the
+    person and the bot are real clients of the sandbox. Missing users and channels are added in either case.
 
     Args:
         bot: the bot.
-        sandbox: the fixture ``odoo_sandbox``; None for a test in memory.
-        person: login of the person who speaks.
-        login: login of the bot.
-        channel: name of the channel in which they speak; None for the direct chat with the bot.
-        now: the time at the start, with a time zone; it moves only with `advance`. The sandbox gets the same time.
-        state: folder of the bot's state; None to keep nothing.
+        sandbox: the ``odoo_sandbox`` fixture; None for an in-memory test.
+        person: login of the person who talks to the bot.
+        login: the bot's login.
+        channel: name of the channel to talk in; None for the direct chat with the bot.
+        now: the initial time, with a time zone, which only `advance` changes. The sandbox uses the same time.
+        state: folder for the bot's state; None to keep the state in memory.
 
     Attributes:
-        replies: the texts that the bot has posted since the last `say` or `advance`, in any channel.
-        sent: the same messages with all their facts.
-        reactions: the emojis that the bot has set since then.
+        replies: texts that the bot has posted in any channel since the last `say` or `advance`.
+        sent: the same messages as `Message` objects.
+        reactions: emojis that the bot has added as reactions since then.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class BotTester:
         await self._stack.aclose()
 
     async def client(self, login: str) -> Client:
-        """Return the client of a user; it is connected when there is none yet.
+        """Return a user's client, connecting it if needed.
 
         Args:
             login: the user.
@@ -151,7 +151,7 @@ class BotTester:
 
     @property
     def odoo(self) -> Client:
-        """The client of the bot."""
+        """The bot's client."""
         return self._clients[self._login]
 
     async def say(
@@ -163,21 +163,21 @@ class BotTester:
         files: Sequence[File] = (),
         mentions: Sequence[Mentioned | Linkable] = (),
     ) -> list[str]:
-        """Post a message as a person, and wait until the bot has handled it or waits for an answer.
+        """Post a message as a person and wait until the bot has handled it or is waiting for an answer.
 
         Args:
             text: the text.
-            by: login of the person, when it is another one than that of the tester.
-            channel: name of the channel, when it is another one than that of the tester.
-            files: files to send with it.
+            by: login of the person; defaults to the tester's.
+            channel: name of the channel; defaults to the tester's.
+            files: files to attach.
             mentions: people or channels to mention.
 
         Returns:
-            What the bot has posted, as in `replies`.
+            The texts that the bot posted, as in `replies`.
 
         Raises:
-            TimeoutError: the bot has not handled it within 30 seconds.
-            Exception: the bot has ended with an error.
+            TimeoutError: the bot did not handle the message within 30 seconds.
+            Exception: the error with which the bot ended.
         """
         person = await self.client(by or self._person)
         place = channel or self._channel
@@ -194,7 +194,7 @@ class BotTester:
         return self.replies
 
     async def _enter(self, channel: str, person: str) -> None:
-        """Make a person and the bot members of a channel, which is added when there is none."""
+        """Make a person and the bot members of a channel, creating it if needed."""
         if self._sandbox is None:
             self._world.channel(channel)
             return
@@ -205,17 +205,17 @@ class BotTester:
     async def advance(
         self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> list[str]:
-        """Move the clock of the bot and that of the sandbox: jobs run at their times, and questions time out.
+        """Advance the clocks of the bot and the sandbox, so that due jobs run and questions time out.
 
         Args:
-            by: how far.
+            by: the time to advance by.
             seconds: added to `by`.
             minutes: added to `by`.
             hours: added to `by`.
             days: added to `by`.
 
         Returns:
-            What the bot has posted, as in `replies`.
+            The texts that the bot posted, as in `replies`.
         """
         self._clear()
         total = (by or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
@@ -227,25 +227,25 @@ class BotTester:
         return self.replies
 
     def answer(self, model: str, method: str, result: object) -> None:
-        """Set the result of `Client.execute` for a test in memory.
+        """Set the result of `Client.execute` for an in-memory test.
 
         Args:
             model: the model's technical name.
             method: the method's name.
-            result: the result, or a function of the ids and the keyword arguments that returns it.
+            result: the result, or a function that takes the ids and keyword arguments and returns it.
 
         Raises:
-            UsageError: the tester has a sandbox, which answers by itself.
+            UsageError: the tester uses a sandbox, which computes results itself.
         """
         if self._sandbox is not None:
-            raise UsageError("the sandbox answers by itself; answer() is for tests without one")
+            raise UsageError("the sandbox computes results itself; use answer() only without a sandbox")
         self._world.results[model, method] = result
 
     async def settle(self) -> None:
-        """Wait until every handler has ended or waits for an answer.
+        """Wait until every handler has ended or is waiting for an answer.
 
         Raises:
-            TimeoutError: one runs for more than 30 seconds.
+            TimeoutError: a handler runs for more than 30 seconds.
         """
         if self._runner is None:
             return
@@ -282,11 +282,11 @@ class BotTester:
 
 
 def _next(events: Any) -> Event:
-    """Return an event that waits already."""
+    """Return an event that is already queued."""
     coroutine = events.__anext__()
     try:
         coroutine.send(None)
     except StopIteration as done:
         event: Event = done.value
         return event
-    raise AssertionError("the event does not wait")
+    raise AssertionError("the event is not queued")

@@ -1,7 +1,8 @@
-"""Turns: handlers of one conversation run one after the other, those of different conversations side by side.
+"""Schedules handlers: sequentially within a conversation, concurrently across conversations.
 
-A handler that waits for an answer gives its turn to the next item of its conversation, and gets a turn again when the
-answer's turn comes. So a question blocks nobody else, and no two handlers of a conversation run at the same time.
+A handler that waits for an answer yields its turn to the next item in the conversation, and gets a turn again when the
+answer reaches the front of the queue. A question therefore blocks no other user, and no two handlers of a conversation
+run at the same time.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ log = logging.getLogger("odoochat")
 T = TypeVar("T")
 
 LEAST_GRACE = 1.0
-"""Seconds that cancelled handlers have at least to clean up."""
+"""Minimum time in seconds that cancelled handlers have to clean up."""
 
 
 class HandlerRun:
     """One execution of a handler.
 
     Args:
-        turns: gives turns.
+        turns: the scheduler.
         place: the conversation.
 
     Attributes:
-        key: identifies what is handled, across restarts; None when it cannot be handled again.
-        retry: whether an earlier process may have handled it.
-        held: the messages that count as not handled until the run ends.
+        key: identifies the handled item across restarts; None if it cannot be handled again.
+        retry: whether an earlier process may have handled the item.
+        held: messages that count as unhandled until the run ends.
     """
 
     def __init__(self, turns: Turns[T], place: Hashable) -> None:
@@ -49,16 +50,16 @@ class HandlerRun:
         self.held: list[Message] = []
 
     def next_key(self) -> str | None:
-        """Return the key of the next message that this run posts: the first, the second…"""
+        """Return the key for the next message that this run posts, numbered in order."""
         if self.key is None:
             return None
         self._count += 1
         return f"{self.key}:{self._count}"
 
     async def wait(self, wake: asyncio.Future[T]) -> T:
-        """Give the turn away, wait for a value, and continue when a turn is lent to this run.
+        """Yield the turn, wait for a value, and continue once this run is lent a turn.
 
-        Several tasks of one run may wait at the same time: the turn is given away once.
+        Several tasks of a run can wait at the same time; the turn is yielded only once.
 
         Args:
             wake: the value; set with `lend`.
@@ -79,12 +80,12 @@ class HandlerRun:
             self._turns.waiting -= 1
 
     async def lend(self, wake: asyncio.Future[T], value: T) -> None:
-        """Lend a turn to this run while it waits, until it ends or waits again.
+        """Lend a turn to this run while it is waiting, until it ends or waits again.
 
-        A run that waits for other values too needs no turn yet: this conversation would wait for them as well.
+        A run that is also waiting for other values gets no turn yet, because the conversation would be blocked on them.
 
         Args:
-            wake: what it waits for.
+            wake: the future that the run is waiting for.
             value: the value to wake it with.
         """
         if wake.done():
@@ -97,18 +98,18 @@ class HandlerRun:
         await lent
 
     def end(self) -> None:
-        """Give back a turn that was lent."""
+        """Return a lent turn."""
         if self._lent is not None and not self._lent.done():
             self._lent.set_result(None)
         self._lent = None
 
 
 class _Lane(Generic[T]):
-    """What waits in one conversation.
+    """The queue of one conversation.
 
     Attributes:
-        items: what waits.
-        worker: the task that takes the next item, None when there is none.
+        items: the queued items.
+        worker: the task that handles the items, or None if there is none.
     """
 
     def __init__(self) -> None:
@@ -117,15 +118,15 @@ class _Lane(Generic[T]):
 
 
 class Turns(Generic[T]):
-    """Gives each item its turn: in order within a conversation, and a limited number at the same time.
+    """Schedules items in order within a conversation, and limits how many run at the same time.
 
     Args:
         handle: handles an item in a run.
-        concurrency: number of items that are handled at the same time.
+        concurrency: maximum number of items handled at the same time.
 
     Attributes:
-        waiting: number of runs that wait for an answer.
-        queued: number of items that wait for their turn.
+        waiting: number of runs waiting for an answer.
+        queued: number of queued items.
     """
 
     def __init__(self, handle: Callable[[HandlerRun, T], Awaitable[None]], *, concurrency: int) -> None:
@@ -138,7 +139,7 @@ class Turns(Generic[T]):
         self.queued = 0
 
     def put(self, place: Hashable, item: T) -> None:
-        """Append an item to a conversation.
+        """Append an item to a conversation's queue.
 
         Args:
             place: the conversation.
@@ -167,7 +168,7 @@ class Turns(Generic[T]):
             while lane.items and lane.worker is me:
                 await self._slots.acquire()
                 if not await self._handled(HandlerRun(self, place), lane.items.popleft()):
-                    return  # another task took over the conversation when this one waited
+                    return  # another task took over the conversation while this one was waiting
         finally:
             if lane.worker is me:
                 del self._lanes[place]
@@ -189,7 +190,7 @@ class Turns(Generic[T]):
         return not run.parked
 
     def hand_over(self, place: Hashable) -> None:
-        """Let another task continue with a conversation, because the handler of its item waits.
+        """Hand a conversation over to another task, because the current handler is waiting.
 
         Args:
             place: the conversation.
@@ -205,23 +206,23 @@ class Turns(Generic[T]):
 
     @property
     def busy(self) -> bool:
-        """Whether an item is being handled or waits for its turn."""
+        """Whether any item is being handled or queued."""
         return bool(self._lanes)
 
     async def idle(self) -> None:
-        """Wait until every handler has ended or waits for an answer."""
+        """Wait until every handler has ended or is waiting for an answer."""
         while self._lanes:
             self._changed.clear()
             await self._changed.wait()
 
     async def stop(self, grace: float) -> int:
-        """Let running handlers end, then cancel those that wait for an answer or take too long.
+        """Let running handlers finish, then cancel those that are waiting for an answer or take too long.
 
         Args:
             grace: seconds to wait.
 
         Returns:
-            The number of items that were not handled to the end.
+            The number of items that were not fully handled.
         """
         try:
             async with asyncio.timeout(grace):
@@ -235,18 +236,18 @@ class Turns(Generic[T]):
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        if tasks:  # a handler that ignores its cancellation does not keep the others from ending
+        if tasks:  # a handler that ignores its cancellation must not prevent the others from ending
             await asyncio.wait(tasks, timeout=max(grace, LEAST_GRACE))
         return left + len(tasks)
 
 
 def is_failure(error: BaseException) -> bool:
-    """Return whether an error is a failure of a handler, rather than the end of the task or of the program.
+    """Return whether an error is a handler failure, as opposed to the end of the task or program.
 
-    A handler that waits for a task which somebody else cancels fails with `asyncio.CancelledError`.
+    A handler fails with `asyncio.CancelledError` if a task that it awaits is cancelled elsewhere.
 
     Args:
-        error: what the handler raised.
+        error: the exception that the handler raised.
     """
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()

@@ -1,4 +1,4 @@
-"""Values: typed values that a bot stores, each for a person, a channel, or the whole bot."""
+"""Typed values that a bot stores per person, per channel or for the whole bot."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ T = TypeVar("T")
 
 
 class Value(Generic[T]):
-    """A value that survives a restart when the bot has a state folder.
+    """A value that persists across restarts if the bot has a state folder.
 
     Args:
-        name: its name in the state; unique in the bot.
-        kind: its type: anything that JSON can hold, dataclasses and `msgspec.Struct` included.
+        name: the value's name in the state, unique within the bot.
+        kind: the value's type: any type that JSON can represent, including dataclasses and `msgspec.Struct`.
         default: the value before the first `set`.
-        per: whose value it is: each ``person``'s, each ``channel``'s, each ``member``'s (a person in a channel), or
-            the ``bot``'s.
+        per: the owner of the value: ``person``, ``channel``, ``member`` (a person in a channel) or ``bot``.
     """
 
     def __init__(
@@ -34,10 +33,10 @@ class Value(Generic[T]):
         self._per = per
 
     def get(self, ctx: EventContext) -> T:
-        """Return the value; the default when there is none, or when it has another type since.
+        """Return the value, or the default if none is stored or the stored one no longer fits the type.
 
         Args:
-            ctx: names the person and the channel.
+            ctx: determines the person and the channel.
         """
         stored = ctx.state.values.get(self._key(ctx), msgspec.UNSET)
         if stored is msgspec.UNSET:
@@ -51,17 +50,18 @@ class Value(Generic[T]):
         return msgspec.convert(msgspec.to_builtins(self._default), self._kind, str_keys=True)
 
     def set(self, ctx: EventContext, value: T) -> None:
-        """Store a value. It is on the disk before the event counts as handled.
+        """Store a value, which is written to disk before the event counts as handled.
 
         Args:
-            ctx: names the person and the channel.
+            ctx: determines the person and the channel.
             value: the new value.
 
         Raises:
-            UsageError: JSON cannot hold it.
+            UsageError: JSON cannot represent the value.
         """
         try:
-            # As it will be read after a restart; and one value that cannot be written would keep all from the disk.
+            # Convert it to the form read after a restart. One value that cannot be encoded would prevent saving all
+            # others.
             stored = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"the value {self.name!r} cannot be stored: {error}") from None
@@ -69,10 +69,10 @@ class Value(Generic[T]):
         ctx.state.touched = True
 
     def delete(self, ctx: EventContext) -> None:
-        """Forget the value.
+        """Delete the stored value.
 
         Args:
-            ctx: names the person and the channel.
+            ctx: determines the person and the channel.
         """
         if ctx.state.values.pop(self._key(ctx), msgspec.UNSET) is not msgspec.UNSET:
             ctx.state.touched = True

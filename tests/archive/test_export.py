@@ -117,9 +117,9 @@ async def test_a_page_with_everything_beside_it(archive: Archive, tmp_path: Path
     assert ">👍 2</span>" in text and 'href="#m1"' in text and "the-secret" not in text
     assert "default-src 'none'" in text
     assert result.left_out == [
-        "1 file; `odoochat sync --files` downloads them", "1 picture within texts; the descriptions are shown",
+        "1 file; run `odoochat sync --files` to download them", "1 picture within texts, shown as descriptions",
     ]  # fmt: skip
-    assert "descriptions are shown" in text
+    assert "shown as descriptions" in text
     assert sorted(f.name for f in (tmp_path / "out").rglob("*") if f.is_file()) == [
         "5-x.png", "6-page.html.download", "index.html", "partner-11.png",
     ]  # fmt: skip
@@ -140,9 +140,9 @@ async def test_json_lines_are_read_back_with_every_field(archive: Archive, tmp_p
     stored = [each.message async for each in archive.messages(1) if not each.deleted]
     assert msgspec.to_builtins(read) == msgspec.to_builtins(stored)
     assert "the-secret" not in result.path.read_text("utf-8")
-    assert result.left_out[0] == "3 files; a folder as target includes them"
+    assert result.left_out[0] == "3 files; export to a folder to include them"
     (tmp_path / "g.jsonl").write_text('{"type": "message"}\n')
-    with pytest.raises(ConfigError, match=r"g\.jsonl, line 1 is not that of an export"):
+    with pytest.raises(ConfigError, match=r"g\.jsonl, line 1 is not part of an export"):
         [*read_export(tmp_path / "g.jsonl")]
     with pytest.raises(ConfigError, match="cannot read"):
         [*read_export(tmp_path / "none.jsonl")]
@@ -178,7 +178,7 @@ async def test_long_channels_are_cut_into_pages_that_lead_to_each_other(tmp_path
         result = await Exporter(archive).run(ChannelInfo(1, "long"), tmp_path)
         names = ["index.html", "page-2.html", "page-3.html"]
         texts = [(tmp_path / name).read_text("utf-8") for name in names]
-        assert result.messages == 2 * PAGE + 1 and "archive does not have" in result.left_out[0]
+        assert result.messages == 2 * PAGE + 1 and "missing from the archive" in result.left_out[0]
         assert [text.count("number ") for text in texts] == [PAGE, PAGE, 1]
         assert 'href="page-2.html"' in texts[0] and 'href="index.html"' in texts[1] and 'href="page-3.html"' in texts[1]
         assert 'href="page-2.html"' in texts[2] and "Later messages" not in texts[2]

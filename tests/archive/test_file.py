@@ -192,7 +192,7 @@ async def test_an_archive_that_is_not_open_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not open"):
         await archive.search("x")
     async with archive:
-        with pytest.raises(UsageError, match="open already"):
+        with pytest.raises(UsageError, match="already open"):
             await archive.open()
     await archive.close()
     with pytest.raises(ArchiveError, match="cannot open the archive"):

@@ -132,7 +132,7 @@ async def test_errors_name_the_part_and_the_mend() -> None:
     for text, said in {
         "form:ann": "did you mean from:",
         "has:wings": "has:wings is unknown; use has: with one of file",
-        "before:soon": "before:soon is not a date; use the form before:2024-05-01",
+        "before:soon": "before:soon is not a date; use a form such as before:2024-05-01",
         '"open': 'opening " without',
     }.items():
         with pytest.raises(UsageError, match=said):

@@ -57,7 +57,7 @@ async def test_an_export_fetches_first_and_says_what_is_missing(sandbox: Sandbox
     assert done.code == 0 and done.objects[0]["files"] == 1 and done.objects[0]["left_out"] == []
     assert "Good morning everyone!" in (tmp_path / "out" / "index.html").read_text("utf-8")
     without = await run("export", "general", "--to", tmp_path / "g.md")
-    assert "not included: 1 file; a folder as target includes them" in without.err
+    assert "not included: 1 file; export to a folder to include them" in without.err
     again = await run("export", "general", "--to", tmp_path / "g.md")
     assert again.code == 2 and "--force" in again.err
     assert (await run("export", "general", "--to", tmp_path / "g.md", "--force")).code == 0

@@ -1,1 +1,1 @@
-"""The archive: what one account has seen, on disk in SQLite, searchable without the server."""
+"""Stores what an account has seen in SQLite, searchable without the server."""

@@ -1,4 +1,4 @@
-"""An archive of one account, used from asyncio: every access to the file runs in a thread of its own."""
+"""Asyncio interface to an account's archive; all file access runs in a dedicated thread."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from odoochat.model import ChannelInfo, Me, Message
 __all__ = ["Archive", "ArchivedMessage"]
 
 MOST = 2**62
-"""Messages that a search can return at most; SQLite knows no larger number."""
+"""Maximum number of messages that a search can return: the largest SQLite integer."""
 PAGE = 500
-"""Messages that are read at once."""
+"""Number of messages read at once."""
 
 
 class ArchivedMessage(msgspec.Struct, frozen=True):
-    """A message of an archive, or what is left of it.
+    """A message in an archive, or its tombstone.
 
     Attributes:
-        message: the message; only with its author and date when it was deleted.
-        deleted: whether it was deleted.
+        message: the message; if deleted, only its author and date are set.
+        deleted: whether the message was deleted.
     """
 
     message: Message
@@ -49,12 +49,12 @@ class ArchivedMessage(msgspec.Struct, frozen=True):
 class Archive:
     """The messages, channels and people that one account has seen, in one SQLite file.
 
-    Open it with ``async with Archive(path) as archive``, or let `odoochat.connect` do it. Several processes may use
-    one file at the same time. What a method has written when it returns survives the end of the process at any moment.
+    Open it with ``async with Archive(path) as archive``, or let `odoochat.connect` open it. Several processes can use
+    the same file at the same time. Changes are committed when a method returns, and survive if the process is killed.
 
     Args:
-        path: the file, created when missing and readable by its owner only; None keeps everything in memory.
-        busy: seconds to wait while another process writes.
+        path: the file, created if missing and readable by its owner only; None for an in-memory archive.
+        busy: maximum time to wait for another process's write, in seconds.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, *, busy: float = 10.0) -> None:
@@ -64,20 +64,20 @@ class Archive:
     # ---------------------------------------------------------------------- life
 
     async def open(self) -> Archive:
-        """Open the file; an older one is brought up to date, a damaged one is set aside.
+        """Open the file, upgrading an older one and moving a damaged one aside.
 
         Returns:
             The archive itself.
 
         Raises:
-            ArchiveError: a newer odoochat wrote it, or it cannot be used.
-            UsageError: it is open already.
+            ArchiveError: a newer version of odoochat wrote the file, or it cannot be used.
+            UsageError: the archive is already open.
         """
         await self._thread.open()
         return self
 
     async def close(self) -> None:
-        """Close the file, after everything that was begun; safe to call twice."""
+        """Close the file once all started operations are done; safe to call twice."""
         await self._thread.close()
 
     async def __aenter__(self) -> Self:
@@ -92,17 +92,17 @@ class Archive:
     # ------------------------------------------------------------------- writing
 
     async def keep(self, messages: Iterable[Message], channels: Iterable[ChannelInfo] = ()) -> int:
-        """Store messages; each id is stored once, and a newer version replaces the older one.
+        """Store messages, replacing older versions of the same messages.
 
         Args:
             messages: the messages.
-            channels: channels of the user, stored with them.
+            channels: channels of the user to store along with the messages.
 
         Returns:
-            How many of the messages were not stored before.
+            The number of messages that were not stored before.
 
         Raises:
-            ArchiveError: they could not be stored.
+            ArchiveError: the messages could not be stored.
         """
         messages, channels = [*messages], [*channels]
 
@@ -115,19 +115,20 @@ class Archive:
     async def keep_page(
         self, channel: int, messages: Iterable[Message], low: int, high: int, *, newer: Collection[int] = ()
     ) -> ArchivedRange:
-        """Store a page of a channel's history that was read completely, and note that nothing of it is missing.
+        """Store a complete page of a channel's history and record its range as complete.
 
-        What the archive has in the range and the page does not was deleted on the server: a tombstone stays.
+        Archived messages in the range that are not in the page were deleted on the server and become tombstones.
 
         Args:
             channel: the channel's id.
-            messages: all messages of the channel with ids from `low` to `high`.
-            low: the lowest id of the range, 0 when the channel begins there.
+            messages: all messages in the channel with ids from `low` to `high`.
+            low: the lowest id of the range; 0 if the range includes the start of the channel.
             high: the highest id of the range.
-            newer: ids of messages that changed while the page was read: the archive has them as they are now.
+            newer: ids of messages that changed while the page was being read, whose current versions the archive
+                already contains.
 
         Returns:
-            The range around it of which nothing is missing now.
+            The complete range that now contains the page.
 
         Raises:
             ArchiveError: the page could not be stored.
@@ -143,13 +144,13 @@ class Archive:
         return await self._thread.write(job)
 
     async def remove(self, *numbers: int) -> None:
-        """Leave only tombstones of messages that were deleted.
+        """Replace deleted messages with tombstones.
 
         Args:
-            numbers: their ids.
+            numbers: the ids of the messages.
 
         Raises:
-            ArchiveError: it could not be stored.
+            ArchiveError: the change could not be stored.
         """
 
         def job(db: sqlite3.Connection) -> None:
@@ -159,19 +160,19 @@ class Archive:
         await self._thread.write(job)
 
     async def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
-        """Store the user's channels; others that are here count as left.
+        """Store the user's channels and mark all others as left.
 
         Args:
             infos: all channels of the user.
 
         Raises:
-            ArchiveError: they could not be stored.
+            ArchiveError: the channels could not be stored.
         """
         infos = [*infos]
         await self._thread.write(lambda db: ChannelTable(db).keep_only(infos))
 
     async def leave(self, channel: int) -> None:
-        """Note that the user has left a channel; its messages stay.
+        """Record that the user has left a channel, keeping its messages.
 
         Args:
             channel: the channel's id.
@@ -179,14 +180,14 @@ class Archive:
         await self._thread.write(lambda db: ChannelTable(db).leave(channel))
 
     async def claim(self, owner: str, me: Me) -> None:
-        """Note whose archive this is, or check it.
+        """Set the archive's owner, or check it if already set.
 
         Args:
-            owner: names the server, database and user.
+            owner: the server, database and user, as one string.
             me: the user.
 
         Raises:
-            ArchiveError: it is the archive of another account.
+            ArchiveError: the archive belongs to another account.
         """
 
         def job(db: sqlite3.Connection) -> str:
@@ -204,16 +205,16 @@ class Archive:
             )
 
     async def prune(self, before: datetime) -> int:
-        """Delete what is older than a moment, also from later synchronizations.
+        """Delete messages older than a given time, and ignore them in later synchronizations.
 
         Args:
-            before: the moment.
+            before: the time.
 
         Returns:
-            The number of deleted messages. The files of these messages are deleted as well.
+            The number of deleted messages. Files attached to them are also deleted.
 
         Raises:
-            ArchiveError: it could not be stored.
+            ArchiveError: the change could not be stored.
         """
 
         def job(db: sqlite3.Connection) -> int:
@@ -234,7 +235,7 @@ class Archive:
         return count
 
     async def _drop_files(self) -> None:
-        """Delete stored files that no message of the archive has any more."""
+        """Delete stored files that no archived message refers to any more."""
         if self.path is None:
             return
         folder = files_folder(self.path)
@@ -254,20 +255,20 @@ class Archive:
     async def search(
         self, text: str, limit: int = 50, *, channel: int | None = None, before: int | None = None
     ) -> list[Message]:
-        """Search the archive; see `odoochat.archive.query.parse` for the language.
+        """Search the archive; see `odoochat.archive.query.parse` for the syntax.
 
         Args:
             text: words, phrases and filters, such as ``"release notes" from:ann after:2024-05``.
             limit: maximum number of messages.
-            channel: the id of the only channel to search, None for all.
-            before: only messages with a lower id, for the next page; None for the first one.
+            channel: limit the search to this channel id; None for all channels.
+            before: limit the search to messages with a lower id, for the next page; None for the first page.
 
         Returns:
-            The messages, the newest first.
+            The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a search, or `limit` is negative.
-            NotFound: no person or channel has a name in it.
+            UsageError: `text` is not a valid query, or `limit` is negative.
+            NotFound: no person or channel has a name in the query.
             ArchiveError: the file cannot be read.
         """
         if limit < 0:
@@ -281,7 +282,7 @@ class Archive:
         return await self._thread.read(job)
 
     async def get(self, number: int) -> Message | None:
-        """Return a message, None when it is not here or was deleted.
+        """Return a message, or None if it is not stored or was deleted.
 
         Args:
             number: the message's id.
@@ -289,14 +290,14 @@ class Archive:
         return await self._thread.read(lambda db: MessageTable(db).get(number))
 
     async def messages(self, channel: int, *, after: int = 0) -> AsyncIterator[ArchivedMessage]:
-        """Iterate over the messages of a channel, the oldest first, with what is left of deleted ones.
+        """Iterate over the messages in a channel, oldest first, including tombstones of deleted ones.
 
         Args:
             channel: the channel's id.
-            after: only messages with a higher id.
+            after: skip messages up to and including this id.
 
         Yields:
-            The messages; they are read page by page.
+            The messages, read page by page.
         """
         last = after
         while True:
@@ -311,12 +312,12 @@ class Archive:
         """Return the channels.
 
         Args:
-            left: whether to include those that the user has left.
+            left: whether to include channels that the user has left.
         """
         return await self._thread.read(lambda db: ChannelTable(db).all(left=left))
 
     async def spans(self, channel: int) -> list[ArchivedRange]:
-        """Return the ranges of a channel's ids of which nothing is missing, the newest first.
+        """Return the complete ranges of ids in a channel, newest first.
 
         Args:
             channel: the channel's id.
@@ -324,40 +325,40 @@ class Archive:
         return await self._thread.read(lambda db: RangeTable(db).of(channel))
 
     async def synchronized(self) -> list[int]:
-        """Return the ids of the channels of which a part is complete."""
+        """Return the ids of channels that are at least partly complete."""
         return await self._thread.read(lambda db: RangeTable(db).channels())
 
     async def me(self) -> Me | None:
-        """Return whose archive it is, None when it is new."""
+        """Return the archive's owner, or None if the archive is new."""
         return await self._thread.read(lambda db: FactTable(db).me)
 
     async def pruned(self) -> datetime | None:
-        """Return up to which moment messages were pruned, None when none were."""
+        """Return the time before which messages were pruned, or None."""
         return await self._thread.read(lambda db: FactTable(db).pruned)
 
     async def facts(self) -> ArchiveFacts:
-        """Return the size and the state of the archive."""
+        """Return the size and state of the archive."""
 
         return await self._thread.read(lambda db: facts_of(db, self._thread.file))
 
     # --------------------------------------------------------------------- files
 
     async def files(self, channel: int | None = None, *, missing: bool = False) -> list[StoredFile]:
-        """Return the files of messages.
+        """Return the files attached to messages.
 
         Args:
-            channel: the id of the only channel, None for all.
-            missing: only those whose content is not stored.
+            channel: limit the result to this channel id; None for all channels.
+            missing: whether to return only files whose content is not stored.
         """
         return await self._thread.read(lambda db: FileTable(db).all(channel, missing=missing))
 
     async def note_file(self, number: int, *, path: str | None = None, error: str | None = None) -> None:
-        """Note that the content of a file is stored, or why it is not.
+        """Record that a file's content is stored, or why it is not.
 
         Args:
             number: the attachment's id.
-            path: its name in the folder of the archive's files.
-            error: why it could not be read, None when it could.
+            path: the file's name in the archive's files folder.
+            error: why the content could not be read, or None.
         """
         statement = "UPDATE file SET path = ?, error = ? WHERE id = ?"
         await self._thread.write(lambda db: db.execute(statement, (path, error, number)))

@@ -1,4 +1,4 @@
-"""The channels of an archive."""
+"""Stores an archive's channels."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ log = logging.getLogger("odoochat")
 
 
 class ChannelTable:
-    """The user's channels, and those that the user has left.
+    """The user's channels, including channels that the user has left.
 
     Args:
-        db: the file.
+        db: the database connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def all(self, *, left: bool = False) -> list[ChannelInfo]:
-        """Return the user's channels as they were last known.
+        """Return the last known state of the user's channels.
 
         Args:
             left: whether to include channels that the user has left.
@@ -38,7 +38,7 @@ class ChannelTable:
         return decode_rows(self._db.execute(f"SELECT data FROM channel{where}"), _decode)  # noqa: S608
 
     def keep(self, infos: Iterable[ChannelInfo]) -> None:
-        """Store channels of the user.
+        """Store some of the user's channels.
 
         Args:
             infos: the channels.
@@ -60,7 +60,7 @@ class ChannelTable:
                 )
 
     def keep_only(self, infos: Iterable[ChannelInfo]) -> None:
-        """Store all channels of the user; the others count as left.
+        """Store all of the user's channels and mark all others as left.
 
         Args:
             infos: the channels.
@@ -69,7 +69,7 @@ class ChannelTable:
         self.keep(infos)
 
     def leave(self, number: int) -> None:
-        """Note that the user has left a channel; its messages stay.
+        """Record that the user has left a channel, keeping its messages.
 
         Args:
             number: the channel's id.
@@ -77,15 +77,15 @@ class ChannelTable:
         self._db.execute("UPDATE channel SET member = 0 WHERE id = ?", (number,))
 
     def lows(self) -> dict[int, int]:
-        """Return, for each channel, the id of the first message from which the chat screen has everything."""
+        """Map each channel to the id from which the chat screen has every message."""
         return dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
 
     def set_low(self, number: int | None, low: int | None) -> None:
-        """Store from which message id on the chat screen has everything.
+        """Store the id from which the chat screen has every message.
 
         Args:
             number: the channel's id; None for all channels.
-            low: the message's id; 0 for everything, None when it is unknown.
+            low: the message's id; 0 for the whole channel, None if unknown.
         """
         if number is None:
             self._db.execute("UPDATE channel SET low = ?", (low,))

@@ -1,4 +1,4 @@
-"""The file of an archive: opened for its owner only, brought up to date, set aside when it is damaged."""
+"""Opens an archive's SQLite file, upgrading it if it is old and moving it aside if it is damaged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from odoochat.private_file import check_own_file, write_private
 __all__ = ["ArchiveFile", "transaction"]
 
 MAX_FILE = 64_000_000_000
-"""Bytes of the file; a larger one is not opened."""
+"""Maximum file size in bytes; larger files are not opened."""
 
 SUFFIXES = ("", "-wal", "-shm")
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -28,22 +28,22 @@ T = TypeVar("T")
 
 
 class ArchiveFile:
-    """One SQLite file, in WAL mode: one process writes while others read.
+    """An SQLite file in WAL mode, so that one process can write while others read.
 
-    What was committed survives the end of the process at any moment, ``kill -9`` included; a power cut may take the
-    last commits, but never damages the file (``synchronous = NORMAL``).
+    Commits survive if the process is killed at any time, even with ``kill -9``. A power failure may lose the last
+    commits but never damages the file (``synchronous = NORMAL``).
 
     Args:
-        path: the file, created when missing; None keeps everything in memory.
-        busy: seconds to wait while another process writes.
+        path: the file, created if missing; None for an in-memory database.
+        busy: maximum time to wait for another process's write, in seconds.
 
     Attributes:
-        path: the file, None in memory.
-        connection: the open connection; another one after a damaged file was set aside.
-        set_aside: where a damaged file was moved, None when there was none.
+        path: the file, or None if in memory.
+        connection: the open connection, replaced if a damaged file is moved aside.
+        set_aside: the new path of a damaged file, or None.
 
     Raises:
-        ArchiveError: a newer odoochat wrote the file, or it cannot be used.
+        ArchiveError: a newer version of odoochat wrote the file, or the file cannot be used.
     """
 
     def __init__(self, path: Path | None, *, busy: float = 5.0) -> None:
@@ -70,14 +70,14 @@ class ArchiveFile:
             raise ArchiveError(f"cannot open the archive {self.path}: {error}") from error
 
     def _prepared(self, path: Path | str) -> sqlite3.Connection:
-        # The connection is used by one thread at a time.
+        # Only one thread at a time uses the connection.
         db = sqlite3.connect(path, isolation_level=None, timeout=self._busy, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             if _schema(db) != SCHEMA or not _tables(db):
                 self._bring_up_to_date(db)
-            if not _tables(db, "words"):  # a repair of the index was interrupted
+            if not _tables(db, "words"):  # an index rebuild was interrupted
                 _build_index(db)
         except BaseException:
             db.close()
@@ -85,7 +85,7 @@ class ArchiveFile:
         return db
 
     def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
-        db.execute("BEGIN IMMEDIATE")  # another process may do the same: what it did is looked at again
+        db.execute("BEGIN IMMEDIATE")  # another process may be doing the same, so check the version again
         try:
             found = _schema(db)
             self._refuse_newer(found)
@@ -102,7 +102,7 @@ class ArchiveFile:
     def _refuse_newer(self, found: int) -> None:
         if found > SCHEMA:
             raise ArchiveError(
-                f"a newer odoochat wrote the archive {self.path} (schema {found}, this one knows {SCHEMA}); "
+                f"a newer odoochat wrote the archive {self.path} (schema {found}, this version supports {SCHEMA}); "
                 "update odoochat, or choose another file"
             )
 
@@ -119,7 +119,7 @@ class ArchiveFile:
             if source.exists():
                 os.replace(source, target.with_name(target.name + suffix))  # noqa: PTH105 - also on Windows
         log.warning(
-            "the archive %s is damaged (%s); it was moved to %s, and a new one begins",
+            "the archive %s is damaged (%s); moved it to %s and created a new one",
             self.path,
             error,
             target,
@@ -130,13 +130,13 @@ class ArchiveFile:
     # ---------------------------------------------------------------------- using
 
     def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job; a file that proves to be damaged is set aside first, and the job runs on a new one.
+        """Run a job; if the file turns out to be damaged, move it aside and run the job on a new file.
 
         Args:
-            job: what to do with the connection; it is called again after a repair.
+            job: a function that takes the connection; called again after a repair.
 
         Returns:
-            What the job returned.
+            The job's return value.
 
         Raises:
             sqlite3.Error: the job failed for another reason.
@@ -154,7 +154,7 @@ class ArchiveFile:
             self.connection.execute("ROLLBACK")
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB:
             log.warning(
-                "the search index of the archive %s is damaged (%s); it is built again",
+                "the search index of the archive %s is damaged (%s); rebuilding it",
                 self.path,
                 error,
                 extra={"event": "archive.index_damaged", "path": str(self.path), "error": str(error)},
@@ -168,11 +168,11 @@ class ArchiveFile:
         self.connection = self._open()
 
     def _drop_index(self) -> None:
-        """Remove the search index; SQLite itself refuses to drop a damaged one."""
+        """Remove the search index directly, because SQLite refuses to drop a damaged one."""
         self.connection.execute("PRAGMA writable_schema = ON")
         self.connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
         self.connection.execute("PRAGMA writable_schema = OFF")
-        self.connection.close()  # it remembers the schema as it was
+        self.connection.close()  # the connection caches the old schema
         self.connection = sqlite3.connect(
             self.path or ":memory:", isolation_level=None, timeout=self._busy, check_same_thread=False
         )
@@ -183,7 +183,7 @@ class ArchiveFile:
         self.connection.close()
 
     def size(self) -> int:
-        """Return the bytes of the file, with what is not merged into it yet."""
+        """Return the file size in bytes, including the write-ahead log."""
         if self.path is None:
             return 0
         parts = [self.path.with_name(self.path.name + suffix) for suffix in SUFFIXES[:2]]
@@ -192,10 +192,10 @@ class ArchiveFile:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Generator[None]:
-    """Commit what happens inside, or nothing of it.
+    """Commit all changes made inside the block, or none.
 
     Args:
-        db: the connection. A transaction that is open already is joined.
+        db: the connection. If a transaction is already open, the block joins it.
     """
     if db.in_transaction:
         yield
@@ -219,11 +219,11 @@ def _tables(db: sqlite3.Connection, name: str = "%") -> int:
 
 
 def _build_index(db: sqlite3.Connection) -> None:
-    """Make the search index from the messages; what is left of a removed one goes first."""
+    """Build the search index from the messages, after dropping remains of a removed one."""
     from odoochat.archive.messages import MessageTable
 
     with transaction(db):
-        if _tables(db, "words"):  # another process was faster
+        if _tables(db, "words"):  # another process already built it
             return
         for part in ("data", "idx", "content", "docsize", "config"):
             db.execute(f"DROP TABLE IF EXISTS words_{part}")

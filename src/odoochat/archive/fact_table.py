@@ -1,4 +1,4 @@
-"""Single facts that an archive remembers: whose it is, and what was pruned."""
+"""Stores single values about an archive, such as its owner and the pruning date."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ __all__ = ["FactTable"]
 
 
 class FactTable:
-    """The facts of one file.
+    """Named values in an archive file.
 
     Args:
-        db: the file.
+        db: the database connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def get(self, name: str) -> str:
-        """Return a fact, empty when there is none.
+        """Return a value, or an empty string if not set.
 
         Args:
-            name: its name.
+            name: the value's name.
         """
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row is not None else ""
 
     def set(self, name: str, value: str) -> None:
-        """Store a fact.
+        """Store a value.
 
         Args:
-            name: its name.
-            value: its value.
+            name: the value's name.
+            value: the value to store.
         """
         self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
     @property
     def me(self) -> Me | None:
-        """The user, None when the archive is new."""
+        """The user, or None if the archive is new."""
         text = self.get("me")
         try:
             return msgspec.json.decode(text, type=Me) if text else None
@@ -61,6 +61,6 @@ class FactTable:
 
     @property
     def pruned(self) -> datetime | None:
-        """Up to which moment messages were pruned."""
+        """The time before which messages were pruned."""
         text = self.get("pruned")
         return datetime.fromtimestamp(int(text), UTC) if text.lstrip("-").isdecimal() else None

@@ -1,4 +1,4 @@
-"""The size and the state of an archive."""
+"""Reports the size and state of an archive."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["ArchiveFacts", "ChannelFacts", "facts_of"]
 
 
 class ChannelFacts(msgspec.Struct, frozen=True):
-    """What an archive has of one channel.
+    """What an archive contains for a channel.
 
     Attributes:
         id: the channel's id.
-        name: its name, empty when unknown.
+        name: the channel's name, or empty if unknown.
         messages: number of messages.
         deleted: number of tombstones.
-        complete: whether everything from the first message on is here, up to `synchronized`.
-        synchronized: up to which message id nothing is missing; 0 when it was never synchronized.
+        complete: whether all messages from the first one up to `synchronized` are stored.
+        synchronized: the message id up to which no message is missing; 0 if the channel was never synchronized.
     """
 
     id: int
@@ -37,23 +37,23 @@ class ChannelFacts(msgspec.Struct, frozen=True):
 
 
 class ArchiveFacts(msgspec.Struct, frozen=True):
-    """The size and the state of an archive.
+    """The size and state of an archive.
 
     Attributes:
-        path: the file, None in memory.
-        owner: the account, as ``uid@database@url``; empty when it is new.
-        size: bytes of the file.
-        files_size: bytes of the stored files of messages.
-        messages: number of messages, without deleted ones.
+        path: the file, or None if in memory.
+        owner: the account, as ``uid@database@url``; empty if the archive is new.
+        size: size of the archive file, in bytes.
+        files_size: total size of stored message files, in bytes.
+        messages: number of messages, excluding deleted ones.
         deleted: number of tombstones.
         people: number of authors.
-        files: number of files of messages.
-        files_stored: how many of these are stored.
-        oldest: the date of the first message, None when there is none.
-        newest: the date of the last message, None when there is none.
-        pruned: up to which moment messages were pruned, None when none were.
-        channels: the channels, those with the most messages first.
-        set_aside: where a damaged file was moved when the archive was opened, None when it was not damaged.
+        files: number of files attached to messages.
+        files_stored: number of these files whose content is stored.
+        oldest: the date of the first message, or None.
+        newest: the date of the last message, or None.
+        pruned: the time before which messages were pruned, or None.
+        channels: the channels, in descending order of message count.
+        set_aside: the path to which a damaged file was moved on opening, or None.
     """
 
     path: Path | None
@@ -73,10 +73,10 @@ class ArchiveFacts(msgspec.Struct, frozen=True):
 
 
 def facts_of(db: sqlite3.Connection, database: ArchiveFile) -> ArchiveFacts:
-    """Return the size and the state of an archive.
+    """Return the size and state of an archive.
 
     Args:
-        db: its connection.
+        db: the database connection.
         database: the open file.
     """
     facts = FactTable(db)

@@ -1,4 +1,4 @@
-"""The files of archived messages: their facts, and where their content is stored."""
+"""Stores metadata for the files attached to archived messages, and the location of their content."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["FileTable", "StoredFile"]
 
 
 class StoredFile(msgspec.Struct, frozen=True):
-    """A file of a message.
+    """A file attached to a message.
 
     Attributes:
         id: id of the attachment.
         message: id of the message.
         channel: id of the channel.
-        name: the name that its sender chose; not safe as a path.
-        size: its size in bytes, None when unknown.
-        path: its name in the folder of the archive's files, None when its content is not stored.
-        error: why its content could not be read, None when it could, or was not tried.
+        name: the name chosen by the sender; not safe as a path.
+        size: size in bytes, or None if unknown.
+        path: the file's name in the archive's files folder, or None if its content is not stored.
+        error: why downloading the content failed, or None if it did not fail or was not attempted.
     """
 
     id: int
@@ -32,21 +32,21 @@ class StoredFile(msgspec.Struct, frozen=True):
 
 
 class FileTable:
-    """The files of all messages.
+    """The files attached to all messages.
 
     Args:
-        db: the file of the archive.
+        db: the database connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def all(self, channel: int | None, *, missing: bool) -> list[StoredFile]:
-        """Return the files of messages.
+        """Return the files attached to messages.
 
         Args:
-            channel: the id of the only channel, None for all.
-            missing: only those whose content is not stored.
+            channel: limit the result to this channel id; None for all channels.
+            missing: whether to return only files whose content is not stored.
         """
         conditions = ["channel = ?"] if channel is not None else []
         conditions += ["path IS NULL"] if missing else []

@@ -1,4 +1,4 @@
-"""What the search index holds for a message: its words, and the facts that filters look for."""
+"""Builds search index entries: a message's words and the tokens that filters match."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from odoochat.model import Author, Message
 __all__ = ["HAS", "channel_token", "entry", "person_token", "year_token"]
 
 HAS = {"file": "hasfile", "image": "hasimage", "link": "haslink", "reaction": "hasreaction", "pin": "haspin"}
-"""What ``has:`` can ask for, and the token of each."""
+"""Maps each value of ``has:`` to its token."""
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
 def entry(message: Message) -> tuple[str, str]:
-    """Return the two columns of a message in the index.
+    """Return a message's two index columns.
 
     Args:
         message: the message.
 
     Returns:
-        Its words, with the names of its files, and its facts.
+        The words, including file names, and the filter tokens.
     """
     facts = [channel_token(message.channel.id), person_token(message.author), year_token(message.date.year)]
     if message.attachments:

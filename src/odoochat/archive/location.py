@@ -1,4 +1,4 @@
-"""Where archives are: one file for each account, in the user's data folder."""
+"""Locates archives: one file per account in the user's data folder."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ __all__ = ["archive_folder", "archive_path", "files_folder", "place_name"]
 
 
 def archive_folder() -> Path:
-    """Return the folder of all archives of the user; it may not exist yet."""
+    """Return the folder for the user's archives, which may not exist yet."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "archive"
 
 
 def place_name(url: str, db: str, login: str) -> str:
-    """Return the name of the files of one user on one server.
+    """Return the base name for a user's files on a server.
 
     Args:
         url: the server's address, as in the settings.
-        db: the database, empty when the settings have none.
-        login: the user's login, empty when the settings have none.
+        db: the database, or empty if not set.
+        login: the user's login, or empty if not set.
     """
     import hashlib
 
@@ -33,16 +33,16 @@ def archive_path(url: str, db: str, login: str) -> Path:
 
     Args:
         url: the server's address, as in the settings.
-        db: the database, empty when the settings have none.
-        login: the user's login, empty when the settings have none.
+        db: the database, or empty if not set.
+        login: the user's login, or empty if not set.
     """
     return archive_folder() / f"{place_name(url, db, login)}.sqlite"
 
 
 def files_folder(path: Path) -> Path:
-    """Return the folder of the files that belong to an archive.
+    """Return the folder for files that belong to an archive.
 
     Args:
-        path: the archive.
+        path: the archive file.
     """
     return path.with_name(f"{path.stem}.files")

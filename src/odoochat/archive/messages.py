@@ -1,4 +1,4 @@
-"""The messages of an archive: stored once each, with their search index, people and files."""
+"""Stores an archive's messages with their search index, people and files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from odoochat.wire.content.sanitize import safe_text
 __all__ = ["EMPTIED", "PRESENT", "REMOVED", "MessageTable", "decode_rows", "encoded"]
 
 PRESENT, EMPTIED, REMOVED = range(3)
-"""States of a message: there, emptied on the server by its author, or removed."""
+"""Message states: present, emptied on the server by its author, or removed."""
 
 ODD = (OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
-"""What is raised for a value that SQLite or MessagePack cannot hold: other rows can be written."""
+"""Exceptions for values that SQLite or MessagePack cannot represent; other rows can still be written."""
 
 HIGHEST = 2**62
 _AT_ONCE = 500
@@ -30,13 +30,14 @@ T = TypeVar("T")
 
 
 def encoded(thing: Message | ChannelInfo) -> bytes | None:
-    """Return a value as MessagePack.
+    """Encode a value as MessagePack.
 
     Args:
         thing: a message or a channel.
 
     Returns:
-        None when it contains a number that the format cannot hold. Lone surrogates are replaced.
+        The encoded value with lone surrogates replaced, or None if it contains a number that the format cannot
+        represent.
     """
     try:
         try:
@@ -60,7 +61,7 @@ def encoded(thing: Message | ChannelInfo) -> bytes | None:
 
 
 def _without_surrogates(thing: Any) -> Any:
-    """Return the same values without lone surrogates, which no file can hold."""
+    """Return the values with lone surrogates replaced, because they cannot be encoded."""
     if isinstance(thing, str):
         return safe_text(thing) if not thing.isascii() else thing
     if isinstance(thing, dict):
@@ -69,11 +70,11 @@ def _without_surrogates(thing: Any) -> Any:
 
 
 def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> list[T]:
-    """Decode the first column of rows; those that cannot be decoded are left out, and logged.
+    """Decode the first column of rows, skipping and logging rows that cannot be decoded.
 
     Args:
         rows: the rows.
-        decode: returns the value of a column.
+        decode: decodes a column value.
     """
     found: list[T] = []
     for row in rows:
@@ -81,7 +82,7 @@ def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> li
             found.append(decode(row[0]))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             log.warning(
-                "a row of the archive cannot be read: %s",
+                "cannot read a row of the archive: %s",
                 error,
                 extra={"event": "archive.row_unreadable", "error": str(error)},
             )
@@ -89,16 +90,16 @@ def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> li
 
 
 _Stored = tuple[Message | None, int]
-"""A message that is in the archive already, None when it cannot be read, and its state."""
+"""A stored message (None if unreadable) and its state."""
 
 
 class MessageTable:
-    """The messages of one file. Each id is stored once; a newer version replaces the older one.
+    """The messages in one file, stored once per id, with newer versions replacing older ones.
 
-    Methods that change something are called inside a transaction.
+    Call methods that modify data inside a transaction.
 
     Args:
-        db: the file.
+        db: the database connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -109,14 +110,13 @@ class MessageTable:
     def keep(self, messages: Iterable[Message]) -> int:
         """Store messages.
 
-        A version that was written on the server before the stored one is ignored. A message without its reactions
-        keeps those that are stored.
+        A version older than the stored one is ignored. A message without reaction data keeps its stored reactions.
 
         Args:
             messages: the messages, in any order.
 
         Returns:
-            How many were not stored before.
+            The number of messages that were not stored before.
         """
         waiting = {m.id: m for m in messages}
         numbers = [number for number in waiting if -HIGHEST < number < HIGHEST]
@@ -183,13 +183,13 @@ class MessageTable:
             )
 
     def remove(self, number: int) -> bool:
-        """Leave only a tombstone of a message: its channel, author and date.
+        """Reduce a message to a tombstone with its channel, author and date.
 
         Args:
             number: the message's id.
 
         Returns:
-            Whether it was here and not removed before.
+            Whether the message was stored and not removed before.
         """
         if not -HIGHEST < number < HIGHEST:
             return False
@@ -208,13 +208,13 @@ class MessageTable:
         return True
 
     def reconcile(self, channel: int, low: int, high: int, there: Iterable[int]) -> list[int]:
-        """Leave tombstones of messages that the server no longer has.
+        """Replace messages that no longer exist on the server with tombstones.
 
         Args:
             channel: the channel's id.
             low: the lowest id of a range that was read completely.
             high: the highest id of that range.
-            there: the ids that the server has in it.
+            there: the ids that exist on the server in this range.
 
         Returns:
             The ids of the messages that were removed.
@@ -229,13 +229,13 @@ class MessageTable:
         return gone
 
     def prune(self, before: float) -> int:
-        """Delete messages for good, tombstones included.
+        """Delete messages permanently, including tombstones.
 
         Args:
-            before: those older than this moment, in seconds since 1970.
+            before: delete messages older than this time, in seconds since 1970.
 
         Returns:
-            The number of messages.
+            The number of deleted messages.
         """
         count = 0
         while rows := self._db.execute(
@@ -266,7 +266,7 @@ class MessageTable:
             self._db.execute("INSERT INTO words (rowid, body, facts) VALUES (?, ?, ?)", (number, *after))
 
     def index_again(self) -> None:
-        """Build the search index again from the messages."""
+        """Rebuild the search index from the messages."""
         self._db.execute("INSERT INTO words (words) VALUES ('delete-all')")
         last = -HIGHEST
         while rows := self._db.execute(
@@ -279,7 +279,7 @@ class MessageTable:
     # -------------------------------------------------------------------- reading
 
     def get(self, number: int) -> Message | None:
-        """Return a message by its id, None when it is not here or was removed.
+        """Return a message by id, or None if it is not stored or was removed.
 
         Args:
             number: the message's id.
@@ -289,12 +289,12 @@ class MessageTable:
         return found[0] if found else None
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """Return the last messages of a channel before one, oldest first, without removed ones.
+        """Return the last messages in a channel before an id, oldest first, excluding removed ones.
 
         Args:
             channel: the channel's id.
             before: the id of the message that ends the page; None for the newest page.
-            limit: the most messages.
+            limit: maximum number of messages.
             floor: the lowest id.
         """
         rows = self._db.execute(
@@ -304,12 +304,12 @@ class MessageTable:
         return decode_rows(rows, _decode)[::-1]
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the first messages of a channel after one, oldest first, without removed ones.
+        """Return the first messages in a channel after an id, oldest first, excluding removed ones.
 
         Args:
             channel: the channel's id.
             after: the message's id.
-            limit: the most messages.
+            limit: maximum number of messages.
         """
         rows = self._db.execute(
             "SELECT data FROM message WHERE channel = ? AND id > ? AND state != ? ORDER BY id LIMIT ?",
@@ -318,15 +318,16 @@ class MessageTable:
         return decode_rows(rows, _decode)
 
     def page(self, channel: int, after: int, limit: int) -> list[tuple[int, int, Message | None]]:
-        """Return the first messages of a channel after one, with tombstones.
+        """Return the first messages in a channel after an id, including tombstones.
 
         Args:
             channel: the channel's id.
             after: the message's id.
-            limit: the most messages.
+            limit: maximum number of messages.
 
         Returns:
-            For each its id, its state (`PRESENT`, `EMPTIED`, `REMOVED`), and the message; None when it is unreadable.
+            For each message, its id, its state (`PRESENT`, `EMPTIED`, `REMOVED`), and the message itself, or None if
+            unreadable.
         """
         rows = self._db.execute(
             "SELECT id, state, data FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?",
@@ -335,7 +336,7 @@ class MessageTable:
         return [(number, state, _decoded(data)) for number, state, data in rows]
 
     def newest(self, channel: int) -> int:
-        """Return the highest id of a channel's messages, 0 when there is none.
+        """Return the highest message id in a channel, or 0 if there are no messages.
 
         Args:
             channel: the channel's id.
@@ -347,7 +348,7 @@ class MessageTable:
         """Return the authors of the newest messages.
 
         Args:
-            limit: the most messages that are looked at.
+            limit: maximum number of messages to examine.
         """
         rows = self._db.execute("SELECT data FROM message WHERE state != ? ORDER BY id DESC LIMIT ?", (REMOVED, limit))
         return [message.author for message in decode_rows(rows, _decode)]

@@ -1,4 +1,4 @@
-"""The language of searches: words, phrases, and filters such as ``from:ann in:general after:2024-05-01``."""
+"""Parses search queries with words, phrases, and filters such as ``from:ann in:general after:2024-05-01``."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = ["FILTERS", "Query", "Term", "parse"]
 
 FILTERS = ("from", "in", "has", "before", "after", "on")
 MAX_QUERY = 1_000
-"""Characters of a query."""
+"""Maximum length of a query, in characters."""
 
 MAX_TERMS = 40
 PREFIX = 3
-"""Letters that a word needs to match longer words that begin with it; the index has a list for three letters."""
+"""Minimum length of a word for prefix matching; the index has prefix lists for three letters."""
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<key>\w+):(?!//))?(?:"(?P<quoted>[^"]*)"(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
 class Term(msgspec.Struct, frozen=True):
-    """Words that a message must contain, or must not contain.
+    """Words that a message must or must not contain.
 
     Attributes:
-        text: the words as the index holds them; several stand next to each other in the message.
-        prefix: whether the last word may continue.
-        negated: whether a message with it is left out.
+        text: the words in indexed form; several words form a phrase.
+        prefix: whether the last word matches as a prefix.
+        negated: whether messages that contain the term are excluded.
     """
 
     text: str
@@ -41,15 +41,15 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """A search.
+    """A parsed search query.
 
     Attributes:
-        terms: all that must, or must not, be in a message.
-        authors: names after ``from:``, one of which must have written it; ``me`` is the user.
-        channels: names or ids after ``in:``, in one of which it must be.
-        has: what it must have, keys of `odoochat.archive.index.HAS`.
-        after: the first moment, None for no limit.
-        before: messages from this time on are left out; None for no limit.
+        terms: terms that must, or must not, occur in a message.
+        authors: names after ``from:``, one of which must be the author; ``me`` is the user.
+        channels: names or ids after ``in:``, one of which must be the channel.
+        has: required features of the message, as keys of `odoochat.archive.index.HAS`.
+        after: the earliest time, inclusive; None for no limit.
+        before: the latest time, exclusive; None for no limit.
     """
 
     terms: tuple[Term, ...] = ()
@@ -63,24 +63,24 @@ class Query(msgspec.Struct, frozen=True):
 def parse(text: str, zone: tzinfo | None = None) -> Query:
     """Parse a search.
 
-    Words may stand anywhere in a message and in any order. One of three letters or more also finds words that begin
-    so; with ``*`` a shorter one does as well, in quotes none. ``"two words"`` finds them next to each other, ``-word``
-    leaves messages out. Filters: ``from:NAME``, ``in:CHANNEL``,
+    Words can occur anywhere in a message, in any order. A word of three or more letters also matches as a prefix;
+    append ``*`` to a shorter word to match it as a prefix too. Quotes turn prefix matching off: ``"two words"`` finds
+    the exact phrase. ``-word`` excludes messages that contain the word. Filters: ``from:NAME``, ``in:CHANNEL``,
     ``has:file|image|link|reaction|pin``, ``before:DATE``, ``after:DATE``, ``on:DATE``; a date is ``2024``, ``2024-05``
     or ``2024-05-31``.
 
     Args:
-        text: the search as the user wrote it.
-        zone: the time zone of dates; None for that of the machine.
+        text: the query as entered by the user.
+        zone: the time zone for dates; None for the system's.
 
     Raises:
-        UsageError: the text is not a search; the message names the part.
+        UsageError: the query is invalid; the message names the invalid part.
     """
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair, of which no message has one
+    text = text.encode("utf-8", "replace").decode()  # a lone surrogate, which no message contains
     if len(text) > MAX_QUERY:
-        raise UsageError(f"the search text has {len(text):,} characters; at most {MAX_QUERY:,} are searched for")
+        raise UsageError(f"the search text has {len(text):,} characters; the limit is {MAX_QUERY:,}")
     if text.count('"') % 2:
-        raise UsageError('the search text has an opening " without its closing one')
+        raise UsageError('the search text has an opening " without a closing one')
     terms: list[Term] = []
     names: dict[str, list[str]] = {"from": [], "in": [], "has": []}
     after: datetime | None = None
@@ -105,7 +105,7 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
             limit = first if key == "before" else end
             before = min(limit, before) if before is not None else limit
     if len(terms) > MAX_TERMS:
-        raise UsageError(f"the search text has {len(terms)} words; at most {MAX_TERMS} are searched for")
+        raise UsageError(f"the search text has {len(terms)} words; the limit is {MAX_TERMS}")
     query = Query(tuple(terms), tuple(names["from"]), tuple(names["in"]), tuple(names["has"]), after, before)
     if not any(not t.negated for t in terms) and query == Query(query.terms):
         raise UsageError("the search text has no words" if not terms else "a search needs a word that messages contain")
@@ -122,7 +122,7 @@ def _words(found: re.Match[str], key: str | None, value: str) -> list[Term]:
     if key is not None:
         similar = difflib.get_close_matches(key.lower(), FILTERS, n=1, cutoff=0.7)
         if similar and not key.isdigit():
-            raise UsageError(f'no filter "{key}:"; did you mean {similar[0]}:? Put it in quotes to search for the text')
+            raise UsageError(f'no filter "{key}:"; did you mean {similar[0]}:? Use quotes to search for the text')
         value = f"{key}:{value}"
     elif value[:-1].lower() in FILTERS and value.endswith(":"):
         raise UsageError(f"{value} needs a value, such as {_EXAMPLES[value[:-1].lower()]}")
@@ -144,12 +144,12 @@ def _has(value: str) -> str:
 
 
 def _span(key: str, value: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
-    """Return the first moment of a year, a month or a day, and the moment after its last one."""
-    today = datetime.now(zone)  # the user's day, not that of UTC
+    """Return the start of a year, month or day (inclusive) and its end (exclusive)."""
+    today = datetime.now(zone)  # the user's day, not the UTC day
     known = {"today": 0, "yesterday": 1}
     if value.lower() in known:
         value = f"{today - timedelta(days=known[value.lower()]):%Y-%m-%d}"
-    wrong = UsageError(f"{key}:{value} is not a date; use the form {_EXAMPLES[key]}, or as 2024 or 2024-05")
+    wrong = UsageError(f"{key}:{value} is not a date; use a form such as {_EXAMPLES[key]}, 2024-05 or 2024")
     if (found := _DATE.fullmatch(value)) is None:
         raise wrong
     year, month, day = (int(part or 0) for part in found.groups())

@@ -1,4 +1,4 @@
-"""Ranges of message ids of which an archive has everything."""
+"""Tracks the ranges of message ids that an archive contains completely."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["ArchivedRange", "RangeTable"]
 
 
 class ArchivedRange(msgspec.Struct, frozen=True):
-    """A range of message ids of one channel of which everything is in the archive.
+    """A range of message ids in a channel that the archive contains completely.
 
     Attributes:
-        low: the lowest id; 0 when the channel begins here.
+        low: the lowest id; 0 if the range includes the start of the channel.
         high: the highest id.
     """
 
@@ -22,17 +22,17 @@ class ArchivedRange(msgspec.Struct, frozen=True):
 
 
 class RangeTable:
-    """The spans of all channels. They neither overlap nor touch.
+    """The complete ranges (spans) of all channels, which neither overlap nor adjoin.
 
     Args:
-        db: the file.
+        db: the database connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def of(self, channel: int) -> list[ArchivedRange]:
-        """Return the spans of a channel, the newest first.
+        """Return a channel's spans, newest first.
 
         Args:
             channel: the channel's id.
@@ -45,7 +45,7 @@ class RangeTable:
         return [row[0] for row in self._db.execute("SELECT DISTINCT channel FROM span")]
 
     def cover(self, channel: int, low: int, high: int) -> ArchivedRange:
-        """Note that a range was read completely.
+        """Record that a range has been read completely.
 
         Args:
             channel: the channel's id.
@@ -53,7 +53,7 @@ class RangeTable:
             high: the highest id of the range.
 
         Returns:
-            The span that the range is now a part of.
+            The span that now contains the range.
         """
         if low > high:
             return ArchivedRange(low, high)
@@ -65,7 +65,7 @@ class RangeTable:
         return merged
 
     def cut(self, channel: int, low: int) -> None:
-        """Forget what is known to be complete below an id.
+        """Remove the parts of spans below an id.
 
         Args:
             channel: the channel's id.

@@ -1,4 +1,4 @@
-"""The schema of an archive, and the migrations that bring an older file up to date."""
+"""Archive schema and the migrations that upgrade older files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SCHEMA = 1
 """The version that this code reads and writes; ``PRAGMA user_version`` of the file."""
 
 CACHE = 0
-"""The version of a file that was only the chat screen's cache."""
+"""The version of a file that was only a cache for the chat screen."""
 
 _TABLES = (
-    # state: 0 there, 1 emptied on the server, 2 removed.
+    # state: 0 present, 1 emptied on the server, 2 removed.
     """CREATE TABLE message (
         id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, date INTEGER NOT NULL, state INTEGER NOT NULL,
         data BLOB NOT NULL)""",
@@ -29,7 +29,7 @@ _TABLES = (
     """CREATE TABLE person (
         kind TEXT NOT NULL, id INTEGER NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (kind, id, email)) WITHOUT ROWID""",
-    # Ids from low to high of the channel are all here, or do not exist.
+    # All of the channel's messages with ids from low to high are stored.
     """CREATE TABLE span (
         channel INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, PRIMARY KEY (channel, low))
         WITHOUT ROWID""",
@@ -39,7 +39,7 @@ _TABLES = (
     "CREATE INDEX file_of_message ON file (message)",
     "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
-# Without content: the texts are in the messages already.
+# Contentless, because the messages already contain the texts.
 _INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
         body, facts, content='', columnsize=0, prefix='2 3',
         tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc So'")"""
@@ -52,7 +52,7 @@ def create(db: sqlite3.Connection) -> None:
     """Create the tables in an empty file, inside the caller's transaction.
 
     Args:
-        db: the file.
+        db: the database connection.
     """
     for statement in _TABLES:
         db.execute(statement)
@@ -61,10 +61,10 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def create_index(db: sqlite3.Connection) -> None:
-    """Create the search index, empty.
+    """Create an empty search index.
 
     Args:
-        db: the file.
+        db: the database connection.
 
     Raises:
         sqlite3.OperationalError: this SQLite was built without FTS5.
@@ -73,11 +73,11 @@ def create_index(db: sqlite3.Connection) -> None:
 
 
 def migrate(db: sqlite3.Connection, found: int) -> None:
-    """Bring an older file up to date, inside the caller's transaction.
+    """Upgrade an older file, inside the caller's transaction.
 
     Args:
-        db: the file.
-        found: the version of the file.
+        db: the database connection.
+        found: the file's schema version.
     """
     for number in range(found, SCHEMA):
         log.info(
@@ -91,7 +91,7 @@ def migrate(db: sqlite3.Connection, found: int) -> None:
 
 
 def _from_cache(db: sqlite3.Connection) -> None:
-    """Make an archive of a chat screen's cache."""
+    """Convert a chat screen cache to an archive."""
     from odoochat.archive.messages import MessageTable
 
     format_ = db.execute("SELECT value FROM fact WHERE name = 'format'").fetchone()
@@ -114,7 +114,7 @@ def _from_cache(db: sqlite3.Connection) -> None:
                     found.append(decode(data))
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     log.warning(
-                        "a message of the cache cannot be read: %s",
+                        "cannot read a cached message: %s",
                         error,
                         extra={"event": "archive.cached_unreadable", "error": str(error)},
                     )

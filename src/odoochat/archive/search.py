@@ -1,4 +1,4 @@
-"""Runs searches in an archive, the newest messages first."""
+"""Searches an archive, returning the newest messages first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from odoochat.model import Author, ChannelInfo, Me, Message
 __all__ = ["Search"]
 
 MAX_NAMED = 200
-"""People or channels that one name may stand for."""
+"""Maximum number of people or channels that a name can match."""
 
 _decode = msgspec.msgpack.Decoder(Message).decode
 
@@ -28,8 +28,8 @@ class Search:
     """Searches one file.
 
     Args:
-        db: the file.
-        me: the user, for ``from:me``; None when the archive does not know.
+        db: the database connection.
+        me: the user, for ``from:me``; None if unknown.
     """
 
     def __init__(self, db: sqlite3.Connection, me: Me | None = None) -> None:
@@ -40,14 +40,14 @@ class Search:
         """Return the newest messages that match.
 
         Args:
-            query: what to look for.
-            limit: the most messages.
-            channel: the id of the only channel to search, None for all.
+            query: the parsed query.
+            limit: maximum number of messages.
+            channel: limit the search to this channel id; None for all channels.
             before: only messages with a lower id, to read the next page; None for the first page.
 
         Raises:
-            NotFound: no person or channel has a name that the query asks for.
-            UsageError: a name stands for too many.
+            NotFound: no person or channel has a name in the query.
+            UsageError: a name matches too many people or channels.
         """
         match = self._match(query, channel)
         conditions, values = ["message.state = ?"], [PRESENT]
@@ -75,7 +75,7 @@ class Search:
     # -------------------------------------------------------------- the expression
 
     def _match(self, query: Query, channel: int | None) -> str:
-        """Return the query in FTS5's syntax; everything in it is quoted or made here."""
+        """Return the query in FTS5 syntax; all user input is quoted."""
         facts: list[Sequence[str]] = [[HAS[each]] for each in query.has]
         if channel is not None:
             facts.append([channel_token(channel)])
@@ -91,11 +91,11 @@ class Search:
         left_out = " OR ".join(_expression(term) for term in query.terms if term.negated)
         if not left_out:
             return found
-        # Something must be there before something can be left out of it.
+        # FTS5 requires a positive expression before NOT.
         return f"({found}) NOT (body : ({left_out}))" if found else ""
 
     def _years(self, query: Query) -> list[str]:
-        """Return the years of a search by date, so that the index leaves out the others."""
+        """Return the years that a date search covers, so that the index can skip other years."""
         if query.after is None and query.before is None:
             return []
         low, high = self._db.execute(
@@ -103,7 +103,8 @@ class Search:
         ).fetchone()
         if low is None:
             return []
-        # Dates do not quite follow ids: an e-mail has its sender's clock. One year more at each end is enough here.
+        # Dates do not strictly follow ids, because emails use the sender's clock. One extra year at each end is enough
+        # here.
         first = query.after.year - 1 if query.after is not None else _year(low) - 1
         last = query.before.year + 1 if query.before is not None else _year(high) + 1
         if query.after is None and query.before is not None and _year(low) - 1 > last:
@@ -115,7 +116,7 @@ class Search:
     # ---------------------------------------------------------------------- names
 
     def _channels(self, name: str) -> list[str]:
-        """Return the tokens of the channels that a name or an id stands for."""
+        """Return the tokens of the channels that match a name or id."""
         plain = name[1:] if name[:1] in "#@" else name
         infos = ChannelTable(self._db).all(left=True)
         found = [info for info in infos if plain.isdecimal() and name == plain and info.id == int(plain)]
@@ -126,13 +127,13 @@ class Search:
         return [channel_token(info.id) for info in _few(found, f"in:{name}")]
 
     def _people(self, name: str) -> list[str]:
-        """Return the tokens of the authors that a name stands for."""
+        """Return the tokens of the authors that match a name."""
         plain = name.removeprefix("@")
         if plain.casefold() == "me" and self._me is not None:
             return [person_token(self._me.author)]
         rows = self._db.execute("SELECT kind, id, name, email FROM person").fetchall()
         people = [Author(number, kind, shown, email) for kind, number, shown, email in rows]
-        if self._me is not None and self._me.author not in people:  # who has written nothing yet
+        if self._me is not None and self._me.author not in people:  # may not have written anything yet
             people.append(self._me.author)
         found = _best(people, plain, lambda author: author.name)
         found = found or [author for author in people if author.email and words(plain) in words(author.email)]
@@ -142,7 +143,7 @@ class Search:
 
 
 def _best(things: Sequence[Any], wanted: str, named: Any) -> list[Any]:
-    """Return what has a name; else what has it as the first of its words; else what contains it."""
+    """Return exact matches of a name, otherwise matches at the start of a word, otherwise any matches."""
     wanted = words(wanted).strip()
     shown = [(thing, words(named(thing)).strip()) for thing in things]
     for fits in (
@@ -157,7 +158,7 @@ def _best(things: Sequence[Any], wanted: str, named: Any) -> list[Any]:
 
 def _few(found: list[ChannelInfo] | list[Author], what: str) -> list[Any]:
     if len(found) > MAX_NAMED:
-        raise UsageError(f"{what} stands for {len(found)} names; type more of it")
+        raise UsageError(f"{what} matches {len(found)} names; type more of the name")
     return [*found]
 
 

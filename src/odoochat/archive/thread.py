@@ -1,4 +1,4 @@
-"""The thread of an archive: all access to its file, one job after the other, awaited from asyncio."""
+"""Runs all access to an archive file in one thread, sequentially, for use from asyncio."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class ArchiveThread:
-    """A thread with an open archive.
+    """A thread that owns an open archive.
 
     Args:
-        path: the file; None keeps everything in memory.
-        busy: seconds to wait while another process writes.
+        path: the file; None for an in-memory archive.
+        busy: maximum time to wait for another process's write, in seconds.
     """
 
     def __init__(self, path: Path | None, *, busy: float) -> None:
@@ -36,7 +36,7 @@ class ArchiveThread:
         """The open file.
 
         Raises:
-            UsageError: it is not open.
+            UsageError: the archive is not open.
         """
         if self._file is None:
             raise UsageError("the archive is not open; use it inside `async with Archive(…)`")
@@ -46,11 +46,11 @@ class ArchiveThread:
         """Open the file.
 
         Raises:
-            ArchiveError: it cannot be used.
-            UsageError: it is open already.
+            ArchiveError: the file cannot be used.
+            UsageError: the archive is already open.
         """
         if self._pool is not None:
-            raise UsageError("the archive is open already")
+            raise UsageError("the archive is already open")
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="odoochat archive")
         try:
             self._file = await self._run(lambda: ArchiveFile(self._path, busy=self._busy))
@@ -59,7 +59,7 @@ class ArchiveThread:
             raise
 
     async def close(self) -> None:
-        """Close the file, after all jobs that were begun; safe to call twice."""
+        """Close the file once all started jobs are done; safe to call twice."""
         pool, file = self._pool, self._file
         if pool is None:
             return
@@ -76,13 +76,13 @@ class ArchiveThread:
         return await asyncio.get_running_loop().run_in_executor(self._pool, job)
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job that reads the file.
+        """Run a job that reads from the file.
 
         Args:
-            job: what to do with the connection.
+            job: a function that takes the connection.
 
         Returns:
-            What the job returned.
+            The job's return value.
 
         Raises:
             ArchiveError: the file cannot be read.
@@ -99,16 +99,16 @@ class ArchiveThread:
         return await self._run(run)
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job that changes the file, as one transaction.
+        """Run a job that modifies the file, as one transaction.
 
         Args:
-            job: what to do with the connection.
+            job: a function that takes the connection.
 
         Returns:
-            What the job returned; by then it is stored.
+            The job's return value, once the changes are committed.
 
         Raises:
-            ArchiveError: the file cannot be written, for example because the disk is full. Nothing is stored then.
+            ArchiveError: the file cannot be written, for example because the disk is full. No changes are stored.
             UsageError: the archive is not open.
         """
 

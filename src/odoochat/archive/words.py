@@ -1,4 +1,4 @@
-"""Words of the search index: folds case and accents, and separates scripts that are written without spaces."""
+"""Normalizes text for the search index: folds case and accents, and splits scripts without spaces."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import unicodedata
 __all__ = ["MAX_INDEXED", "is_separated", "tokens", "words"]
 
 MAX_INDEXED = 100_000
-"""Characters of a message that are indexed."""
+"""Maximum number of characters indexed per message."""
 
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 """Accents of Latin, Greek and Cyrillic letters, and the optional vowel signs of Hebrew and Arabic."""
 
 _UNWORDLY = re.compile(r"[^\w\s\0-\x7f]{31,}")
 MOST_MARKS = 30
-"""Combining marks in a row that are indexed: sorting them takes quadratic time. Source: Unicode, UAX #15, section 13"""
+"""Maximum number of consecutive combining marks. Sorting them is quadratic. Source: Unicode, UAX #15, section 13"""
 
-# Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean; and emoji and other pictures. Each character of these
-# is a token of its own, so that a word is found as a phrase of its characters wherever it is in a line.
+# Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean; and emoji and other pictures. Each of these characters
+# is its own token, so that a word anywhere in a line is found as a phrase of characters.
 _ALONE = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u318f"
     "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f"
     "\U00020000-\U0003ffff\xa6\xa9\xae\xb0\u0482\u2100-\u214f\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Letters whose accent is not a mark of its own in Unicode."""
+"""Letters whose accent is not a separate mark in Unicode."""
 
 _TOKEN = re.compile(r"[^\W_]+|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
 def words(text: str) -> str:
-    """Return a text as it goes into the index, and as a query looks for it.
+    """Normalize a text for indexing or for a query.
 
     Args:
-        text: the plain text of a message, or a part of a query; what follows `MAX_INDEXED` is left out.
+        text: the plain text of a message, or a part of a query; truncated after `MAX_INDEXED` characters.
     """
     text = text[:MAX_INDEXED]
     if text.isascii():
@@ -45,7 +45,7 @@ def words(text: str) -> str:
 
 
 def _bounded(run: re.Match[str]) -> str:
-    """Return a run of marks and other signs with at most `MOST_MARKS` combining marks in a row."""
+    """Limit a run of characters to `MOST_MARKS` consecutive combining marks."""
     kept: list[str] = []
     marks = 0
     for character in run[0]:
@@ -56,7 +56,7 @@ def _bounded(run: re.Match[str]) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of a text that went through `words`, as the index separates them.
+    """Split a text normalized by `words` into tokens, as the index does.
 
     Args:
         text: the text.

@@ -123,9 +123,7 @@ class Dialogs:
         convertible = self._converters.knows(kind)
         if not convertible and (isinstance(kind, type) or get_origin(kind) is not None):
             name = kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind)
-            raise ConfigError(
-                f"cannot convert an answer to {name}; ask for another type, or add a bot.converter() for it"
-            )
+            raise ConfigError(f"cannot convert an answer to {name}; use another type or add a bot.converter()")
         asked = await post(text)
         now = self._clock.now()
         left = timeout

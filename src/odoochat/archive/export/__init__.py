@@ -1,1 +1,1 @@
-"""Exports: a channel of the archive as a web page, as Markdown, or as JSON lines."""
+"""Exports archived channels as web pages, Markdown or JSON Lines."""

@@ -1,4 +1,4 @@
-"""The blocks of a message's body: headings, lists, tables, code, quotes and paragraphs; pure."""
+"""Splits a message body into headings, lists, tables, code, quotes and paragraphs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["Block", "BlockKind", "blocks_of", "cells_of"]
 
 BlockKind = Literal["text", "title", "heading", "list", "table", "code", "quote"]
 Block = tuple[BlockKind, list[list[Run]]]
-"""A kind, and the lines of runs that belong to it."""
+"""A block type and its lines of runs."""
 
 SEPARATOR = " | "
-"""What `odoochat.rich_text` writes between two cells."""
+"""The separator that `odoochat.rich_text` writes between cells."""
 _ITEM = re.compile(r"\s*(?:-|\d+\.) ")
 
 
 def blocks_of(html: str) -> list[Block]:
-    """Return the blocks of a body; empty lines are in none.
+    """Return the blocks in a body, skipping empty lines.
 
     Args:
-        html: the body, as the server stores it.
+        html: the body as stored on the server.
     """
     page = page_runs(html)
     tables = "<table" in html
@@ -38,7 +38,7 @@ def blocks_of(html: str) -> list[Block]:
 
 
 def cells_of(line: list[Run]) -> list[list[Run]]:
-    """Return the cells of a row of a table.
+    """Return the cells in a table row.
 
     Args:
         line: the row.
@@ -57,7 +57,7 @@ def _separates(run: Run) -> bool:
 
 
 def _kind(line: list[Run], *, tables: bool) -> BlockKind:
-    """Return the kind of a line that is no code."""
+    """Return the block type of a line that is not code."""
     if not line:
         return "text"
     if any(run.style & QUOTE for run in line):
@@ -70,7 +70,7 @@ def _kind(line: list[Run], *, tables: bool) -> BlockKind:
 
 
 def _code_lines(page: list[list[Run]]) -> list[bool]:
-    """Return for each line whether it is code; an empty line between lines of code is."""
+    """Return for each line whether it is code, including empty lines between lines of code."""
     found = [bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs) for runs in page]
     last = len(page)
     for number in [number for number, code in enumerate(found) if code]:

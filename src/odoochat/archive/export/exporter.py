@@ -1,4 +1,4 @@
-"""Writes a channel of an archive to a file or a folder, message by message."""
+"""Exports an archived channel to a file or folder."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from odoochat.private_file import create_private, make_private_folder, write_pri
 __all__ = ["ExportResult", "Exporter", "is_folder"]
 
 PAGE = 2_000
-"""Messages of one page of a folder with web pages."""
+"""Number of messages per page in a folder of web pages."""
 
 AT_ONCE = 200
-"""Messages that are written at once."""
+"""Number of messages written at once."""
 
 MAX_PICTURE = 300_000
-"""Bytes of an avatar; a larger one is not included."""
+"""Maximum size of an avatar in bytes; larger ones are not included."""
 
 SUFFIXES = {"html": ".html", "markdown": ".md", "json": ".jsonl"}
 _NAMES = {"html": "index.html", "markdown": "messages.md", "json": "messages.jsonl"}
 _ACTIVE = re.compile(r"\.(?:x?html?|xht|mht(?:ml)?|shtml?|svgz?|xml|xslt?|hta|js|mjs|wasm)$", re.IGNORECASE)
-"""Files that a browser would run, or take for pages of its own, when they are opened from the folder."""
+"""File types that a browser would execute or render as pages if opened from the folder."""
 
 ReadAvatar = Callable[[Author], Awaitable[bytes]]
 
 
 class ExportResult(msgspec.Struct):
-    """What an export wrote.
+    """The result of an export.
 
     Attributes:
         path: the file, or the first page of a folder.
         messages: number of messages.
-        deleted: number of deleted messages, of which only author and date are left.
-        files: number of files beside the page.
-        left_out: what is not included, in words.
+        deleted: number of deleted messages, which consist only of author and date.
+        files: number of files next to the page.
+        left_out: descriptions of content that is not included.
     """
 
     path: Path
@@ -62,11 +62,11 @@ class ExportResult(msgspec.Struct):
 
 
 class Exporter:
-    """Exports channels of one archive.
+    """Exports channels from an archive.
 
     Args:
         archive: the open archive.
-        avatar: reads the picture of an author; None to draw initials.
+        avatar: fetches an author's picture; None to show initials.
     """
 
     def __init__(self, archive: Archive, avatar: ReadAvatar | None = None) -> None:
@@ -86,14 +86,14 @@ class Exporter:
 
         Args:
             channel: the channel.
-            to: a folder, when it exists as one or its name has no suffix: then the files of messages and the pictures
-                of their authors are beside the page. Else a file.
+            to: the target. It is a folder if it exists as one or its name has no suffix; message files and author
+                pictures are then stored next to the page. Otherwise it is a file.
             format: the format.
-            replace: whether to write over an earlier export.
-            progress: called with the number of messages so far.
+            replace: whether to overwrite an earlier export.
+            progress: called with the number of messages written so far.
 
         Returns:
-            What was written, and what was left out.
+            The result, including a list of omitted content.
 
         Raises:
             ConfigError: `to` exists, or cannot be written.
@@ -157,7 +157,7 @@ def _writer(format: Format) -> ExportWriter:
 
 
 def is_folder(to: Path) -> bool:
-    """Return whether the target of an export is a folder: it exists as one, or its name has no suffix.
+    """Return whether an export's target is a folder: it exists as one, or its name has no suffix.
 
     Args:
         to: the target.
@@ -167,13 +167,13 @@ def is_folder(to: Path) -> bool:
 
 def _check(to: Path, folder: Path | None, target: Path, *, replace: bool) -> None:
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise ConfigError(f"{to} is a file; a name without a suffix stands for a folder, so choose another one")
+        raise ConfigError(f"{to} is a file; a name without a suffix means a folder, so choose another name")
     if target.exists() and not replace:
-        raise ConfigError(f"{target} already exists; choose another place, or replace it with --force")
+        raise ConfigError(f"{target} already exists; choose another path, or replace it with --force")
 
 
 class _LeftOut:
-    """Counts what an export does not include."""
+    """Counts content that an export omits."""
 
     def __init__(self) -> None:
         self._files = self._pictures = self._previews = self._reactions = 0
@@ -187,12 +187,12 @@ class _LeftOut:
     def words(self, *, complete: bool, beside: bool) -> list[str]:
         found: list[str] = []
         if not complete:
-            found.append("messages that the archive does not have; `odoochat sync` fetches the whole history")
+            found.append("messages missing from the archive; run `odoochat sync` to fetch the whole history")
         if self._files:
-            mend = "`odoochat sync --files` downloads them" if beside else "a folder as target includes them"
+            mend = "run `odoochat sync --files` to download them" if beside else "export to a folder to include them"
             found.append(f"{_count(self._files, 'file')}; {mend}")
         if self._pictures:
-            found.append(f"{_count(self._pictures, 'picture')} within texts; the descriptions are shown")
+            found.append(f"{_count(self._pictures, 'picture')} within texts, shown as descriptions")
         if self._previews:
             found.append(f"{_count(self._previews, 'preview')} of links")
         if self._reactions:
@@ -205,7 +205,7 @@ def _count(number: int, what: str) -> str:
 
 
 class _Output:
-    """The files of an export, written under temporary names until they are complete."""
+    """The output files of an export, which have temporary names until complete."""
 
     def __init__(self, target: Path, channel: ChannelInfo, writer: ExportWriter, *, paged: bool) -> None:
         self.target = target
@@ -213,7 +213,7 @@ class _Output:
         self._writer = writer
         self._paged = paged
         self._names: list[str] = []
-        self._mark = secrets.token_hex(8)  # another user cannot place a file at a name that they cannot guess
+        self._mark = secrets.token_hex(8)  # another user cannot create a file at an unpredictable name
         self._file: IO[str] | None = None
         self._count = 0
 
@@ -253,14 +253,14 @@ class _Output:
 
     def discard(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # on a full disk, what is still in memory cannot be written
+            with suppress(OSError):  # on a full disk, buffered data cannot be written
                 self._file.close()
         for name in self._names:
             self._temporary(name).unlink(missing_ok=True)
 
 
 class _Assets:
-    """The files and avatars beside a page."""
+    """The files and avatars next to a page."""
 
     def __init__(self, folder: Path | None, archive: Path | None, read_avatar: ReadAvatar | None) -> None:
         self.folder = folder
@@ -270,7 +270,7 @@ class _Assets:
         self._avatars: dict[Author, str] = {}
 
     def file(self, name: str | None) -> str:
-        """Copy a stored file beside the page; returns its path relative to the page, empty when it is not there."""
+        """Copy a stored file next to the page; returns its path relative to the page, or empty if missing."""
         if self.folder is None or self._source is None or not name:
             return ""
         source = self._source / name
@@ -285,7 +285,7 @@ class _Assets:
         return f"files/{shown}"
 
     async def avatar(self, author: Author) -> str:
-        """Save an author's picture beside the page; returns its path relative to the page, empty for none."""
+        """Save an author's picture next to the page; returns its path relative to the page, or empty if none."""
         if self._read_avatar is None or self.folder is None or not author.id:
             return ""
         if (known := self._avatars.get(author)) is None:
@@ -300,7 +300,7 @@ class _Assets:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file for its owner only; when that fails, nothing of it is left that looks complete."""
+    """Copy a file, readable by its owner only, leaving no partial copy if that fails."""
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
     try:
         with source.open("rb") as content, os.fdopen(create_private(part), "wb") as copy:
@@ -312,6 +312,6 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _picture_suffix(data: bytes) -> str:
-    """Return the suffix of a picture by its first bytes, empty for what is none, or may hold scripts."""
+    """Return a picture's suffix based on its first bytes, or empty if it is not a safe picture format."""
     starts = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
     return next((suffix for start, suffix in starts.items() if data.startswith(start)), "")

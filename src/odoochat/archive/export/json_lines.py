@@ -1,4 +1,4 @@
-"""An export as JSON lines: the channel, its messages with every field, and what was left out; and how to read it."""
+"""Exports to JSON Lines with the channel, complete messages and omitted content, and reads such exports."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["JsonWriter", "read_export"]
 
 FORMAT = 1
 MAX_LINE = 50_000_000
-"""Characters of a line; a longer one is refused."""
+"""Maximum length of a line; longer ones are rejected."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class JsonWriter:
-    """Writes one file. Each line is an object whose ``type`` is ``channel``, ``message``, ``deleted`` or ``end``."""
+    """Writes a file of objects whose ``type`` is ``channel``, ``message``, ``deleted`` or ``end``."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
         """See `ExportWriter.begin`."""
-        shown = msgspec.structs.replace(channel, uuid=None)  # it would let anyone in
+        shown = msgspec.structs.replace(channel, uuid=None)  # it would give anyone access
         return _line({"type": "channel", "format": FORMAT, "channel": msgspec.to_builtins(shown)})
 
     def end(self, left_out: list[str] | None, *, after: str = "") -> str:
@@ -59,16 +59,16 @@ def _line(value: dict[str, Any]) -> str:
 
 
 def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
-    """Read the messages of an export in the format ``json``, one after the other.
+    """Read the messages from an export in ``json`` format, one at a time.
 
     Args:
         path: the file, or the folder with ``messages.jsonl``.
 
     Yields:
-        The messages that were not deleted, the oldest first, with every field that the archive had.
+        The messages that were not deleted, oldest first, with every field in the archive.
 
     Raises:
-        ConfigError: the file cannot be read, or a line is not one of an export; the message names it.
+        ConfigError: the file cannot be read or is not a valid export; the message names the line.
     """
     file = Path(path)
     if file.is_dir():
@@ -83,16 +83,16 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
                     return
                 try:
                     if len(line) > MAX_LINE:
-                        raise ValueError(f"it has more than {MAX_LINE:,} bytes")  # noqa: TRY301 - named below
+                        raise ValueError(f"the line has more than {MAX_LINE:,} bytes")  # noqa: TRY301 - named below
                     if decode_type(line).type == "message":
                         yield decode(line)
-                except (msgspec.MsgspecError, ValueError) as error:  # before msgspec 0.21 these were no ValueErrors
-                    raise ConfigError(f"{file}, line {number} is not that of an export: {error}") from None
+                except (msgspec.MsgspecError, ValueError) as error:  # before msgspec 0.21, these were not ValueErrors
+                    raise ConfigError(f"{file}, line {number} is not part of an export: {error}") from None
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror or error}") from None
 
 
 class _Typed(msgspec.Struct):
-    """A line of which only the type matters."""
+    """A line decoded only for its type."""
 
     type: str

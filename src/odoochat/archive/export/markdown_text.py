@@ -1,4 +1,4 @@
-"""An export as Markdown (CommonMark): a heading for each day, a paragraph for each message."""
+"""Exports to Markdown (CommonMark), with a heading per day and a paragraph per message."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))", re.MULTILINE)
 
 
 class MarkdownWriter:
-    """Writes one file.
+    """Writes a Markdown file.
 
     Args:
-        zone: the time zone of dates; None for that of the machine.
+        zone: the time zone for dates; None for the system's.
     """
 
     def __init__(self, zone: tzinfo | None = None) -> None:
@@ -75,7 +75,7 @@ def _files(item: Item) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
+    """Escape a text so that Markdown shows it literally."""
     text = _SPECIAL.sub(r"\\\1", text)
     return _START.sub(lambda found: found[1] + (f"{found[2]}\\" if found[2].isdigit() else f"\\{found[2]}"), text)
 
@@ -117,7 +117,7 @@ def _table(lines: list[list[Run]]) -> str:
 
 
 def _paragraphs(lines: list[str]) -> str:
-    """Return lines with the mark of a line break at the end of each that another one follows."""
+    """Add a line break mark to each line that is followed by another."""
     following = [*lines[1:], ""]
     marked = (
         f"{line}\\" if line.strip() and after.strip() else line for line, after in zip(lines, following, strict=True)
@@ -129,16 +129,16 @@ def _line(runs: list[Run]) -> str:
     line = ""
     for run in runs:
         piece = _run(run)
-        if run.link and line.endswith("!"):  # else the link would be a picture that is loaded
+        if run.link and line.endswith("!"):  # otherwise the link would become a picture that is loaded
             line = f"{line[:-1]}\\!"
-        elif line.endswith("`") and piece.startswith("`"):  # else they would be one mark
+        elif line.endswith("`") and piece.startswith("`"):  # otherwise they would merge into one mark
             line += " "
         line += piece
     return line
 
 
 def _ticks(text: str) -> int:
-    """Return the length of the longest run of backticks, which must not end the code that contains it."""
+    """Return the length of the longest run of backticks, which the code delimiter must exceed."""
     return max(map(len, re.findall("`+", text)), default=0)
 
 

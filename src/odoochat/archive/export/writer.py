@@ -1,4 +1,4 @@
-"""What the formats of an export share: the item that is written, and the interface of a writer."""
+"""Defines the export item and the writer interface that all formats share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoochat.model import Author, ChannelInfo, Message
 __all__ = ["ExportWriter", "Format", "Item", "is_picture", "shown_name"]
 
 Format = Literal["html", "markdown", "json"]
-"""The format of an export."""
+"""Export format."""
 
 _PICTURES = {"png", "jpg", "jpeg", "gif", "webp"}
 
@@ -22,10 +22,10 @@ class Item(msgspec.Struct, frozen=True):
 
     Attributes:
         message: the message.
-        deleted: whether it was deleted; then only its author and date are known.
-        files: by attachment id, the path of its content relative to the page; others are not included.
-        avatar: the path of the author's picture relative to the page, empty when there is none.
-        answered: the message that it replies to, None when it replies to none, or that is not in the archive.
+        deleted: whether the message was deleted, in which case only its author and date are known.
+        files: maps attachment ids to file paths relative to the page; files not listed are not included.
+        avatar: the path of the author's picture relative to the page, or empty if there is none.
+        answered: the message being replied to, or None if there is none or it is not in the archive.
     """
 
     message: Message
@@ -36,14 +36,14 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class ExportWriter(Protocol):
-    """Turns items into the text of a file, one after the other."""
+    """Converts items to the text of a file, one at a time."""
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
         """Return the start of a file.
 
         Args:
             channel: the channel.
-            before: the file with the messages before, empty for the first file.
+            before: the file with earlier messages; empty for the first file.
         """
         ...
 
@@ -59,14 +59,14 @@ class ExportWriter(Protocol):
         """Return the end of a file.
 
         Args:
-            left_out: what the export does not include, in words; None when another file follows.
-            after: the file with the messages that follow, empty for the last file.
+            left_out: descriptions of omitted content; None if another file follows.
+            after: the file with later messages; empty for the last file.
         """
         ...
 
 
 def shown_name(author: Author) -> str:
-    """Return how an author is called.
+    """Return an author's display name.
 
     Args:
         author: the author.
@@ -75,10 +75,10 @@ def shown_name(author: Author) -> str:
 
 
 def is_picture(name: str, mimetype: str) -> bool:
-    """Return whether a browser may show a file within the page: a picture without scripts.
+    """Return whether a file is a picture without scripts, which a page can embed.
 
     Args:
-        name: its name on the disk.
+        name: the file's name on disk.
         mimetype: the type that the server guessed.
     """
     return name.rpartition(".")[2].lower() in _PICTURES and mimetype.startswith("image/") and "svg" not in mimetype

@@ -23,35 +23,40 @@ class BusRow(NamedTuple):
 
 
 class BusLog:
-    """All notifications in one database."""
+    """All notifications in one database.
+
+    Attributes:
+        listeners: called with the IDs of rows that became visible, and with the keys of their channels.
+    """
 
     def __init__(self, db: Database, clock: Callable[[], float]) -> None:
         self._db = db
         self._clock = clock
         self._tx: int | None = None
-        self.listeners: list[Callable[[list[int]], None]] = []
+        self.listeners: list[Callable[[list[int], set[str]], None]] = []
 
     def send(self, channel: Key, message: Any) -> int:
         """Store a notification and call the listeners; returns its ID."""
+        stored = key(channel)
         row_id = self._db.insert(
             "bus",
-            channel=json.dumps(channel),
+            channel=stored,
             message=json.dumps(message),
             created=self._clock(),
             tx=self._tx,
         )
         if self._tx is None:
-            self._notify([row_id])
+            self._notify([row_id], {stored})
         return row_id
 
     def skip(self) -> int:
         """Use up an ID, as for a notification that no client receives."""
         return self.send("unheard", None)
 
-    def _notify(self, ids: list[int]) -> None:
+    def _notify(self, ids: list[int], channels: set[str]) -> None:
         """Call the listeners for newly visible rows."""
         for listener in tuple(self.listeners):
-            listener(ids)
+            listener(ids, channels)
 
     def last_id(self) -> int:
         """Return the highest visible ID, or 0 if there is none."""
@@ -59,18 +64,16 @@ class BusLog:
 
     def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[BusRow]:
         """Return the rows for the given channels after `last`; a `last` of 0 means the last 50 seconds."""
-        wanted = set(channels)
-        if last == 0:
-            rows = self._db.rows(
-                "SELECT * FROM bus WHERE tx IS NULL AND created > ? ORDER BY id", self._clock() - REPLAY
-            )
-        else:
-            rows = self._db.rows("SELECT * FROM bus WHERE tx IS NULL AND id > ? ORDER BY id", last)
+        wanted = tuple(channels)
+        places = ", ".join("?" * len(wanted))
+        after, value = ("created", self._clock() - REPLAY) if last == 0 else ("id", last)
+        rows = self._db.rows(
+            f"SELECT * FROM bus WHERE tx IS NULL AND {after} > ? AND channel IN ({places}) ORDER BY id",
+            value, *wanted,
+        )  # fmt: skip
         dropped = set(ignored)
         return [
-            BusRow(row["id"], row["channel"], json.loads(row["message"]))
-            for row in rows
-            if row["channel"] in wanted and row["id"] not in dropped
+            BusRow(row["id"], row["channel"], json.loads(row["message"])) for row in rows if row["id"] not in dropped
         ]
 
     def has(self, row_id: int) -> bool:
@@ -88,10 +91,10 @@ class BusLog:
 
     def release(self, tx: int) -> None:
         """Commit a transaction; its rows become visible with the IDs assigned at insertion."""
-        ids = self._db.column("SELECT id FROM bus WHERE tx = ? ORDER BY id", tx)
+        rows = self._db.rows("SELECT id, channel FROM bus WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
-        if ids:
-            self._notify(ids)
+        if rows:
+            self._notify([row["id"] for row in rows], {row["channel"] for row in rows})
 
     def restart(self) -> None:
         """Delete all rows and restart IDs at 1, as after restoring an old database."""

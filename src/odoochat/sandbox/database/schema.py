@@ -83,6 +83,7 @@ CREATE TABLE IF NOT EXISTS poll_vote (
     id INTEGER PRIMARY KEY AUTOINCREMENT, option_id INTEGER, user_id INTEGER, UNIQUE (option_id, user_id));
 CREATE TABLE IF NOT EXISTS bus (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, message TEXT, created REAL, tx INTEGER);
+CREATE INDEX IF NOT EXISTS bus_channel ON bus (channel, id);
 """
 
 

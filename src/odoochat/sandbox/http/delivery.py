@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 from odoochat.sandbox.database.bus import BusRow
@@ -42,6 +42,10 @@ class BusDelivery:
     def forget(self, ids: list[int]) -> None:
         """Never deliver the rows with these IDs."""
         self._forgotten.update(ids)
+
+    def listens(self, keys: Set[str]) -> bool:
+        """Return whether it is subscribed to one of these channels."""
+        return not self._keys.isdisjoint(keys)
 
     def public(self) -> None:
         """Unsubscribe from all channels."""
@@ -105,6 +109,10 @@ class TopicDelivery(BusDelivery):
         start = 0 if last > self.world.state.bus.last_id() else int(last)
         self._floors = {one: self._floors.get(one, start) for one in keys}
         self.started = True
+
+    def listens(self, keys: Set[str]) -> bool:
+        """Return whether it is subscribed to one of these channels."""
+        return not self._floors.keys().isdisjoint(keys)
 
     def public(self) -> None:
         """Unsubscribe from all channels."""

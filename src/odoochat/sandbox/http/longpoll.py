@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from odoochat.sandbox.database.bus import BusRow, key
@@ -23,6 +23,10 @@ class WaitingPoll:
         self._muted = False
         self._delivery = BusDelivery(visitor.world, visitor.site.ledger)
         self._delivery.subscribe([key(one) for one in keys], last)
+
+    def listens(self, keys: Set[str]) -> bool:
+        """Return whether it is subscribed to one of these channels."""
+        return self._delivery.listens(keys)
 
     def wake(self) -> None:
         """Check for notifications to return."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ class Waiting(Line, Protocol):
     """A live connection that reads the bus when woken."""
 
     world: World
+
+    def listens(self, keys: Set[str]) -> bool:
+        """Return whether it is subscribed to one of these channels."""
 
     def wake(self) -> None:
         """Read the bus."""
@@ -49,18 +53,22 @@ class Site:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.url = ""
         for world in worlds.values():
-            world.state.bus.listeners.append(lambda ids, world=world: self._noticed(world, ids))  # type: ignore[misc]
+            world.state.bus.listeners.append(lambda ids, keys, world=world: self._noticed(world, ids, keys))  # type: ignore[misc]
 
     @property
     def ledger(self) -> Ledger:
         """The active faults."""
         return self.faults.ledger
 
-    def _noticed(self, world: World, ids: list[int]) -> None:
+    def _noticed(self, world: World, ids: list[int], keys: set[str]) -> None:
         if world is self.main:
             self.faults.noticed(ids)
+        if self.loop is None or self.loop.is_closed():
+            return
+        # As Odoo does (addons/bus, the dispatcher), wake only who listens; a group that is held may have other channels.
+        everyone = bool(self.ledger.groups)
         for line in tuple(self.lines):
-            if line.world is world and self.loop is not None and not self.loop.is_closed():
+            if line.world is world and (everyone or line.listens(keys)):
                 # The change may come from another thread, e.g. from a test of a blocking client.
                 self.loop.call_soon_threadsafe(line.wake)
 

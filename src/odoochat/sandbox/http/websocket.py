@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections import deque
+from collections.abc import Set
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +56,10 @@ class Socket:
         return self.world.state.capabilities
 
     # the `Line` interface
+
+    def listens(self, keys: Set[str]) -> bool:
+        """Return whether it is subscribed to one of these channels."""
+        return self._delivery.listens(keys)
 
     def wake(self) -> None:
         """Check for notifications to send."""

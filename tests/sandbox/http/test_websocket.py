@@ -7,6 +7,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
+from odoochat.sandbox.http.websocket import Socket
 from tests.sandbox.raw import Listener, Raw
 
 NEW = "discuss.channel/new_message"
@@ -340,3 +341,26 @@ async def test_every_path_of_attention(sandbox: Sandbox, alice: Raw, bob: Raw) -
     assert (await listener.until("discuss.channel.member/fetched"))["partner_id"] == me
     error = await alice.error("/discuss/channel/notify_typing", channel_id=999, is_typing=True)
     assert error["code"] == 404
+
+
+@pytest.mark.parametrize("version", [16, 19])
+async def test_a_notification_wakes_only_who_listens(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[Socket] = []
+
+    def wake(socket: Socket) -> None:
+        woken.append(socket)
+        original(socket)
+
+    original = Socket.wake
+    async with Sandbox(version) as box, Raw(box.url, box.db, "alice") as alice, Raw(box.url, box.db, "bob") as bob:
+        for raw in (alice, bob):
+            await raw.log_in()
+        quiet, listener = await alice.socket(NOW), await bob.socket(NOW)
+        partner = box.world.state.accounts.partner_of(box.world.uid("bob"))
+        box.world.notifier.sender.to_partner(partner, "first", {})
+        await listener.until("first")
+        monkeypatch.setattr(Socket, "wake", wake)
+        box.world.notifier.sender.to_partner(partner, "second", {})
+        await listener.until("second")
+        assert len(woken) == 1
+        assert await quiet.silent()

@@ -43,6 +43,9 @@ WHY = {
     what the user may not read after they have applied its limit (mail_message.py, `_search`), so a page without these
     names may be empty although messages are missing. The questions for changes of the channels are the same for any
     number of them.""",
+    "catch-up": """Six requests log in, read the channels, the members and the marks, and open the link and make sure of
+    it; five read 1,000 messages each. Each page begins after the last message of the one before. Larger pages would
+    take fewer requests, but keep a worker of Odoo longer (75 ms for 1,000 messages on Odoo 19) and more in memory.""",
 }
 
 

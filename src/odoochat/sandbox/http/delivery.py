@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from odoochat.sandbox.database.bus import BusRow
@@ -43,7 +44,7 @@ class BusDelivery:
         """Never deliver the rows with these IDs."""
         self._forgotten.update(ids)
 
-    def listens(self, keys: Set[str]) -> bool:
+    def listens(self, keys: AbstractSet[str]) -> bool:
         """Return whether it is subscribed to one of these channels."""
         return not self._keys.isdisjoint(keys)
 
@@ -110,7 +111,7 @@ class TopicDelivery(BusDelivery):
         self._floors = {one: self._floors.get(one, start) for one in keys}
         self.started = True
 
-    def listens(self, keys: Set[str]) -> bool:
+    def listens(self, keys: AbstractSet[str]) -> bool:
         """Return whether it is subscribed to one of these channels."""
         return not self._floors.keys().isdisjoint(keys)
 

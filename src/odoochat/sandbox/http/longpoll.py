@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from odoochat.sandbox.database.bus import BusRow, key
@@ -24,7 +25,7 @@ class WaitingPoll:
         self._delivery = BusDelivery(visitor.world, visitor.site.ledger)
         self._delivery.subscribe([key(one) for one in keys], last)
 
-    def listens(self, keys: Set[str]) -> bool:
+    def listens(self, keys: AbstractSet[str]) -> bool:
         """Return whether it is subscribed to one of these channels."""
         return self._delivery.listens(keys)
 

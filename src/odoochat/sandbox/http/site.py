@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Protocol
@@ -20,8 +20,9 @@ class Waiting(Line, Protocol):
 
     world: World
 
-    def listens(self, keys: Set[str]) -> bool:
+    def listens(self, keys: AbstractSet[str]) -> bool:
         """Return whether it is subscribed to one of these channels."""
+        ...
 
     def wake(self) -> None:
         """Read the bus."""
@@ -65,7 +66,7 @@ class Site:
             self.faults.noticed(ids)
         if self.loop is None or self.loop.is_closed():
             return
-        # As Odoo does (addons/bus, the dispatcher), wake only who listens; a group that is held may have other channels.
+        # As the dispatcher of Odoo does (addons/bus), wake only who listens; held rows may have other channels.
         everyone = bool(self.ledger.groups)
         for line in tuple(self.lines):
             if line.world is world and (everyone or line.listens(keys)):

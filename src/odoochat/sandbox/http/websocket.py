@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any
 
@@ -57,7 +57,7 @@ class Socket:
 
     # the `Line` interface
 
-    def listens(self, keys: Set[str]) -> bool:
+    def listens(self, keys: AbstractSet[str]) -> bool:
         """Return whether it is subscribed to one of these channels."""
         return self._delivery.listens(keys)
 

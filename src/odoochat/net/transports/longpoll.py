@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from odoochat.errors import BadCredentials, LinkError
 from odoochat.events import Via
@@ -20,6 +20,10 @@ PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
 """Time limit of a poll. The server holds a poll for 50 s, so a longer one means a dead connection."""
 EARLY_SECONDS = 45.0
+AT_ONCE_SECONDS = 1.0
+"""A poll that ends sooner and brings no newer row is followed by a pause, so a server cannot keep the client busy."""
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds of the first pauses in a row; the last one is repeated."""
 LATE_SECONDS = 15.0
 """Maximum delay of a commit after which its row is still returned with the next notifications."""
 LATEST_SECONDS = 90.0
@@ -40,6 +44,7 @@ class LongPoll:
         last: returns the newest bus id that was received.
         overlapped: returns the bus id of a number of seconds ago.
         idle: returns the milliseconds since the user's last activity; None to report no presence.
+        pauses: seconds between polls that are answered at once without newer rows; the last one is repeated.
     """
 
     via: Via = "longpoll"
@@ -53,6 +58,7 @@ class LongPoll:
         last: Callable[[], int],
         overlapped: Callable[[float], int],
         idle: Callable[[], int | None] = lambda: None,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._http = http
         self._partner = partner
@@ -60,6 +66,10 @@ class LongPoll:
         self._overlapped = overlapped
         self._idle = idle
         self._poll: asyncio.Task[object] | None = None
+        self._pauses = pauses
+        self._asked: int | None = None
+        """The newest id when the last poll began that was answered at once."""
+        self._vain = 0
 
     async def open(self, last: int) -> list[Item]:
         """See `Source.open`."""
@@ -82,6 +92,12 @@ class LongPoll:
     async def receive(self) -> list[Item]:
         """See `Source.receive`."""
         loop = asyncio.get_running_loop()
+        if self._asked == (last := self._last()):
+            await asyncio.sleep(self._pauses[min(self._vain, len(self._pauses) - 1)])
+            self._vain += 1
+        else:
+            self._vain = 0
+        self._asked = None
         started = loop.time()
         ask = repeated(lambda: self._ask({}, self._last(), POLL_SECONDS), limits=(None, None, None))
         self._poll = asyncio.ensure_future(ask)
@@ -94,6 +110,8 @@ class LongPoll:
             return []
         finally:
             self._poll = None
+        if loop.time() - started < AT_ONCE_SECONDS:
+            self._asked = last
         found = frames.from_rows(rows or [])
         # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and loop.time() - started < EARLY_SECONDS

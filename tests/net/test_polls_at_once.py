@@ -1,0 +1,48 @@
+"""A server that answers long polls at once, without newer rows, does not keep the client busy."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from odoochat.net.transports import longpoll
+from odoochat.net.transports.longpoll import LongPoll
+
+PARTNER: list[object] = ["db", "res.partner", 3]
+
+
+@pytest.mark.parametrize(
+    "row", [None, {"id": 4, "channel": "x", "message": {}}, {"id": 5, "channel": "x", "message": {}}]
+)
+async def test_long_polls_that_bring_nothing_newer_are_paced(monkeypatch: pytest.MonkeyPatch, row: Any) -> None:
+    async def call_route(http: Any, path: str, params: dict[str, Any], **_: Any) -> object:
+        rows = [row] if row else []
+        return {"channels": [PARTNER], "notifications": rows} if "peek" in params["options"] else rows
+
+    monkeypatch.setattr(longpoll, "call_route", call_route)
+    poll = LongPoll(cast("Any", None), partner=PARTNER, last=lambda: 5, overlapped=lambda _: 0, pauses=(0.05, 0.1))
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for _ in range(5):
+        await poll.receive()
+    assert loop.time() - begun > 0.3
+
+
+async def test_long_polls_that_bring_newer_rows_are_not_paced(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = 0
+
+    async def call_route(http: Any, path: str, params: dict[str, Any], **_: Any) -> object:
+        return {"channels": [PARTNER], "notifications": []} if "peek" in params["options"] else []
+
+    def newest() -> int:
+        nonlocal last
+        last += 1
+        return last
+
+    monkeypatch.setattr(longpoll, "call_route", call_route)
+    poll = LongPoll(cast("Any", None), partner=PARTNER, last=newest, overlapped=lambda _: 0, pauses=(60.0,))
+    async with asyncio.timeout(30):
+        for _ in range(5):
+            await poll.receive()

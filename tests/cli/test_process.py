@@ -272,7 +272,7 @@ async def test_ctrl_c_at_a_prompt(box: Sandbox, monkeypatch: pytest.MonkeyPatch,
     arguments = ["channels", "--url", box.url]
     if prompt == "Password":
         arguments += ["--login", "alice"]
-    elif prompt == "second factor":
+    elif prompt == "Two-factor code":
         box.world.state.accounts.enable_totp("alice")
         be(monkeypatch, box.url, "alice")
     screen = Terminal(*arguments)

@@ -272,7 +272,7 @@ class Archive:
             ArchiveError: the file cannot be read.
         """
         if limit < 0:
-            raise UsageError(f"limit must not be negative, but is {limit}")
+            raise UsageError(f"limit must not be negative: {limit}")
         limit = min(limit, MOST)
         query = parse(text)
 

@@ -304,7 +304,7 @@ def checked(limit: int | None) -> int | None:
         UsageError: the limit is negative.
     """
     if limit is not None and limit < 0:
-        raise UsageError(f"limit must not be negative, not {limit}")
+        raise UsageError(f"limit must not be negative: {limit}")
     return limit
 
 

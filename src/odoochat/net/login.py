@@ -115,7 +115,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
             log.info("session cookie expired; trying the other credentials", extra={"event": "session.expired"})
             http.session_id = None
     if credentials.password is None and credentials.api_key is None:
-        raise ConfigError("nothing to log in with; pass a password, an API key or a session cookie")
+        raise ConfigError("no credentials; pass a password, an API key or a session cookie")
     if credentials.password is not None:
         if credentials.login is None:
             raise ConfigError(NO_LOGIN)

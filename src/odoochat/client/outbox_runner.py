@@ -50,7 +50,7 @@ class OutboxRunner:
         patience: seconds for which posting is retried while the server is unreachable; 0 for one attempt. A message
             that may have been posted is always searched for.
         file: stores the outbox across restarts.
-        timing: intervals of attempts and looks.
+        timing: intervals of attempts and searches.
         metrics: counts posted messages; None to count nothing.
     """
 

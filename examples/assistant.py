@@ -1,9 +1,9 @@
-"""Answer questions with a language model, word by word: a bot that edits one message while the answer grows.
+"""Answer questions with a language model: a bot that edits its message as the answer arrives.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/assistant.py
 
-`StandIn` takes the place of a model, so that the example runs without one. Give `bot.provide` an object with the same
-method that calls yours.
+`StandIn` replaces a real model, so that the example runs without one. To use a model, pass `bot.provide` an object with
+the same method.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Protocol
 from odoochat.bot import Bot, Context, filters
 
 EDIT_SECONDS = 1.0
-"""Odoo notifies everybody in the channel of each edit, so a message is edited once a second at most."""
+"""Odoo notifies all members of the channel of each edit, so edit a message at most once per second."""
 
 
 class Model(Protocol):
     """A language model."""
 
     def answer(self, history: list[str]) -> AsyncIterator[str]:
-        """Iterate over the pieces of an answer.
+        """Iterate over the chunks of an answer.
 
         Args:
             history: the latest texts of the conversation, the question last.
@@ -32,7 +32,7 @@ class Model(Protocol):
 
 
 class StandIn:
-    """A model that knows nothing: it repeats the question."""
+    """A fake model that repeats the question."""
 
     async def answer(self, history: list[str]) -> AsyncIterator[str]:
         """Iterate over the words of the answer."""

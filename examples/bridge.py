@@ -1,4 +1,4 @@
-"""Connect a channel of one Odoo with a channel of another: what is posted in one appears in the other.
+"""Bridge channels on two Odoo servers by copying new messages in both directions.
 
 LEFT_URL=… LEFT_LOGIN=… LEFT_PASSWORD=… RIGHT_URL=… RIGHT_LOGIN=… RIGHT_PASSWORD=… python examples/bridge.py
 """
@@ -21,12 +21,12 @@ def connection(side: str) -> odoochat.connect:
         db=environ.get(f"{side}_DB"),
         login=environ[f"{side}_LOGIN"],
         password=environ[f"{side}_PASSWORD"],
-        state=environ.get(f"{side}_STATE"),  # messages posted while the bridge is down are then copied later
+        state=environ.get(f"{side}_STATE"),  # copies messages that were posted while the bridge was down
     )
 
 
 async def copy(source: odoochat.Subscription[MessagePosted], target: odoochat.Channel) -> None:
-    """Post every new message of one channel in the other one."""
+    """Copy every new message from one channel to the other."""
     async for event in source:
         if isinstance(event, EventsMissed):
             print(f"{event.count} messages were not copied", flush=True)
@@ -34,7 +34,7 @@ async def copy(source: odoochat.Subscription[MessagePosted], target: odoochat.Ch
         message = event.message
         if message.mine:  # the bridge has posted it
             continue
-        # After a crash, a message may be delivered again; with the same key it is not posted again.
+        # A message may be delivered again after a crash; the key prevents a duplicate.
         key = f"bridge-{message.channel.id}-{message.id}"
         await target.send(f"{message.author.name}: {message.text}", key=key, retry=True)
 

@@ -1,4 +1,4 @@
-"""Print the three users who posted most in each channel lately, without a live link.
+"""Print the three most active recent authors in each channel, without a live link.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_API_KEY=… python examples/digest.py
 """

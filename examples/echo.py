@@ -1,4 +1,4 @@
-"""Answer each direct message with the same text: a complete small bot.
+"""Echo each direct message: a complete small bot.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/echo.py
 """
@@ -16,7 +16,7 @@ async def main(answers: int | None = None) -> None:
     """Run the bot.
 
     Args:
-        answers: number of answers after which to stop, None to run until the process ends.
+        answers: number of answers after which to stop; None to run until the process ends.
     """
     environ = os.environ
     async with odoochat.connect(
@@ -24,7 +24,7 @@ async def main(answers: int | None = None) -> None:
         db=environ.get("ODOOCHAT_DB"),
         login=environ["ODOOCHAT_LOGIN"],
         password=environ["ODOOCHAT_PASSWORD"],
-        state=environ.get("ECHO_STATE"),  # messages posted while the bot is down are then answered later
+        state=environ.get("ECHO_STATE"),  # answers messages that were posted while the bot was down
     ) as odoo:
         print(f"{odoo.me.name} echoes on {odoo.server.url}", flush=True)
         async for event in odoo.events(MessagePosted):

@@ -1,4 +1,4 @@
-"""Write a channel as a web page with its files, or as JSON lines: the archive without the command line.
+"""Export a channel as a web page with files, or as JSON Lines, using the archive from Python.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/export.py general general-export
 """
@@ -13,11 +13,11 @@ import odoochat
 
 
 async def main(name: str, to: str) -> None:
-    """Fetch a channel, and export it.
+    """Fetch a channel and export it.
 
     Args:
         name: name of the channel.
-        to: a folder for a web page; a file that ends with ``.jsonl`` for JSON lines.
+        to: a folder for a web page; a file name ending in ``.jsonl`` for JSON Lines.
     """
     environ = os.environ
     async with odoochat.connect(

@@ -1,4 +1,4 @@
-"""Look up leads of the CRM, and change them: a bot that reads and writes a model of Odoo.
+"""Look up and change CRM leads: a bot that reads and writes an Odoo model.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/leads.py
 """
@@ -16,7 +16,7 @@ bot = Bot("leads")
 
 
 async def find(ctx: Context, number: int) -> dict[str, Any]:
-    """Return the name and the revenue of a lead."""
+    """Return a lead's name and revenue."""
     rows = await ctx.odoo.execute(MODEL, "search_read", domain=[["id", "=", number]], fields=["name", FIELD])
     if not rows:
         raise BotError(f"There is no lead {number}.")
@@ -38,7 +38,7 @@ async def leads(ctx: Context, text: Rest) -> str:
 
 @bot.command(allow=internal_user)
 async def revenue(ctx: Context, number: int, amount: float) -> str | None:
-    """Change the expected revenue of a lead, and say so in its discussion.
+    """Change a lead's expected revenue and post a note about it.
 
     Args:
         number: id of the lead.

@@ -1,4 +1,4 @@
-"""Post the output of a program in a channel when it fails, for use in cron: a script without async.
+"""Post a program's output to a channel if it fails, e.g. from cron: a script without async.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/notify.py general backup.sh --full
 """
@@ -20,7 +20,7 @@ def main(channel: str, command: list[str]) -> int:
         command: the program and its arguments.
 
     Returns:
-        The exit code of the program.
+        The program's exit code.
     """
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     print(done.stdout, end="")
@@ -32,8 +32,8 @@ def main(channel: str, command: list[str]) -> int:
             login=environ["ODOOCHAT_LOGIN"],
             password=environ.get("ODOOCHAT_PASSWORD"),
             api_key=environ.get("ODOOCHAT_API_KEY"),
-            live=False,  # it only posts
-            patience=300,  # a server that restarts at night is back within five minutes
+            live=False,  # the script only posts
+            patience=300,  # long enough for a nightly server restart
         ) as odoo:
             last = done.stdout[-2000:]
             odoo.channel(channel).send(f"{command[0]} failed with exit code {done.returncode}:\n{last}")

@@ -1,4 +1,4 @@
-"""Ask a team what they work on every morning, and post the answers: a bot with schedules and stored values.
+"""Ask a team for its plans every morning and post the answers: a bot with schedules and stored values.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/standup.py
 """
@@ -17,7 +17,7 @@ answers = Value("answers", dict[str, str], default={}, per="bot")
 
 @bot.at("09:00", days="mon-fri")
 async def ask_everybody(ctx: EventContext) -> None:
-    """Ask in the channel; a new day begins."""
+    """Start a new day by asking in the channel."""
     answers.set(ctx, {})
     await ctx.send(CHANNEL, "What do you work on today? Write /today and your answer, here or to me alone.")
 
@@ -35,7 +35,7 @@ async def today(ctx: Context, text: Rest) -> str:
 
 @bot.at("10:00", days="mon-fri")
 async def post_summary(ctx: EventContext) -> None:
-    """Post all answers, unless there is none."""
+    """Post all answers, if any."""
     if found := answers.get(ctx):
         lines = [f"- **{name}**: {text}" for name, text in sorted(found.items())]
         await ctx.send(CHANNEL, "\n".join(["Today:", "", *lines]), markup="markdown")

@@ -1,4 +1,4 @@
-"""Checks the pinned packages for known vulnerabilities with pip-audit, and says when nothing could be checked."""
+"""Checks pinned packages for known vulnerabilities with pip-audit, and reports if the check could not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the pages, sections and types that are generated from the code; `--check` names those that are stale."""
+"""Generates pages, sections and types from the code; `--check` lists those that are out of date."""
 
 from __future__ import annotations
 

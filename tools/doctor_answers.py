@@ -1,4 +1,4 @@
-"""The answers of ``odoochat doctor``, read from its source: what each check can report, and what to change then."""
+"""Extracts the possible results and advice of each ``odoochat doctor`` check from its source."""
 
 from __future__ import annotations
 

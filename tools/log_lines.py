@@ -1,4 +1,4 @@
-"""Lists the lines that odoochat writes to its log, from the calls of the logger in the source."""
+"""Lists odoochat's log messages by reading the logger calls in the source."""
 
 from __future__ import annotations
 

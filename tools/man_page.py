@@ -1,4 +1,4 @@
-"""The man page of the command line, written from the same functions as its reference."""
+"""Generates the man page from the same functions as the command reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture on the page about reliability, from the output of `odoochat demo --steps`."""
+"""Draws docs/demo.svg, the picture on the reliability page, from the output of `odoochat demo --steps`."""
 
 from __future__ import annotations
 

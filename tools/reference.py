@@ -1,4 +1,4 @@
-"""The reference pages of the website: one directive for each public name, from which mkdocstrings writes its docstring."""
+"""Generates the website's reference pages, with one mkdocstrings directive per public name."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import msgspec  # noqa: E402
 from tests.tui import company  # noqa: E402
-from tests.tui.stand import Stand, opened  # noqa: E402
+from tests.tui.chat_pilot import ChatPilot, opened  # noqa: E402
 
 from odoochat.events import LinkChanged, MessagePosted  # noqa: E402
 from odoochat.tui.graphics.draw import draw_half_blocks  # noqa: E402
@@ -30,7 +30,7 @@ from odoochat.wire.content.body import to_text  # noqa: E402
 FOLDER = ROOT / "docs" / "tour"
 USUAL = (100, 30)
 
-Scene = Callable[[Stand], Awaitable[None]]
+Scene = Callable[[ChatPilot], Awaitable[None]]
 
 TABLE = (
     "<h3>Release 1.4</h3><p>What is done, and what is left:</p><table><tr><th>part</th><th>state</th><th>who</th></tr>"
@@ -40,20 +40,20 @@ TABLE = (
 )
 
 
-async def conversation(stand: Stand) -> None:
+async def conversation(stand: ChatPilot) -> None:
     """The conversation, with the members beside it."""
     await image(stand)
     stand.screen.add_class("with-members")
     stand.screen.on_session_change()
 
 
-async def switcher(stand: Stand) -> None:
+async def switcher(stand: ChatPilot) -> None:
     """Ctrl-K finds channels, people and commands."""
     await stand.press("ctrl+k")
     await stand.type("re")
 
 
-async def thread(stand: Stand) -> None:
+async def thread(stand: ChatPilot) -> None:
     """A thread beside its channel, on a wide screen."""
     for reply in company.messages():
         stand.chat.conversation.threads.posted(reply)
@@ -62,12 +62,12 @@ async def thread(stand: Stand) -> None:
     stand.chat.feedback.clear()  # the server of the pictures knows no channel
 
 
-async def formats(stand: Stand) -> None:
+async def formats(stand: ChatPilot) -> None:
     """Headings, tables, code and quotes."""
     await say(stand, TABLE)
 
 
-async def compose(stand: Stand) -> None:
+async def compose(stand: ChatPilot) -> None:
     """An answer with files and Markdown."""
     folder = stand.app.temporary_folder()
     for name, size in (("plan.pdf", 48_213), ("notes.txt", 1_204)):
@@ -77,20 +77,20 @@ async def compose(stand: Stand) -> None:
     await stand.type("Looks **good**, see `plan.pdf`, @ca")
 
 
-async def compact(stand: Stand) -> None:
+async def compact(stand: ChatPilot) -> None:
     """The compact density."""
 
 
-async def small(stand: Stand) -> None:
+async def small(stand: ChatPilot) -> None:
     """60 by 16: one line to write in, and the switcher instead of the list."""
 
 
-async def message(stand: Stand) -> None:
+async def message(stand: ChatPilot) -> None:
     """Message mode in 80 by 24."""
     await stand.press("escape", "up")
 
 
-async def say(stand: Stand, html: str) -> None:
+async def say(stand: ChatPilot, html: str) -> None:
     """Let Bob post something."""
     known = company.messages()[6]
     posted = msgspec.structs.replace(known, id=111, text=to_text(html), html=html, reply_to=None)
@@ -98,7 +98,7 @@ async def say(stand: Stand, html: str) -> None:
     stand.screen.session.deliver(MessagePosted(posted))
 
 
-async def reactions(stand: Stand) -> None:
+async def reactions(stand: ChatPilot) -> None:
     """Message mode: an emoji for the chosen message."""
     await stand.press("escape")
     stand.chat.widgets.timeline.choose(102)
@@ -106,7 +106,7 @@ async def reactions(stand: Stand) -> None:
     await stand.type("ta")
 
 
-async def image(stand: Stand) -> None:
+async def image(stand: ChatPilot) -> None:
     """A picture in the conversation."""
     lines = draw_half_blocks(company.picture(), 44, 10)
     assert lines is not None
@@ -114,13 +114,13 @@ async def image(stand: Stand) -> None:
     stand.chat.widgets.timeline.redraw(forget=True)
 
 
-async def search(stand: Stand) -> None:
+async def search(stand: ChatPilot) -> None:
     """Search everywhere."""
     await stand.press("ctrl+g")
     await stand.type("calendar")
 
 
-async def offline(stand: Stand) -> None:
+async def offline(stand: ChatPilot) -> None:
     """Offline: the cache is readable, and messages wait on disk."""
     company.settle(
         stand.screen.session, LinkChanged("closed", reason="the server refused the login; press F5 to try again")
@@ -129,7 +129,7 @@ async def offline(stand: Stand) -> None:
     await stand.press("enter")
 
 
-async def reconnecting(stand: Stand) -> None:
+async def reconnecting(stand: ChatPilot) -> None:
     """Reconnecting: the status line says when."""
     link = LinkChanged("waiting", "websocket", 4.0, "the server closed the connection (1006)")
     company.settle(stand.screen.session, link)

@@ -1,4 +1,4 @@
-"""Follows a page of the documentation word for word: writes its files and runs its commands in an empty folder.
+"""Runs a documentation page: writes its files and runs its commands in an empty folder.
 
 `python tools/tutorial.py [PAGE ...]`
 

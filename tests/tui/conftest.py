@@ -12,7 +12,7 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.screens.dialogs import Chooser
 from odoochat.tui.widgets.composer import Composer
 
-from .stand import Stand, handled, opened, profile
+from .chat_pilot import ChatPilot, handled, opened, profile
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ async def box() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def alice(box: Sandbox, tmp_path: Path) -> AsyncIterator[Stand]:
+async def alice(box: Sandbox, tmp_path: Path) -> AsyncIterator[ChatPilot]:
     """Alice's screen, connected, on #general."""
     async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
         await stand.connected()

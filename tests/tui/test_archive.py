@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from odoochat.sandbox import Sandbox
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
 
-async def search(stand: Stand, text: str) -> None:
+async def search(stand: ChatPilot, text: str) -> None:
     await stand.press("escape", "escape", "ctrl+g")
     await stand.type(text)
 
 
-async def test_filters_are_understood_and_mistakes_are_named(alice: Stand, box: Sandbox) -> None:
+async def test_filters_are_understood_and_mistakes_are_named(alice: ChatPilot, box: Sandbox) -> None:
     box.world.post("carol", "general", "the Müsli is empty")
     box.world.post("bob", "general", "which muesli?")
     await alice.shows("which muesli?")

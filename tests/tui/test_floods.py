@@ -37,7 +37,7 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.theme import OWN_THEMES, styles_for
 
 from . import company
-from .stand import Stand, opened
+from .chat_pilot import ChatPilot, opened
 
 MANY = 20_000
 STYLES = styles_for(OWN_THEMES["dark"])
@@ -189,7 +189,7 @@ FLOODS: dict[str, Callable[[], list[Event]]] = {
 }
 
 
-async def _answered(stand: Stand) -> float:
+async def _answered(stand: ChatPilot) -> float:
     """Seconds of processor time from a key to its letter in the composer."""
     composer = stand.chat.widgets.composer
     composer.fill("")

@@ -16,7 +16,7 @@ from odoochat.tui.rendering.message import links
 from odoochat.wire.content.body import to_text
 
 from . import company
-from .stand import Stand, opened
+from .chat_pilot import ChatPilot, opened
 
 ESCAPES = "\x1b[31mred\x1b]0;title\x07\x9b31m\x1bPq\x1b\\\x07\x08\r\x7f"
 BIDI = "\u202eevil\u2066\u200f"
@@ -78,7 +78,7 @@ async def test_hostile_words_stay_words(tmp_path: Path) -> None:
         assert "[bold red]x[/]" in stand.text or "[bold red]x[/]" in stand.toasts
 
 
-async def assert_clean(stand: Stand) -> None:
+async def assert_clean(stand: ChatPilot) -> None:
     # A screen that was resized is drawn by the old size first.
     await stand.until(lambda: all(cell_len(line) == stand.app.size.width for line in stand.text.split("\n")))
     for line in stand.text.split("\n"):
@@ -104,6 +104,6 @@ def test_a_notice_cannot_end_its_own_escape() -> None:
     assert sequence.count(";") == 3
 
 
-async def test_markup_over_a_real_link(alice: Stand, box: Sandbox) -> None:
+async def test_markup_over_a_real_link(alice: ChatPilot, box: Sandbox) -> None:
     box.world.post("bob", "general", MARKUP)
     await alice.shows("[bold red]x[/] [@click=app.exit]quit[/]")

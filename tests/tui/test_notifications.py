@@ -21,7 +21,7 @@ from odoochat.tui.notifications import Notifier, send_to_desktop, terminal_seque
 from odoochat.tui.settings import Settings
 
 from . import company
-from .stand import opened, profile
+from .chat_pilot import opened, profile
 
 HOSTILE = r'<b>bold</b> <img src="file:///etc/passwd"/> &amp; a\\nb \074i\076 \x1b'
 

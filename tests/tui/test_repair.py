@@ -12,19 +12,19 @@ import odoochat
 from odoochat.model import Message, Reaction
 from odoochat.sandbox import Sandbox
 from tests.contract.servers import Server, real
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
 
-def shown(stand: Stand) -> dict[int, Message]:
+def shown(stand: ChatPilot) -> dict[int, Message]:
     return {m.id: m for m in stand.chat.widgets.timeline.window.messages}
 
 
-def reactions(stand: Stand, number: int) -> list[tuple[str, int]]:
+def reactions(stand: ChatPilot, number: int) -> list[tuple[str, int]]:
     message = shown(stand).get(number)
     return [(r.content, r.count) for r in message.reactions] if message is not None else []
 
 
-def text(stand: Stand, number: int) -> str:
+def text(stand: ChatPilot, number: int) -> str:
     message = shown(stand).get(number)
     return message.text if message is not None else ""
 

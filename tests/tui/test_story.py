@@ -16,7 +16,7 @@ from odoochat.sandbox import Sandbox
 from tests.contract.servers import real
 
 from . import company
-from .stand import Stand, opened, profile
+from .chat_pilot import ChatPilot, opened, profile
 
 
 class Place:
@@ -86,7 +86,7 @@ async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     yield Place(server.url, server.db, version)
 
 
-async def screen(ready: asyncio.Queue[Stand], over: asyncio.Event, place: Place, login: str, folder: Path) -> None:
+async def screen(ready: asyncio.Queue[ChatPilot], over: asyncio.Event, place: Place, login: str, folder: Path) -> None:
     """A screen in a task of its own: Textual knows one application a context."""
     async with opened(profile(place.url, login, db=place.db), folder=folder) as stand:
         await stand.connected()
@@ -99,7 +99,7 @@ async def test_two_screens_and_a_browser(place: Place, tmp_path: Path) -> None:
     over = asyncio.Event()
     tasks, stands = [], []
     for login in ("alice", "bob"):
-        ready: asyncio.Queue[Stand] = asyncio.Queue()
+        ready: asyncio.Queue[ChatPilot] = asyncio.Queue()
         (tmp_path / login).mkdir()
         tasks.append(asyncio.create_task(screen(ready, over, place, login, tmp_path / login)))
         getter = asyncio.create_task(ready.get())
@@ -116,7 +116,7 @@ async def test_two_screens_and_a_browser(place: Place, tmp_path: Path) -> None:
         await asyncio.gather(*tasks)
 
 
-async def room(stand: Stand, *people: str) -> int:
+async def room(stand: ChatPilot, *people: str) -> int:
     """A channel of its own for a story: the server may be a busy one."""
     client = stand.screen.session.client
     assert client is not None
@@ -128,12 +128,12 @@ async def room(stand: Stand, *people: str) -> int:
     return made.id
 
 
-async def quotes(stand: Stand, text: str) -> None:
+async def quotes(stand: ChatPilot, text: str) -> None:
     """Waits until the last answer shows what it answers."""
     await stand.until(lambda: text in stand.text.partition("↪")[2], f"{text!r} as a quote")
 
 
-async def selects_own(stand: Stand, text: str) -> None:
+async def selects_own(stand: ChatPilot, text: str) -> None:
     """Selects the newest message once it is posted: others may see it before its own screen has the server's answer."""
 
     def posted() -> bool:
@@ -145,7 +145,7 @@ async def selects_own(stand: Stand, text: str) -> None:
     await stand.until(lambda: getattr(stand.chat.conversation.target, "text", "") == text, "the selection")
 
 
-async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
+async def tell(alice: ChatPilot, bob: ChatPilot, admin: Browser) -> None:
     mark = uuid.uuid4().hex[:8]
     channel = await room(alice, "Bob", "Administrator")
     await bob.until(lambda: channel in bob.screen.session.channels, "the new channel")
@@ -209,7 +209,7 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     assert not [n for n in bob.chat.feedback.notices if n.severity == "error"], bob.toasts
 
 
-async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
+async def tell_of_14(alice: ChatPilot, bob: ChatPilot, admin: Browser) -> None:
     """What the oldest version can do, and what it says of the rest."""
     mark = uuid.uuid4().hex[:8]
     channel = await room(alice, "Bob", "Administrator")
@@ -234,7 +234,7 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     await bob.shows("★")
     assert "★" not in alice.text
     await bob.press("+")
-    await bob.says("Odoo 15")
+    await bob.shows_toast("Odoo 15")
     assert bob.app.screen is bob.screen
     await bob.press("r")
     await bob.type("thanks!")
@@ -276,7 +276,7 @@ async def test_a_picture_goes_up_is_drawn_and_comes_down_again(
         await stand.press("enter")
         await stand.shows("▀▀▀▀▀▀")
         await stand.press("escape", "w")
-        await stand.says("saved to")
+        await stand.shows_toast("saved to")
         saved = [p for p in tmp_path.glob("sun*.png") if p != path]
         assert len(saved) == 1
         assert saved[0].read_bytes() == path.read_bytes()

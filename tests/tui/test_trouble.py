@@ -25,10 +25,10 @@ from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.theme import styles_for
 
 from . import company
-from .stand import Stand, opened, profile
+from .chat_pilot import ChatPilot, opened, profile
 
 
-async def test_a_cut_link_is_shown_and_heals(alice: Stand, box: Sandbox) -> None:
+async def test_a_cut_link_is_shown_and_heals(alice: ChatPilot, box: Sandbox) -> None:
     await alice.type("half a sentence")
     box.faults.refuse_websocket()
     box.faults.delay(0.5)
@@ -89,14 +89,14 @@ async def test_the_cache_is_read_offline_and_what_is_written_waits_on_disk(tmp_p
     assert sum("a draft that is sent" in text for text in texts) == 1
 
 
-async def test_an_expired_session_is_renewed_unseen(alice: Stand, box: Sandbox) -> None:
+async def test_an_expired_session_is_renewed_unseen(alice: ChatPilot, box: Sandbox) -> None:
     box.faults.expire_session("alice")
     await alice.type("after the night")
     await alice.press("enter")
     await alice.until(lambda: any(m.text == "after the night" for m in alice.chat.widgets.timeline.window.messages))
 
 
-async def test_a_changed_password_is_reported_and_what_is_typed_stays(alice: Stand, box: Sandbox) -> None:
+async def test_a_changed_password_is_reported_and_what_is_typed_stays(alice: ChatPilot, box: Sandbox) -> None:
     await alice.type("not lost")
     box.faults.change_password("alice", "another")
     box.faults.expire_session("alice")
@@ -111,7 +111,7 @@ async def test_a_changed_password_is_reported_and_what_is_typed_stays(alice: Sta
 
 
 async def test_a_refused_message_stays_and_can_be_edited(
-    alice: Stand, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+    alice: ChatPilot, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = alice.screen.session
 
@@ -129,7 +129,7 @@ async def test_a_refused_message_stays_and_can_be_edited(
     assert not session.drafts.unsent
 
 
-async def test_a_full_disk_is_reported_and_the_chat_goes_on(alice: Stand, box: Sandbox, monkeypatch: Any) -> None:
+async def test_a_full_disk_is_reported_and_the_chat_goes_on(alice: ChatPilot, box: Sandbox, monkeypatch: Any) -> None:
     session = alice.screen.session
     pages = session.cache._db.execute("PRAGMA page_count").fetchone()[0]
     session.cache._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -151,7 +151,7 @@ async def test_a_full_disk_is_reported_and_the_chat_goes_on(alice: Stand, box: S
 @pytest.mark.parametrize(
     "size", [(10, 3), (1, 1), (1, 20), (2, 5), (2, 20), (3, 8), (20, 5), (47, 9), (60, 16), (200, 60)]
 )
-async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
+async def test_any_size(alice: ChatPilot, size: tuple[int, int]) -> None:
     await alice.type("small")
     for keys in ((), ("escape",), ("ctrl+k",), ("escape",), ("f1",), ("escape",), ("ctrl+l",), ("escape",)):
         await alice.press(*keys)
@@ -165,7 +165,7 @@ async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-async def test_members_have_room_on_a_small_screen(alice: Stand, size: tuple[int, int]) -> None:
+async def test_members_have_room_on_a_small_screen(alice: ChatPilot, size: tuple[int, int]) -> None:
     await alice.pilot.resize_terminal(*size)
     await alice.press("f6")
     await alice.shows("Carol")
@@ -239,7 +239,7 @@ async def test_a_key_polls_and_the_status_line_says_why(box: Sandbox, tmp_path: 
     async with opened(profile(box.url, "alice", "alice", password=None, api_key=key), folder=tmp_path) as stand:
         await stand.shows("polling every 2 s")
         await stand.press("alt+c")
-        await stand.says("an API key has no session")
+        await stand.shows_toast("an API key has no session")
         await stand.until(lambda: stand.chat.conversation.channel in stand.screen.session.checked)
         box.world.post("bob", "general", "received by polling")
         await stand.shows("received by polling")
@@ -304,7 +304,7 @@ async def test_without_colours_all_can_be_read_in_every_theme(
                 assert (ink.name == "default") is theme.startswith("ansi"), theme
 
 
-async def test_enter_does_not_overtake_what_was_typed_before_it(alice: Stand, box: Sandbox) -> None:
+async def test_enter_does_not_overtake_what_was_typed_before_it(alice: ChatPilot, box: Sandbox) -> None:
     said = [f"a line of some length, number {n}" for n in range(4)]
     with alice.app._context():
         for line in said:
@@ -316,7 +316,7 @@ async def test_enter_does_not_overtake_what_was_typed_before_it(alice: Stand, bo
     assert [m.text for m in window.messages][-4:] == said
 
 
-async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box: Sandbox) -> None:
+async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: ChatPilot, box: Sandbox) -> None:
     chat = alice.chat
     await alice.type("first")
     await alice.press("enter")
@@ -348,11 +348,11 @@ async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box:
     assert chat.widgets.timeline.window.messages[-1].reply_to == chat.widgets.timeline.window.messages[-2].id
 
 
-async def test_what_looks_like_a_command_and_is_none_is_not_posted(alice: Stand, box: Sandbox) -> None:
+async def test_what_looks_like_a_command_and_is_none_is_not_posted(alice: ChatPilot, box: Sandbox) -> None:
     before = len(box.world.history("general"))
     await alice.type("/nick foo")
     await alice.press("enter")
-    await alice.says("no such command: /nick")
+    await alice.shows_toast("no such command: /nick")
     assert alice.chat.widgets.composer.text == "/nick foo"
     alice.chat.widgets.composer.fill("//nick foo")
     await alice.press("enter")
@@ -371,7 +371,7 @@ async def test_what_the_server_cannot_leaves_no_mark(tmp_path: Path) -> None:
         await stand.shows("from here?")
         before = stand.chat.widgets.timeline.unread_from
         await stand.press("escape", "u")
-        await stand.says("Odoo 18")
+        await stand.shows_toast("Odoo 18")
         assert stand.chat.widgets.timeline.unread_from == before
 
 
@@ -383,7 +383,7 @@ async def test_what_the_server_cannot_leaves_no_mark(tmp_path: Path) -> None:
         ("see https://x.y/z", False),
     ],
 )
-async def test_an_edit_that_loses_formats_says_so(alice: Stand, box: Sandbox, text: str, is_html: bool) -> None:
+async def test_an_edit_that_loses_formats_says_so(alice: ChatPilot, box: Sandbox, text: str, is_html: bool) -> None:
     number = box.world.post("alice", "general", text, is_html=is_html)
     await alice.shows("see")
     await alice.press("escape")

@@ -10,7 +10,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.tui.commands.file_types import is_openable, openable_name
-from tests.tui.stand import Stand
+from tests.tui.chat_pilot import ChatPilot
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 GOOD = {
@@ -137,7 +137,7 @@ def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "opened"
 
 
-async def _open(stand: Stand, box: Sandbox, name: str, data: bytes) -> None:
+async def _open(stand: ChatPilot, box: Sandbox, name: str, data: bytes) -> None:
     await send(box, name, data)
     await stand.shows(name[:12])
     await stand.press("escape", "o")
@@ -150,7 +150,9 @@ async def send(box: Sandbox, name: str, data: bytes) -> None:
         await bob.channel("general").send("see", files=[(name, data)])
 
 
-async def test_a_picture_is_opened_from_a_private_folder_that_goes(alice: Stand, box: Sandbox, desktop: Path) -> None:
+async def test_a_picture_is_opened_from_a_private_folder_that_goes(
+    alice: ChatPilot, box: Sandbox, desktop: Path
+) -> None:
     await _open(alice, box, "holiday.png", PNG)
     await alice.until(desktop.exists)
     path = Path(desktop.read_text().strip())
@@ -167,10 +169,10 @@ async def test_a_picture_is_opened_from_a_private_folder_that_goes(alice: Stand,
     ("name", "data"), [("invoice.bat", b"@echo off"), ("holiday.png", b"%!PS-Adobe"), ("a.svg", b"<svg/>")]
 )
 async def test_what_may_run_is_saved_and_shown_in_its_folder(
-    alice: Stand, box: Sandbox, desktop: Path, name: str, data: bytes
+    alice: ChatPilot, box: Sandbox, desktop: Path, name: str, data: bytes
 ) -> None:
     await _open(alice, box, name, data)
-    await alice.says("files of this kind are not opened")
+    await alice.shows_toast("files of this kind are not opened")
     downloads = Path.home() / "Downloads"
     await alice.until(desktop.exists)
     assert desktop.read_text().split("\n") == [str(downloads), ""]

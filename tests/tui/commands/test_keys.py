@@ -14,9 +14,9 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.keys import SETS, TABLE, Key, KeySet, keymap, shown
 from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.settings import Settings
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
-Effect = Callable[[Stand, Sandbox], Awaitable[None]]
+Effect = Callable[[ChatPilot, Sandbox], Awaitable[None]]
 EFFECTS: dict[str, Effect] = {}
 
 
@@ -30,7 +30,7 @@ def key_of(name: str) -> str:
     return next(k for k in TABLE if k.name == name).default.split(",")[0]
 
 
-async def choose(stand: Stand, text: str = "") -> None:
+async def choose(stand: ChatPilot, text: str = "") -> None:
     """Message mode, with the message that holds a text chosen; else the newest."""
     if not stand.chat.widgets.timeline.has_focus:
         await stand.press("escape")
@@ -41,7 +41,7 @@ async def choose(stand: Stand, text: str = "") -> None:
     await stand.pilot.pause()
 
 
-async def own(stand: Stand, text: str = "written by me") -> None:
+async def own(stand: ChatPilot, text: str = "written by me") -> None:
     """A message of mine, chosen."""
     await stand.type(text)
     await stand.press("enter")
@@ -50,7 +50,7 @@ async def own(stand: Stand, text: str = "written by me") -> None:
     await choose(stand, text)
 
 
-def dialog(stand: Stand) -> str:
+def dialog(stand: ChatPilot) -> str:
     return getattr(stand.app.screen, "heading", "")
 
 
@@ -58,7 +58,7 @@ def dialog(stand: Stand) -> str:
 
 
 @effect
-async def switch(stand: Stand, box: Sandbox) -> None:
+async def switch(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+k")
     await stand.until(lambda: dialog(stand) == "Go to")
     await stand.type("rndm")
@@ -67,7 +67,7 @@ async def switch(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def next_unread(stand: Stand, box: Sandbox) -> None:
+async def next_unread(stand: ChatPilot, box: Sandbox) -> None:
     box.world.post("bob", "support", "something new")
     await stand.until(lambda: any(i.name == "support" and i.unread for i in stand.screen.session.channels.values()))
     for number in [i.id for i in stand.screen.session.channels.values() if i.unread and i.name != "support"]:
@@ -77,7 +77,7 @@ async def next_unread(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def next_mention(stand: Stand, box: Sandbox) -> None:
+async def next_mention(stand: ChatPilot, box: Sandbox) -> None:
     box.world.post("bob", box.world.chat("bob", "alice"), "only for you")
     await stand.until(lambda: any(i.kind == "chat" and i.unread for i in stand.screen.session.channels.values()))
     await stand.press("ctrl+t")
@@ -85,7 +85,7 @@ async def next_mention(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def back(stand: Stand, box: Sandbox) -> None:
+async def back(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+down")
     assert stand.chat.conversation.info.name != "general"
     await stand.press("ctrl+b")
@@ -93,19 +93,19 @@ async def back(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def next_conversation(stand: Stand, box: Sandbox) -> None:
+async def next_conversation(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+down")
     assert stand.chat.conversation.info.name == "random"
 
 
 @effect
-async def previous_conversation(stand: Stand, box: Sandbox) -> None:
+async def previous_conversation(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+up")
     assert stand.chat.conversation.info.name == "Bob"
 
 
 @effect
-async def search_here(stand: Stand, box: Sandbox) -> None:
+async def search_here(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+f")
     await stand.until(lambda: dialog(stand) == "Search in general")
     await stand.type("coffee machine")
@@ -115,7 +115,7 @@ async def search_here(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def search_everywhere(stand: Stand, box: Sandbox) -> None:
+async def search_everywhere(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+g")
     await stand.until(lambda: dialog(stand) == "Search everywhere")
     await stand.type("lunch at noon")
@@ -125,13 +125,13 @@ async def search_everywhere(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def inbox(stand: Stand, box: Sandbox) -> None:
+async def inbox(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+i")
-    await stand.says("the inbox is empty")
+    await stand.shows_toast("the inbox is empty")
 
 
 @effect
-async def starred(stand: Stand, box: Sandbox) -> None:
+async def starred(stand: ChatPilot, box: Sandbox) -> None:
     await star(stand, box)
     await stand.press("i", "alt+s")
     await stand.until(lambda: dialog(stand) == "Starred messages")
@@ -140,14 +140,14 @@ async def starred(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def pins(stand: Stand, box: Sandbox) -> None:
+async def pins(stand: ChatPilot, box: Sandbox) -> None:
     await pin(stand, box)
     await stand.press("i", "alt+p")
     await stand.until(lambda: dialog(stand) == "Pinned messages")
 
 
 @effect
-async def help(stand: Stand, box: Sandbox) -> None:
+async def help(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f1")
     await stand.until(lambda: dialog(stand) == "Keyboard shortcuts")
     await stand.type("next theme")
@@ -156,38 +156,38 @@ async def help(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def settings(stand: Stand, box: Sandbox) -> None:
+async def settings(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f2")
-    await stand.says("chat.toml")
+    await stand.shows_toast("chat.toml")
 
 
 @effect
-async def theme(stand: Stand, box: Sandbox) -> None:
+async def theme(stand: ChatPilot, box: Sandbox) -> None:
     for name in ("light", "contrast", "ansi-dark", "ansi-light", "dark"):
         await stand.press("f3")
         assert stand.app.theme == name
 
 
 @effect
-async def next_profile(stand: Stand, box: Sandbox) -> None:
+async def next_profile(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f4")
-    await stand.says("there is only one profile")
+    await stand.shows_toast("there is only one profile")
 
 
 @effect
-async def connection(stand: Stand, box: Sandbox) -> None:
+async def connection(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+c")
-    await stand.says("connected by a WebSocket")
+    await stand.shows_toast("connected by a WebSocket")
 
 
 @effect
-async def refresh(stand: Stand, box: Sandbox) -> None:
+async def refresh(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f5")
-    await stand.says("refreshed")
+    await stand.shows_toast("refreshed")
 
 
 @effect
-async def members(stand: Stand, box: Sandbox) -> None:
+async def members(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f6")
     await stand.until(lambda: "Carol" in stand.text and "Dave" in stand.text)
     await stand.press("f6")
@@ -195,7 +195,7 @@ async def members(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def sidebar(stand: Stand, box: Sandbox) -> None:
+async def sidebar(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f7")
     await stand.until(lambda: "Channels" not in stand.text)
     await stand.press("f7")
@@ -203,7 +203,7 @@ async def sidebar(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def mute(stand: Stand, box: Sandbox) -> None:
+async def mute(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f8")
     await stand.until(lambda: "muted" in stand.chat.widgets.title.words)
     await stand.idle()
@@ -212,7 +212,7 @@ async def mute(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def favourite(stand: Stand, box: Sandbox) -> None:
+async def favourite(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("f9")
     await stand.shows("Favourites")
     await stand.press("f9")
@@ -220,20 +220,20 @@ async def favourite(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def upload(stand: Stand, box: Sandbox) -> None:
+async def upload(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+o")
     await stand.until(lambda: dialog(stand) == "Send files")
     await stand.press("escape")
 
 
 @effect
-async def list(stand: Stand, box: Sandbox) -> None:
+async def list(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+l")
     assert stand.chat.widgets.conversations.has_focus
 
 
 @effect
-async def quit(stand: Stand, box: Sandbox) -> None:
+async def quit(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+q")
     await stand.until(lambda: not stand.app.is_running or stand.app._exit)
 
@@ -242,7 +242,7 @@ async def quit(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def up(stand: Stand, box: Sandbox) -> None:
+async def up(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand)
     before = stand.chat.widgets.timeline.chosen
     await stand.press("up")
@@ -250,7 +250,7 @@ async def up(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def down(stand: Stand, box: Sandbox) -> None:
+async def down(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     before = stand.chat.widgets.timeline.chosen
     await stand.press("down")
@@ -258,7 +258,7 @@ async def down(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def page_up(stand: Stand, box: Sandbox) -> None:
+async def page_up(stand: ChatPilot, box: Sandbox) -> None:
     for number in range(60):
         box.world.post("bob", "general", f"line {number}")
     await stand.shows("line 59")
@@ -269,7 +269,7 @@ async def page_up(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def page_down(stand: Stand, box: Sandbox) -> None:
+async def page_down(stand: ChatPilot, box: Sandbox) -> None:
     await page_up(stand, box)
     before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pagedown")
@@ -277,21 +277,21 @@ async def page_down(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def first(stand: Stand, box: Sandbox) -> None:
+async def first(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("home")
     assert stand.chat.widgets.timeline.chosen == stand.chat.widgets.timeline.window.messages[0].id
 
 
 @effect
-async def last(stand: Stand, box: Sandbox) -> None:
+async def last(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("end")
     assert stand.chat.widgets.timeline.chosen == stand.chat.widgets.timeline.window.messages[-1].id
 
 
 @effect
-async def unread_line(stand: Stand, box: Sandbox) -> None:
+async def unread_line(stand: ChatPilot, box: Sandbox) -> None:
     await stand.shows("New")
     await choose(stand)
     await stand.press("n")
@@ -299,7 +299,7 @@ async def unread_line(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def reply(stand: Stand, box: Sandbox) -> None:
+async def reply(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("r")
     await stand.shows("replying to Bob")
@@ -310,7 +310,7 @@ async def reply(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def edit(stand: Stand, box: Sandbox) -> None:
+async def edit(stand: ChatPilot, box: Sandbox) -> None:
     await own(stand)
     await stand.press("e")
     assert stand.chat.widgets.composer.text == "written by me"
@@ -320,7 +320,7 @@ async def edit(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def delete(stand: Stand, box: Sandbox) -> None:
+async def delete(stand: ChatPilot, box: Sandbox) -> None:
     await own(stand)
     await stand.press("d")
     await stand.until(lambda: dialog(stand).startswith("Delete"))
@@ -329,7 +329,7 @@ async def delete(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def react(stand: Stand, box: Sandbox) -> None:
+async def react(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("+")
     await stand.until(lambda: dialog(stand).startswith("React to"))
@@ -342,28 +342,28 @@ async def react(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def pin(stand: Stand, box: Sandbox) -> None:
+async def pin(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("p")
     await stand.shows("pinned")
 
 
 @effect
-async def star(stand: Stand, box: Sandbox) -> None:
+async def star(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("s")
     await stand.shows("★")
 
 
 @effect
-async def copy(stand: Stand, box: Sandbox) -> None:
+async def copy(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("c")
     assert "coffee machine" in stand.app.clipboard
 
 
 @effect
-async def open(stand: Stand, box: Sandbox) -> None:
+async def open(stand: ChatPilot, box: Sandbox) -> None:
     asked: dict[str, bool] = {}
     webbrowser.open = lambda url: asked.setdefault(url, True)  # type: ignore[assignment]
     box.world.post("bob", "general", "see https://example.com/a?b=1 and javascript:alert(1)")
@@ -377,14 +377,14 @@ async def open(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def save(stand: Stand, box: Sandbox) -> None:
+async def save(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("w")
-    await stand.says("this message has no files")
+    await stand.shows_toast("this message has no files")
 
 
 @effect
-async def jump(stand: Stand, box: Sandbox) -> None:
+async def jump(stand: ChatPilot, box: Sandbox) -> None:
     await reply(stand, box)
     await choose(stand)
     await stand.press("j")
@@ -392,7 +392,7 @@ async def jump(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def thread(stand: Stand, box: Sandbox) -> None:
+async def thread(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("t")
     await stand.until(lambda: dialog(stand).startswith("Start a thread"))
@@ -402,14 +402,14 @@ async def thread(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def seen_by(stand: Stand, box: Sandbox) -> None:
+async def seen_by(stand: ChatPilot, box: Sandbox) -> None:
     await own(stand)
     await stand.press("v")
-    await stand.says("read")
+    await stand.shows_toast("read")
 
 
 @effect
-async def mark_unread(stand: Stand, box: Sandbox) -> None:
+async def mark_unread(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("u")
     await stand.idle()
@@ -417,14 +417,14 @@ async def mark_unread(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def help_here(stand: Stand, box: Sandbox) -> None:
+async def help_here(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("question_mark")
     await stand.until(lambda: dialog(stand) == "Keyboard shortcuts")
 
 
 @effect
-async def write(stand: Stand, box: Sandbox) -> None:
+async def write(stand: ChatPilot, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("i")
     assert stand.chat.widgets.composer.has_focus
@@ -434,7 +434,7 @@ async def write(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def send(stand: Stand, box: Sandbox) -> None:
+async def send(stand: ChatPilot, box: Sandbox) -> None:
     await stand.type("hello all")
     await stand.press("enter")
     await stand.until(lambda: stand.chat.widgets.timeline.window.messages[-1].text == "hello all")
@@ -442,7 +442,7 @@ async def send(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def newline(stand: Stand, box: Sandbox) -> None:
+async def newline(stand: ChatPilot, box: Sandbox) -> None:
     for key in ("alt+enter", "shift+enter", "ctrl+j"):
         stand.chat.widgets.composer.fill("one")
         await stand.press(key)
@@ -451,14 +451,14 @@ async def newline(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def choose_message(stand: Stand, box: Sandbox) -> None:
+async def choose_message(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("escape")
     assert stand.chat.widgets.timeline.has_focus
     assert stand.chat.conversation.target is not None
 
 
 @effect
-async def complete(stand: Stand, box: Sandbox) -> None:
+async def complete(stand: ChatPilot, box: Sandbox) -> None:
     for typed, wanted in (("@bo", "@Bob "), ("#sup", "#support "), (":tad", "🎉 ")):
         stand.chat.widgets.composer.fill("")
         await stand.type(typed)
@@ -471,7 +471,7 @@ async def complete(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def older_text(stand: Stand, box: Sandbox) -> None:
+async def older_text(stand: ChatPilot, box: Sandbox) -> None:
     await send(stand, box)
     await stand.type("a draft")
     await stand.press("ctrl+up")
@@ -479,14 +479,14 @@ async def older_text(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def newer_text(stand: Stand, box: Sandbox) -> None:
+async def newer_text(stand: ChatPilot, box: Sandbox) -> None:
     await older_text(stand, box)
     await stand.press("ctrl+down")
     assert stand.chat.widgets.composer.text == "a draft"
 
 
 @effect
-async def scroll_up(stand: Stand, box: Sandbox) -> None:
+async def scroll_up(stand: ChatPilot, box: Sandbox) -> None:
     for number in range(60):
         box.world.post("bob", "general", f"line {number}")
     await stand.shows("line 59")
@@ -497,7 +497,7 @@ async def scroll_up(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def scroll_down(stand: Stand, box: Sandbox) -> None:
+async def scroll_down(stand: ChatPilot, box: Sandbox) -> None:
     await scroll_up(stand, box)
     before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pagedown")
@@ -505,22 +505,22 @@ async def scroll_down(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def editor(stand: Stand, box: Sandbox) -> None:
+async def editor(stand: ChatPilot, box: Sandbox) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shutil, "which", lambda _: None)
         await stand.press("ctrl+e")
-        await stand.says("EDITOR is not set")
+        await stand.shows_toast("EDITOR is not set")
 
 
 @effect
-async def line_up(stand: Stand, box: Sandbox) -> None:
+async def line_up(stand: ChatPilot, box: Sandbox) -> None:
     stand.chat.widgets.composer.fill("one\ntwo")
     await stand.press("up")
     assert stand.chat.widgets.composer.cursor_location[0] == 0
 
 
 @effect
-async def line_down(stand: Stand, box: Sandbox) -> None:
+async def line_down(stand: ChatPilot, box: Sandbox) -> None:
     stand.chat.widgets.composer.fill("one\ntwo")
     stand.chat.widgets.composer.move_cursor((0, 0))
     await stand.press("down")
@@ -531,32 +531,32 @@ async def line_down(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def list_up(stand: Stand, box: Sandbox) -> None:
+async def list_up(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+l", "up", "enter")
     assert stand.chat.conversation.info.name == "Bob"
 
 
 @effect
-async def list_down(stand: Stand, box: Sandbox) -> None:
+async def list_down(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+l", "down", "enter")
     assert stand.chat.conversation.info.name == "random"
 
 
 @effect
-async def list_open(stand: Stand, box: Sandbox) -> None:
+async def list_open(stand: ChatPilot, box: Sandbox) -> None:
     await list_down(stand, box)
     assert stand.chat.widgets.composer.has_focus
 
 
 @effect
-async def list_leave(stand: Stand, box: Sandbox) -> None:
+async def list_leave(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("ctrl+l", "escape")
     assert stand.chat.widgets.composer.has_focus
 
 
 @pytest.mark.parametrize("name", [key.name for key in TABLE])
 async def test_each_key_does_what_the_table_says(
-    name: str, alice: Stand, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+    name: str, alice: ChatPilot, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webbrowser, "open", webbrowser.open)
     if name == "open":
@@ -598,7 +598,7 @@ def test_no_key_of_a_place_stands_for_two_things() -> None:
                         there[pressed] = key
 
 
-async def test_every_command_has_a_key_and_every_key_a_test(alice: Stand) -> None:
+async def test_every_command_has_a_key_and_every_key_a_test(alice: ChatPilot) -> None:
     assert set(alice.screen.commands.table) == {key.name for key in TABLE} == set(EFFECTS)
 
 

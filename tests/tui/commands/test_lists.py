@@ -6,10 +6,10 @@ from pathlib import Path
 
 from odoochat.sandbox import Sandbox
 from odoochat.tui.screens.dialogs import Chooser
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
 
-def heading(stand: Stand) -> str:
+def heading(stand: ChatPilot) -> str:
     screen = stand.app.screen
     return str(screen.heading) if isinstance(screen, Chooser) else ""
 
@@ -42,4 +42,4 @@ async def test_lists_are_shown_offline_as_they_were_read(tmp_path: Path) -> None
         await stand.until(lambda: heading(stand) == "Inbox (offline, as last read)", "the inbox")
         assert "mark as read" not in stand.text
         await stand.press("escape", "alt+p")
-        await stand.says("Pinned messages: offline, and not read yet")
+        await stand.shows_toast("Pinned messages: offline, and not read yet")

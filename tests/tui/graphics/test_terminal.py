@@ -21,11 +21,11 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.app import ChatApp
 from odoochat.tui.graphics.gallery import Gallery
 from odoochat.tui.graphics.placements import FIRST, LAST
-from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION
+from odoochat.tui.graphics.probe import CELL, COLOURS, QUERY
 from odoochat.tui.graphics.terminal import TerminalGraphics
 from odoochat.tui.settings import Settings
 from tests.tui import company
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
 from .test_kitty import commands
 from .test_probe import KITTY, PLAIN, XTERM_340
@@ -94,12 +94,12 @@ async def sunny(box: Sandbox, tmp_path: Path) -> Sandbox:
     return box
 
 
-def shown(stand: Stand) -> list[str]:
+def shown(stand: ChatPilot) -> list[str]:
     """The cells of pictures on the screen, line by line."""
     return CELLS.findall(stand.text)
 
 
-async def look(stand: Stand) -> None:
+async def look(stand: ChatPilot) -> None:
     """Scrolls to the picture."""
     messages = stand.chat.widgets.timeline.window.messages
     await stand.until(lambda: any(message.attachments for message in messages), "a picture in the window")
@@ -109,7 +109,7 @@ async def look(stand: Stand) -> None:
 
 async def test_a_picture_is_sent_once_and_freed_at_the_end(sunny: Sandbox, slate: Slate, tmp_path: Path) -> None:
     async with opened(profile(sunny.url, "alice"), folder=tmp_path) as stand:
-        assert slate.out == [QUESTION]
+        assert slate.out == [QUERY]
         slate.answer(KITTY)
         await stand.connected()
         await look(stand)
@@ -214,7 +214,7 @@ async def test_the_setting_decides(
             stand.app.reload_settings()
 
         choose("auto")
-        assert slate.out == [QUESTION]
+        assert slate.out == [QUERY]
         slate.answer(PLAIN)
         await stand.shows("▀▀▀▀▀▀")
         choose("kitty")
@@ -224,7 +224,7 @@ async def test_the_setting_decides(
         assert slate.commands("d") == slate.commands("T")
         choose("off")
         await stand.until(lambda: "▀" not in stand.text)
-        assert slate.out.count(QUESTION) == 1
+        assert slate.out.count(QUERY) == 1
 
 
 async def test_few_are_kept_and_the_others_are_freed(
@@ -272,7 +272,7 @@ async def test_headless_it_is_blocks(sunny: Sandbox, tmp_path: Path) -> None:
 DRIVEN = """
 import sys
 from textual.app import App
-from odoochat.tui.graphics.probe import QUESTION, ProbeReader
+from odoochat.tui.graphics.probe import QUERY, ProbeReader
 from odoochat.tui.graphics.driver import ScreenDriver
 
 class Driven(App):
@@ -283,7 +283,7 @@ class Driven(App):
         driver.on_input = ProbeReader(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
         driver.on_leave = lambda: driver.write("<leaving>")
         driver.write("a picture")
-        driver.raw("a picture as it is" + QUESTION)
+        driver.raw("a picture as it is" + QUERY)
     def on_key(self, event):
         self.received += f"<{event.key}>" if "+" in event.key else event.character or event.key
         if event.key == "q":
@@ -311,7 +311,7 @@ def test_the_driver_writes_pictures_and_hears_answers_and_keys() -> None:
 
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
         try:
-            read(QUESTION.encode())
+            read(QUERY.encode())
             assert b"a PIXELS" in out
             assert b"a picture as it is" in out
             os.write(ours, b"a\x1bP>|kitty(0.41")

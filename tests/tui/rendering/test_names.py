@@ -12,7 +12,7 @@ from odoochat.events import ChannelChanged, MessagePosted, TypingChanged
 from odoochat.model import Attachment, Author, LinkPreview, Member, Reaction
 from odoochat.tui.notifications import notification_of
 from tests.tui import company
-from tests.tui.stand import Stand, opened
+from tests.tui.chat_pilot import ChatPilot, opened
 
 HIDDEN = {
     "zero width space": "\u200b",
@@ -63,7 +63,7 @@ async def test_no_name_hides_anything(name: str, tmp_path: Path) -> None:
     assert sign not in "".join(notification_of(message, info))
 
 
-def assert_plain(stand: Stand, sign: str) -> None:
+def assert_plain(stand: ChatPilot, sign: str) -> None:
     assert sign not in stand.text.replace("👩\u200d💻", "")
     for line in stand.text.split("\n"):
         assert cell_len(line) == stand.app.size.width

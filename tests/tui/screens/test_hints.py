@@ -6,7 +6,7 @@ from pathlib import Path
 
 from odoochat.sandbox import Sandbox
 from odoochat.tui.rendering.bars import mode_word, paint
-from tests.tui.stand import opened, profile
+from tests.tui.chat_pilot import opened, profile
 
 
 async def test_a_paint_before_the_focus_event_is_handled_shows_the_new_mode(box: Sandbox, tmp_path: Path) -> None:

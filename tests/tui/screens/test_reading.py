@@ -13,7 +13,7 @@ from odoochat.tui.app import Profile
 from odoochat.tui.message_window import MAX_MESSAGES
 from odoochat.tui.widgets.row_list import RowList
 from tests.net.front import front
-from tests.tui.stand import Stand, opened, profile
+from tests.tui.chat_pilot import ChatPilot, opened, profile
 
 MANY = 900
 
@@ -23,12 +23,12 @@ def talk(box: Sandbox, first: int, last: int, channel: str = "general") -> None:
         box.world.post("bob", channel, f"line {number}.")
 
 
-def numbers(stand: Stand) -> list[int]:
+def numbers(stand: ChatPilot) -> list[int]:
     texts = [m.text for m in stand.chat.widgets.timeline.window.messages]
     return [int(text[5:-1]) for text in texts if text.startswith("line ")]
 
 
-def top_line(stand: Stand) -> str:
+def top_line(stand: ChatPilot) -> str:
     """The first line of the conversation that can be seen."""
     region = stand.chat.widgets.timeline.region
     return stand.text.split("\n")[region.y][region.x : region.right - 1].strip()
@@ -67,7 +67,7 @@ async def test_what_is_above_is_loaded_and_below_again(box: Sandbox, tmp_path: P
         assert 0 in numbers(stand)
 
 
-async def test_the_view_stays_where_it_is_and_what_is_new_is_marked(alice: Stand, box: Sandbox) -> None:
+async def test_the_view_stays_where_it_is_and_what_is_new_is_marked(alice: ChatPilot, box: Sandbox) -> None:
     talk(box, 0, 80)
     await alice.shows("line 79.")
     for _ in range(2):
@@ -88,7 +88,7 @@ async def test_the_view_stays_where_it_is_and_what_is_new_is_marked(alice: Stand
     await alice.until(lambda: alice.chat.conversation.info.unread == 0, "all read")
 
 
-async def test_each_conversation_keeps_its_draft_and_its_place(alice: Stand, box: Sandbox) -> None:
+async def test_each_conversation_keeps_its_draft_and_its_place(alice: ChatPilot, box: Sandbox) -> None:
     talk(box, 0, 80)
     await alice.shows("line 79.")
     await alice.type("for general")
@@ -158,7 +158,7 @@ async def test_what_was_removed_and_edited_meanwhile_is_seen(box: Sandbox, tmp_p
         await stand.until(lambda: "soon gone" not in stand.text)
 
 
-async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, box: Sandbox) -> None:
+async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: ChatPilot, box: Sandbox) -> None:
     box.world.post("bob", "random", "the needle")
     talk(box, 0, 300, "random")
     await alice.press("ctrl+g")
@@ -178,7 +178,7 @@ async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, bo
     await alice.shows("line 300.")
 
 
-async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandbox) -> None:
+async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: ChatPilot, box: Sandbox) -> None:
     client = alice.screen.session.client
     assert client is not None
     received: list[Event] = []
@@ -192,7 +192,7 @@ async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandb
     assert [m.id async for m in client.inbox.messages()] == []
 
 
-async def test_the_switcher_knows_the_signs_that_it_shows(alice: Stand, box: Sandbox) -> None:
+async def test_the_switcher_knows_the_signs_that_it_shows(alice: ChatPilot, box: Sandbox) -> None:
     async def offered(text: str) -> list[Any]:
         await alice.press("ctrl+k")
         await alice.until(lambda: getattr(alice.app.screen, "heading", "") == "Go to")

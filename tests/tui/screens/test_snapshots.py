@@ -18,12 +18,12 @@ from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.settings import Settings
 from odoochat.wire.content.body import to_text
 from tests.tui import company
-from tests.tui.stand import Stand, opened
+from tests.tui.chat_pilot import ChatPilot, opened
 
 FOLDER = Path(__file__).parent / "snapshots"
 LOOKS = {"dark": ("dark", (100, 30)), "light": ("light", (100, 30)), "small": ("dark", (60, 16))}
 
-Act = Callable[[Stand], Awaitable[None]]
+Act = Callable[[ChatPilot], Awaitable[None]]
 SCREENS: dict[str, Act] = {}
 
 
@@ -33,60 +33,60 @@ def screen(function: Act) -> Act:
 
 
 @screen
-async def conversation(stand: Stand) -> None:
+async def conversation(stand: ChatPilot) -> None:
     """As it opens."""
 
 
 @screen
-async def message_mode(stand: Stand) -> None:
+async def message_mode(stand: ChatPilot) -> None:
     await stand.press("escape", "up", "up", "up")
 
 
 @screen
-async def switcher(stand: Stand) -> None:
+async def switcher(stand: ChatPilot) -> None:
     await stand.press("ctrl+k")
     await stand.type("su")
 
 
 @screen
-async def search(stand: Stand) -> None:
+async def search(stand: ChatPilot) -> None:
     await stand.press("ctrl+g")
     await stand.type("calendar")
 
 
 @screen
-async def keys(stand: Stand) -> None:
+async def keys(stand: ChatPilot) -> None:
     await stand.press("f1")
 
 
 @screen
-async def reaction(stand: Stand) -> None:
+async def reaction(stand: ChatPilot) -> None:
     await stand.press("escape", "+")
 
 
 @screen
-async def answer(stand: Stand) -> None:
+async def answer(stand: ChatPilot) -> None:
     await stand.press("escape", "r")
     await stand.type("Thank you, @ca")
 
 
 @screen
-async def thread(stand: Stand) -> None:
+async def thread(stand: ChatPilot) -> None:
     stand.chat.conversation.open(company.THREAD)
 
 
 @screen
-async def members(stand: Stand) -> None:
+async def members(stand: ChatPilot) -> None:
     stand.screen.add_class("with-members")
 
 
 @screen
-async def direct_chat(stand: Stand) -> None:
+async def direct_chat(stand: ChatPilot) -> None:
     stand.chat.conversation.open(company.CHAT)
 
 
 @screen
-async def picture(stand: Stand) -> None:
+async def picture(stand: ChatPilot) -> None:
     lines = draw_half_blocks(company.picture(), 40, 8)
     assert lines is not None
     company.hang(stand.chat.pictures, lines)
@@ -94,7 +94,7 @@ async def picture(stand: Stand) -> None:
 
 
 @screen
-async def formats(stand: Stand) -> None:
+async def formats(stand: ChatPilot) -> None:
     said = company.messages()[9]
     message = msgspec.structs.replace(said, id=111, text=to_text(company.FORMATTED), html=company.FORMATTED)
     stand.screen.session.keep([message])
@@ -102,7 +102,7 @@ async def formats(stand: Stand) -> None:
 
 
 @screen
-async def offline(stand: Stand) -> None:
+async def offline(stand: ChatPilot) -> None:
     company.settle(stand.screen.session, LinkChanged("closed", reason="the password was changed: log in again"))
     await stand.type("This waits on disk.")
     await stand.press("enter")
@@ -110,7 +110,7 @@ async def offline(stand: Stand) -> None:
 
 
 @screen
-async def file_picker(stand: Stand) -> None:
+async def file_picker(stand: ChatPilot) -> None:
     folder = Path(stand.app._cache) / "files"
     folder.mkdir()
     (folder / "plan.pdf").write_bytes(b"x" * 12_345)

@@ -14,7 +14,7 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.storage.drafts import Drafts, Unsent
 from odoochat.tui.storage.outgoing import SendQueue
 from tests.timings import QUICK, quick_connect
-from tests.tui.stand import opened, profile
+from tests.tui.chat_pilot import opened, profile
 
 
 def dropped(job: Coroutine[Any, Any, Any], _name: str) -> None:
@@ -81,7 +81,7 @@ async def test_a_message_that_may_have_been_sent_says_so_and_what_waits_behind_i
         await stand.press("up")
         await stand.until(lambda: "d discard" not in stand.text and "MESSAGE" in stand.text, "no d among the hints")
         await stand.press("d")
-        await stand.says("once it is known whether it was sent")
+        await stand.shows_toast("once it is known whether it was sent")
         await stand.press("down", "d")
         await stand.until(lambda: "behind it" not in stand.text, "the second message is discarded")
         assert "in flight" in stand.text

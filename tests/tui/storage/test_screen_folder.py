@@ -12,7 +12,7 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
 from odoochat.tui.storage.drafts import Drafts, Unsent
 from odoochat.tui.storage.screen_folder import ScreenFolder
-from tests.tui.stand import opened
+from tests.tui.chat_pilot import opened
 
 pytest.importorskip("fcntl")
 

@@ -8,10 +8,10 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.tui.screens.dialogs import Chooser
-from tests.tui.stand import Stand
+from tests.tui.chat_pilot import ChatPilot
 
 
-def where(stand: Stand, words: str) -> tuple[int, int]:
+def where(stand: ChatPilot, words: str) -> tuple[int, int]:
     """The cell in the middle of words on the screen."""
     for y, line in enumerate(stand.text.split("\n")):
         if words in line:
@@ -19,24 +19,24 @@ def where(stand: Stand, words: str) -> tuple[int, int]:
     raise AssertionError(f"{words!r} is not on the screen:\n{stand.text}")
 
 
-async def click(stand: Stand, words: str) -> None:
+async def click(stand: ChatPilot, words: str) -> None:
     await stand.pilot.click(offset=where(stand, words))
     await stand.pilot.pause(0.05)
 
 
-async def test_a_conversation_is_opened(alice: Stand) -> None:
+async def test_a_conversation_is_opened(alice: ChatPilot) -> None:
     await click(alice, "# random")
     await alice.until(lambda: alice.chat.conversation.info.name == "random")
     assert alice.chat.widgets.composer.has_focus
 
 
-async def test_a_message_is_chosen(alice: Stand) -> None:
+async def test_a_message_is_chosen(alice: ChatPilot) -> None:
     await click(alice, "coffee machine")
     assert "coffee" in getattr(alice.chat.conversation.target, "text", "")
     assert alice.chat.widgets.timeline.has_focus
 
 
-async def test_a_link_is_opened(alice: Stand, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_link_is_opened(alice: ChatPilot, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(alice.screen.commands.messages, "open_link", opened.append)
     box.world.post("bob", "general", "look at https://example.com/x.")
@@ -45,7 +45,7 @@ async def test_a_link_is_opened(alice: Stand, box: Sandbox, monkeypatch: pytest.
     assert opened == ["https://example.com/x"]
 
 
-async def test_a_row_of_a_dialog_is_taken(alice: Stand) -> None:
+async def test_a_row_of_a_dialog_is_taken(alice: ChatPilot) -> None:
     await alice.press("ctrl+k")
     await alice.until(lambda: isinstance(alice.app.screen, Chooser))
     await alice.type("support")
@@ -55,7 +55,7 @@ async def test_a_row_of_a_dialog_is_taken(alice: Stand) -> None:
     await alice.until(lambda: alice.chat.conversation.info.name == "support")
 
 
-async def test_the_wheel_scrolls_and_a_member_is_written_to(alice: Stand, box: Sandbox) -> None:
+async def test_the_wheel_scrolls_and_a_member_is_written_to(alice: ChatPilot, box: Sandbox) -> None:
     for number in range(60):
         box.world.post("bob", "general", f"line {number}.")
     await alice.shows("line 59.")

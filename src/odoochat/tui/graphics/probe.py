@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-__all__ = ["CELL", "COLOURS", "QUESTION", "ProbeReader", "TerminalInfo", "may_ask"]
+__all__ = ["CELL", "COLOURS", "QUERY", "ProbeReader", "TerminalInfo", "may_ask"]
 
 CELL = "\x1b[16t"
 """XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
@@ -14,7 +14,7 @@ CELL = "\x1b[16t"
 COLOURS = "\x1b[?1;1;0S"
 """XTSMGRAPHICS: the maximum number of colours of a sixel picture (xterm's ctlseqs)."""
 
-QUESTION = f"\x1b[>0q{CELL}\x1b[c"
+QUERY = f"\x1b[>0q{CELL}\x1b[c"
 """XTVERSION, the cell's size, and DA1, which every terminal answers, so that it ends the answers.
 
 They are CSI sequences, which terminals skip when unknown (ECMA-48); some terminals print an unknown APC or DCS.

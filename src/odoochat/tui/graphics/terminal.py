@@ -10,7 +10,7 @@ from textual.message import Message as Note
 
 from odoochat.tui.graphics.draw import BLOCKS, MAX_CELL, Kind, PictureMode
 from odoochat.tui.graphics.placements import Placements
-from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, ProbeReader, TerminalInfo, may_ask
+from odoochat.tui.graphics.probe import CELL, COLOURS, QUERY, ProbeReader, TerminalInfo, may_ask
 from odoochat.tui.graphics.worker import PictureWorker
 from odoochat.tui.settings import Images
 
@@ -101,7 +101,7 @@ class TerminalGraphics:
         if driver is None or driver.on_input is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
             return
         driver.on_input = ProbeReader(lambda terminal: driver.process_message(TerminalAnswered(terminal))).feed
-        driver.raw(QUESTION)
+        driver.raw(QUERY)
 
     def resized(self) -> None:
         """Measure the cells again, because a new font size also resizes the window."""

@@ -1,4 +1,4 @@
-"""A chat screen under test: pressed by a pilot, read as text."""
+"""Drives a chat screen in tests: presses keys and reads the screen as text."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.settings import Settings
 
 SECONDS = 15.0
-TURNS = 20  # of the event loop without a message, after which the application counts as idle
+TURNS = 20  # event loop iterations without a message after which the application counts as idle
 
 
 async def handled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Wait until the running application has nothing left to handle.
 
-    Textual's own way measures how busy the processor is for at least 20 ms, twice for each key, which is slow on an
-    idle machine and wrong on a busy one.
+    Textual's own implementation measures CPU load for at least 20 ms, twice per key, which is slow on an idle machine
+    and unreliable on a busy one.
 
     Args:
         min_sleep: ignored; an argument of `textual._wait.wait_for_idle`, which this replaces.
-        max_sleep: seconds after which it returns in any case.
+        max_sleep: maximum time to wait, in seconds.
     """
     app = active_app.get()
     end = asyncio.get_running_loop().time() + max_sleep
@@ -49,12 +49,12 @@ def pumps(app: App[Any]) -> Iterator[MessagePump]:
 
 
 def queued(pump: MessagePump) -> bool:
-    """Whether messages or callbacks of a widget wait to be handled."""
+    """Whether a widget has pending messages or callbacks."""
     return bool(pump.message_queue_size or pump._next_callbacks)
 
 
-class Stand:
-    """One running application."""
+class ChatPilot:
+    """A running chat application and its pilot."""
 
     def __init__(self, app: ChatApp, pilot: Pilot[Any]) -> None:
         self.app = app
@@ -70,14 +70,14 @@ class Stand:
 
     @property
     def text(self) -> str:
-        """All that is on the screen."""
+        """The text on the screen."""
         with self.app._context():  # a test may look at two applications
             strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in line) for line in strips)
 
     @property
     def toasts(self) -> str:
-        """All that was told in toasts."""
+        """The text of all toasts."""
         return "\n".join(n.text for n in self.chat.feedback.notices)
 
     async def press(self, *keys: str) -> None:
@@ -89,18 +89,18 @@ class Stand:
         await self.press(*(names.get(c, c) for c in text))
 
     async def until(self, wanted: Callable[[], object], what: str = "") -> None:
-        """Waits for something, while the screen lives on."""
+        """Wait until a condition is true."""
         end = asyncio.get_running_loop().time() + SECONDS
         while not wanted():
             if asyncio.get_running_loop().time() > end:
-                raise AssertionError(f"in vain: {what or wanted}\n{self.text}\n{self.toasts}")
+                raise AssertionError(f"timed out waiting for {what or wanted}\n{self.text}\n{self.toasts}")
             with self.app._context():
                 await self.pilot.pause(0.01)
 
     async def shows(self, words: str) -> None:
         await self.until(lambda: words in self.text, f"{words!r} on the screen")
 
-    async def says(self, words: str) -> None:
+    async def shows_toast(self, words: str) -> None:
         await self.until(lambda: words in self.toasts, f"a toast with {words!r}")
 
     async def connected(self) -> None:
@@ -111,13 +111,13 @@ class Stand:
         await self.pilot.pause(0.05)
 
     async def idle(self) -> None:
-        """Until what was just begun in the background is done."""
+        """Wait until background work is done."""
         await self.until(lambda: self.screen.session.idle, "idleness")
         await self.pilot.pause(0.05)
 
 
 def profile(url: str, login: str, place: str = "", **options: Any) -> Profile:
-    """A profile of a test server, where the password is the login."""
+    """Return a profile for a test server, where the password is the login."""
     given: dict[str, Any] = {"login": login, "password": login, "patience": 600.0, "timeout": 5.0, **options}
     return Profile(login, place, lambda _ask: odoochat.connect(url, **given))
 
@@ -129,11 +129,11 @@ async def opened(
     size: tuple[int, int] = (100, 30),
     settings: Settings | None = None,
     channel: str = "general",
-) -> AsyncIterator[Stand]:
-    """A running chat screen."""
+) -> AsyncIterator[ChatPilot]:
+    """Run a chat screen."""
     app = ChatApp(profiles, channel, settings=settings or Settings(), cache=folder, state=folder)
     async with app.run_test(size=size, notifications=True) as pilot:
         while not app.at_work:
             await pilot.pause(0.01)
         await pilot.pause()
-        yield Stand(app, pilot)
+        yield ChatPilot(app, pilot)

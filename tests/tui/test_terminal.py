@@ -297,10 +297,10 @@ async def test_a_search_offline_understands_filters(box: Sandbox, tmp_path: Path
         chat.type("ctrl+u", '"keep main" in:general')
         await chat.shows("#general Carol: Finally!")
         chat.type("ctrl+u", "before:2020")
-        await chat.shows("nothing in the archive, and the server cannot be asked now")
+        await chat.shows("nothing found in the archive, and the server is unreachable")
         # Words alone are not asked for, either: the server would answer with an error.
         chat.type("ctrl+u", "nosuchword")
-        await chat.shows("nosuchword", "nothing in the archive, and the server cannot be asked now")
+        await chat.shows("nosuchword", "nothing found in the archive, and the server is unreachable")
         chat.type("ctrl+u", "on:tuesday")
         await chat.shows("on:tuesday is not a date")
         chat.type("ctrl+u", "announcement", "enter")

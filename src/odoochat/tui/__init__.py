@@ -1,1 +1,1 @@
-"""The chat screen (Textual): it listens to a client, and asks it."""
+"""The chat screen, built with Textual on top of the client."""

@@ -1,4 +1,4 @@
-"""The application: one chat screen for each profile, themes, settings."""
+"""The Textual application: one chat screen per profile, themes and settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.theme import OWN_THEMES, readable_theme, styles_for, theme_named
 
 if TYPE_CHECKING:
-    # It is loaded after the first paint.
+    # Imported only after the first paint.
     from odoochat.tui.graphics.terminal import TerminalAnswered, TerminalGraphics
     from odoochat.tui.screens.chat import ChatScreen
 
@@ -43,10 +43,10 @@ class Profile:
     """A user on a server.
 
     Attributes:
-        name: the name that is shown.
-        place: the name of the files of its cache and drafts; empty keeps them in memory.
-        opener: returns a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
-            that asks for the two-factor code.
+        name: the display name.
+        place: file name for its cache and drafts; empty keeps them in memory.
+        opener: returns a new `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
+            that prompts for the two-factor code.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Profile:
 
 
 def open_session(profile: Profile, cache: Path, older: Path | None, state: Path) -> ChatSession:
-    """Return the session of a profile.
+    """Create the session for a profile.
 
     Args:
         profile: the profile.
-        cache: the folder of the cache.
-        older: the folder of the cache of older versions, None if there is none.
-        state: the folder of the drafts.
+        cache: the cache folder.
+        older: the cache folder used by older versions, None if there is none.
+        state: the folder for drafts.
     """
     if not profile.place:
         return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
@@ -71,17 +71,17 @@ def open_session(profile: Profile, cache: Path, older: Path | None, state: Path)
 
 
 class ChatApp(App[None], inherit_bindings=False):
-    """The chat screens of one or several profiles.
+    """The application, with the chat screens of one or more profiles.
 
     Args:
-        profiles: the first one is shown; the others connect when they are shown first.
+        profiles: the profiles; the first is shown, the others connect when first shown.
         channel: the id or name of the channel to open first, in the first profile.
         settings: the settings; read from their file if omitted.
-        cache: the folder of the archive; the user's own if omitted.
-        state: the folder of the drafts; the user's own if omitted.
+        cache: the archive folder; the user's default folder if omitted.
+        state: the folder for drafts; the user's default folder if omitted.
 
     Attributes:
-        at_work: whether the chat screen is shown and receives keys, after the first paint.
+        at_work: whether the chat screen has replaced the first paint and receives keys.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -108,7 +108,7 @@ class ChatApp(App[None], inherit_bindings=False):
         super().__init__(ansi_color=None)
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
-        # Without colours the terminal's own ground is the one that can be read.
+        # Without colours, only the terminal's own background is readable.
         name = theme_named("ansi-dark" if self.no_color else settings.theme)
         if name not in OWN_THEMES:
             self.register_theme(readable_theme(name))
@@ -125,14 +125,14 @@ class ChatApp(App[None], inherit_bindings=False):
         self.keyboard = Keyboard(
             self,
             super().on_event,
-            lambda name: self._notice(f"{name}: stopped, the server has not answered yet", "warning"),
+            lambda name: self._notice(f"{name}: stopped waiting, the server has not responded yet", "warning"),
         )
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
         self.add_mode("sketch", self._make_first_paint)
 
     def _make_first_paint(self) -> FirstPaint:
-        """Make the screen of the first paint: the first profile's conversation, read only."""
+        """Create the first-paint screen with the first profile's conversation, read-only."""
         first = self._profiles[0]
         self._shown, self._first = first.name, open_session(first, self._cache, self._older_cache, self._state)
         return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)
@@ -142,7 +142,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.screen.call_after_refresh(self.call_later, self._unveil)
 
     async def _unveil(self) -> None:
-        """Replace the screen of the first paint."""
+        """Replace the first-paint screen with the chat screen."""
         from odoochat.tui.graphics.terminal import TerminalGraphics
         from odoochat.tui.screens.chat import ChatScreen
 
@@ -154,7 +154,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         screen = ChatScreen(self._first, self, self._channel)
         self._screens[self._shown] = screen
-        if not self.is_running:  # it has been quit since
+        if not self.is_running:  # the user has quit in the meantime
             return
         self.add_mode("chat", lambda: screen)
         with self.batch_update():
@@ -162,13 +162,13 @@ class ChatApp(App[None], inherit_bindings=False):
         self.remove_mode("sketch")
         if self._trouble:
             self._notice(self._trouble, "error")
-        screen.call_after_refresh(self.call_later, self._release)  # the composer takes the focus before
+        screen.call_after_refresh(self.call_later, self._release)  # after the composer has taken the focus
 
     async def _release(self) -> None:
-        """Deliver the keys that were pressed before there was a composer."""
+        """Deliver the keys that were pressed before the composer existed."""
         self.keyboard.start()
         self.at_work = True
-        # Connecting loads the network's libraries, which would delay the paint of these keys.
+        # Connecting imports networking libraries, which would delay painting these keys.
         self.call_later(self.chat.call_after_refresh, self.chat.session.start)
         gc.freeze()
         gc.enable()
@@ -176,7 +176,7 @@ class ChatApp(App[None], inherit_bindings=False):
     # ------------------------------------------------------------------- terminal
 
     def get_driver_class(self) -> type[Driver]:
-        """Return a driver that can draw pictures, where Textual would use its own for Linux and macOS."""
+        """Return a driver that can draw pictures in place of Textual's driver for Linux and macOS."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -185,9 +185,9 @@ class ChatApp(App[None], inherit_bindings=False):
         return ScreenDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return the filters of colours; with NO_COLOR they depend on the theme.
+        """Return the colour filters; with NO_COLOR they depend on the theme.
 
-        Textual chooses them once, by its first theme. The terminal's own colours cannot become shades of grey.
+        Textual chooses filters only once, for the first theme. The terminal's own colours cannot be converted to greys.
         """
         found = super().get_line_filters()
         if not (self.no_color and self.native_ansi_color):
@@ -195,21 +195,21 @@ class ChatApp(App[None], inherit_bindings=False):
         return [NoColor() if isinstance(one, Monochrome) else one for one in found]
 
     def _images(self) -> Images:
-        """Return the setting for pictures; without colours and greys there are none."""
+        """Return the picture setting; pictures are off if the terminal shows neither colours nor greys."""
         return "off" if self.no_color and self.native_ansi_color else self.settings.images
 
     def _painter(self) -> Any:
-        """Return the driver, when it can draw pixels."""
+        """Return the driver if it can draw pixels."""
         driver = self._driver
         return driver if hasattr(driver, "raw") and not self.is_headless else None
 
     def _paper(self) -> tuple[int, int, int]:
-        """Return the colour below the messages, or the nearest one where the terminal chooses it."""
+        """Return the background colour of the messages, or an approximation if the terminal chooses it."""
         theme = self.current_theme
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 
     def on_terminal_answered(self, event: TerminalAnswered) -> None:
-        """Draw pictures by what the terminal can do.
+        """Draw pictures with the graphics that the terminal supports.
 
         Args:
             event: the event.
@@ -217,7 +217,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.graphics.answered(event.terminal)
 
     def on_resize(self) -> None:
-        """Measure the cells again: the font size may have changed."""
+        """Remeasure the cells, because the font size may have changed."""
         if self._screens:
             self.graphics.resized()
 
@@ -256,7 +256,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
     def show_profile(self, name: str) -> None:
-        """Show a profile's screen; it is created, and connects, when it is shown first.
+        """Show a profile's screen, which is created and connects when first shown.
 
         Args:
             name: the profile's name.
@@ -286,11 +286,11 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @property
     def chat(self) -> ChatScreen:
-        """The chat screen that is shown, below any dialog."""
+        """The current chat screen, below any dialog."""
         return self._screens[self._shown]
 
     async def on_unmount(self) -> None:
-        """Close every session and write what must be kept."""
+        """Close all sessions and save their data."""
         if not self._screens and self._first is not None:
             await self._first.close()
         for screen in self._screens.values():
@@ -301,7 +301,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if self._temporary is not None:
             await asyncio.to_thread(self._temporary.cleanup)
 
-    # ---------------------------------------------------------------------- looks
+    # ---------------------------------------------------------------- appearance
 
     def use_theme(self, name: str) -> None:
         """Switch to a theme.
@@ -316,7 +316,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme = name
 
     def keep_theme(self, name: str) -> None:
-        """Switch to a theme, and keep it for the next start.
+        """Switch to a theme and save it as the default.
 
         Args:
             name: the theme's name.
@@ -326,7 +326,7 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             store_theme(settings_path(), name)
         except ConfigError as error:
-            self._notice(f"the theme stays until you quit: {error}", "warning")
+            self._notice(f"the theme was not saved and lasts until you quit: {error}", "warning")
 
     def _theme_changed(self, theme: Theme) -> None:
         self.theme_styles = styles_for(theme)
@@ -338,7 +338,7 @@ class ChatApp(App[None], inherit_bindings=False):
                 screen.on_session_change()
 
     def reload_settings(self) -> None:
-        """Read the settings file again."""
+        """Reload the settings file."""
         try:
             settings = load(settings_path())
         except ConfigError as error:
@@ -356,7 +356,7 @@ class ChatApp(App[None], inherit_bindings=False):
             self.graphics.ask(os.environ)
 
     def temporary_folder(self) -> Path:
-        """Return the folder for files that are opened; it is created for the user alone, and removed at the end."""
+        """Return a private temporary folder for opened files, which is removed on exit."""
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="odoochat-", ignore_cleanup_errors=True)
         return Path(self._temporary.name)

@@ -1,4 +1,4 @@
-"""Colours as people see them: contrast by WCAG 2.2, distance by CIEDE2000; pure."""
+"""Perceived colour contrast (WCAG 2.2) and colour distance (CIEDE2000); pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STARTS = 60
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
-    """Return the parts of a colour, 0 to 255.
+    """Return the red, green and blue components of a colour, 0 to 255.
 
     Args:
         colour: as ``#rrggbb``.
@@ -37,31 +37,31 @@ def contrast(one: str, other: str) -> float:
 
     Args:
         one: a colour as ``#rrggbb``.
-        other: another one.
+        other: the other colour.
     """
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """Return a colour between two others.
+    """Blend two colours.
 
     Args:
         one: a colour as ``#rrggbb``.
-        other: another one.
-        share: how much of the other one, 0 to 1.
+        other: the other colour.
+        share: share of the other colour, 0 to 1.
     """
     parts = (round(a + (b - a) * share) for a, b in zip(rgb(one), rgb(other), strict=True))
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def readable(colour: str, grounds: Sequence[str], ratio: float) -> str:
-    """Return a colour, or the one nearest to it that has a contrast on each ground.
+    """Return the colour nearest to the given one that has enough contrast on each background.
 
     Args:
         colour: as ``#rrggbb``.
-        grounds: the colours behind it.
-        ratio: the contrast.
+        grounds: the background colours.
+        ratio: the minimum contrast ratio.
     """
     dark = sum(_luminance(ground) for ground in grounds) / len(grounds) < 0.18
     end = "#ffffff" if dark else "#000000"
@@ -73,7 +73,7 @@ def readable(colour: str, grounds: Sequence[str], ratio: float) -> str:
 
 
 def lab(colour: str) -> Lab:
-    """Return a colour in CIELAB under D65.
+    """Convert a colour to CIELAB (D65).
 
     Args:
         colour: as ``#rrggbb``.
@@ -87,11 +87,11 @@ def lab(colour: str) -> Lab:
 
 
 def distance(one: Lab, other: Lab) -> float:
-    """Return how different two colours look; 2 can just be seen. Source: CIE 142-2001, CIEDE2000.
+    """Return the perceived difference of two colours; 2 is just noticeable. Source: CIE 142-2001, CIEDE2000.
 
     Args:
         one: a colour in CIELAB.
-        other: another one.
+        other: the other colour.
     """
     (l1, a1, b1), (l2, a2, b2) = one, other
     mean = (math.hypot(a1, b1) + math.hypot(a2, b2)) / 2
@@ -135,13 +135,13 @@ def _candidates() -> Iterable[str]:
 
 
 def distinct(count: int, grounds: Sequence[str], ratio: float, apart: float = 20.0) -> list[str]:
-    """Return colours that can be read on each ground, and are different from each other.
+    """Return colours that are readable on each background and distinguishable from each other.
 
     Args:
-        count: how many.
-        grounds: the colours behind them.
-        ratio: the contrast that each has.
-        apart: the distance that is enough; where it cannot be had, the largest that was found.
+        count: number of colours.
+        grounds: the background colours.
+        ratio: the minimum contrast ratio of each colour.
+        apart: the distance to aim for; if it is impossible, the largest distance found is used.
     """
     able = [c for c in dict.fromkeys(_candidates()) if all(contrast(c, ground) >= ratio for ground in grounds)]
     places = {colour: lab(colour) for colour in able}
@@ -157,7 +157,7 @@ def distinct(count: int, grounds: Sequence[str], ratio: float, apart: float = 20
 
 
 def _spread(start: str, count: int, places: Mapping[str, Lab]) -> tuple[list[str], float]:
-    """Begin with a colour, and always add the one that is farthest from the others; return the least distance, too."""
+    """Start with a colour and keep adding the farthest one; also return the smallest distance between two."""
     chosen, least = [start], math.inf
     nearest = {colour: distance(place, places[start]) for colour, place in places.items()}
     while len(chosen) < count:

@@ -19,10 +19,10 @@ class CompletionToken(NamedTuple):
     """The word before the cursor that can be completed.
 
     Attributes:
-        sign: ``@``, ``#``, ``:`` or ``/``; empty for what follows a slash command.
-        start: the index of its sign in the text.
-        query: what follows the sign.
-        command: the slash command before it.
+        sign: ``@``, ``#``, ``:`` or ``/``; empty for an argument of a slash command.
+        start: index of the sign in the text.
+        query: the text after the sign.
+        command: the slash command that the argument belongs to.
     """
 
     sign: str
@@ -35,9 +35,9 @@ class Completion(NamedTuple):
     """One completion.
 
     Attributes:
-        text: what replaces the token.
-        label: how it is shown.
-        note: a remark beside it.
+        text: replacement for the token.
+        label: display text.
+        note: note shown next to the label.
     """
 
     text: str
@@ -57,7 +57,7 @@ def token_at(text: str) -> CompletionToken | None:
         return CompletionToken("", argument.start(2), argument[2], argument[1]) if argument else None
     sign, query = (found[1], found[2]) if found[1] else (found[3], found[4])
     if sign == ":" and len(query) < 2:
-        return None  # a colon alone is mostly just a colon
+        return None  # a single colon is usually not an emoji
     return CompletionToken(sign, found.start(1) if found[1] else found.start(3), query)
 
 
@@ -69,15 +69,15 @@ def completions(
     used: Mapping[str, int] | None = None,
     arguments: Iterable[str] = (),
 ) -> list[Completion]:
-    """Return the completions of a token, the likeliest first.
+    """Return completions for a token, most likely first.
 
     Args:
         token: the token.
-        people: names by partner id.
+        people: names, keyed by partner id.
         channels: names of channels.
-        commands: descriptions of slash commands by name.
-        used: how often the user used an emoji.
-        arguments: what can follow the slash command.
+        commands: descriptions of slash commands, keyed by name.
+        used: use counts of emoji.
+        arguments: possible arguments of the slash command.
     """
     query = token.query.casefold()
     found: list[Completion]

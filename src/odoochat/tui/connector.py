@@ -1,4 +1,4 @@
-"""Opens the client of a session in the background, and again after failures."""
+"""Opens a session's client in the background, and retries after failures."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Connector:
-    """Connects until it succeeds or the login is refused.
+    """Retries connecting until it succeeds or the server refuses the login.
 
     Args:
         name: the profile's name.
-        opener: returns a fresh `odoochat.connect(…)`; called in a thread.
-        ask_code: asks the user for the two-factor code.
-        on_link: called with each state before there is a client.
-        use: uses an open client until its link has ended.
-        retry_seconds: the waits between attempts; the last one repeats.
+        opener: returns a new `odoochat.connect(…)`; called in a thread.
+        ask_code: prompts the user for the two-factor code.
+        on_link: called with each link state until the client is open.
+        use: coroutine function that uses an open client until its link ends.
+        retry_seconds: delays between attempts in seconds; the last one repeats.
     """
 
     def __init__(
@@ -51,18 +51,18 @@ class Connector:
         self._hurry = asyncio.Event()
 
     def start(self) -> None:
-        """Start connecting in the background, unless it is under way."""
+        """Start connecting in the background, unless already in progress."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=f"odoochat session {self._name}")
 
     async def stop(self) -> None:
-        """Stop connecting, and close the client that is in use."""
+        """Stop connecting, and close the current client."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def retry_now(self) -> None:
-        """Try to connect at once, also after giving up."""
+        """Retry immediately, even after giving up."""
         if self._task is None or self._task.done():
             self.start()
         else:
@@ -102,7 +102,7 @@ class Connector:
             pass
 
     async def _connect(self) -> Client:
-        # Importing the client blocks: in a thread the first keys are processed meanwhile.
+        # Importing the client blocks; the thread lets the first keys be processed in the meantime.
         connect = await asyncio.to_thread(self._opener, self._ask_code)
         client: Client = await connect.open()
         return client

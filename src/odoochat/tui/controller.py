@@ -1,4 +1,4 @@
-"""One profile's chat: its session, its widgets, and what acts on them."""
+"""Ties together one profile's session, its widgets and the objects that act on them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["ChatController", "Host"]
 
 
 class Host(Protocol):
-    """The application around the screens of all profiles."""
+    """The application that contains the screens of all profiles."""
 
     settings: ChatSettings
     theme_styles: Styles
@@ -38,20 +38,20 @@ class Host(Protocol):
     keyboard: Keyboard
 
     def keep_theme(self, name: str) -> None:
-        """Switch to a theme, and keep it for the next start.
+        """Switch to a theme and save it as the default.
 
         Args:
             name: the name.
         """
 
     def reload_settings(self) -> None:
-        """Read the settings file again."""
+        """Reload the settings file."""
 
     def next_profile(self) -> None:
         """Show the next profile's screen."""
 
     def profile_names(self) -> list[str]:
-        """Return the names of all profiles that can be shown."""
+        """Return the names of all profiles."""
         ...
 
     def show_profile(self, name: str) -> None:
@@ -62,7 +62,7 @@ class Host(Protocol):
         """
 
     def temporary_folder(self) -> Path:
-        """Return a folder for files that are opened: for the user alone, and removed at the end."""
+        """Return a private temporary folder for opened files, which is removed on exit."""
         ...
 
     def write_terminal(self, sequence: str) -> None:
@@ -74,7 +74,7 @@ class Host(Protocol):
 
 
 class ChatController:
-    """The objects on which the commands of one chat screen act.
+    """The objects that a chat screen's commands act on.
 
     Args:
         session: the user's session.
@@ -85,13 +85,13 @@ class ChatController:
 
     Attributes:
         widgets: the widgets of the screen.
-        feedback: tells the user what happened.
-        conversation: the channel on the screen.
-        parent: its channel, when it is a thread and there is room.
+        feedback: shows outcomes and errors.
+        conversation: the open channel.
+        parent: the open thread's parent channel, shown if there is room.
         context: the render context.
-        pictures: pictures of the messages.
-        notifier: notifies of messages that are not visible.
-        transfers: files in progress, by name.
+        pictures: pictures in messages.
+        notifier: sends notifications for messages that are not visible.
+        transfers: transfers in progress, keyed by file name.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class ChatController:
         self.parent.timeline.context.thread = lambda number: threads.words(number, self.parent.channel)
 
     def use_styles(self, styles: Styles) -> None:
-        """Draw with other styles from now on.
+        """Switch to other styles.
 
         Args:
             styles: the theme's styles.
@@ -138,7 +138,7 @@ class ChatController:
             rows.looks = styles
 
     def transferred(self, name: str) -> Callable[[Progress], None]:
-        """Return what shows the progress of a transfer.
+        """Return a callback that shows the progress of a transfer.
 
         Args:
             name: the name of the file.
@@ -151,7 +151,7 @@ class ChatController:
         return moved
 
     def quoted(self, message_id: int) -> Message | None:
-        """Return a message that is answered; one that is unknown is fetched, and drawn when it arrives.
+        """Return a quoted message; if unknown, fetch it and draw it when it arrives.
 
         Args:
             message_id: the message's id.
@@ -169,7 +169,7 @@ class ChatController:
         try:
             self.session.keep([await client.fetch_message(message_id)])
         except OdooChatError:
-            return  # it was deleted, or the user may not read it
+            return  # the message was deleted, or the user may not read it
         self._redraw(lambda message: message.reply_to == message_id)
 
     def _picture_drawn(self, attachment: Attachment) -> None:
@@ -182,12 +182,12 @@ class ChatController:
         self.dirty()
 
     def announce(self, message: Message, info: ChannelInfo, *, seen: bool) -> None:
-        """Notify of a message where the settings ask for it.
+        """Send a notification for a message if the settings ask for it.
 
         Args:
             message: the message.
             info: its channel.
-            seen: whether it is visible now.
+            seen: whether the message is currently visible.
         """
         settings, me = self.host.settings, self.session.me.partner_id
         muted = is_muted(info, self.session.drafts.muted)

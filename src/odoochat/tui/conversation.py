@@ -1,4 +1,4 @@
-"""The channel on the screen: how it is opened, loaded, read and left."""
+"""The open channel: opens it, loads its messages, marks them as read and leaves it."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ class ConversationView:
     """Shows one channel at a time.
 
     Args:
-        session: the messages.
-        screen: the screen, for its focus.
+        session: the user's session.
+        screen: the screen, whose focus is read.
         widgets: the timeline and the composer.
-        feedback: tells what fails.
-        on_open: called when another channel is shown.
+        feedback: shows errors.
+        on_open: called after switching channels.
         on_change: called when the screen needs repainting.
 
     Attributes:
-        channel: the id of the channel on the screen, 0 for none.
-        trail: ids of the channels that were on the screen before, the latest last.
-        draft: the text that is written, and what it belongs to.
-        threads: what is known of threads.
-        pins: the numbers of pinned messages.
-        new: how many messages arrived while the view was elsewhere.
-        offered: the completions that are shown, and the token that they complete.
+        channel: the id of the open channel, 0 for none.
+        trail: ids of previously open channels, latest last.
+        draft: the draft, and the message that it replies to or edits.
+        threads: facts about threads.
+        pins: counts of pinned messages.
+        new: number of messages that arrived while scrolled up.
+        offered: the current completions, and the token that they complete.
     """
 
     def __init__(
@@ -77,16 +77,16 @@ class ConversationView:
 
     @property
     def info(self) -> ChannelInfo:
-        """The channel on the screen."""
+        """The open channel."""
         return self._session.channels.get(self.channel) or ChannelInfo(self.channel, "")
 
     @property
     def target(self) -> Message | PendingItem | None:
-        """The message that is selected."""
+        """The selected message."""
         return self._timeline.chosen_item
 
     def people(self) -> dict[int, str]:
-        """Return the names by which people can be mentioned here, by their partner id."""
+        """Return the names of people who can be mentioned here, keyed by partner id."""
         return self._session.people.mentionable(self.channel)
 
     def mentioned(self, text: str) -> tuple[int, ...]:
@@ -102,11 +102,11 @@ class ConversationView:
     # ------------------------------------------------------------ opening, leaving
 
     def open(self, channel: int, *, remember: bool = True) -> None:
-        """Show a channel: at once from the cache, then from the server.
+        """Show a channel, immediately from the cache and then from the server.
 
         Args:
-            channel: its id.
-            remember: whether the command "back" returns to the channel that is left.
+            channel: the channel's id.
+            remember: whether the command "back" returns to the current channel.
         """
         if channel not in self._session.channels:
             self._feedback.toast("you are not a member of that conversation", "warning")
@@ -126,7 +126,7 @@ class ConversationView:
         self._on_change()
 
     def go_back(self) -> bool:
-        """Show the channel that was on the screen before; return False if there is none."""
+        """Show the previously open channel; return False if there is none."""
         while self.trail:
             channel = self.trail.pop()
             if channel in self._session.channels and channel != self.channel:
@@ -135,7 +135,7 @@ class ConversationView:
         return False
 
     def close(self) -> None:
-        """Show no channel: the user is no longer a member. What they are writing stays, and is sent nowhere."""
+        """Show no channel, because the user is no longer a member; the draft is kept and not sent."""
         self._session.drafts.keep(str(self.channel), "")
         self.channel, self.offered = 0, None
         self.draft.close()
@@ -143,7 +143,7 @@ class ConversationView:
         self._timeline.redraw(forget=True)
 
     def leave(self) -> None:
-        """Keep the draft, the answer or edit in progress, and the scroll position of the channel on the screen."""
+        """Save the open channel's draft, its reply or edit in progress, and its scroll position."""
         self.draft.leave()
         self.offered = None
         if not self.channel:
@@ -157,7 +157,7 @@ class ConversationView:
             self._positions[self.channel] = anchor
 
     async def send_typing(self, channel: int, typing: bool) -> None:
-        """Tell the other members whether the user is typing; losing this is harmless.
+        """Send a typing indicator to the other members; losing one is harmless.
 
         Args:
             channel: the channel's id.
@@ -173,7 +173,7 @@ class ConversationView:
     # ------------------------------------------------------------------- loading
 
     def show_kept(self) -> None:
-        """Show the channel from the cache, at the position where it was left."""
+        """Show the channel from the cache, at its last scroll position."""
         timeline, channel = self._timeline, self.channel
         position = self._positions.get(channel)
         page = self._history.newest(channel)
@@ -193,16 +193,16 @@ class ConversationView:
             timeline.to_top(position)
 
     def _show_source(self, message: Message | None) -> None:
-        """Show the message that a thread begins with above its first reply."""
+        """Show the message that started a thread above the first reply."""
         window = self._timeline.window
         if message is not None and window.at_start and window.find(message.id) is None:
             window.put(message)
 
     def check(self, *, again: bool = False) -> None:
-        """Compare the shown messages with the server, if there is a connection.
+        """Compare the displayed messages with the server, if connected.
 
         Args:
-            again: whether what is read only once is read again, too.
+            again: whether to refetch data that is normally fetched only once.
         """
         if again:
             self.pins.forget()
@@ -237,7 +237,7 @@ class ConversationView:
         await self._session.people.read_members(channel)
 
     def sync_pending(self) -> None:
-        """Show the user's messages that are in progress."""
+        """Show the user's pending messages."""
         window = self._timeline.window
         arrived = {m.local_id for m in window.messages[-50:] if m.local_id}
         pending = [p for p in self._session.send_queue.pending(self.channel) if p.local_id not in arrived]
@@ -246,13 +246,13 @@ class ConversationView:
         if isinstance(chosen := self._timeline.chosen, str) and window.is_pending(chosen) is None:
             last = window.messages[-1] if window.messages else None
             if last is not None and self._session.is_own(last):
-                self._timeline.chosen = last.id  # it was selected while it was on its way
+                self._timeline.chosen = last.id  # it was selected while being sent
 
     def load(self, *, top: bool) -> None:
-        """Load the next page: from the cache at once, from the server in the background.
+        """Load the next page, immediately from the cache and in the background from the server.
 
         Args:
-            top: whether the older page is wanted.
+            top: whether to load older messages.
         """
         window = self._timeline.window
         if self._loading or not window.messages or not self.channel:
@@ -286,14 +286,14 @@ class ConversationView:
         self._timeline.redraw()
 
     async def jump(self, message_id: int, channel: int | None = None) -> None:
-        """Show a message wherever it is, and select it.
+        """Go to a message in any channel and select it.
 
         Args:
-            message_id: its id.
-            channel: the id of its channel, None for the channel on the screen.
+            message_id: the message's id.
+            channel: the id of its channel, None for the open channel.
 
         Raises:
-            OdooChatError: its page could not be read.
+            OdooChatError: the message's page could not be fetched.
         """
         if channel is not None and channel != self.channel:
             self.open(channel)
@@ -325,11 +325,11 @@ class ConversationView:
     # ------------------------------------------------------------------- messages
 
     def add(self, message: Message, *, visible: bool) -> None:
-        """Show a message that was just posted to the channel.
+        """Add a newly posted message.
 
         Args:
             message: the message.
-            visible: whether the user can see it now.
+            visible: whether the user can currently see it.
         """
         timeline = self._timeline
         timeline.window.settle(message.local_id)
@@ -344,7 +344,7 @@ class ConversationView:
                 timeline.unread_from = message.id
 
     def update(self, message_id: int) -> None:
-        """Show a message as it is now, when it is in the window.
+        """Redraw a changed message if it is in the window.
 
         Args:
             message_id: the message's id.
@@ -354,7 +354,7 @@ class ConversationView:
             window.put(message)
 
     def mark_read_soon(self) -> None:
-        """Call `mark_read` once what is shown has its place, once for all messages that arrive until then."""
+        """Call `mark_read` after the next layout, once for all messages that arrive until then."""
         if not self._read_soon:
             self._read_soon = self._screen.call_later(self._mark_placed)
 
@@ -363,7 +363,7 @@ class ConversationView:
         self.mark_read()
 
     def mark_read(self) -> None:
-        """Mark the channel as read when its newest message is visible."""
+        """Mark the channel as read if its newest message is visible."""
         window = self._timeline.window
         if not (self._timeline.at_bottom and self._screen.is_current and self._screen.app.app_focus):
             return

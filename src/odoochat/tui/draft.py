@@ -1,4 +1,4 @@
-"""The text that the user is writing, with its files, and the message that it answers or edits."""
+"""The user's draft with its files, and the message that it replies to or edits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Draft"]
 
 
 class Draft:
-    """The draft of the channel on the screen; those of other channels wait on disk, their files in memory.
+    """The open channel's draft; other channels' drafts are stored on disk, their files in memory.
 
     Args:
         session: stores the drafts.
-        composer: shows the text.
+        composer: displays the text.
 
     Attributes:
-        replying: the message that the text answers.
-        editing: the message that the text replaces.
-        recall: the place in the history of sent texts, None while a draft is written.
-        files: files that are sent with the text.
+        replying: the message that the draft replies to.
+        editing: the message whose text the draft replaces.
+        recall: the position in the history of sent texts, None while writing a draft.
+        files: the attached files.
     """
 
     def __init__(self, session: ChatSession, composer: Composer) -> None:
@@ -42,7 +42,7 @@ class Draft:
         return str(self._channel)
 
     def open(self, channel: int) -> None:
-        """Resume the draft of a channel. A text that was written without a channel becomes the draft of this one.
+        """Resume a channel's draft; text written without an open channel becomes this channel's draft.
 
         Args:
             channel: the channel's id.
@@ -56,12 +56,12 @@ class Draft:
             self._composer.fill(homeless)
 
     def close(self) -> None:
-        """Belong to no channel; the text stays."""
+        """Detach the draft from its channel; the text is kept."""
         self._channel = 0
         self.replying = self.editing = self.recall = None
 
     def leave(self) -> None:
-        """Keep everything: another channel is opened."""
+        """Save the draft before another channel is opened."""
         self.keep()
         if self.files:
             self._others[self._channel] = self.files
@@ -76,13 +76,13 @@ class Draft:
         self._composer.fill(kept.edited if self.editing is not None else drafts.text(self._place))
 
     async def find_answered(self) -> bool:
-        """Fetch the message that the draft answers or edits when the cache does not have it.
+        """Fetch the message that the draft replies to or edits if the cache does not contain it.
 
         Returns:
-            Whether there is something to paint.
+            Whether the screen needs repainting.
 
         Raises:
-            OdooChatError: it could not be fetched.
+            OdooChatError: the message could not be fetched.
         """
         client, channel = self._session.client, self._channel
         kept = self._session.drafts.answering.get(self._place, Answering())
@@ -98,7 +98,7 @@ class Draft:
         return channel == self._channel
 
     def keep(self) -> None:
-        """Store the text, unless it is one that was sent before, and what it answers or edits."""
+        """Store the text, unless recalled from the history, and the message that it replies to or edits."""
         drafts = self._session.drafts
         if not self._channel:
             return
@@ -109,11 +109,11 @@ class Draft:
             drafts.keep(self._place, self._composer.text)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
-        """Note which message the text answers or edits, also for the next start; neither by default.
+        """Set the message that the draft replies to or edits; the choice survives a restart.
 
         Args:
-            replying: the message that it answers.
-            editing: the message that it replaces.
+            replying: the message to reply to.
+            editing: the message to edit.
         """
         self.replying, self.editing = replying, editing
         reply_to = replying.id if replying is not None else None
@@ -121,7 +121,7 @@ class Draft:
         self._session.drafts.answer(self._place, kept)
 
     def cancel(self) -> None:
-        """Answer and edit nothing; the draft that waited for the end of an edit is back."""
+        """Cancel the reply or edit; restore the draft from before an edit."""
         edited = self.editing is not None
         self.belongs_to()
         if edited:

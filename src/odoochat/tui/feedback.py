@@ -1,4 +1,4 @@
-"""Feedback: notices, errors of background jobs, and reasons why a command is not possible now."""
+"""Feedback: notices, errors from background jobs, and reasons why a command is unavailable."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger("odoochat")
 
 MAX_NOTICES = 8
 LONG_SECONDS = 0.3
-"""A job that takes longer is shown."""
+"""Seconds after which a running job is shown."""
 NOT_CONNECTED = "not connected to the server; press F5 to try again"
 
 
 class Notice(NamedTuple):
-    """A text that is shown for some seconds.
+    """A text that is shown for a few seconds.
 
     Attributes:
-        text: one line, safe in a terminal.
+        text: one line, safe to print in a terminal.
         severity: ``information``, ``warning`` or ``error``.
-        end: until when, in seconds of the monotonic clock.
+        end: when the notice expires, in seconds of the monotonic clock.
     """
 
     text: str
@@ -45,11 +45,11 @@ class Feedback:
     Args:
         session: runs jobs in the background.
         screen: rings the bell.
-        hold_keys: called with a job and its name; keys wait for its end.
+        hold_keys: called with a job and its name; holds keys until the job ends.
         on_change: called when the screen needs repainting.
 
     Attributes:
-        notices: the texts that are shown now, the oldest first.
+        notices: the current notices, oldest first.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Feedback:
         self._jobs: dict[object, tuple[str, float]] = {}
 
     def toast(self, text: str, severity: Any = "information") -> None:
-        """Show a text for a few seconds; it is cleaned, and never read as markup.
+        """Show a text for a few seconds; it is sanitized and never interpreted as markup.
 
-        A text that is shown already is not shown twice.
+        Duplicates of a current notice are not shown.
 
         Args:
             text: the text.
@@ -83,12 +83,12 @@ class Feedback:
 
     @property
     def busy(self) -> str:
-        """The name of the job that the user has been waiting for the longest; empty if none takes long."""
+        """The name of the longest-running slow job; empty if there is none."""
         now = time.monotonic()
         return next((name for name, begun in self._jobs.values() if now - begun > LONG_SECONDS), "")
 
     def expire(self) -> None:
-        """Remove the notices whose time is over."""
+        """Remove expired notices."""
         now = time.monotonic()
         if any(each.end < now for each in self.notices):
             self.notices = deque((each for each in self.notices if each.end >= now), MAX_NOTICES)
@@ -104,7 +104,7 @@ class Feedback:
         self._screen.app.bell()
 
     def lead(self, job: Coroutine[Any, Any, Any], name: str) -> None:
-        """Run a coroutine that ends in another channel, mode or dialog, like `run`; keys wait for its end.
+        """Run a coroutine that switches the channel, mode or dialog, like `run`, and hold keys until it ends.
 
         Args:
             job: the coroutine.
@@ -113,7 +113,7 @@ class Feedback:
         self._hold_keys(self.run(job, name), name)
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Run a coroutine that asks the server in the background; its error is shown.
+        """Run a coroutine in the background and show its error.
 
         Args:
             job: the coroutine.
@@ -137,7 +137,7 @@ class Feedback:
         return self._session.run(reported(), name)
 
     def defect(self, error: Exception) -> None:
-        """Show and log an internal error; the chat continues.
+        """Show and log an internal error, without ending the chat.
 
         Args:
             error: the error.
@@ -146,17 +146,17 @@ class Feedback:
         self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
 
     def online(self) -> bool:
-        """Return whether the server can be reached; shows a toast when it cannot."""
+        """Return whether the server is connected; if not, show a notice."""
         if self._session.client is None:
             self.toast(NOT_CONNECTED, "warning")
             return False
         return True
 
     def able(self, feature: str) -> bool:
-        """Return whether the server can be reached and has a feature of docs/features.md; shows a toast when not.
+        """Return whether the server is connected and supports a feature; if not, show a notice.
 
         Args:
-            feature: its name in docs/features.md.
+            feature: name of the feature in docs/features.md.
         """
         if not self.online() or self._session.client is None:
             return False

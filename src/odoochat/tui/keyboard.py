@@ -1,4 +1,4 @@
-"""The keyboard: each key is handled in the mode to which the keys before it lead."""
+"""Delivers keys in order, so that each key is handled in the mode that the preceding keys led to."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from textual.message_pump import MessagePump
 __all__ = ["Keyboard"]
 
 HANDLED_SECONDS = 2.0
-"""A widget that takes longer over a key does not stop the next one."""
+"""Seconds to wait for a widget to handle a key before delivering the next key."""
 REST_SECONDS = 0.7
 JOB_SECONDS = 5.0
-"""Keys wait at most so long for a job that changes the mode; then the job is given up."""
+"""Maximum seconds that keys wait for a job that changes the mode; then the job is abandoned."""
 
 
 class Keyboard:
     """Delivers keys and pastes one by one.
 
-    Textual puts a key into the queue of the focused widget; what the widget does not handle climbs to the application,
-    which runs bindings. Keys that were typed right behind it would be delivered meanwhile, and still go to the widget
-    that had the focus before. So the next key is delivered when the last one has reached the end of this way.
+    Textual puts a key into the focused widget's queue; an unhandled key bubbles up to the application, which runs
+    bindings. Keys typed immediately afterwards would be delivered in the meantime, to the widget that had the focus
+    before. The next key is therefore delivered only after the previous one has passed through all queues.
 
-    Keys also wait for jobs that end in another mode, for example for the channel that is being opened: otherwise a
-    text would go to the channel that was open before.
+    Keys also wait for jobs that change the mode, for example opening a channel: otherwise, text would go to the
+    previously open channel.
 
     Args:
         app: the application.
-        deliver: handles a key like Textual.
-        on_give_up: called with the name of a job that took too long, or that the user stopped with Escape.
+        deliver: passes a key to Textual.
+        on_give_up: called with the name of a job that timed out or that the user cancelled with Escape.
 
     Attributes:
-        open: whether keys are delivered; before, they are kept.
+        open: whether keys are delivered; until then, they are queued.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Keyboard:
         self.open = False
 
     async def put(self, event: events.Event) -> None:
-        """Deliver a key or a paste, or keep it until its turn.
+        """Queue a key or a paste for delivery.
 
         Args:
             event: the event.
@@ -72,23 +72,23 @@ class Keyboard:
         await self._next()
 
     async def rest(self) -> None:
-        """Wait until the user does not type: what opens without their command must not take their keys."""
+        """Wait until the user pauses typing, because a dialog they did not open must not receive their keys."""
         left = REST_SECONDS
         while left > 0:
             left = self._last + REST_SECONDS - time.monotonic()
             await asyncio.sleep(max(left, 0))
 
     def start(self) -> None:
-        """Deliver what was kept, and what comes from now on."""
+        """Deliver queued keys, and all later ones."""
         self.open = True
         self._app.call_later(self._next)
 
     def wait_for(self, job: asyncio.Task[Any], name: str) -> None:
-        """Keep keys until a job has ended that changes the mode.
+        """Hold keys until a job that changes the mode has ended.
 
         Args:
             job: the job.
-            name: what it does, for the user.
+            name: description of the job, for the user.
         """
         self._jobs[job] = name
         job.add_done_callback(self._ended)
@@ -104,7 +104,7 @@ class Keyboard:
             self._app.call_later(self._next)
 
     def _give_up(self) -> None:
-        """Stop waiting. Of the keys, only text is delivered: a command was meant for a mode that did not come."""
+        """Stop waiting and deliver only queued text, because commands were meant for a mode that was not reached."""
         jobs = dict(self._jobs)
         self._waiting = deque(event for event in self._waiting if isinstance(event, events.Paste) or _is_text(event))
         for job in jobs:
@@ -113,7 +113,7 @@ class Keyboard:
             self._on_give_up(name)
 
     async def _next(self) -> None:
-        """Deliver the next key, unless the last one is still in progress or a job has not ended."""
+        """Deliver the next key, unless the previous one or a job is still in progress."""
         if not self._waiting or not self.open or self._jobs or self._patience is not None:
             return
         event = self._waiting.popleft()
@@ -125,7 +125,7 @@ class Keyboard:
         self._climb([*_way(before), *_way(after)], self._turn)
 
     def _climb(self, way: list[MessagePump], turn: int) -> None:
-        """Follow the key through the queues, from one to the next."""
+        """Follow the key from queue to queue."""
         while way:
             pump, *way = way
             if pump.call_later(self._climb, way, turn):
@@ -140,7 +140,7 @@ class Keyboard:
 
 
 def _way(target: MessagePump) -> list[MessagePump]:
-    """Return the queues through which a key climbs."""
+    """Return the message queues that a key passes through."""
     way = [target]
     while isinstance(way[-1], DOMNode) and (parent := way[-1].parent) is not None:
         way.append(parent)

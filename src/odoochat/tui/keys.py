@@ -1,4 +1,4 @@
-"""The key table: each command's name, label, keys in three sets, and the part of the screen where they work."""
+"""The key table: each command's name, label, keys in three sets, and the part of the screen it applies to."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Key(Struct, frozen=True):
 
     Attributes:
         name: the command's name, as in the settings.
-        label: what it does, in a few words.
-        where: the part of the screen where the keys work.
-        default: its keys in the default set, separated by commas.
-        vim: its keys in the vim set; those of the default set when empty.
-        emacs: its keys in the emacs set; those of the default set when empty.
-        hint: its word in the hint bar; empty for none.
+        label: short description.
+        where: the part of the screen that the keys apply to.
+        default: keys in the default set, separated by commas.
+        vim: keys in the vim set; empty to use the default set.
+        emacs: keys in the emacs set; empty to use the default set.
+        hint: label in the hint bar; empty to omit it.
     """
 
     name: str
@@ -44,10 +44,10 @@ class Key(Struct, frozen=True):
     hint: str = ""
 
     def keys(self, chosen: KeySet = "default") -> str:
-        """Return the keys in a set.
+        """Return the command's keys in a set.
 
         Args:
-            chosen: the set.
+            chosen: the key set.
         """
         return {"default": self.default, "vim": self.vim, "emacs": self.emacs}[chosen] or self.default
 
@@ -126,7 +126,7 @@ TABLE: tuple[Key, ...] = (
 
 
 def bindings(where: Where) -> list[BindingType]:
-    """Return the bindings of a part of the screen with the keys of the default set; `keymap` changes them.
+    """Return the bindings for a part of the screen with the default keys, which `keymap` overrides.
 
     Args:
         where: the part of the screen.
@@ -142,8 +142,8 @@ def keymap(chosen: KeySet, own: Mapping[str, str] | None = None) -> dict[str, st
     """Return the keys of each command.
 
     Args:
-        chosen: the set.
-        own: the user's keys by command, which replace those of the set.
+        chosen: the key set.
+        own: the user's keys, keyed by command, which override the set.
     """
     return {key.name: (own or {}).get(key.name) or key.keys(chosen) for key in TABLE}
 
@@ -161,7 +161,7 @@ _WORDS = {
 
 
 def shown(keys: str) -> str:
-    """Return keys as they are shown: ``ctrl+k`` is ``Ctrl-K``.
+    """Format keys for display: ``ctrl+k`` becomes ``Ctrl-K``.
 
     Args:
         keys: the keys, separated by commas.
@@ -178,7 +178,7 @@ def _one(key: str) -> str:
 
 
 def of_place(where: Where) -> Iterable[Key]:
-    """Return the commands of a part of the screen.
+    """Return the commands for a part of the screen.
 
     Args:
         where: the part of the screen.

@@ -1,4 +1,4 @@
-"""The messages of a channel that are in memory: a window over its history."""
+"""A channel's messages in memory: a window over its history."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["FOLLOWED", "MAX_MESSAGES", "PAGE", "MessageWindow", "PendingItem"]
 PAGE = 60
 MAX_MESSAGES = 600
 FOLLOWED = 200
-"""Messages that are held while the view follows the newest."""
+"""Maximum number of messages to keep while following the newest."""
 
 
 class PendingItem(Struct):
-    """One of the user's messages in progress, or one that was refused.
+    """A pending or rejected message from the user.
 
     Attributes:
-        local_id: the client's id for it.
-        text: its text.
+        local_id: the client's id for the message.
+        text: the message's text.
         error: why it was not sent; empty while it is being sent.
         state: ``waiting`` for its turn or for a connection, ``sending``, ``unclear`` while the server is asked whether
             it has the message, or ``behind`` a message of its channel that is unclear.
@@ -41,11 +41,11 @@ class PendingItem(Struct):
 
 
 class MessageWindow:
-    """Messages in the order of their ids, without gaps between the first and the last.
+    """A contiguous range of messages, ordered by id.
 
     Attributes:
         messages: the messages, oldest first.
-        pending: the user's messages in progress; shown below the newest.
+        pending: the user's pending messages; shown below the newest.
         at_start: whether the channel's first message is in the window.
         at_end: whether the channel's newest message is in the window.
     """
@@ -60,7 +60,7 @@ class MessageWindow:
         """Replace all messages.
 
         Args:
-            messages: the new ones, in any order.
+            messages: the new messages, in any order.
             at_start: whether the channel's first message is among them.
             at_end: whether the channel's newest message is among them.
         """
@@ -120,7 +120,7 @@ class MessageWindow:
         return True
 
     def extend_up(self, page: Sequence[Message]) -> None:
-        """Add a page of older messages; the newest are dropped if there are too many.
+        """Add a page of older messages, dropping the newest if there are too many.
 
         Args:
             page: the page, oldest first.
@@ -132,7 +132,7 @@ class MessageWindow:
             self.at_end = False
 
     def extend_down(self, page: Sequence[Message]) -> None:
-        """Add a page of newer messages; the oldest are dropped if there are too many.
+        """Add a page of newer messages, dropping the oldest if there are too many.
 
         Args:
             page: the page, oldest first.
@@ -142,26 +142,26 @@ class MessageWindow:
         self.trim()
 
     def trim(self, most: int = MAX_MESSAGES) -> None:
-        """Drop the oldest messages if there are more than a number of them.
+        """Drop the oldest messages in excess of a limit.
 
         Args:
-            most: the number.
+            most: maximum number of messages to keep.
         """
         if (over := len(self.messages) - most) > 0:
             del self.messages[:over]
             self.at_start = False
 
     def settle(self, local_id: str | None) -> None:
-        """Remove a pending message that was posted.
+        """Remove a pending message after it was posted.
 
         Args:
-            local_id: its local id; None for a message of someone else.
+            local_id: its local id; None for another user's message.
         """
         if local_id is not None:
             self.pending = [p for p in self.pending if p.local_id != local_id]
 
     def is_pending(self, local_id: str) -> PendingItem | None:
-        """Return what is pending under a local id, None if nothing is.
+        """Return the pending message with a local id, None if there is none.
 
         Args:
             local_id: the local id.

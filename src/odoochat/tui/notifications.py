@@ -1,4 +1,4 @@
-"""Desktop notifications: selects messages, builds the texts, and sends them to the desktop."""
+"""Desktop notifications: selects messages, builds the texts and sends them to the desktop."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ BURST = 3
 PAUSE_SECONDS = 5.0
 TIMEOUT_SECONDS = 5.0
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "\\": "⧵", ";": " "})
-"""Some terminals hand a text on to a program that reads markup and escapes in it."""
+"""Characters to replace, because some terminals pass the text to a program that interprets markup and escapes."""
 
 
 def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: bool, on_screen: bool) -> bool:
-    """Return whether a message is worth a notification.
+    """Return whether to send a notification for a message.
 
     Args:
         message: the message.
@@ -35,7 +35,7 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
         me: the user's partner id.
         how: ``all``, ``mentions`` (and direct chats) or ``none``.
         muted: whether the user muted the channel.
-        on_screen: whether the message is visible now.
+        on_screen: whether the message is currently visible.
     """
     if how == "none" or on_screen or message.is_system or message.author == Author(me) or muted:
         return False
@@ -43,7 +43,7 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
 
 
 def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
-    """Return the title and the text of a message's notification; safe to show in one line each.
+    """Return the title and text of a message's notification, each a single safe line.
 
     Args:
         message: the message.
@@ -55,15 +55,15 @@ def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
 
 
 def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the escape sequence by which the terminal itself notifies, empty if it has none.
+    """Return the escape sequence for a notification by the terminal, empty if it does not support any.
 
-    That is OSC 777 where it is known, else OSC 9. The characters that a terminal's own helper could read as markup or
-    as an escape are replaced.
+    It is OSC 777 if supported, otherwise OSC 9. Characters that a terminal's helper program could interpret as markup
+    or an escape are replaced.
 
     Args:
         title: title of the notification.
         text: text of the notification.
-        environ: the environment variables; those of the process if omitted.
+        environ: the environment variables; `os.environ` if omitted.
     """
     environ = os.environ if environ is None else environ
     title, text = (re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", each).translate(_HARMLESS) for each in (title, text))
@@ -76,16 +76,16 @@ def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None =
 
 
 async def send_to_desktop(title: str, text: str) -> bool:
-    """Notify over the session bus, or by ``notify-send`` where there is no access to it.
+    """Send a notification over the session bus, or with ``notify-send`` if the bus is not accessible.
 
-    On the bus the text is visible to the user alone. Arguments of a program are visible to every user of the machine.
+    On the bus, the text is visible only to the user. Program arguments are visible to every user on the machine.
 
     Args:
         title: title of the notification.
         text: text of the notification, as plain text.
 
     Returns:
-        Whether the desktop took it.
+        Whether the desktop accepted the notification.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -97,7 +97,7 @@ async def send_to_desktop(title: str, text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Return a text in which nothing is markup. Source: Desktop Notifications Specification 1.2, "Markup"."""
+    """Escape all markup in a text. Source: Desktop Notifications Specification 1.2, "Markup"."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -129,7 +129,7 @@ async def _send_by_bus(title: str, text: str) -> bool:
 
 
 async def _send_by_program(title: str, text: str) -> bool:
-    """Run ``notify-send``, which reads markup and backslashes in the text. Source: libnotify, tools/notify-send.c."""
+    """Run ``notify-send``, which interprets markup and backslashes. Source: libnotify, tools/notify-send.c."""
     program = shutil.which("notify-send")
     if program is None or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
@@ -145,13 +145,13 @@ async def _send_by_program(title: str, text: str) -> bool:
 
 
 class Notifier:
-    """Notifies of messages, a few at once at most; the others are counted.
+    """Sends notifications, at most a few at once; further ones are only counted.
 
     Args:
         write: sends an escape sequence to the terminal.
         run: runs a coroutine in the background.
         ring: rings the terminal's bell.
-        pause: seconds in which at most `BURST` messages are notified one by one.
+        pause: period in seconds in which at most `BURST` notifications are sent individually.
     """
 
     def __init__(
@@ -170,11 +170,11 @@ class Notifier:
         self._pause: asyncio.TimerHandle | None = None
 
     def notify(self, title: str, text: str, *, bell: bool) -> None:
-        """Notify, or count the message when there were several a moment ago.
+        """Send a notification, or count it if several were sent recently.
 
         Args:
-            title: its title.
-            text: the text.
+            title: title of the notification.
+            text: text of the notification.
             bell: whether to ring the bell.
         """
         if self._pause is None:
@@ -185,7 +185,7 @@ class Notifier:
             self._send(title, text, bell=bell)
 
     def close(self) -> None:
-        """Stop counting."""
+        """Discard the count."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None

@@ -1,4 +1,4 @@
-"""The channel beside its thread: on a wide screen both are shown."""
+"""Shows a thread's parent channel next to the thread on a wide screen."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from odoochat.tui.widgets.timeline import Timeline
 __all__ = ["WIDE", "ParentView"]
 
 WIDE = 140
-"""Columns of a screen that has room for both."""
+"""Minimum screen width in columns to show both."""
 
 
 class ParentView:
-    """Shows the channel of the thread that is open, to be read.
+    """Shows the open thread's parent channel, read-only.
 
     Args:
-        session: the messages.
+        session: the user's session.
         context: the render context.
 
     Attributes:
-        timeline: the messages.
-        channel: the id of the channel, 0 while none is shown.
+        timeline: the widget that shows the messages.
+        channel: the id of the parent channel, 0 if none is shown.
     """
 
     def __init__(self, session: ChatSession, context: RenderContext) -> None:
@@ -36,22 +36,22 @@ class ParentView:
 
     @property
     def info(self) -> ChannelInfo:
-        """The channel."""
+        """The parent channel."""
         return self._session.channels.get(self.channel) or ChannelInfo(self.channel, "")
 
     def changed(self) -> None:
-        """Read the messages again when they are shown next."""
+        """Reload the messages the next time they are shown."""
         self._stale = True
 
     def show(self, info: ChannelInfo, width: int) -> bool:
-        """Show the channel of a thread if there is room.
+        """Show the parent channel of a thread if there is room.
 
         Args:
-            info: the channel that is open.
-            width: columns of the screen.
+            info: the open channel.
+            width: width of the screen in columns.
 
         Returns:
-            Whether a channel is shown.
+            Whether a parent channel is shown.
         """
         wanted = info.parent if width >= WIDE and info.parent in self._session.channels else None
         if wanted is None:

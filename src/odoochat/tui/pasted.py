@@ -1,4 +1,4 @@
-"""What a pasted text is: paths of files, or code; pure but for a look at the disk."""
+"""Classifies pasted text as file paths or code; pure except for checking that files exist."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 __all__ = ["is_code", "pasted_paths"]
 
 MAX_PATHS = 8_000
-"""Characters of a text that is looked at for paths."""
+"""Maximum length of a text to check for paths, in characters."""
 MAX_FILES = 50
 MAX_CODE_LINES = 400
-"""Lines of a text that are looked at."""
+"""Number of lines to check for code."""
 CODE_SHARE = 0.4
 _CODE_LINE = re.compile(
     r".*[;{}]\s*$|.*\)\s*:\s*$|\s*[\])}]+[,;]?\s*$|\s*</?\w[^>]*>\s*$|.*(=>|->|::|&&|\|\|)"
@@ -27,13 +27,13 @@ _PROSE_LINE = re.compile(r"\s*(?:[-*>#]\s|\d+[.)]\s)|[^\W\d_].*[.!?]\s*$")
 
 
 def pasted_paths(text: str) -> list[Path]:
-    """Return the files that a pasted text names: terminals paste dropped files so, one or several, often quoted.
+    """Return the files named in pasted text; terminals paste dropped files as paths, often quoted.
 
     Args:
-        text: the text.
+        text: the pasted text.
 
     Returns:
-        The files; none when the text is anything else than paths of files.
+        The files; empty if the text is anything other than file paths.
     """
     text = text.strip()
     if not text or len(text) > MAX_PATHS:
@@ -64,7 +64,7 @@ def _pasted_path(text: str) -> Path | None:
 
 
 def is_code(text: str) -> bool:
-    """Return whether a text of several lines looks like code.
+    """Return whether a multi-line text looks like code.
 
     Args:
         text: the text.

@@ -1,4 +1,4 @@
-"""People of the chat screen: names, presence, members, and how far they have read."""
+"""People in the chat screen: names, presence, channel members and read positions."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ MAX_MEMBERS = 200
 
 
 class ChatPeople:
-    """People of one session.
+    """The people known to one session.
 
     Args:
         me: the user.
-        read_names: returns names by partner id from the cache.
-        on_change: called when members or presence were read.
+        read_names: returns names from the cache, keyed by partner id.
+        on_change: called after fetching members or presence.
 
     Attributes:
-        statuses: presence by partner id.
-        names: names by partner id.
-        seen: by channel and partner id, the name of a member and the id of the last message they read.
-        members: members by channel id, as far as they were read.
+        statuses: presence, keyed by partner id.
+        names: names, keyed by partner id.
+        seen: the name of each member and the id of the last message they read, keyed by channel and partner id.
+        members: fetched members, keyed by channel id.
         typing_in: ids of channels where someone may be typing.
     """
 
@@ -50,7 +50,7 @@ class ChatPeople:
         self.typing_in: set[int] = set()
 
     def connect(self, client: Client) -> None:
-        """Ask this client from now on.
+        """Use a client for later requests.
 
         Args:
             client: the client.
@@ -58,14 +58,14 @@ class ChatPeople:
         self._client, self._me = client, client.me
 
     def disconnect(self) -> None:
-        """Ask no client."""
+        """Stop using the client."""
         self._client = None
 
     def learn(self, author: Author) -> None:
         """Remember the name of a partner.
 
         Args:
-            author: the person.
+            author: the partner.
         """
         if author.name and author.kind == "partner":
             self.names[author.id] = author.name
@@ -87,7 +87,7 @@ class ChatPeople:
             self.names = {**self._read_names(), **self.names}
 
     def mentionable(self, channel_id: int) -> dict[int, str]:
-        """Return the names by which people can be mentioned in a channel: its members first, then whoever is known.
+        """Return the names of people who can be mentioned in a channel: its members first, then other known people.
 
         Args:
             channel_id: the channel's id.
@@ -99,7 +99,7 @@ class ChatPeople:
         return {i: safe_name(n, 60) for i, n in found.items() if n}
 
     def typists(self, channel_id: int) -> list[Author]:
-        """Return who is typing in a channel now, the user aside.
+        """Return the other people currently typing in a channel.
 
         Args:
             channel_id: the channel's id.
@@ -113,7 +113,7 @@ class ChatPeople:
         return [author for author in typists if author.id != self._me.partner_id]
 
     async def read_statuses(self, channels: Iterable[ChannelInfo]) -> None:
-        """Read the presence of the partners of direct chats; later changes come as events.
+        """Fetch the presence of direct chat partners; later changes arrive as events.
 
         Args:
             channels: the channels.
@@ -128,11 +128,11 @@ class ChatPeople:
         self._on_change()
 
     async def read_members(self, channel_id: int, *, again: bool = False) -> None:
-        """Read the members of a channel and how far they have read.
+        """Fetch a channel's members and their read positions.
 
         Args:
             channel_id: the channel's id.
-            again: read them also when they are known.
+            again: refetch members that are already known.
         """
         if self._client is None or (channel_id in self.members and not again):
             return

@@ -1,4 +1,4 @@
-"""What is known of the pinned messages of channels: how many there are."""
+"""Counts the pinned messages in each channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["PinnedMessages"]
 
 
 class PinnedMessages:
-    """The ids of the pinned messages of one session, by their channel.
+    """The ids of pinned messages in one session, by channel.
 
     Args:
         session: the session.
@@ -19,7 +19,7 @@ class PinnedMessages:
         self._known: dict[int, set[int]] = {}
 
     def count(self, channel: int) -> int:
-        """Return how many messages of a channel are pinned, 0 if that is unknown.
+        """Return the number of pinned messages in a channel, 0 if unknown.
 
         Args:
             channel: the channel's id.
@@ -27,16 +27,16 @@ class PinnedMessages:
         return len(self._known.get(channel, ()))
 
     def forget(self) -> None:
-        """Ask the server again, for each channel when it is opened next."""
+        """Refetch pinned messages the next time each channel is opened."""
         self._known.clear()
 
     def note(self, message_id: int, channel: int | None, *, pinned: bool) -> None:
-        """Note that a message was pinned or unpinned, or deleted.
+        """Record that a message was pinned, unpinned or deleted.
 
         Args:
             message_id: the message's id.
             channel: the id of its channel, None if unknown.
-            pinned: whether it is pinned now.
+            pinned: whether the message is now pinned.
         """
         if channel is None:
             message = self._session.get(message_id)
@@ -48,7 +48,7 @@ class PinnedMessages:
                 known.discard(message_id)
 
     async def read(self, channel: int) -> bool:
-        """Read the pinned messages of a channel, once.
+        """Fetch a channel's pinned messages, unless already fetched.
 
         Args:
             channel: the channel's id.

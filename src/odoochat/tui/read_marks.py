@@ -1,4 +1,4 @@
-"""Read marks: what the user has seen counts as read, on every device."""
+"""Read marks: marks displayed messages as read on the server, and so on every device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_MENTIONS = 100
 
 
 class ReadMarks:
-    """Sends the read marks of one session one after another.
+    """Sends one session's read marks, one at a time.
 
     Args:
         session: the session.
@@ -23,11 +23,11 @@ class ReadMarks:
         self._waiting: dict[int, tuple[tuple[int, int], bool]] = {}
 
     def add(self, channel: int, shown: tuple[int, int], *, mentioned: bool) -> None:
-        """Mark messages of a channel as read; of the marks that a channel gets meanwhile, the last is enough.
+        """Mark messages in a channel as read; while a request is in progress, only the latest mark is kept.
 
         Args:
             channel: the channel's id.
-            shown: the ids of the first and the last message that are shown.
+            shown: the ids of the first and last displayed messages.
             mentioned: whether mentions in the channel are unread.
         """
         _, before = self._waiting.get(channel, (None, False))
@@ -51,10 +51,10 @@ class ReadMarks:
             return
         try:
             await client.channel(channel).mark_read(shown[1])
-            if mentioned:  # like the web client, for mentions that are seen in their channel
+            if mentioned:  # like the web client does for mentions seen in their channel
                 found = [m async for m in client.inbox.messages(MAX_MENTIONS)]
                 seen = [m for m in found if m.channel.id == channel and shown[0] <= m.id <= shown[1]]
                 if seen:
                     await client.inbox.mark_read(*seen)
         except OdooChatError:
-            return  # the next message tries again
+            return  # the next read mark retries

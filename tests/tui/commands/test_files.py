@@ -172,7 +172,7 @@ async def test_what_may_run_is_saved_and_shown_in_its_folder(
     alice: ChatPilot, box: Sandbox, desktop: Path, name: str, data: bytes
 ) -> None:
     await _open(alice, box, name, data)
-    await alice.shows_toast("files of this kind are not opened")
+    await alice.shows_toast("files of this type are not opened")
     downloads = Path.home() / "Downloads"
     await alice.until(desktop.exists)
     assert desktop.read_text().split("\n") == [str(downloads), ""]

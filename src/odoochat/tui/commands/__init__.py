@@ -1,1 +1,1 @@
-"""What keys, the switcher and slash commands run, by subject."""
+"""The commands behind keys, the switcher and slash commands, grouped by subject."""

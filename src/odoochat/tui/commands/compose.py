@@ -1,4 +1,4 @@
-"""Commands of the composer: send, complete, history, $EDITOR, and what begins with a slash."""
+"""Composer commands: send, complete, history, $EDITOR and slash commands."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["ComposeCommands"]
 
 
 class ComposeCommands:
-    """Acts on the composer.
+    """Commands that act on the composer.
 
     Args:
         chat: the chat screen's controller.
-        slash: runs texts that begin with a slash.
+        slash: runs slash commands.
         uploads: sends a text with files.
         messages: edits the last message.
     """
@@ -64,7 +64,7 @@ class ComposeCommands:
     # ------------------------------------------------------------------- sending
 
     def send(self) -> None:
-        """Accept the selected completion; without one, send the text."""
+        """Accept the selected completion, or send the text if there is none."""
         conversation, composer, session = self._chat.conversation, self._chat.widgets.composer, self._chat.session
         self._offer_for_now()
         if conversation.offered is not None and self._chat.widgets.offers.key is not None:
@@ -90,7 +90,7 @@ class ComposeCommands:
         session.drafts.sent(text)
         session.drafts.keep(str(conversation.channel), "")
         composer.fill("")
-        composer.signs.end()  # the message itself ends the typing indicator
+        composer.signs.end()  # posting the message ends the typing indicator
         self._chat.widgets.timeline.unread_from = None
         session.send_queue.send(
             conversation.channel, text, markup=self._chat.host.settings.markup, reply_to=reply_to, mentions=mentions
@@ -101,7 +101,7 @@ class ComposeCommands:
         conversation, composer, session = self._chat.conversation, self._chat.widgets.composer, self._chat.session
         client = session.client
         if not self._chat.feedback.online() or client is None:
-            return  # the text stays where it is
+            return  # keep the text in the composer
         conversation.draft.belongs_to()
         channel = conversation.channel
         composer.fill(session.drafts.text(str(channel)))
@@ -111,7 +111,7 @@ class ComposeCommands:
             try:
                 await client.channel(message.channel.id).edit(message, text, markup=markup)
             except BaseException:
-                # The text is not lost: it becomes the draft.
+                # Keep the text as the draft, so that it is not lost.
                 session.drafts.keep(str(channel), text)
                 if conversation.channel == channel and not composer.text.strip():
                     composer.fill(text)
@@ -142,7 +142,7 @@ class ComposeCommands:
         self._chat.dirty()
 
     def _offer_for_now(self) -> None:
-        """Renew the completions when the last letters have not been looked at yet."""
+        """Refresh the completions if the latest input has not been processed yet."""
         offered = self._chat.conversation.offered
         if offered is not None and offered[0] != token_at(self._chat.widgets.composer.before_cursor):
             self.changed()
@@ -187,7 +187,7 @@ class ComposeCommands:
             composer.action_cursor_down()
 
     def choose_message(self) -> None:
-        """Cancel what is in progress: completion, edit or reply; else go to message mode."""
+        """Cancel the current completion, edit or reply; otherwise enter message mode."""
         conversation, timeline = self._chat.conversation, self._chat.widgets.timeline
         if conversation.offered is not None:
             conversation.offered = None
@@ -200,7 +200,7 @@ class ComposeCommands:
         self._chat.dirty()
 
     def _recall(self, step: int) -> None:
-        """Show a text that was sent before, from this machine."""
+        """Recall a text previously sent from this machine."""
         conversation, drafts = self._chat.conversation, self._chat.session.drafts
         history = drafts.history
         at = len(history) if conversation.draft.recall is None else conversation.draft.recall
@@ -214,7 +214,7 @@ class ComposeCommands:
         self._chat.widgets.composer.fill(draft if at == len(history) else history[at])
 
     def editor(self) -> None:
-        """Edit the text in $VISUAL or $EDITOR, or in an editor that is installed."""
+        """Edit the text in $VISUAL or $EDITOR, or in any installed editor."""
         command, composer = editor_command(), self._chat.widgets.composer
         if not command:
             self._chat.feedback.toast("EDITOR is not set", "warning")

@@ -1,7 +1,7 @@
-"""Which files may be handed to the desktop's programs: an allow list by the name's suffix and the first bytes.
+"""Allow list of files that may be opened with desktop programs, by name suffix and first bytes.
 
-A desktop handles a file by its suffix, by its bytes, or by both: it may run it, or open something
-that runs programs. So both have to say the same harmless kind.
+A desktop chooses a program by a file's suffix, its bytes or both, and may run the file or open a program that runs
+its contents. Both must therefore indicate the same harmless type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["is_openable", "openable_name"]
 
 HEAD = 4096
-"""Bytes that are looked at."""
+"""Number of bytes to inspect."""
 
 _Check = Callable[[bytes], bool]
 _PROGRAM_TEXTS = re.compile(
@@ -21,7 +21,7 @@ _PROGRAM_TEXTS = re.compile(
     rb"|^\s*\[[\w :.-]{1,100}\]\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-"""Texts that some program takes for its own: scripts, pages, play lists, mails, launchers and other INI files."""
+"""Texts that programs recognize as scripts, web pages, playlists, emails, launchers or other INI files."""
 
 
 def _begins(*heads: bytes) -> _Check:
@@ -46,7 +46,7 @@ def _is_text(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return len(data) == HEAD and error.start > HEAD - 4  # a character that the limit cuts
+        return len(data) == HEAD and error.start > HEAD - 4  # the limit cut off a character
     return True
 
 
@@ -69,10 +69,10 @@ _KINDS: dict[str, _Check] = {
 
 
 def openable_name(name: str) -> str | None:
-    """Return a plain file name for a file that may be opened if its bytes agree, None for a suffix that is not allowed.
+    """Return a safe name for a file that may be opened if its bytes match; None if its suffix is not allowed.
 
     Args:
-        name: as the sender gave it; hostile.
+        name: the name given by the sender; untrusted.
     """
     stem, dot, suffix = name.rpartition(".")
     if not dot or suffix.casefold() not in _KINDS or not suffix.isascii():
@@ -82,13 +82,13 @@ def openable_name(name: str) -> str | None:
 
 
 def is_openable(path: Path) -> bool:
-    """Return whether a file's suffix and its first bytes name the same kind on the allow list.
+    """Return whether a file's suffix and first bytes indicate the same allowed type.
 
     Args:
         path: the file.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     check = _KINDS.get(path.suffix.removeprefix(".").casefold())
     if check is None:

@@ -1,4 +1,4 @@
-"""Commands for the files of messages: save, open."""
+"""Commands for attached files: save and open."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = ["FileCommands", "downloads", "has_desktop"]
 
 
 def downloads() -> Path:
-    """Return the folder where files are saved."""
+    """Return the download folder."""
     folder = Path.home() / "Downloads"
     return folder if folder.is_dir() else Path.home()
 
 
 def _start(*command: str) -> bool:
-    """Start a program of the desktop; False if it is not there."""
+    """Start a desktop program; return False if it is not installed."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the desktop's own opener, and a path of ours
             command,
@@ -41,23 +41,23 @@ def _start(*command: str) -> bool:
         )  # fmt: skip
     except OSError:
         return False
-    threading.Thread(target=process.wait, daemon=True).start()  # it may outlive the chat; until then it is waited for
+    threading.Thread(target=process.wait, daemon=True).start()  # the program may outlive the chat; until then, reap it
     return True
 
 
 def has_desktop() -> bool:
-    """Return whether there is a desktop to open things on; without one a program might start in this terminal."""
+    """Return whether there is a desktop to open files on; without one, a program might start in this terminal."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _show_file(path: Path) -> bool:
-    """Open a file with the desktop's program for it; False if there is none."""
+    """Open a file with its desktop program; return False if there is none."""
     program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
     return has_desktop() and _start(program, str(path))
 
 
 def _show_in_folder(path: Path) -> bool:
-    """Show a file in its folder, without opening it; False if there is no desktop."""
+    """Show a file in its folder without opening it; return False if there is no desktop."""
     match sys.platform:
         case "darwin":
             return _start("open", "-R", str(path))
@@ -68,7 +68,7 @@ def _show_in_folder(path: Path) -> bool:
 
 
 def _keep(path: Path, folder: Path) -> Path:
-    """Copy a file into a folder under a name that is free there."""
+    """Copy a file to a folder under an unused name."""
     for number in range(1000):
         target = folder / (f"{path.stem} ({number}){path.suffix}" if number else path.name)
         try:
@@ -77,11 +77,11 @@ def _keep(path: Path, folder: Path) -> Path:
         except FileExistsError:
             continue
         return target
-    raise FileExistsError(f"there are already 1,000 files {path.name} in {folder}")
+    raise FileExistsError(f"{folder} already contains 1,000 files named {path.name}")
 
 
 class FileCommands:
-    """Saves and opens files.
+    """Commands that save and open files.
 
     Args:
         chat: the chat screen's controller.
@@ -97,7 +97,7 @@ class FileCommands:
     # ------------------------------------------------------------ saving, opening
 
     async def save_to(self, attachment: Attachment, folder: Path) -> Path:
-        """Save a file into a folder, and show the progress.
+        """Save a file to a folder and show the progress.
 
         Args:
             attachment: the file.
@@ -107,7 +107,7 @@ class FileCommands:
             The path of the saved file.
 
         Raises:
-            OdooChatError: it could not be fetched or saved.
+            OdooChatError: the file could not be downloaded or saved.
         """
         name = safe_name(attachment.name, 24) or f"file {attachment.id}"
         client = self._chat.session.client
@@ -136,7 +136,7 @@ class FileCommands:
         self._chat.feedback.run(ask(), "save")
 
     async def _fetch_to_open(self, attachment: Attachment, name: str) -> Path | None:
-        """Download a file into the private folder; None if its bytes are not what its name says, then it is saved."""
+        """Download a file to the private folder; save it and return None if its bytes do not match its name."""
         folder = Path(tempfile.mkdtemp(dir=self._chat.host.temporary_folder()))
         came = await self.save_to(attachment, folder)
         path = folder / name
@@ -152,10 +152,10 @@ class FileCommands:
 
     def _show_saved(self, path: Path) -> None:
         _show_in_folder(path)
-        self._chat.feedback.toast(f"saved to {path}; files of this kind are not opened", "warning")
+        self._chat.feedback.toast(f"saved to {path}; files of this type are not opened", "warning")
 
     def open_file(self, attachment: Attachment) -> None:
-        """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead.
+        """Download a file and open it with its desktop program, or save it if it is not on the allow list.
 
         Args:
             attachment: the file.

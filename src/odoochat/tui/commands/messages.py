@@ -1,4 +1,4 @@
-"""Commands of message mode: they act on the selected message."""
+"""Message mode commands, which act on the selected message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BEING_SENT = {
 
 
 def loses_format(message: Message) -> bool:
-    """Return whether an edit of a message's text loses formatting: a style, a list, or a link below other words.
+    """Return whether editing a message's text loses formatting: a style, a list or a link with its own label.
 
     Args:
         message: the message.
@@ -44,7 +44,7 @@ def loses_format(message: Message) -> bool:
 
 
 class MessageCommands:
-    """Acts on the selected message.
+    """Commands that act on the selected message.
 
     Args:
         chat: the chat screen's controller.
@@ -81,7 +81,7 @@ class MessageCommands:
         }
 
     def selected(self) -> Message | None:
-        """Return the selected message, when the server has it; else the user sees why not."""
+        """Return the selected message if the server has it; otherwise show the reason to the user."""
         target = self._chat.conversation.target
         if isinstance(target, Message):
             return target
@@ -102,7 +102,7 @@ class MessageCommands:
             self._chat.dirty()
 
     def edit_last(self) -> bool:
-        """Put the user's last message of the channel into the composer; return False if there is none in sight."""
+        """Edit the user's last message in the channel; return False if none is loaded."""
         window = self._chat.widgets.timeline.window
         own = (m for m in reversed(window.messages) if self._chat.session.is_own(m) and m.text and not m.is_system)
         message = next(own, None) if window.at_end else None
@@ -111,7 +111,7 @@ class MessageCommands:
         return message is not None
 
     def edit(self) -> None:
-        """Put one of the user's messages into the composer; an unsent one is withdrawn for that."""
+        """Load the selected message into the composer; an unsent message is withdrawn first."""
         target, composer = self._chat.conversation.target, self._chat.widgets.composer
         if isinstance(target, PendingItem):
             text = self._withdraw(target)
@@ -140,7 +140,7 @@ class MessageCommands:
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
-        """Return the text of an unsent message, which is no longer sent; None if it is in progress."""
+        """Withdraw an unsent message and return its text; None if it is being sent."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
             self._chat.feedback.toast(BEING_SENT.get(pending.state, BEING_SENT["sending"]), "warning")
@@ -149,7 +149,7 @@ class MessageCommands:
         return text
 
     def delete(self) -> None:
-        """Delete one of the user's messages, after a question; discard an unsent one."""
+        """Delete the selected message after a confirmation; discard an unsent message."""
         target = self._chat.conversation.target
         if isinstance(target, PendingItem):
             self._withdraw(target)
@@ -179,7 +179,7 @@ class MessageCommands:
     # ------------------------------------------------------------------- marking
 
     def pin(self) -> None:
-        """Pin the message, or unpin it."""
+        """Pin or unpin the message."""
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.online() or client is None:
             return
@@ -193,7 +193,7 @@ class MessageCommands:
         self._chat.feedback.run(ask(), "pin")
 
     def star(self) -> None:
-        """Star the message, or unstar it."""
+        """Star or unstar the message."""
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.online() or client is None:
             return
@@ -206,7 +206,7 @@ class MessageCommands:
         self._chat.feedback.run(ask(), "star")
 
     def _amend(self, message: Message) -> None:
-        """Show what the user just changed, before its event arrives."""
+        """Show the user's change immediately, before its event arrives."""
         self._chat.session.keep([message])
         self._chat.conversation.update(message.id)
         self._chat.dirty()
@@ -228,7 +228,7 @@ class MessageCommands:
     # ------------------------------------------------------------------- opening
 
     def open_things(self) -> None:
-        """Open a link or a file of the message; ask which if there are several."""
+        """Open a link or file from the message; ask which one if there are several."""
         message = self.selected()
         if message is None:
             return
@@ -254,7 +254,7 @@ class MessageCommands:
         if len(things) == 1 and message.attachments:
             chosen(0)
             return
-        # The whole address is shown before it is opened: a link's text may promise another one.
+        # Show the full address before opening it, because a link's text may be misleading.
         self._chat.screen.app.push_screen(Chooser("Open", self._chat.host.theme_styles, find), chosen)
 
     def open_link(self, url: str) -> None:
@@ -267,7 +267,7 @@ class MessageCommands:
             self._chat.feedback.toast("only http, https and mailto links are opened", "warning")
             return
         if not has_desktop() and not os.environ.get("BROWSER"):
-            # Without a desktop a browser for terminals would start, on this very terminal.
+            # Without a desktop, a text browser would start in this terminal.
             self._chat.screen.app.copy_to_clipboard(url)
             self._chat.feedback.toast(f"no desktop available; copied {url}")
             return
@@ -279,7 +279,7 @@ class MessageCommands:
         self._chat.feedback.run(show(), "open")
 
     def thread(self) -> None:
-        """Open the message's thread. A new one is announced to all members, so the user is asked first."""
+        """Open the message's thread; confirm before starting a new one, which is announced to all members."""
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("thread") or client is None:
             return
@@ -309,7 +309,7 @@ class MessageCommands:
         if known is not None:
             self._chat.feedback.lead(ask(), "thread")
             return
-        question = f"“{excerpt(message.text, 200)}” gets a thread, which every member of the channel sees."
+        question = f"“{excerpt(message.text, 200)}” will get a thread that every member of the channel sees."
         buttons = (("no", "Not now"), ("start", "Start the thread"))
         self._chat.screen.app.push_screen(Confirm("Start a thread?", question, buttons), chosen)
 
@@ -328,7 +328,7 @@ class MessageCommands:
     # -------------------------------------------------------------------- moving
 
     def jump(self) -> None:
-        """Go to the message that this one replies to."""
+        """Go to the message that the selected one replies to."""
         message = self.selected()
         if message is None:
             return
@@ -353,7 +353,7 @@ class MessageCommands:
                 self._chat.conversation.load(top=True)
 
     def write(self) -> None:
-        """Go back to the composer."""
+        """Return to the composer."""
         self._chat.widgets.timeline.chosen = None
         self._chat.screen.set_focus(self._chat.widgets.composer)
         self._chat.dirty()

@@ -1,4 +1,4 @@
-"""Commands that go from conversation to conversation, and show or hide parts of the screen."""
+"""Commands that switch conversations, and show or hide parts of the screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_FOUND = 60
 
 
 def split_sign(text: str) -> tuple[str, str]:
-    """Split the sign from a text of the switcher: ``#`` wants channels, ``@`` people, ``:`` commands; empty for all.
+    """Split the prefix from the switcher's input: ``#`` for channels, ``@`` for people, ``:`` for commands.
 
     Args:
         text: the text.
@@ -32,7 +32,7 @@ def split_sign(text: str) -> tuple[str, str]:
 
 
 class NavigationCommands:
-    """Opens conversations.
+    """Commands that open conversations and toggle parts of the screen.
 
     Args:
         chat: the chat screen's controller.
@@ -68,7 +68,7 @@ class NavigationCommands:
         return [row.key for row in self._chat.widgets.conversations.rows if isinstance(row.key, int)]
 
     def _open_next(self, wanted: list[int], nothing: str) -> None:
-        """Open the first of these conversations after the open one, in the order of the list; it wraps around."""
+        """Open the first of these conversations that follows the current one in the list, wrapping around."""
         order, channel = self._order(), self._chat.conversation.channel
         at = order.index(channel) if channel in order else -1
         around = order[at + 1 :] + order[: at + 1]
@@ -85,7 +85,7 @@ class NavigationCommands:
         self._open_next(unread, "no unread conversations")
 
     def next_mention(self) -> None:
-        """Open the next conversation with unread mentions; every unread message of a direct chat counts."""
+        """Open the next conversation with unread mentions; unread direct messages count as mentions."""
         infos = self._chat.session.channels.values()
         mentioned = [i.id for i in infos if i.needaction or (i.kind == "chat" and i.unread)]
         self._open_next(mentioned, "no unread mentions")
@@ -102,14 +102,14 @@ class NavigationCommands:
             self._chat.conversation.open(order[(at + step) % len(order)])
 
     def focus_list(self) -> None:
-        """Go to the channel list."""
+        """Focus the channel list."""
         self._chat.screen.remove_class("no-side")
         self._chat.screen.add_class("side-wanted")
         self._chat.widgets.conversations.choose(self._chat.conversation.channel)
         self._chat.screen.set_focus(self._chat.widgets.conversations)
 
     def open_chosen(self) -> None:
-        """Open the conversation that is selected in the list, or the inbox or the starred messages."""
+        """Open the selected row of the list: a conversation, the inbox or the starred messages."""
         key = self._chat.widgets.conversations.key
         if isinstance(key, str):
             self.leave_list()
@@ -120,23 +120,23 @@ class NavigationCommands:
             self._chat.screen.set_focus(self._chat.widgets.composer)
 
     def leave_list(self) -> None:
-        """Go back to the composer."""
+        """Return to the composer."""
         self._chat.screen.remove_class("side-wanted")
         self._chat.screen.set_focus(self._chat.widgets.composer)
 
     # ---------------------------------------------------------------- the screen
 
     def toggle_members(self) -> None:
-        """Show or hide the members."""
+        """Show or hide the member list."""
         screen = self._chat.screen
         screen.toggle_class("with-members")
-        # On a narrow screen they replace the list, but only after this command.
+        # On a narrow screen, the members replace the list, but only on this command.
         screen.set_class(screen.has_class("with-members"), "members-wanted")
         if screen.has_class("with-members"):
             self.read_members()
 
     def read_members(self) -> None:
-        """Ask the server for the members of the conversation."""
+        """Fetch the members of the conversation."""
         channel = self._chat.conversation.channel
         if channel and self._chat.feedback.online():
             self._chat.feedback.run(self._chat.session.people.read_members(channel, again=True), "members")
@@ -147,7 +147,7 @@ class NavigationCommands:
         self._chat.screen.toggle_class("no-side")
 
     def toggle_mute(self) -> None:
-        """Mute or unmute the conversation; where the server has no muting, on this screen only."""
+        """Mute or unmute the conversation; on this screen only if the server does not support muting."""
         channel, info, client = self._chat.conversation.channel, self._chat.conversation.info, self._chat.session.client
         if not channel:
             return
@@ -174,14 +174,14 @@ class NavigationCommands:
         self._chat.dirty()
 
     def toggle_favourite(self) -> None:
-        """Add the conversation to the favourites at the top of the list, or remove it."""
+        """Add the conversation to the favourites at the top of the list, or remove it from them."""
         self._chat.session.drafts.favourites.symmetric_difference_update({self._chat.conversation.channel})
         self._chat.dirty()
 
     # --------------------------------------------------------------- the switcher
 
     def switcher(self) -> None:
-        """Find a conversation, a person or a command by a few letters."""
+        """Open the switcher, a fuzzy search for conversations, people and commands."""
         styles = self._chat.host.theme_styles
         candidates = self._candidates()
 
@@ -258,11 +258,11 @@ class NavigationCommands:
                     parts = (("# ", dim), (safe_name(info.name, 60), Style()))
                     rows.append(ListRow(("join", info.id), parts, "join", dim))
         except OdooChatError:
-            return rows  # what is known without the server is listed already
+            return rows  # local matches are already listed
         return rows
 
     def go_to(self, key: tuple[str, object]) -> None:
-        """Go where a row of the switcher leads.
+        """Open the target of a switcher row.
 
         Args:
             key: a kind (``channel``, ``person``, ``join`` or ``command``), and an id or a command's name.

@@ -1,4 +1,4 @@
-"""Commands that open panels: search, lists of messages, shortcuts, settings; and themes, profiles, refresh."""
+"""Commands that open panels (search, message lists, shortcuts, settings), switch themes and profiles, and refresh."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 __all__ = ["PanelCommands", "editor_command"]
 
-NOT_ARCHIVED = "nothing in the archive; `odoochat sync` fetches whole histories"
-NOT_ARCHIVED_OFFLINE = "nothing in the archive, and the server cannot be asked now"
+NOT_ARCHIVED = "nothing found in the archive; `odoochat sync` downloads complete histories"
+NOT_ARCHIVED_OFFLINE = "nothing found in the archive, and the server is unreachable"
 SYNTAX = 'words, "a phrase", from:bob in:general has:file before:2026-05'
 _FILTERED = re.compile(r"(?:^|\s)(?:from|in|has|before|after|on):\S")
-"""A search with filters, which only the archive understands."""
+"""Matches a search with filters, which only the archive supports."""
 
 MAX_FOUND = 50
 MIN_QUERY = 2
-"""Characters that a search needs."""
+"""Minimum number of characters for a search."""
 
 
 def editor_command() -> list[str]:
-    """Return the user's editor, or one that most systems have, like git does; empty if there is none."""
+    """Return the command of the user's editor or, like git, of a common one; empty if none is installed."""
     chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
     return chosen or [*itertools.islice(there, 1)]
@@ -59,7 +59,7 @@ async def _awaited(job: Awaitable[None]) -> None:
 
 
 class PanelCommands:
-    """Opens panels over the chat.
+    """Commands that open panels over the chat.
 
     Args:
         chat: the chat screen's controller.
@@ -100,11 +100,11 @@ class PanelCommands:
         return ListRow(("message", message.channel.id, message.id), parts, when, styles.dim)
 
     def search(self, *, everywhere: bool, text: str = "") -> None:
-        """Search: the cache at once, the server a moment later.
+        """Search the cache immediately, and the server after a short delay.
 
         Args:
-            everywhere: whether to search in all conversations, or in the open one.
-            text: what is typed already.
+            everywhere: whether to search all conversations, not only the open one.
+            text: the initial input.
         """
         everywhere_now = everywhere
 
@@ -126,7 +126,7 @@ class PanelCommands:
             if len(query.strip()) < MIN_QUERY:
                 return []
             if _FILTERED.search(query) or not online or client is None:
-                # The server knows no filters; what is wrong with one is shown in the list.
+                # The server does not support filters; errors in a filter are shown in the list.
                 found = self._chat.session.cache.find(query.strip(), number, MAX_FOUND)
                 words = NOT_ARCHIVED if online else NOT_ARCHIVED_OFFLINE
                 return [] if found else [ListRow(None, ((words, self._chat.host.theme_styles.dim),))]
@@ -214,7 +214,7 @@ class PanelCommands:
             self._chat.feedback.toast("this message belongs to a record, not to one of your conversations", "warning")
 
     def inbox(self) -> None:
-        """Show the messages that mention the user and wait in the inbox."""
+        """Show the messages in the user's inbox."""
         self._show_list(
             "inbox",
             "Inbox",
@@ -224,7 +224,7 @@ class PanelCommands:
         )
 
     def starred(self) -> None:
-        """Show the messages that the user starred."""
+        """Show the user's starred messages."""
         self._show_list(
             "starred",
             "Starred messages",
@@ -233,7 +233,7 @@ class PanelCommands:
         )
 
     def pins(self) -> None:
-        """Show the messages that are pinned to the conversation."""
+        """Show the conversation's pinned messages."""
         channel = self._chat.conversation.channel
         self._show_list(
             f"pins.{channel}", "Pinned messages", lambda client: client.channel(channel).pins(), "no pinned messages"
@@ -242,7 +242,7 @@ class PanelCommands:
     # ------------------------------------------------------------------- dialogs
 
     async def ask_code(self) -> str:
-        """Ask the user for the two-factor code; empty if they give none."""
+        """Prompt the user for the two-factor code; return "" if they cancel."""
         await self._chat.host.keyboard.rest()
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -266,10 +266,10 @@ class PanelCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     def show_refusal(self, reason: str) -> None:
-        """Show why the server cannot be used: the status line has no room for all of it.
+        """Show the full reason for a failed connection, which does not fit in the status line.
 
         Args:
-            reason: the reason, in words.
+            reason: the reason.
         """
 
         def chosen(key: str | None) -> None:
@@ -284,7 +284,7 @@ class PanelCommands:
     # ------------------------------------------------------------------ settings
 
     def settings(self) -> None:
-        """Open the settings file in the user's editor, and read it again."""
+        """Open the settings file in the user's editor, then reload it."""
         path = settings_path()
         try:
             write_default(path)
@@ -311,12 +311,12 @@ class PanelCommands:
         self._chat.feedback.toast(f"theme {name}")
 
     def connection(self) -> None:
-        """Say how the server is reached, or why not."""
+        """Show connection details, or the reason if there is no connection."""
         session = self._chat.session
         self._chat.feedback.toast(link_details(session.link, sessionless=session.sessionless))
 
     def refresh(self) -> None:
-        """Read everything again from the server; connect if there is no connection."""
+        """Refetch everything from the server; reconnect if there is no connection."""
         self._chat.host.reload_settings()
         session, channel = self._chat.session, self._chat.conversation.channel
         if session.client is None:

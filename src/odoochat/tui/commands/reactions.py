@@ -1,4 +1,4 @@
-"""Commands for reactions: choose an emoji, take it back."""
+"""Commands that add and remove reactions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["ReactionCommands"]
 
 
 class ReactionCommands:
-    """Reacts to the selected message.
+    """Commands that react to the selected message.
 
     Args:
         chat: the chat screen's controller.
-        messages: has the selected message.
+        messages: provides the selected message.
     """
 
     def __init__(self, chat: ChatController, messages: MessageCommands) -> None:
@@ -35,7 +35,7 @@ class ReactionCommands:
         return {"react": self.react}
 
     def react(self) -> None:
-        """Choose an emoji; one that the user gave already is taken back."""
+        """Choose an emoji, and add or remove the user's reaction with it."""
         message = self._messages.selected()
         if message is None or not self._chat.feedback.able("react"):
             return
@@ -65,7 +65,7 @@ class ReactionCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     def toggle_reaction(self, message_id: int, emoji: str) -> None:
-        """React with an emoji that a message has already, or take the reaction back.
+        """Add or remove the user's reaction with an emoji.
 
         Args:
             message_id: the message's id.

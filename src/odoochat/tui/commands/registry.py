@@ -1,4 +1,4 @@
-"""All commands of one chat screen by their names: what keys, the switcher and the key table run."""
+"""All commands of a chat screen by name, as run by keys, the switcher and the key table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CommandRegistry:
         chat: the chat screen's controller.
 
     Attributes:
-        table: the commands by their names, those of `odoochat.tui.keys.TABLE`.
+        table: the commands, keyed by the names in `odoochat.tui.keys.TABLE`.
     """
 
     def __init__(self, chat: ChatController) -> None:
@@ -50,6 +50,6 @@ class CommandRegistry:
         """Run a command.
 
         Args:
-            name: its name.
+            name: name of the command.
         """
         self.table[name]()

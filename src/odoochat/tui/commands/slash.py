@@ -1,4 +1,4 @@
-"""Slash commands: ``/join general``, ``/msg @Bob hello`` and others that are typed into the composer."""
+"""Slash commands: ``/join general``, ``/msg @Bob hello`` and other commands typed into the composer."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["SlashCommands", "leading_name"]
 
 Then = Callable[[], object] | None
-"""What a command does at last, when its text is gone from the composer: it may open another channel or a dialog."""
+"""A command's final action, run after the composer is cleared; it may open another channel or a dialog."""
 
 
 class SlashCommand(NamedTuple):
     """A slash command.
 
     Attributes:
-        text: what it does, in a few words.
-        run: runs it with the text behind its name. An error leaves the text in the composer.
-        usage: an example, for the error when that text is missing; empty if it may be missing.
+        text: short description of the command.
+        run: runs the command with the text after its name. An error leaves the text in the composer.
+        usage: example for the error if that text is missing; empty if the text is optional.
     """
 
     text: str
@@ -40,10 +40,10 @@ class SlashCommand(NamedTuple):
 
 
 def leading_name(text: str, people: Iterable[tuple[int, str]]) -> tuple[list[int], str]:
-    """Find out with whose name a text begins; the longest name wins.
+    """Find the people whose name a text starts with; the longest name wins.
 
     Args:
-        text: a name, with or without ``@``, and perhaps more words.
+        text: a name, with or without ``@``, optionally followed by more words.
         people: partner ids and names.
 
     Returns:
@@ -61,16 +61,16 @@ def leading_name(text: str, people: Iterable[tuple[int, str]]) -> tuple[list[int
 
 
 class SlashCommands:
-    """Runs texts that begin with a slash.
+    """Runs slash commands.
 
     Args:
         chat: the chat screen's controller.
         uploads: chooses files.
-        navigation: opens conversations, mutes.
-        panels: searches, shows the shortcuts.
+        navigation: opens and mutes conversations.
+        panels: opens the search and the shortcuts.
 
     Attributes:
-        descriptions: what each command does, by its name without the slash.
+        descriptions: short description of each command, keyed by its name without the slash.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class SlashCommands:
             "create": SlashCommand("create a channel", self._create, "/create garden"),
             "invite": SlashCommand("invite @people to this conversation", self._invite, "/invite @Bob @Carol"),
             "msg": SlashCommand("send a message to @someone", self._message, "/msg @Bob hello"),
-            "me": SlashCommand("say what you do, in italics", self._me, "/me makes coffee"),
+            "me": SlashCommand("describe what you are doing, in italics", self._me, "/me makes coffee"),
             "topic": SlashCommand("change the topic of this conversation", self._topic, "/topic Only good news"),
             "rename": SlashCommand("rename this conversation", self._rename, "/rename garden"),
             "search": SlashCommand("search everywhere", _last(lambda rest: panels.search(everywhere=True, text=rest))),
@@ -98,21 +98,21 @@ class SlashCommands:
         self.descriptions: Mapping[str, str] = {name: command.text for name, command in self._table.items()}
 
     def arguments(self, command: str) -> list[str]:
-        """Return the texts that can follow a command, for the completion; empty where anything can.
+        """Return the possible arguments of a command, for completion; empty if any text is allowed.
 
         Args:
-            command: its name.
+            command: name of the command.
         """
         return {"theme": [*THEMES], "profile": self._chat.host.profile_names()}.get(command, [])
 
     def run(self, text: str) -> bool:
-        """Run a text that begins with a slash. It stays in the composer until the command has succeeded.
+        """Run a slash command; its text stays in the composer until the command has succeeded.
 
         Args:
             text: the composer's text.
 
         Returns:
-            False if it is not a command but a text, for example a path.
+            False if the text is not a command, for example a path.
         """
         name, _, rest = text[1:].partition(" ")
         command, rest = self._table.get(name), rest.strip()
@@ -128,7 +128,7 @@ class SlashCommands:
 
         async def ask() -> None:
             if command.usage and not rest:
-                raise UsageError(f"something is missing; write, for example, {command.usage}")
+                raise UsageError(f"missing argument; for example: {command.usage}")
             then = await command.run(rest)
             session, composer = self._chat.session, self._chat.widgets.composer
             session.drafts.sent(text)
@@ -160,14 +160,14 @@ class SlashCommands:
         client, name = self._client(), rest.removeprefix("#").casefold()
         found = [i for i in await client.browse(name, limit=20) if i.name.removeprefix("#").casefold() == name]
         if not found:
-            raise NotFound("channel", f"no channel named {rest} that you may join")
+            raise NotFound("channel", f"no channel named {rest} that you can join")
         return self._open(await client.join(found[0].id))
 
     async def _create(self, rest: str) -> Then:
         return self._open(await self._client().create(rest.removeprefix("#")))
 
     async def _leave(self, _: str) -> Then:
-        if self._chat.conversation.info.kind == "chat":  # Odoo has no way to leave it
+        if self._chat.conversation.info.kind == "chat":  # Odoo does not support leaving a direct chat
             await self._here().settings.hide()
         else:
             await self._here().leave()
@@ -207,17 +207,17 @@ class SlashCommands:
         return lambda: self._chat.conversation.open(number)
 
     def _chat_with(self, partner: int) -> ChannelInfo | None:
-        """Return the direct chat with a person, if there is one: without a connection it takes messages, too."""
+        """Return the existing direct chat with a person, which accepts messages even without a connection."""
         everyone = {partner, self._chat.session.me.partner_id}
         chats = (info for info in self._chat.session.channels.values() if info.kind == "chat")
         return next((info for info in chats if set(info.partners) == everyone), None)
 
     async def _addressee(self, text: str) -> tuple[int, str]:
-        """Return the partner id of the person with whose name a text begins, and the rest of the text.
+        """Return the partner id of the person whose name a text starts with, and the rest of the text.
 
         Raises:
-            NotFound: nobody is named so.
-            UsageError: several people are.
+            NotFound: no person has that name.
+            UsageError: several people have that name.
         """
         first = (text.removeprefix("@").split() or [""])[0].strip(",:")
         people = [*self._chat.conversation.people().items()]
@@ -248,7 +248,7 @@ class SlashCommands:
         names = self._chat.host.profile_names()
         if rest not in names:
             listed = safe_line(", ".join(names), 200)
-            raise NotFound("profile", f"no profile named {safe_line(rest, 40)}; there are {listed}")
+            raise NotFound("profile", f"no profile named {safe_line(rest, 40)}; profiles: {listed}")
         return lambda: self._chat.host.show_profile(rest)
 
 

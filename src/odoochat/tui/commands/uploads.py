@@ -1,4 +1,4 @@
-"""Commands for files to send: choose them, keep them beside the text, send both."""
+"""Commands that choose files, attach them to the draft and send them with it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ MAX_FILES = 20
 
 
 def begun_anew(text: str) -> str:
-    """Return the path that was typed last: ``/`` and ``~`` behind a folder begin another path.
+    """Return the last path in the input: ``/`` or ``~`` after a folder starts a new path.
 
     Args:
-        text: what is typed.
+        text: the input.
     """
     for sign in ("//", "/~"):
         at = text.rfind(sign)
@@ -40,7 +40,7 @@ def begun_anew(text: str) -> str:
 
 
 def _entries(text: str) -> tuple[Path, str]:
-    """Return the folder that a path names, and the beginning of a name in it."""
+    """Split a path into its folder and the start of a name in that folder."""
     path = Path(text or "~/").expanduser()
     if text.endswith(("/", os.sep)) or not text:
         return path, ""
@@ -74,8 +74,8 @@ def _reason(error: Exception, folder: Path | None) -> str:
         case NotADirectoryError():
             return f"{where} is not a folder"
         case PermissionError():
-            return f"you may not read {where}"
-        case RuntimeError():  # ~name of nobody
+            return f"no permission to read {where}"
+        case RuntimeError():  # ~name without such a user
             return "no such user"
         case OSError():
             return f"{where}: {error.strerror or error}"
@@ -84,7 +84,7 @@ def _reason(error: Exception, folder: Path | None) -> str:
 
 
 class UploadCommands:
-    """Keeps files beside the composer's text, and sends both.
+    """Attaches files to the draft, and sends both.
 
     Args:
         chat: the chat screen's controller.
@@ -100,7 +100,7 @@ class UploadCommands:
     # ------------------------------------------------------------------ choosing
 
     def pick(self) -> None:
-        """Choose files to send; Tab adds one and continues, or opens a folder."""
+        """Choose files to send; Tab adds a file and continues, or opens a folder."""
         styles = self._chat.host.theme_styles
 
         def find(text: str) -> Sequence[ListRow]:
@@ -141,13 +141,13 @@ class UploadCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     async def upload_named(self, text: str) -> Callable[[], object]:
-        """Return what adds the file with a path, or asks for one when the path is empty.
+        """Return a function that attaches a file, or opens the file dialog if the path is empty.
 
         Args:
             text: the path.
 
         Raises:
-            UsageError: there is no such file.
+            UsageError: the file does not exist.
         """
         if not text:
             return self.pick
@@ -155,11 +155,11 @@ class UploadCommands:
         return lambda: self.add([path])
 
     def offer(self, paths: Sequence[Path], text: str) -> None:
-        """Ask whether pasted paths mean the files or the text.
+        """Ask whether to attach pasted paths as files or paste them as text.
 
         Args:
             paths: the files.
-            text: what was pasted.
+            text: the pasted text.
         """
 
         def chosen(key: str | None) -> None:
@@ -177,7 +177,7 @@ class UploadCommands:
     # -------------------------------------------------------------- beside the text
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Keep files beside the text until it is sent.
+        """Attach files to the draft.
 
         Args:
             paths: the files.
@@ -186,14 +186,14 @@ class UploadCommands:
         files += [path for path in dict.fromkeys(paths) if path not in files]
         if len(files) > MAX_FILES:
             del files[MAX_FILES:]
-            self._chat.feedback.toast(f"at most {MAX_FILES} files in a message", "warning")
+            self._chat.feedback.toast(f"a message can have at most {MAX_FILES} files", "warning")
         self._chat.dirty()
 
     def remove(self, at: int = -1) -> None:
-        """Remove one of the files.
+        """Remove an attached file.
 
         Args:
-            at: its position; the last one if omitted.
+            at: position of the file; the last file if omitted.
         """
         files = self._chat.conversation.draft.files
         if -len(files) <= at < len(files):
@@ -203,7 +203,7 @@ class UploadCommands:
     # ------------------------------------------------------------------- sending
 
     def send(self, text: str) -> None:
-        """Send the files with a text; when that fails, both are back beside the composer.
+        """Send the files with a text; on failure, restore both to the draft.
 
         Args:
             text: the text, which may be empty.

@@ -1,1 +1,1 @@
-"""Pictures in the terminal: decoding, drawing, and the terminal's own graphics."""
+"""Pictures in the terminal: decoding, drawing and terminal graphics protocols."""

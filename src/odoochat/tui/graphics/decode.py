@@ -1,8 +1,7 @@
-"""Decode pictures from the network: five formats, chosen by their first bytes, within fixed limits of memory.
+"""Decodes pictures from the network: five formats, detected by their first bytes, within fixed memory limits.
 
-A decoder is picked by the bytes of the file alone. Its name and its claimed media type decide nothing: Pillow would
-hand a PostScript file to Ghostscript, which runs programs. The limits are checked against the header, before any pixel
-is decoded.
+Only the file's bytes determine the decoder; its name and media type are ignored, because Pillow would pass a PostScript
+file to Ghostscript, which runs programs. The limits are checked against the header, before decoding any pixel.
 """
 
 from __future__ import annotations
@@ -14,22 +13,22 @@ from typing import Any, Literal
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "PictureFormat", "decode_picture", "picture_format"]
 
 MAX_BYTES = 8_000_000
-"""Bytes of a file."""
+"""Maximum file size in bytes."""
 
 MAX_SIDE = 12_000
-"""Pixels of a side."""
+"""Maximum width and height in pixels."""
 
 MAX_PIXELS = 12_600_000
-"""Pixels that a decoder may hold at once: 4096 x 3072. Decoded as RGBA they take 50 MB."""
+"""Maximum number of pixels in a decoder's memory: 4096 x 3072, which take 50 MB as RGBA."""
 
 MAX_WEBP_PIXELS = 8_300_000
-"""Pixels of a WebP: 3840 x 2160. Its decoder holds three copies of the canvas."""
+"""Maximum number of pixels in a WebP: 3840 x 2160. Its decoder keeps three copies of the canvas."""
 
 MAX_JPEG_PIXELS = 60_000_000
-"""Pixels of a JPEG that is reduced while it is decoded, line by line."""
+"""Maximum number of pixels in a JPEG that is downscaled line by line while decoding."""
 
 MAX_JPEG_SCANS = 30
-"""Scans of a progressive JPEG; each costs a pass over the whole picture. Common encoders write ten."""
+"""Maximum number of scans in a progressive JPEG; each costs a pass over the picture. Common encoders write ten."""
 
 PictureFormat = Literal["PNG", "JPEG", "GIF", "WEBP", "BMP"]
 
@@ -44,7 +43,7 @@ _GREY_16 = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 def picture_format(data: bytes) -> PictureFormat | None:
-    """Return the format that a file's first bytes name, None for any but the five that are shown.
+    """Detect a file's format by its first bytes; None for an unsupported format.
 
     Args:
         data: the file, or its first 12 bytes.
@@ -61,16 +60,16 @@ def picture_format(data: bytes) -> PictureFormat | None:
 
 
 def decode_picture(data: bytes, width: int, height: int) -> Any:
-    """Decode the first frame of a picture and reduce it; blocking and slow, so call it in a thread.
+    """Decode the first frame of a picture and downscale it; blocking and slow, so call it in a thread.
 
     Args:
-        data: the file; hostile.
-        width: the most pixels of a line of the result.
-        height: the most lines of the result.
+        data: the file's content; untrusted.
+        width: maximum width of the result in pixels.
+        height: maximum height of the result in pixels.
 
     Returns:
-        A `PIL.Image.Image` in RGBA, never larger than the original, or None: when the file is of no known format, is
-        damaged or exceeds a limit, and when Pillow is not installed.
+        A `PIL.Image.Image` in RGBA, never larger than the original, or None if the file has an unsupported
+        format, is damaged or exceeds a limit, or if Pillow is not installed.
     """
     kind = picture_format(data)
     if kind is None or len(data) > MAX_BYTES:
@@ -81,7 +80,7 @@ def decode_picture(data: bytes, width: int, height: int) -> Any:
         return None
     try:
         importlib.import_module(f"PIL.{_PLUGINS[kind]}")
-        # Pillow loads every decoder it has when it is asked for one that is not registered.
+        # Pillow imports all its decoders if the requested one is not registered.
         if kind not in Image.OPEN or not _may_open(data, kind):
             return None
         with Image.open(io.BytesIO(data), formats=[kind]) as picture:
@@ -100,7 +99,7 @@ def _within(size: tuple[int, int], pixels: int) -> bool:
 
 
 def _may_open(data: bytes, kind: PictureFormat) -> bool:
-    """Check the limits that Pillow's own header reader does not check, or only after it allocated memory."""
+    """Check the limits that Pillow's own header reader does not check, or checks only after allocating memory."""
     if kind == "WEBP":
         size = _webp_size(data)
         return size is not None and _within(size, MAX_WEBP_PIXELS)
@@ -110,7 +109,7 @@ def _may_open(data: bytes, kind: PictureFormat) -> bool:
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Return the canvas of a WebP file. Source: RFC 9649, sections 2.5 to 2.7."""
+    """Return the canvas size of a WebP file. Source: RFC 9649, sections 2.5 to 2.7."""
     kind, head = data[12:16], data[20:30]
     if len(head) < 10:
         return None
@@ -125,7 +124,7 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_fits(data: bytes) -> bool:
-    """Return whether a JPEG's frame is within the limits; the larger one is for files decoded without a full buffer.
+    """Return whether a JPEG's frame is within the limits; the larger limit is for files decoded without a full buffer.
 
     A decoder keeps the coefficients of the whole picture if there are several scans. Source: ITU-T T.81, B.2.
     """
@@ -161,7 +160,7 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 
 def _reduced(picture: Any, width: int, height: int) -> Any:
-    """Return the picture in RGBA at its final size, with at most two copies of it in memory at once."""
+    """Downscale the picture to its final size in RGBA, with at most two copies in memory at once."""
     picture.load()
     scale = _scale(picture.size, width, height)
     size = _scaled(picture.size, scale)

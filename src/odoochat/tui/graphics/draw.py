@@ -1,6 +1,6 @@
-"""Pictures as half blocks or in the terminal's own graphics.
+"""Draws pictures as half blocks or with a terminal graphics protocol.
 
-No bytes of a file reach the terminal: its output is generated from the decoded pixels.
+No bytes of a file reach the terminal: all output is generated from the decoded pixels.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class PictureMode:
     """How pictures are drawn.
 
     Attributes:
-        kind: by kitty's protocol, as sixels, as half blocks, or not at all.
-        cell: width and height of a cell in pixels.
-        colours: the most colours of a picture.
-        ground: red, green and blue below it, where that matters.
+        kind: kitty's protocol, sixels, half blocks, or off.
+        cell: cell width and height in pixels.
+        colours: maximum number of colours per picture.
+        ground: background colour (red, green, blue), for sixels.
     """
 
     kind: Kind
@@ -57,12 +57,12 @@ BLOCKS = PictureMode("blocks")
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A stored picture: encoded again, at the largest size that can be shown.
+    """A stored picture, re-encoded at the largest displayable size.
 
     Attributes:
-        png: the file.
-        width: in pixels.
-        height: in pixels.
+        png: the PNG data.
+        width: width in pixels.
+        height: height in pixels.
     """
 
     png: bytes
@@ -70,22 +70,22 @@ class Thumbnail:
     height: int
 
     def cells(self, columns: int, mode: PictureMode) -> tuple[int, int]:
-        """Return the columns and rows that it fills; it is never enlarged.
+        """Return the number of columns and rows to draw; the picture is never enlarged.
 
         Args:
             columns: maximum number of columns.
-            mode: how it is drawn.
+            mode: the drawing mode.
         """
         width, height = self.pixels(columns, mode)
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         return -(-width // cell_width), -(-height // cell_height)
 
     def pixels(self, columns: int, mode: PictureMode) -> tuple[int, int]:
-        """Return the width and height that it is drawn with, in pixels.
+        """Return the width and height to draw, in pixels.
 
         Args:
             columns: maximum number of columns.
-            mode: how it is drawn.
+            mode: the drawing mode.
         """
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         room_width, room_height = min(columns, MAX_COLUMNS) * cell_width, MAX_ROWS * cell_height
@@ -94,17 +94,17 @@ class Thumbnail:
 
 
 def is_picture(mimetype: str, size: int | None) -> bool:
-    """Return whether a file is a picture that may be shown, by the server's facts.
+    """Return whether a file's media type and size allow showing it as a picture.
 
     Args:
         mimetype: the media type.
-        size: bytes, None if the server did not say.
+        size: size in bytes, None if unknown.
     """
     return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
 def make_thumbnail(data: bytes) -> Thumbnail | None:
-    """Decode a picture from the network; None if it cannot be shown. Slow: call it in a thread.
+    """Decode a picture from the network; None if it cannot be shown. Slow, so call it in a thread.
 
     Args:
         data: the file; hostile.
@@ -120,12 +120,12 @@ def _png(picture: Any) -> bytes:
 
 
 def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
-    """Draw a picture as half blocks; None if it is not a picture, or too big.
+    """Draw a picture as half blocks; None if it is not a picture or is too large.
 
-    A cell shows two pixels, in every terminal with colours. Slow: call it in a thread.
+    Each cell shows two pixels, in any terminal with colours. Slow, so call it in a thread.
 
     Args:
-        data: the file.
+        data: the file's content.
         columns: maximum number of columns.
         rows: maximum number of rows.
     """
@@ -153,12 +153,12 @@ def _line(pixels: Any, y: int, width: int) -> list[Segment]:
 
 
 def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPicture:
-    """Return a picture in the terminal's own graphics. Slow: call it in a thread.
+    """Draw a picture for a terminal graphics protocol. Slow, so call it in a thread.
 
     Args:
         kept: the picture.
         columns: maximum number of columns.
-        mode: how it is drawn, other than as half blocks.
+        mode: the drawing mode, other than half blocks.
     """
     from PIL import Image
 
@@ -175,10 +175,10 @@ def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPic
 
     opaque = ground.convert("RGB")
     chosen = opaque.quantize(mode.colours)
-    # Few colours look better mixed; with many, that only makes more to send.
+    # Dithering improves pictures with few colours; with many it only increases the output.
     mixed = Image.Dither.FLOYDSTEINBERG if mode.colours < 64 else Image.Dither.NONE
     indexes = Image.frombytes("L", ground.size, opaque.quantize(palette=chosen, dither=mixed).tobytes())
-    indexes = indexes.point([min(index + 1, 255) for index in range(256)])  # the first is the ground's
+    indexes = indexes.point([min(index + 1, 255) for index in range(256)])  # index 0 is the background
     pixels = Image.new("L", ground.size, CLEAR)
     pixels.paste(indexes, (0, 0), ground.getchannel("A").point([0] * 128 + [255] * 128))
     flat = chosen.getpalette() or []

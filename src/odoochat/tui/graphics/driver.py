@@ -1,4 +1,4 @@
-"""The terminal's driver: output may become pictures, and answers of the terminal are not keys."""
+"""The terminal driver: inserts pictures into the output, and filters terminal responses from the input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 __all__ = ["ScreenDriver", "named_enters"]
 
-# Enter with a modifier as terminals without kitty's keyboard protocol send it: Alt puts an escape before it, and
+# Enter with a modifier, as sent by terminals without kitty's keyboard protocol: Alt adds an escape before it, and
 # xterm's modifyOtherKeys (its ctlseqs) names the modifier, then the key.
 _ENTER = re.compile("\x1b(?:[\r\n]|\\[27;([2-8]);13~)")
 _ALT = "3"
@@ -32,9 +32,9 @@ class ScreenDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, with hooks for output and input.
 
     Attributes:
-        translate: called with everything that is written.
-        on_input: called with all input, in the reading thread; with "" if there was none for a while.
-        on_leave: called before the screen is left, for good or for an editor.
+        translate: called with all output; returns what to write.
+        on_input: called with all input, in the reader thread; with "" after a pause.
+        on_leave: called before leaving the screen, on exit or for an editor.
     """
 
     translate: Callable[[str], str] | None = None
@@ -58,13 +58,13 @@ class ScreenDriver(LinuxDriver):
         super().write(data)
 
     def stop_application_mode(self) -> None:
-        """Leave the screen."""
+        """Leave application mode."""
         if self.on_leave is not None:
             self.on_leave()
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read like Textual's own loop, which has no hook between the terminal and its key parser."""
+        """Read input like Textual's loop, which has no hook between the terminal and its key parser."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
@@ -79,7 +79,7 @@ class ScreenDriver(LinuxDriver):
 
     @property
     def cell(self) -> tuple[int, int] | None:
-        """Width and height of a cell in pixels as the kernel knows it; None if it does not."""
+        """Cell width and height in pixels as reported by the kernel; None if unknown."""
         import fcntl
         import struct
         import termios

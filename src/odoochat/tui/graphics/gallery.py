@@ -1,4 +1,4 @@
-"""Pictures of the messages: fetched when they become visible, drawn in a thread, the latest few kept."""
+"""Pictures in messages: fetched when they become visible, drawn in a thread, and cached."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["Gallery"]
 MAX_PICTURES = 30
 MAX_KEPT_BYTES = 24_000_000
 FETCHES = 2
-"""Pictures that are fetched at once."""
+"""Maximum number of simultaneous downloads."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """A picture as it was drawn last.
+    """A picture as last drawn.
 
     Attributes:
-        lines: its lines.
-        mode: how it was drawn.
-        cells: the columns and rows that were wanted.
-        placement: what the terminal holds of it.
+        lines: the drawn lines.
+        mode: the mode it was drawn with.
+        cells: the requested columns and rows.
+        placement: its placement in the terminal, if any.
     """
 
     lines: list[list[Segment]]
@@ -47,8 +47,8 @@ class Gallery:
 
     Args:
         session: fetches the files.
-        graphics: determines how they are drawn.
-        came: called when a picture was drawn, and when one was dropped.
+        graphics: determines the drawing mode.
+        came: called after a picture was drawn or dropped.
     """
 
     def __init__(self, session: ChatSession, graphics: TerminalGraphics, came: Callable[[Attachment], None]) -> None:
@@ -62,15 +62,15 @@ class Gallery:
         self._fetches = asyncio.Semaphore(FETCHES)
 
     def get(self, attachment: Attachment, width: int, height: int) -> list[list[Segment]] | None:
-        """Return the lines of a picture, which is fetched and drawn when it is not available yet.
+        """Return a picture's lines, or start fetching and drawing it if it is not available yet.
 
         Args:
-            attachment: the file.
+            attachment: the attachment.
             width: maximum number of columns.
             height: maximum number of rows.
 
         Returns:
-            The lines, None if there are none (yet).
+            The lines, None if not available (yet).
         """
         mode, number = self._graphics.mode, attachment.id
         if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
@@ -84,7 +84,7 @@ class Gallery:
             return None
         self._kept.move_to_end(number)
         cells = found[1].cells(width, mode)
-        while cells[1] > height and width > 1:  # its shape stays
+        while cells[1] > height and width > 1:  # keep the aspect ratio
             width = max(min(cells[0], width) * height // cells[1], 1)
             cells = found[1].cells(width, mode)
         if (shown is None or (shown.mode, shown.cells) != (mode, cells)) and number not in self._drawing:
@@ -93,21 +93,21 @@ class Gallery:
         return shown.lines if shown is not None and fits else None
 
     def opened(self) -> None:
-        """Allow pictures that were dropped to be fetched again: another channel is shown."""
+        """Allow dropped pictures to be fetched again, after a channel was opened."""
         self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
         async with self._fetches:
             found = await self._thumbnail(attachment)
         if found is None:
-            return  # the name and size are shown
+            return  # only the name and size are shown
         self._kept[attachment.id] = attachment, found
         while len(self._kept) > MAX_PICTURES or sum(len(kept.png) for _, kept in self._kept.values()) > MAX_KEPT_BYTES:
             self._give_up(*self._kept.popitem(last=False)[1])
         await self._draw(attachment, width)
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
-        """Fetch and decode a picture; one that failed, or ended the process, is not retried at each start."""
+        """Fetch and decode a picture; one that failed or crashed the process is not retried on every start."""
         pictures = self._session.cache.pictures
         try:
             if self._session.client is None:
@@ -145,7 +145,7 @@ class Gallery:
             self._forget(number)
             self._shown[number] = DrawnPicture(lines, mode, found[1].cells(width, mode), placement)
         if lines:
-            self._came(attachment)  # it asks again when pictures are wanted otherwise by now
+            self._came(attachment)  # the screen calls `get` again, which redraws if the mode has changed
 
     async def _painted(
         self, kept: Thumbnail, width: int, mode: PictureMode
@@ -156,7 +156,7 @@ class Gallery:
             placement = self._graphics.placements.add(ink) if mode == self._graphics.mode else None
             if placement is not None:
                 return placement.lines(), placement
-        # A terminal with the maximum number of pictures shows this one as blocks.
+        # If the terminal has reached the maximum number of pictures, this one is drawn as blocks.
         async with self._graphics.worker.turn:
             return await self._graphics.worker.run(draw_half_blocks, kept.png, kept.cells(width, mode)[0]), None
 
@@ -166,6 +166,6 @@ class Gallery:
             self._graphics.placements.drop(old.placement)
 
     def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
-        """Drop a picture that was not visible for long; its name and size are shown until the channel is reopened."""
+        """Drop a picture that was visible long ago; its name and size are shown until the channel is reopened."""
         self._forget(attachment.id)
         self._came(attachment)

@@ -1,8 +1,8 @@
-"""Kitty's graphics protocol: a picture is sent once, and then shown by placeholder characters; pure.
+"""Kitty's graphics protocol: a picture is sent once and then shown with placeholder characters; pure.
 
 Source: sw.kovidgoyal.net/kitty/graphics-protocol (kitty's docs/graphics-protocol.rst), sections "Remote client",
 "Unicode placeholders" and "Deleting images"; kitty's gen/rowcolumn-diacritics.txt for the marks. Placeholders exist
-since kitty 0.28, and in Ghostty.
+since kitty 0.28 and in Ghostty.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ CHUNK = 4096
 """Maximum number of characters of data in one command."""
 
 PLACEHOLDER = "\U0010eeee"
-# A row's, and a column's number as a mark above the placeholder: the first of kitty's list.
+# Diacritics that encode row and column numbers above the placeholder: the first entries in kitty's list.
 _MARKS = (
     "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352\u0357"
     "\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f\u0483\u0484"
     "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
 )
 MAX_CELLS = len(_MARKS)
-"""Maximum number of columns, and of rows, of a picture."""
+"""Maximum number of columns and of rows in a picture."""
 
 
 class KittyPicture:
@@ -31,8 +31,8 @@ class KittyPicture:
 
     Args:
         png: the encoded picture.
-        columns: the columns that it fills, `MAX_CELLS` at most.
-        rows: the rows that it fills, `MAX_CELLS` at most.
+        columns: number of columns, at most `MAX_CELLS`.
+        rows: number of rows, at most `MAX_CELLS`.
     """
 
     def __init__(self, png: bytes, columns: int, rows: int) -> None:
@@ -41,7 +41,7 @@ class KittyPicture:
         self._data = base64.b64encode(png).decode("ascii")
 
     def send(self, number: int) -> Iterator[str]:
-        """Yield the commands that send the picture under a number, without asking for answers.
+        """Yield the commands that transmit the picture, without requesting responses.
 
         Args:
             number: the picture's id in the terminal.
@@ -52,16 +52,16 @@ class KittyPicture:
             yield f"\x1b_G{keys},m={more};{self._data[at : at + CHUNK]}\x1b\\"
 
     def cells(self, number: int, row: int, start: int, count: int) -> str:
-        """Return some cells of a row: their colour is the number. Each has its position, since any may be cut off.
+        """Return cells of a row. Their colour encodes the id; each encodes its position, because any may be cut off.
 
         Args:
             number: the picture's id in the terminal.
             row: the row.
             start: the first cell.
-            count: how many cells.
+            count: number of cells.
         """
         marks = (f"{PLACEHOLDER}{_MARKS[row]}{_MARKS[at]}" for at in range(start, start + count))
-        # The colours encode the number, so changes by a theme, a filter or the shade of a dialog are reverted.
+        # The colours encode the id, so changes by a theme, a filter or a dialog's shade are reverted.
         colour = f"{number >> 16 & 255};{number >> 8 & 255};{number & 255}"
         return f"\x1b[27;38;2;{colour}m{''.join(marks)}\x1b[39m"
 

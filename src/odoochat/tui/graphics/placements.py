@@ -1,7 +1,7 @@
-"""Pictures in the terminal's own graphics: each cell is a private character until it is written.
+"""Pictures for terminal graphics protocols: each cell is a private-use character until it is written.
 
-For the screen these characters are text like any other: they scroll, are cut, and disappear below a dialog, and only
-visible ones are written to the terminal. `Placements.translate` replaces them when they are written.
+The screen treats these characters like any other text: it scrolls, crops and covers them, and writes only the visible
+ones to the terminal. `Placements.translate` replaces them on output.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from rich.segment import Segment
 __all__ = ["FIRST", "LAST", "Placement", "Placements", "TerminalPicture"]
 
 FIRST, LAST = 0x100000, 0x10EEED
-"""The characters: private ones, which `safe_text` removes from everything received. U+10EEEE is kitty's own."""
+"""Private-use characters, which `safe_text` removes from all received text. U+10EEEE is reserved by kitty."""
 
 _CELLS = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]+")
 
 
 class TerminalPicture(Protocol):
-    """A picture in the terminal's own graphics."""
+    """A picture encoded for a terminal graphics protocol."""
 
     columns: int
     rows: int
@@ -36,13 +36,13 @@ class TerminalPicture(Protocol):
         ...
 
     def cells(self, number: int, row: int, start: int, count: int, /) -> str:
-        """Return the sequence that draws some cells of a row at the cursor.
+        """Return the sequence that draws cells of a row at the cursor.
 
         Args:
             number: the picture's id in the terminal.
             row: the row.
             start: the first cell.
-            count: how many cells.
+            count: number of cells.
         """
         ...
 
@@ -56,11 +56,11 @@ class TerminalPicture(Protocol):
 
 
 class Placement:
-    """A picture with its characters.
+    """A picture and the characters assigned to it.
 
     Args:
         ink: the picture.
-        number: the terminal's name for it, 24 bits.
+        number: the picture's id in the terminal, 24 bits.
         first: the code point of its first cell.
     """
 
@@ -71,13 +71,13 @@ class Placement:
         self.end = first + ink.columns * ink.rows
 
     def lines(self) -> list[list[Segment]]:
-        """Return its cells, row by row."""
+        """Return the picture's cells, row by row."""
         rows = range(self.first, self.end, self.ink.columns)
         return [[Segment("".join(map(chr, range(row, row + self.ink.columns))))] for row in rows]
 
 
 class Placements:
-    """All pictures that the terminal holds now.
+    """All pictures currently stored in the terminal.
 
     Args:
         write: writes to the terminal.
@@ -86,12 +86,12 @@ class Placements:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._placements: list[Placement] = []
-        # A terminal's numbers are shared by all programs in it.
+        # Picture ids are shared by all programs in a terminal.
         self._number = random.randrange(0x100000, 0xF00000)
         self._next = FIRST
 
     def add(self, ink: TerminalPicture) -> Placement | None:
-        """Send a picture to the terminal; None if it holds too many.
+        """Send a picture to the terminal; None if the maximum number is reached.
 
         Args:
             ink: the picture.
@@ -107,7 +107,7 @@ class Placements:
         return placement
 
     def drop(self, placement: Placement) -> None:
-        """Remove a picture from the terminal, if it is still there.
+        """Remove a picture from the terminal, if still stored.
 
         Args:
             placement: the picture.
@@ -122,17 +122,17 @@ class Placements:
             self.drop(placement)
 
     def leave(self) -> None:
-        """Remove all pictures while the alternate screen is left; `again` sends them back."""
+        """Remove all pictures before leaving the alternate screen; `again` restores them."""
         for placement in self._placements:
             self._put(placement.ink.free(placement.number))
 
     def again(self) -> None:
-        """Send all pictures again: they belonged to the alternate screen that was left."""
+        """Resend all pictures, which were lost with the previous alternate screen."""
         for placement in self._placements:
             self._send(placement)
 
     def translate(self, text: str) -> str:
-        """Return what is written to the terminal, with pictures in place of their characters.
+        """Replace placeholder characters in the output with pictures.
 
         Args:
             text: the text.
@@ -147,7 +147,7 @@ class Placements:
             self._write(text)
 
     def _room(self, cells: int) -> int | None:
-        """Return a code point followed by enough free ones; those that were freed last are used last."""
+        """Return the first of enough consecutive free code points; recently freed ones are reused last."""
         for begin in (self._next, FIRST):
             start = begin
             for placement in sorted(self._placements, key=lambda placement: placement.first):
@@ -165,7 +165,7 @@ class Placements:
                 (placement for placement in self._placements if placement.first <= code < placement.end), None
             )
             if placement is None:
-                parts.append(" ")  # of a picture that is gone
+                parts.append(" ")  # the picture was removed
                 at += 1
                 continue
             row, column = divmod(code - placement.first, placement.ink.columns)

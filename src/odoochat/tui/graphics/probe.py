@@ -1,4 +1,4 @@
-"""The probe: extracts a terminal's answers about itself from the keyboard input; pure."""
+"""Probes the terminal: extracts its responses to queries from the keyboard input; pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ CELL = "\x1b[16t"
 """XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
 
 COLOURS = "\x1b[?1;1;0S"
-"""XTSMGRAPHICS: the maximum number of colours of a sixel picture (xterm's ctlseqs)."""
+"""XTSMGRAPHICS: the maximum number of colours in a sixel picture (xterm's ctlseqs)."""
 
 QUERY = f"\x1b[>0q{CELL}\x1b[c"
-"""XTVERSION, the cell's size, and DA1, which every terminal answers, so that it ends the answers.
+"""XTVERSION, the cell size, and DA1, which every terminal responds to, so that its response marks the end.
 
-They are CSI sequences, which terminals skip when unknown (ECMA-48); some terminals print an unknown APC or DCS.
+All are CSI sequences, which terminals ignore if unknown (ECMA-48); some terminals print an unknown APC or DCS.
 """
 
 PATIENCE = 9
-"""Number of pauses to wait for the rest of an answer: one second, as the driver reads ten times per second."""
+"""Number of pauses to wait for the rest of a response: one second, as the driver reads ten times per second."""
 
 _ANSWER = re.compile(
     "\x1bP>\\|(?P<name>[^\x1b\x07]{0,100}+)(?:\x1b\\\\|\x07)"
@@ -29,21 +29,21 @@ _ANSWER = re.compile(
     "|\x1b\\[\\?1;(?P<status>\\d{1,2}+)(?:;(?P<registers>\\d{1,9}+))?S"
     "|\x1b\\[\\?(?P<attributes>[\\d;]{1,100})c"
 )
-# The beginning of an answer at the end of the input.
+# The start of a response at the end of the input.
 _BEGUN = re.compile("\x1b(?:P(?:>(?:\\|[^\x1b\x07]{0,100}\x1b?)?)?|\\[(?:[?6][\\d;]{0,100})?)?\\Z")
 _NAME = re.compile(r"([a-z][a-z.-]*)\W*(\d+(?:\.\d+)*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalInfo:
-    """The answers of a terminal.
+    """A terminal's responses.
 
     Attributes:
         name: in lower case, empty if unknown.
-        version: the numbers of its version.
-        sixel: whether it draws sixels.
-        cell: width and height of a cell in pixels, None if unknown.
-        registers: colours that a sixel picture may have, None if unknown.
+        version: the components of its version number.
+        sixel: whether it supports sixels.
+        cell: cell width and height in pixels, None if unknown.
+        registers: maximum number of colours in a sixel picture, None if unknown.
     """
 
     name: str = ""
@@ -54,10 +54,10 @@ class TerminalInfo:
 
 
 class ProbeReader:
-    """Reads the input of a terminal that was queried.
+    """Reads the input from a terminal that was queried.
 
     Args:
-        on_answer: called in `feed` when the terminal has answered everything, and when it answers something else later.
+        on_answer: called in `feed` once the terminal has responded to all queries, and on each later response.
     """
 
     def __init__(self, on_answer: Callable[[TerminalInfo], None]) -> None:
@@ -71,8 +71,8 @@ class ProbeReader:
         """Process input and return the keys in it.
 
         Args:
-            text: the input; empty if there was none for a while. The start of a possible answer is then a key: a
-                single Esc at once, longer input after `PATIENCE` such pauses.
+            text: the input; empty after a pause. The start of a possible response is then treated as keys: a single
+                Esc immediately, longer input after `PATIENCE` pauses.
         """
         if text or self._held == "\x1b":
             self._waited = 0
@@ -86,7 +86,7 @@ class ProbeReader:
         text = _ANSWER.sub(self._take, text)
         if self._complete and (self._terminal, True) != before:
             self._on_answer(self._terminal)
-        # Once everything is answered, the Esc key must not wait: later answers come whole.
+        # After the last response, the Esc key must not wait: later responses arrive complete.
         if came and not self._complete and (begun := _BEGUN.search(text)):
             text, self._held = text[: begun.start()], begun[0]
         return text
@@ -94,7 +94,7 @@ class ProbeReader:
     def _take(self, found: re.Match[str]) -> str:
         terminal = self._terminal
         if found["attributes"] is not None:
-            # DA1: 4 stands for sixels (xterm's ctlseqs). First comes the level; kitty's list is empty: "62;".
+            # DA1: 4 means sixels (xterm's ctlseqs). The level comes first; kitty's list is empty: "62;".
             self._complete = True
             terminal = replace(terminal, sixel="4" in found["attributes"].split(";")[1:])
         elif found["width"] is not None:
@@ -111,7 +111,7 @@ class ProbeReader:
 
 
 def may_ask(environ: Mapping[str, str]) -> bool:
-    """Return whether to query a terminal: it shows colours, is not inside another one, and is not a bare console.
+    """Return whether to query the terminal: it has colours, is not nested in another one and is not a bare console.
 
     Args:
         environ: the environment variables.
@@ -119,7 +119,7 @@ def may_ask(environ: Mapping[str, str]) -> bool:
     term = environ.get("TERM", "")
     return (
         bool(term)
-        and not environ.get("NO_COLOR")  # half blocks are drawn in greys then
+        and not environ.get("NO_COLOR")  # half blocks are then drawn in greys
         and term not in ("dumb", "linux", "unknown")
         and not term.startswith(("screen", "tmux"))
         and not environ.get("TMUX")

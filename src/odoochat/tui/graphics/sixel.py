@@ -1,8 +1,8 @@
-"""Sixels: each row of cells is a separate picture, so that any part can be drawn again; pure.
+"""Sixels: each row of cells is a separate picture, so that any part can be redrawn; pure.
 
-The format is DEC's (VT330/VT340 Programmer Reference Manual, chapter 14): six pixels of a column are one character,
-``$`` returns to the band's left, ``-`` begins the next band, ``#`` chooses and defines a colour in percents, ``!``
-repeats, ``"`` sets the size.
+The format is DEC's (VT330/VT340 Programmer Reference Manual, chapter 14): a character encodes six pixels of a column,
+``$`` returns to the left edge of the band, ``-`` starts the next band, ``#`` selects and defines a colour in
+percentages, ``!`` repeats, ``"`` sets the size.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 __all__ = ["CLEAR", "SixelPicture", "encoded"]
 
 CLEAR = 0
-"""The index of what is transparent. Its colour is the ground's: some terminals (Konsole) fill with the first colour."""
+"""Index of transparent pixels. It gets the background colour, because some terminals (Konsole) fill with it."""
 
 _BAND = 6
 _LONG = re.compile(rb"(.)\1{3,}", re.DOTALL)
@@ -23,16 +23,16 @@ _TO_CHARACTERS = bytes(63 + bits for bits in range(64)) + bytes(192)
 
 @lru_cache(256 * _BAND)
 def _bit(colour: int, line: int) -> bytes:
-    """Return a table that turns one colour into the bit of a line, and every other colour into nothing."""
+    """Return a translation table from one colour to the bit of a line, and from all other colours to zero."""
     return bytes(1 << line if index == colour else 0 for index in range(256))
 
 
 def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
-    """Return a picture as sixels.
+    """Encode a picture as sixels.
 
     Args:
-        lines: indexes into the palette, from top to bottom, all of one length; `CLEAR` for transparent pixels.
-        palette: red, green and blue from 0 to 255; at most 256 colours, that of `CLEAR` among them.
+        lines: palette indexes, from top to bottom, all of the same length; `CLEAR` for transparent pixels.
+        palette: red, green and blue from 0 to 255; at most 256 colours, including `CLEAR`.
     """
     width = len(lines[0])
     parts = [f'\x1bP0;1;0q"1;1;{width};{len(lines)}'.encode()]
@@ -49,7 +49,7 @@ def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
 
 
 def _colour(band: list[bytes], colour: int) -> bytes:
-    """Return one colour of a band of six lines or fewer."""
+    """Encode one colour of a band of up to six lines."""
     bits = 0
     for number, line in enumerate(band):
         if colour in line:
@@ -59,12 +59,12 @@ def _colour(band: list[bytes], colour: int) -> bytes:
 
 
 class SixelPicture:
-    """A picture in a terminal that draws sixels.
+    """A picture for a terminal that supports sixels.
 
     Args:
-        lines: the lines of pixels, as for `encoded`; they fill the cells exactly.
-        palette: red, green and blue of each index.
-        cell: width and height of a cell in pixels.
+        lines: the pixel lines, as for `encoded`; they fill the cells exactly.
+        palette: red, green and blue for each index.
+        cell: cell width and height in pixels.
     """
 
     def __init__(self, lines: list[bytes], palette: list[tuple[int, int, int]], cell: tuple[int, int]) -> None:
@@ -73,27 +73,27 @@ class SixelPicture:
         self._cell = cell
         self.columns = len(lines[0]) // cell[0]
         self.rows = len(lines) // cell[1]
-        # Whole rows are what is mostly drawn: they are ready.
+        # Whole rows are drawn most often, so they are encoded in advance.
         self._whole = [self._encoded(row, 0, self.columns) for row in range(self.rows)]
 
     def send(self, _number: int) -> Iterator[str]:
-        """Yield nothing: such terminals keep no pictures."""
+        """Yield nothing: sixel terminals do not store pictures."""
         return iter(())
 
     def cells(self, _number: int, row: int, start: int, count: int) -> str:
-        """Return some cells of a row: blanks, and the pixels above them; the cursor ends behind them.
+        """Return cells of a row: blanks with the pixels drawn over them; the cursor ends after them.
 
         Args:
             row: the row.
             start: the first cell.
-            count: how many cells.
+            count: number of cells.
         """
         part = self._whole[row] if count == self.columns else self._encoded(row, start, count)
         return f"\x1b7{' ' * count}\x1b8{part}\x1b8\x1b[{count}C"
 
     @staticmethod
     def free(_number: int) -> str:
-        """Return nothing: what is written over the pixels removes them."""
+        """Return nothing: overwriting the pixels removes them."""
         return ""
 
     def _encoded(self, row: int, start: int, count: int) -> str:

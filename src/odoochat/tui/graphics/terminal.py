@@ -1,4 +1,4 @@
-"""Terminal graphics: the setting for pictures, the terminal's abilities, and the pictures that it holds."""
+"""Terminal graphics: the picture setting, the terminal's capabilities and its stored pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoochat.tui.graphics.worker import PictureWorker
 from odoochat.tui.settings import Images
 
 if TYPE_CHECKING:
-    # The driver of another platform is not a ScreenDriver, which not every platform can import.
+    # Other platforms use another driver and may be unable to import ScreenDriver.
     from odoochat.tui.graphics.driver import ScreenDriver
 
 __all__ = ["TerminalAnswered", "TerminalGraphics", "mode_for"]
@@ -26,10 +26,10 @@ VIRTUAL = (0, 28)
 
 
 class TerminalAnswered(Note):
-    """The terminal answered a query.
+    """The terminal responded to a query.
 
     Args:
-        terminal: what it answered.
+        terminal: its responses so far.
     """
 
     def __init__(self, terminal: TerminalInfo) -> None:
@@ -38,12 +38,12 @@ class TerminalAnswered(Note):
 
 
 def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0)) -> PictureMode:
-    """Return how pictures are drawn; as half blocks until the terminal has answered.
+    """Return the drawing mode for pictures; half blocks until the terminal has responded.
 
     Args:
-        wanted: the setting.
-        terminal: what is known of the terminal.
-        ground: the colour below pictures: red, green and blue.
+        wanted: the picture setting.
+        terminal: the terminal's responses so far.
+        ground: background colour: red, green and blue.
     """
     kind: Kind = "blocks" if wanted == "auto" else wanted
     if wanted == "auto" and terminal.name != "tmux":
@@ -54,25 +54,25 @@ def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0))
     if kind in ("blocks", "off"):
         return PictureMode(kind)
     width, height = terminal.cell or PictureMode(kind).cell
-    if kind == "kitty":  # it fits the picture into the cells, whatever their size is
+    if kind == "kitty":  # kitty scales the picture to the cells, whatever their size
         width, height = min(width, MAX_CELL[0]), min(height, MAX_CELL[1])
         return PictureMode(kind, (width, height))
-    colours = min(terminal.registers or 256, 256) - 1  # and the ground
+    colours = min(terminal.registers or 256, 256) - 1  # one is the background
     return PictureMode(kind, (width, height), max(colours, 2), ground)
 
 
 class TerminalGraphics:
-    """The graphics of this terminal.
+    """The graphics capabilities of this terminal.
 
     Args:
         driver: writes to the terminal; None if it cannot draw pixels.
-        wanted: the setting.
-        ground: returns the colour below the messages: red, green and blue.
-        changed: called when pictures must be drawn in another way.
+        wanted: the picture setting.
+        ground: returns the messages' background colour: red, green and blue.
+        changed: called when pictures must be redrawn.
 
     Attributes:
-        mode: how pictures are drawn.
-        placements: the pictures that the terminal holds.
+        mode: the drawing mode.
+        placements: the pictures stored in the terminal.
         worker: decodes and draws pictures.
     """
 
@@ -92,7 +92,7 @@ class TerminalGraphics:
             driver.on_leave = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
-        """Query the terminal, where the answer matters; it answers by `TerminalAnswered`.
+        """Query the terminal if its response matters; the response arrives as `TerminalAnswered`.
 
         Args:
             environ: the environment variables.
@@ -104,17 +104,17 @@ class TerminalGraphics:
         driver.raw(QUERY)
 
     def resized(self) -> None:
-        """Measure the cells again, because a new font size also resizes the window."""
+        """Remeasure the cells, because a new font size also resizes the window."""
         if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.on_input is not None:
                 self._driver.raw(CELL)
             self._take()
 
     def answered(self, terminal: TerminalInfo) -> None:
-        """Use what the terminal answered.
+        """Apply the terminal's responses.
 
         Args:
-            terminal: what it answered.
+            terminal: its responses so far.
         """
         if terminal.sixel and not self._terminal.sixel and self._driver is not None:
             self._driver.raw(COLOURS)  # not sent to terminals without sixels, which may report an error
@@ -122,10 +122,10 @@ class TerminalGraphics:
         self._take()
 
     def want(self, wanted: Images) -> None:
-        """Use a setting; also after the theme changed.
+        """Apply the picture setting, also after a theme change.
 
         Args:
-            wanted: the setting.
+            wanted: the picture setting.
         """
         self._wanted = wanted
         self._take()

@@ -1,4 +1,4 @@
-"""The thread that decodes and draws pictures, one at a time in the whole application."""
+"""The thread that decodes and draws pictures, one at a time across the application."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class PictureWorker:
-    """Runs blocking work on pictures in a thread of its own.
+    """Runs blocking work on pictures in a dedicated thread.
 
-    All work uses the same thread, so that an allocator with a pool for each thread reuses the memory of the previous
+    All work uses the same thread, so that an allocator with per-thread pools reuses the memory of the previous
     picture.
 
     Attributes:
@@ -36,10 +36,10 @@ class PictureWorker:
             kwargs: its keyword arguments.
 
         Returns:
-            What it returns.
+            The function's return value.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
-        """End the thread when its work is done."""
+        """Stop the thread after its current work."""
         self._thread.shutdown(wait=False, cancel_futures=True)

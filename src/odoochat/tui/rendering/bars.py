@@ -1,4 +1,4 @@
-"""The content of the bars and lists around the conversation, drawn from the chat."""
+"""Draws the bars and lists around the conversation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from odoochat.tui.rendering.status import SPINNER, link_words, progress_words
 from odoochat.tui.rendering.strips import ListRow, Parts
 
 if TYPE_CHECKING:
-    # What is painted first is drawn without them.
+    # The first paint does not need them.
     from textual.widget import Widget
 
     from odoochat.model import ChannelInfo, Progress
@@ -32,11 +32,11 @@ from odoochat.wire.content.sanitize import safe_line, safe_name
 __all__ = ["answer_words", "frame_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
 MAX_READERS = 30
-"""Names of readers that are shown below a message."""
+"""Maximum number of readers to list below a message."""
 
 
 def paint(chat: ChatController) -> None:
-    """Draw everything that may have changed; what did not change is left alone.
+    """Update everything that may have changed.
 
     Args:
         chat: the chat screen's controller.
@@ -62,7 +62,7 @@ def list_rows(session: ChatSession, styles: Styles, channel: int) -> list[ListRo
     Args:
         session: the session.
         styles: the theme's styles.
-        channel: the id of the channel on the screen.
+        channel: the id of the open channel.
     """
     session.people.typing_in &= {number for number in session.people.typing_in if session.people.typists(number)}
     typing = session.people.typing_in
@@ -96,7 +96,7 @@ def _lists(chat: ChatController) -> None:
 
 
 def _seen(chat: ChatController) -> None:
-    """Note below which of the user's messages the readers are shown: the last one that they read."""
+    """Record which readers to list below each of the user's messages: those who have read no later one."""
     window, context = chat.widgets.timeline.window, chat.context
     found: dict[int, list[str]] = {}
     mine = [m.id for m in window.messages[-60:] if chat.session.is_own(m)]
@@ -117,13 +117,13 @@ def _title(chat: ChatController, info: ChannelInfo) -> tuple[Parts, Parts]:
 
 
 def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned: int = 0) -> tuple[Parts, Parts]:
-    """Return the left and the right part of the line above the messages.
+    """Return the left and right parts of the title line above the messages.
 
     Args:
         session: the session.
         styles: the theme's styles.
         info: the channel.
-        pinned: how many of its messages are pinned; 0 if that is unknown.
+        pinned: number of pinned messages in the channel; 0 if unknown.
     """
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
@@ -144,12 +144,12 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned:
 
 
 def _with_dots(parts: Sequence[tuple[str, Style]], styles: Styles) -> list[tuple[str, Style]]:
-    """Return parts of a line with a dot between them."""
+    """Join the parts of a line with dots."""
     return [part for each in parts for part in ((" · ", styles.dim), each)][1:]
 
 
 def prompt(info: ChannelInfo) -> str:
-    """Return what the empty composer shows.
+    """Return the composer's placeholder.
 
     Args:
         info: the channel.
@@ -158,7 +158,7 @@ def prompt(info: ChannelInfo) -> str:
 
 
 def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str = "") -> str:
-    """Return what the upper edge of the composer says.
+    """Return the title in the composer's upper border.
 
     Args:
         session: the session.
@@ -172,7 +172,7 @@ def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str 
 
 
 def mode_word(chat: ChatController) -> str:
-    """Return the name of the mode: what keys mean now.
+    """Return the name of the current mode, which determines what keys do.
 
     A widget's `has_focus` changes only when the widget handles an event; the screen's `focused` changes at once.
 
@@ -214,12 +214,12 @@ def _around_composer(chat: ChatController) -> None:
 
 
 def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Parts, Parts]:
-    """Return the left and the right part of the line that says which message is answered or edited.
+    """Return the left and right parts of the line that shows the message being replied to or edited.
 
     Args:
         message: the message.
         styles: the theme's styles.
-        editing: whether it is edited.
+        editing: whether the message is being edited.
     """
     verb = "editing" if editing else f"replying to {safe_name(message.author.name, 30)}"
     text = f": {excerpt(message.text, 100)}" if message.text else ""
@@ -227,7 +227,7 @@ def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Pa
 
 
 def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts, Parts]:
-    """Return the files that are sent with the text, and a hint if there is room; a click on one removes it.
+    """Return the attached files, and a hint if there is room; clicking a file removes it.
 
     Args:
         files: the files.
@@ -252,7 +252,7 @@ def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts
 
 
 def _display(widget: Widget, shown: bool) -> None:
-    """Show or hide a widget; each change lays out the whole screen again, so nothing is set twice."""
+    """Show or hide a widget; each change lays out the whole screen again, so an unchanged value is not set."""
     if widget.display != shown:
         widget.display = shown
 
@@ -278,15 +278,15 @@ def status_words(
     account: bool = True,
     width: int = 80,
 ) -> tuple[Parts, Parts]:
-    """Return the left and the right part of the status line: the link and transfers, and what is unread.
+    """Return the left and right parts of the status line: the link and transfers, and unread counts.
 
     Args:
         session: the session.
         styles: the theme's styles.
-        transfers: files in progress, by name.
-        busy: what takes long; empty for nothing.
-        account: whether to name the account where there is room, as the list of conversations is not shown.
-        width: columns.
+        transfers: transfers in progress, keyed by file name.
+        busy: name of a slow job; empty if there is none.
+        account: whether to show the account if there is room, because the channel list that shows it is hidden.
+        width: width in columns.
     """
     now, waiting = time.monotonic(), session.send_queue.sending
     words, reason, colour = link_words(session.link, now=now, since=session.link_since, waiting=waiting)
@@ -329,7 +329,7 @@ def _cells(parts: Parts | list[tuple[str, Style]]) -> int:
 def _hints(chat: ChatController) -> None:
     names = _possible(chat)
     styles, width = chat.host.theme_styles, chat.widgets.hints.size.width or 80
-    # Without a frame around the composer, its mode is here.
+    # Without a border around the composer, the mode is shown here.
     mode = ((f" {mode_word(chat)} ", styles.badge),) if chat.screen.has_class("low") else ()
     room = width - sum(cell_len(word) for word, _ in mode)
     chat.widgets.hints.show(hint_words(names, chat.host.settings, styles, room), mode)
@@ -340,7 +340,7 @@ def _hints(chat: ChatController) -> None:
 
 
 def _possible(chat: ChatController) -> tuple[str, ...]:
-    """Return the commands that are possible where the focus is."""
+    """Return the commands available for the focused widget."""
     if chat.screen.focused is chat.widgets.conversations:
         return HINTS["list"]
     if chat.screen.focused is not chat.widgets.timeline:

@@ -1,4 +1,4 @@
-"""The text of a message as lines of the timeline; pure. It is cleaned here, and never read as markup."""
+"""Renders a message's text as timeline lines; pure. It sanitizes the text, and never interprets it as markup."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["body_lines", "links", "was_edited"]
 
 MAX_FORMATTED = 100_000
 MAX_PARTS = 4_000
-"""Tags and line ends of a body that is drawn with its format; one with more is drawn as plain text."""
+"""Maximum number of tags and line breaks in a formatted body; a longer one is drawn as plain text."""
 MAX_TEXT = 100_000
-"""Characters of a message that are drawn; more of them do not fit into `MAX_LINES` lines."""
+"""Maximum number of characters to draw; more do not fit in `MAX_LINES` lines."""
 EDITED = " (edited)"
 
 _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mailto:[^\s<>\"']+@[\w.-]+"
@@ -27,7 +27,7 @@ _MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
 _WORD = re.compile(r"@\w+")
 _LINK = re.compile(_URL)
 _PLAIN = re.compile(r"(?:<p>)?[^<]*+(?:</p>)?")
-"""A body without formats."""
+"""Matches a body without formatting."""
 _HREF = re.compile(r"href=[\"']((?:https?://|mailto:)[^\"'<>\s]+)[\"']", re.IGNORECASE)
 
 
@@ -53,7 +53,7 @@ def _marks(text: str, message: Message, context: RenderContext) -> list[Mark]:
 
 
 def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple[int, str]]]:
-    """Return the partners who are mentioned, as they are written in a text, by the first word of their names."""
+    """Return the mentioned partners as written in the text, keyed by the first word of their names."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number in message.mentions:
         name = f"@{safe_name(context.name(number))}"
@@ -63,7 +63,7 @@ def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple
 
 
 def links(message: Message) -> list[str]:
-    """Return the addresses in a message that may be opened (http, https and mailto), each once.
+    """Return the distinct http, https and mailto addresses in a message.
 
     Args:
         message: the message.
@@ -74,7 +74,7 @@ def links(message: Message) -> list[str]:
 
 
 def body_lines(message: Message, context: RenderContext) -> list[Line]:
-    """Return the lines of a message's text.
+    """Render a message's text as lines.
 
     Args:
         message: the message.
@@ -121,14 +121,14 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
 
 
 def _may_be_formatted(html: str) -> bool:
-    """Return whether a body is not plain, and small enough to be drawn with its format."""
+    """Return whether a body has formatting and is small enough to draw it."""
     if len(html) > MAX_FORMATTED or _PLAIN.fullmatch(html):
         return False
     return html.count("<") + html.count("\n") <= MAX_PARTS
 
 
 def was_edited(message: Message) -> bool:
-    """Return whether the server marked a message as edited: 17 and later write the mark into the body.
+    """Return whether the server marked a message as edited: 17 and later add the mark to the body.
 
     Args:
         message: the message.

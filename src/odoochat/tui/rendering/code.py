@@ -1,4 +1,4 @@
-"""The colours of code: keywords, strings, comments and numbers of most languages; pure."""
+"""Syntax highlighting: keywords, strings, comments and numbers in most languages; pure."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PARTS = re.compile(
 )
 _NAMES = ("keyword", "string", "comment", "number")
 MAX_COLOURED = 2_000
-"""Characters of a line; longer ones are data."""
+"""Maximum line length in characters; longer lines are considered data."""
 
 
 def coloured(text: str, styles: Styles) -> list[Segment]:
-    """Return a line of code in its colours.
+    """Highlight a line of code.
 
     Args:
         text: the line.

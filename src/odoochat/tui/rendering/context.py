@@ -1,4 +1,4 @@
-"""What drawing messages needs, and where their parts stand; pure."""
+"""The context for rendering messages, including the layout of their parts; pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ __all__ = ["RenderContext", "RenderedMessage", "indented"]
 
 INDENT = 2
 WIDE, NARROW = 64, 44
-"""Columns from which names have a column of their own, also in the compact density."""
+"""Minimum width at which names get a separate column, even in compact density."""
 NAME, NAME_COMPACT, TIME, GAP = 12, 9, 5, 2
 MOST = 100
-"""Columns of text; longer lines are hard to read."""
+"""Maximum width of text in columns; longer lines are hard to read."""
 
 
 class RenderContext(Struct):
-    """What drawing a message needs.
+    """The data needed to render messages.
 
     Attributes:
         width: width in columns.
         styles: the theme's styles.
         me: the user's partner id.
-        name: returns a partner's name by id, empty if unknown.
-        quoted: returns a message by its id, None if unknown.
+        name: returns the name for a partner id, empty if unknown.
+        quoted: returns the message with an id, None if unknown.
         picture: returns the lines of a picture for a width and a height, None if there is none (yet).
-        height: rows of the timeline; a picture takes at most half of them.
-        seen: names of those who have read up to a message, by its id.
-        compact: whether there are no blank lines between messages.
+        height: height of the timeline in rows; a picture takes at most half of it.
+        seen: names of the members who have read up to a message, keyed by its id.
+        compact: whether to omit the blank lines between messages.
         today: returns the current day.
         thread: returns, by a message's id, the number of replies in its thread and the time of the last one; both are
             None if unknown. None if the message has no thread.
@@ -54,28 +54,28 @@ class RenderContext(Struct):
 
     @property
     def names(self) -> int:
-        """The width of the column of names, 0 where names stand above their messages."""
+        """The width of the name column, 0 if names are shown above their messages."""
         if self.width >= WIDE:
             return NAME
         return NAME_COMPACT if self.compact and self.width >= NARROW else 0
 
     @property
     def gutter(self) -> int:
-        """The columns left of a message's text: its time and its author."""
+        """The width of the area left of a message's text, for its time and author."""
         return 1 + TIME + GAP + self.names if self.names else 0
 
     @property
     def room(self) -> int:
-        """The columns of a message's content, with its indent."""
+        """The width of a message's content, including its indent."""
         return max(min(self.width - self.gutter, MOST + INDENT + 1), 1)
 
 
 class RenderedMessage(Struct, frozen=True):
-    """A message's lines.
+    """A message rendered as lines.
 
     Attributes:
         lines: the lines.
-        lead: how many of them come before the message itself: the day, the line of new messages, a blank.
+        lead: number of lines that precede the message itself: the day, the unread line, a blank.
     """
 
     lines: list[Line]
@@ -83,10 +83,10 @@ class RenderedMessage(Struct, frozen=True):
 
 
 def indented(segments: Iterable[Segment], indent: int = INDENT) -> Line:
-    """Return a line with blanks before it.
+    """Indent a line.
 
     Args:
-        segments: the line.
-        indent: how many blanks.
+        segments: the line's segments.
+        indent: number of blanks.
     """
     return [Segment(" " * indent), *segments]

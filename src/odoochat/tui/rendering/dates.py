@@ -1,4 +1,4 @@
-"""Dates as the screen shows them: today, yesterday, else one form everywhere; pure."""
+"""Formats dates for the screen: today, yesterday, otherwise a fixed format; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["day_words", "moment_words"]
 
 
 def day_words(day: date, today: date) -> str:
-    """Return a day in words.
+    """Format a day.
 
     Args:
         day: the day.
@@ -22,7 +22,7 @@ def day_words(day: date, today: date) -> str:
 
 
 def moment_words(moment: datetime, today: date) -> str:
-    """Return a time of a day in words; of the current day the time alone.
+    """Format a date and time; for the current day, only the time.
 
     Args:
         moment: the time, in the user's time zone.

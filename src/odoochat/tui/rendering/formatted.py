@@ -1,6 +1,6 @@
-"""Formatted text in lines: headings, lists, quotes, tables and code; pure.
+"""Renders formatted text as lines: headings, lists, quotes, tables and code; pure.
 
-Most messages are plain: this module, and what reads HTML, are loaded with the first one that is not.
+Most messages are plain, so this module and the HTML parser are imported with the first formatted one.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ __all__ = ["formatted_lines", "has_blocks"]
 TAB = 4
 _BARS = re.compile(r"(?:> ?)*")
 _BLOCKS = re.compile(r"</(?:p|ul|ol|pre|table|blockquote)>\s*(?=<(?:p|h[1-6]|pre|table|blockquote)[\s>])")
-"""Where a paragraph, a heading, code, a table or a quote follows another block. A list stays with what is above it."""
+"""Matches where a paragraph, heading, code, table or quote follows another block; a list needs no separation."""
 _TAGS = re.compile(r"<(/?)(blockquote|li|td|p|ul|ol|pre|table)[^<>]*>")
 _NESTING = ("blockquote", "li", "td")
 _TITLE = "<h"
 
 
 def has_blocks(html: str) -> bool:
-    """Return whether a body has formats, or paragraphs that must be apart.
+    """Return whether a body has formatting, or paragraphs to separate.
 
     Args:
         html: the body.
@@ -60,18 +60,18 @@ def has_blocks(html: str) -> bool:
 def formatted_lines(
     message: Message, text: str, marks_of: Callable[[str], list[Mark]], context: RenderContext, room: int, edited: str
 ) -> tuple[int, list[Line]] | None:
-    """Return the lines of a formatted body.
+    """Render a formatted body as lines.
 
     Args:
         message: the message.
-        text: its text, as it is shown.
+        text: the message's text as displayed.
         marks_of: returns the addresses and names in a text.
         context: the render context.
         room: width in columns.
-        edited: what is shown behind a message that was edited; empty if it was not.
+        edited: the mark to append to an edited message; empty if it was not edited.
 
     Returns:
-        How many lines there are, and the first of them; None if it must be shown as plain text.
+        The total number of lines and the first of them; None if the body must be shown as plain text.
     """
     styles = context.styles
     lines = page_runs(message.html)
@@ -79,7 +79,7 @@ def formatted_lines(
         "\n".join("".join(run.text for run in line) for line in lines).expandtabs(4) != text
         and "\t" not in message.html
     ):
-        return None  # these are not the words of the message
+        return None  # the formatted text differs from the message's text
     lines = _spaced(message, lines)
     if (spaced := safe_text("\n".join("".join(run.text for run in line) for line in lines)).expandtabs(4)) != text:
         text = spaced
@@ -115,19 +115,19 @@ def formatted_lines(
 
 
 def _rule(title: Line, styles: Styles) -> Line:
-    """Return the line below a title, as long as the title."""
+    """Return an underline as long as the title."""
     return [Segment("─" * sum(cell_len(part.text) for part in title), styles.dim)]
 
 
 def _table_end(lines: list[list[Run]], at: int) -> int:
-    """Return the position of the last row of a table."""
+    """Return the index of a table's last row."""
     while at + 1 < len(lines) and is_row(lines[at + 1]):
         at += 1
     return at
 
 
 def _tables(lines: list[list[Run]], styles: Styles, room: int) -> dict[int, list[Line]]:
-    """Return the tables that have room, by the position of their first row."""
+    """Render the tables that fit the width, keyed by the index of their first row."""
     found: dict[int, list[Line]] = {}
     at = 0
     while at < len(lines):
@@ -139,7 +139,7 @@ def _tables(lines: list[list[Run]], styles: Styles, room: int) -> dict[int, list
 
 
 def _apart(html: str) -> str:
-    """Return a body with a line break between blocks that are in no other one."""
+    """Insert a line break between top-level blocks."""
     parts: list[str] = []
     at = depth = 0
     for tag in _TAGS.finditer(html):
@@ -152,7 +152,7 @@ def _apart(html: str) -> str:
 
 
 def _spaced(message: Message, lines: list[list[Run]]) -> list[list[Run]]:
-    """Return a body's lines with a blank one between blocks; the same words as before."""
+    """Insert a blank line between a body's blocks, without changing the words."""
     html = _apart(message.html)
     if html == message.html:
         return lines
@@ -165,10 +165,10 @@ class TextRow(Struct, frozen=True):
     """A line of formatted text.
 
     Attributes:
-        start: where it starts in the text.
-        end: where it ends.
-        margin: what is drawn before it: bars of quotes, the marker of a list item.
-        code: whether it belongs to a code block.
+        start: index in the text where the row starts.
+        end: index in the text where the row ends.
+        margin: prefix of the row: quote bars or a list marker.
+        code: whether the row is in a code block.
     """
 
     start: int
@@ -180,17 +180,17 @@ class TextRow(Struct, frozen=True):
 def formatted_rows(
     lines: list[list[Run]], text: str, marks: list[Mark], styles: Styles, width: int
 ) -> tuple[list[TextRow], list[Mark]] | None:
-    """Break formatted lines to a width.
+    """Wrap formatted lines to a width.
 
     Args:
-        lines: the lines, as `page_runs` returns them.
-        text: the same text, with tabs as blanks.
-        marks: addresses and names in the text. In code, names are plain text.
+        lines: the lines, as returned by `page_runs`.
+        text: the same text with tabs expanded.
+        marks: addresses and names in the text; names in code are ignored.
         styles: the theme's styles.
         width: width in columns.
 
     Returns:
-        The lines, and the whole text as marks; None if the lines are not those of the text.
+        The rows, and marks that cover the whole text; None if the lines do not match the text.
     """
     lines = [_expanded(line) for line in lines]
     if "\n".join("".join([run.text for run in line]) for line in lines) != text:
@@ -209,7 +209,7 @@ def formatted_rows(
         was_code = code
         at += 1
     below = False
-    for place in range(len(rows) - 1, -1, -1):  # an empty line belongs to a block of code that goes on below it
+    for place in range(len(rows) - 1, -1, -1):  # an empty line belongs to the code block that continues below it
         row = rows[place]
         if row.code and row.start == row.end and not below:
             row = rows[place] = TextRow(row.start, row.end, row.margin)
@@ -218,7 +218,7 @@ def formatted_rows(
 
 
 def _expanded(line: list[Run]) -> list[Run]:
-    """Return a line with tabs as blanks."""
+    """Expand tabs in a line."""
     column = 0
     runs: list[Run] = []
     for run in line:
@@ -246,7 +246,7 @@ def _rows(text: str, start: int, end: int, margin: str, width: int, *, code: boo
 
 
 def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, styles: Styles) -> list[Mark]:
-    """Formats and marks as parts that touch but do not overlap."""
+    """Merge formatting and marks into adjacent, non-overlapping marks."""
     cuts = sorted({0, len(text), *(p for a, b, _ in spans for p in (a, b)), *(p for a, b, _ in marks for p in (a, b))})
     made: dict[tuple[int, str], Style] = {}
     found: list[Mark] = []
@@ -289,13 +289,13 @@ def _style(run: Run, styles: Styles) -> Style:
 
 
 def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, width: int) -> Line:
-    """Return a line in its styles; the background of a code block reaches the right edge.
+    """Render a row with its styles; the background of a code block extends to the right edge.
 
     Args:
-        row: the line.
+        row: the row.
         text: the text.
-        layers: the whole text as marks.
-        styles: how the margin and code are drawn.
+        layers: marks that cover the whole text.
+        styles: the theme's styles, for the margin and code.
         width: width in columns.
     """
     parts = [Segment(row.margin, styles.dim)] if row.margin else []

@@ -1,4 +1,4 @@
-"""The keys that are useful now, for the last but one line; pure."""
+"""Selects the keys to show in the hint bar; pure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _HINT = {key.name: key.hint for key in keys.TABLE}
 
 
 def writing_hints(*, offered: bool, answering: bool, editing: bool = False) -> tuple[str, ...]:
-    """Return the commands of the composer, the most useful first.
+    """Return the composer commands, most useful first.
 
     Args:
         offered: whether completions are shown.
-        answering: whether the text answers or edits a message.
-        editing: whether it edits one.
+        answering: whether the draft replies to or edits a message.
+        editing: whether the draft edits a message.
     """
     if offered:
         return ("complete", "choose-message:close")
@@ -40,12 +40,12 @@ def writing_hints(*, offered: bool, answering: bool, editing: bool = False) -> t
 
 
 def message_hints(target: Message | PendingItem | None, *, own: bool, can: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the commands that are possible on the selected message, the most useful first.
+    """Return the commands available for the selected message, most useful first.
 
     Args:
         target: the message.
         own: whether the user wrote it.
-        can: whether the server has a feature of docs/features.md.
+        can: returns whether the server supports a feature listed in docs/features.md.
     """
     if target is None:
         return ("write", "help-here")
@@ -70,11 +70,11 @@ def message_hints(target: Message | PendingItem | None, *, own: bool, can: Calla
 
 
 def hint_words(names: Sequence[str], settings: Settings, styles: Styles, width: int) -> Parts:
-    """Return keys and what they do, as many as have room.
+    """Return as many keys and labels as fit.
 
     Args:
-        names: the commands, the most useful first; behind a colon, another word than the command's own.
-        settings: the set of keys, and the user's own.
+        names: the commands, most useful first, each optionally followed by a colon and another label.
+        settings: the key set and the user's own keys.
         styles: the theme's styles.
         width: width in columns.
     """

@@ -16,7 +16,7 @@ __all__ = ["box_rows", "conversation_rows", "is_muted", "kind_sign", "member_row
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
-"""Conversations in the list; those with something unread come first. The switcher finds all."""
+"""Maximum number of conversations in the list, unread ones first. The switcher finds all of them."""
 DIRECT = ("chat", "group")
 
 
@@ -25,7 +25,7 @@ def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
 
     Args:
         info: the channel.
-        here: ids of channels that are muted on this screen only.
+        here: ids of channels muted on this screen only.
     """
     if info.id in here or info.notify == "no_notif":
         return True
@@ -33,11 +33,11 @@ def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
 
 
 def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
-    """Return the sign before a channel's name: the other's presence for a direct chat, else its kind.
+    """Return the sign before a channel's name: the partner's presence for a direct chat, otherwise its kind.
 
     Args:
         info: the channel.
-        statuses: presence by partner id.
+        statuses: presence, keyed by partner id.
         me: the user's partner id.
     """
     if info.kind == "chat":
@@ -50,16 +50,16 @@ def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
 
 
 def presence_sign(status: str) -> str:
-    """Return the sign of a person.
+    """Return the sign for a person's presence.
 
     Args:
-        status: their presence; empty if unknown.
+        status: the presence; empty if unknown.
     """
     return SIGNS.get(status, "○")
 
 
 def sign_look(sign: str, styles: Styles) -> Style:
-    """Return how the sign before a name is drawn.
+    """Return the style of the sign before a name.
 
     Args:
         sign: the sign.
@@ -71,12 +71,12 @@ def sign_look(sign: str, styles: Styles) -> Style:
 def box_rows(profile: str, user: str, counters: Counters, styles: Styles) -> list[ListRow]:
     """Return the rows above the channels: the account, the inbox and the starred messages.
 
-    Their keys are the names of commands.
+    The rows' keys are command names.
 
     Args:
         profile: the profile's name.
         user: the user's name, empty if unknown.
-        counters: how many messages are in the inbox and starred.
+        counters: numbers of inbox and starred messages.
         styles: the theme's styles.
     """
     who = f" · {safe_name(user, 24)}" if user else ""
@@ -124,10 +124,10 @@ def conversation_rows(
         infos: the channels.
         styles: the theme's styles.
         me: the user's partner id.
-        statuses: presence by partner id.
-        favourites: ids of the channels on top.
-        muted: ids of channels that are muted on this screen only.
-        drafts: ids, as text, of channels with an unsent draft.
+        statuses: presence, keyed by partner id.
+        favourites: ids of the channels at the top.
+        muted: ids of channels muted on this screen only.
+        drafts: ids, as strings, of channels with a draft.
         typing: ids of channels where someone is typing.
     """
     mine = sorted((i for i in infos if i.pinned or i.unread or i.needaction), key=_sort_key)
@@ -198,11 +198,11 @@ def _row(
 
 
 def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: Styles) -> list[ListRow]:
-    """Return the rows of the member list; who is online comes first.
+    """Return the rows of the member list, online members first.
 
     Args:
         members: the members.
-        statuses: presence by partner id.
+        statuses: presence, keyed by partner id.
         styles: the theme's styles.
     """
     order = list(SIGNS)

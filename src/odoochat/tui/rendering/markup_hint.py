@@ -1,4 +1,4 @@
-"""What of a line in the composer Markdown will format; pure."""
+"""Finds the parts of a composer line that Markdown will format; pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEADS = re.compile(r"(?P<heading>#{1,6}(?= ).*)|(?P<quote>>.*)|(?P<item>\s*(?:[
 
 
 def in_code_block(lines: Sequence[str]) -> bool:
-    """Return whether a code block is open after some lines.
+    """Return whether the lines end inside a code block.
 
     Args:
         lines: the lines.
@@ -32,7 +32,7 @@ def in_code_block(lines: Sequence[str]) -> bool:
 
 
 def formatted_parts(line: str, styles: Styles, *, code: bool) -> list[tuple[int, int, Style]]:
-    """Return the parts of a line that will be formatted: where they begin and end, and how they look.
+    """Return the parts of a line that will be formatted: start, end and style.
 
     Args:
         line: the line.

@@ -1,6 +1,6 @@
-"""Messages as lines of the timeline, with their reactions and files; pure.
+"""Renders messages as timeline lines, with their reactions and files; pure.
 
-Text from the network is cleaned here, and never read as markup.
+Text from the network is sanitized here, and never interpreted as markup.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ MAX_FILES = 12
 MAX_PREVIEWS = 3
 MAX_REACTIONS = 30
 MAX_REACTORS = 20
-"""Above these limits the number of the others is shown."""
+"""Maximum numbers to draw; beyond them, only the count of the rest is shown."""
 
 
 def size_of(size: int | None) -> str:
-    """Return a size in bytes as it is shown, for example ``1.2 MB``; empty if unknown.
+    """Format a size in bytes, for example ``1.2 MB``; empty if unknown.
 
     Args:
-        size: bytes, None if unknown.
+        size: size in bytes, None if unknown.
     """
     if size is None:
         return ""
@@ -69,12 +69,12 @@ def size_of(size: int | None) -> str:
 
 
 def mark_line(text: str, width: int, style: Style) -> Line:
-    """Return a line across the timeline with a text in its middle.
+    """Return a horizontal line with a centred text.
 
     Args:
         text: the text.
         width: width in columns.
-        style: how it is drawn.
+        style: style of the line.
     """
     text = set_cell_size(text, min(cell_len(text), max(width - 4, 1)))
     room = max(width - cell_len(text) - 2, 0)
@@ -95,13 +95,13 @@ def _grouped(message: Message, before: Message | None) -> bool:
 def render_message(
     message: Message, before: Message | None, context: RenderContext, *, unread: bool = False
 ) -> RenderedMessage:
-    """Return the lines of a message.
+    """Render a message as lines.
 
     Args:
         message: the message.
-        before: the message above it: the same author's name is not repeated, a new day gets its line.
+        before: the message above it: a repeated author is omitted, and a new day gets a separator.
         context: the render context.
-        unread: whether it is the first unread message.
+        unread: whether the message is the first unread one.
     """
     styles = context.styles
     across = min(context.width, context.gutter + context.room)
@@ -136,7 +136,7 @@ def _both_system(message: Message, before: Message) -> bool:
 
 
 def _beside(content: list[Line], time: str, name: str, style: Style, context: RenderContext) -> list[Line]:
-    """Put the time and the name beside the first line."""
+    """Put the time and the name to the left of the first line."""
     if not content:
         content = [[]]
     width = context.names
@@ -147,13 +147,13 @@ def _beside(content: list[Line], time: str, name: str, style: Style, context: Re
 
 
 def _timed(line: Line, time: str, context: RenderContext) -> Line:
-    """Put a time at the right edge of a line, if there is room."""
+    """Put the time at the right edge of a line if there is room."""
     room = context.width - sum(cell_len(segment.text) for segment in line) - TIME - 1
     return [*line, Segment(" " * room + time, context.styles.dim)] if room > 0 else line
 
 
 def _content(message: Message, context: RenderContext) -> list[Line]:
-    """Return the lines of a message below its name."""
+    """Render the part of a message below its author's name."""
     styles, width = context.styles, context.room
     lines: list[Line] = []
     if message.reply_to is not None:
@@ -180,11 +180,11 @@ def _content(message: Message, context: RenderContext) -> list[Line]:
 
 
 def thread_words(replies: int | None, last: datetime | None, today: date) -> str:
-    """Return what a message says of its thread.
+    """Return the label of a message's thread.
 
     Args:
-        replies: the number of messages in it, None if unknown.
-        last: the time of the last one in UTC, None if unknown.
+        replies: number of replies, None if unknown.
+        last: time of the last reply in UTC, None if unknown.
         today: the current day.
     """
     words = "thread" if replies is None else "1 reply" if replies == 1 else f"{replies} replies"
@@ -192,7 +192,7 @@ def thread_words(replies: int | None, last: datetime | None, today: date) -> str
 
 
 def _flags(message: Message, styles: Styles) -> Line:
-    """Return what is said of a message besides its text: pinned, starred, an email."""
+    """Return a message's flags: pinned, starred, email."""
     parts: Line = []
     if message.pinned is not None:
         parts.append(Segment("  pinned", styles.to_me))
@@ -204,7 +204,7 @@ def _flags(message: Message, styles: Styles) -> Line:
 
 
 def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
-    """Put flags behind the last line, or below it if there is no room."""
+    """Append flags to the last line, or below it if there is no room."""
     used = sum(cell_len(segment.text) for segment in [*(lines[-1] if lines else []), *flags])
     if lines and used <= width:
         return [*lines[:-1], [*lines[-1], *flags]]
@@ -212,12 +212,12 @@ def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
 
 
 def _more(count: int, what: str, styles: Styles) -> list[Line]:
-    """Return the line that says how many things are not drawn; none when all are."""
+    """Return a line with the number of omitted items; no line if none are omitted."""
     return [indented([Segment(f"+{count} more {what}", styles.dim)])] if count > 0 else []
 
 
 def _system(message: Message, context: RenderContext) -> list[Line]:
-    """Return the lines of a message that Odoo wrote: who joined, what was pinned, which field changed."""
+    """Render a system message from Odoo, for example about a new member, a pinned message or a changed field."""
     who, text = safe_name(message.author.name), excerpt(message.text, 1000)
     text = (text if text.startswith(who) else f"{who} {text}").strip() or "(system message)"
     if not context.names:
@@ -263,7 +263,7 @@ def _file(attachment: Attachment, context: RenderContext) -> list[Line]:
 
 
 def _who(reaction: Reaction) -> str:
-    """Return the names of those who reacted."""
+    """Return the names of the people who reacted."""
     names = [safe_name(a.name, 30) or "unknown" for a in reaction.authors[:MAX_REACTORS]]
     if (others := reaction.count - len(names)) > 0:
         names.append(f"{others} more")
@@ -296,7 +296,7 @@ NOTES = {
 
 
 def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMessage:
-    """Return the lines of an unsent or refused message.
+    """Render an unsent or rejected message as lines.
 
     Args:
         pending: the message.

@@ -17,8 +17,8 @@ _OPEN = {"websocket": "connected", "longpoll": "connected", "peek": "polling", "
 _DETAILS = {
     "websocket": "a WebSocket: messages arrive at once",
     "longpoll": "long polling: messages arrive at once",
-    "peek": "something between here and the server blocks WebSockets; the bus is polled over plain HTTP",
-    "rpc": "the server is asked every 2 s",
+    "peek": "something on the network path blocks WebSockets; the bus is polled over plain HTTP",
+    "rpc": "the server is polled every 2 s",
 }
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -28,12 +28,12 @@ def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0)
 
     Args:
         link: the state of the link.
-        now: the time, in seconds.
+        now: the current time, in seconds.
         since: when the link entered that state, in seconds of the same clock.
-        waiting: how many messages wait to be sent.
+        waiting: number of unsent messages.
 
     Returns:
-        The state, the reason, and how good that is: ``good``, ``middling`` or ``bad``.
+        The state, the reason and a rating: ``good``, ``middling`` or ``bad``.
     """
     reason = safe_line(link.reason or "", 160)
     wait = f" · {'1 message waits' if waiting == 1 else f'{waiting} messages wait'}" if waiting else ""
@@ -54,26 +54,26 @@ def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0)
 
 
 def link_details(link: LinkChanged, *, sessionless: bool) -> str:
-    """Return all that is known of the link, for a notice.
+    """Describe the link in detail, for a notice.
 
     Args:
         link: the state of the link.
         sessionless: whether the login has no session, so that only polling is possible.
     """
     if link.state != "open":
-        return f"offline: {safe_line(link.reason or 'no reason is known', 200)}"
+        return f"offline: {safe_line(link.reason or 'unknown reason', 200)}"
     words = _DETAILS.get(link.via or "", "connected")
     if link.via == "rpc" and sessionless:
         words += ", because an API key has no session; log in with a password for a live connection"
-    return f"connected by {words}" if link.via in ("websocket", "longpoll") else f"polling: {words}"
+    return f"connected with {words}" if link.via in ("websocket", "longpoll") else f"polling: {words}"
 
 
 def progress_words(name: str, progress: Progress) -> str:
-    """Return the progress of a file as a bar.
+    """Format the progress of a file transfer as a bar.
 
     Args:
         name: the file's name.
-        progress: how far it is.
+        progress: the progress.
     """
     if not progress.total:
         return f"{name} {size_of(progress.done)}"

@@ -1,4 +1,4 @@
-"""Rows and bars as strips; pure, and light: the first paint consists of them."""
+"""Renders rows and bars as strips; pure and cheap to import, because the first paint consists of them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class ListRow(Struct, frozen=True):
     """A row of a list.
 
     Attributes:
-        key: what it stands for; None for a heading.
-        parts: words, which must be safe, and their styles.
-        end: words at the right edge.
-        end_style: the style of these.
+        key: the row's key; None for a heading.
+        parts: text parts, which must be safe, and their styles.
+        end: text at the right edge.
+        end_style: style of the text at the right edge.
     """
 
     key: Any
@@ -33,7 +33,7 @@ class ListRow(Struct, frozen=True):
 
 
 def row_strip(row: ListRow, width: int) -> Strip:
-    """Return a row as a strip; its words are cut before what is at its right edge.
+    """Render a row as a strip, truncating its parts before the text at the right edge.
 
     Args:
         row: the row.
@@ -49,11 +49,11 @@ def row_strip(row: ListRow, width: int) -> Strip:
 
 
 def bar_strip(left: Parts, right: Parts, width: int) -> Strip:
-    """Return a line with a left and a right part; the left one is cut if there is no room.
+    """Render a line with a left and a right part; the left part is truncated if there is no room.
 
     Args:
-        left: words and their styles.
-        right: words and their styles.
+        left: text parts and their styles.
+        right: text parts and their styles.
         width: width in columns.
     """
     ending = [Segment(text, style) for text, style in right]

@@ -1,4 +1,4 @@
-"""Tables of a message, drawn as tables; pure."""
+"""Renders tables in messages; pure."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ __all__ = ["is_row", "table_lines"]
 
 MAX_COLUMNS = 12
 SEPARATOR = " | "
-"""What `odoochat.rich_text` writes between two cells."""
+"""The separator that `odoochat.rich_text` puts between cells."""
 
 
 def is_row(line: Sequence[Run]) -> bool:
-    """Return whether a line is a row of a table.
+    """Return whether a line is a table row.
 
     Args:
-        line: its runs.
+        line: the line's runs.
     """
     return any(run.text == SEPARATOR and not run.style for run in line)
 
 
 def table_lines(rows: Sequence[Sequence[Run]], styles: Styles, width: int) -> list[Line] | None:
-    """Return a table with its columns below each other.
+    """Render a table with aligned columns.
 
     Args:
-        rows: the runs of each row.
+        rows: the rows' runs.
         styles: the theme's styles.
         width: width in columns.
 
     Returns:
-        The lines; None if there is no room for it.
+        The lines; None if the table does not fit.
     """
     cells = [_cells(row) for row in rows]
     count = max(len(row) for row in cells)
@@ -59,7 +59,7 @@ def table_lines(rows: Sequence[Sequence[Run]], styles: Styles, width: int) -> li
 
 
 def _cells(row: Sequence[Run]) -> list[tuple[str, bool]]:
-    """Return the cells' texts, and whether each is a heading."""
+    """Return the text of each cell, and whether the cell is a heading."""
     found: list[tuple[str, bool]] = [("", False)]
     for run in row:
         if run.text == SEPARATOR and not run.style:

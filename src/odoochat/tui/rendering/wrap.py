@@ -1,4 +1,4 @@
-"""Text in lines: where they are broken, and how marked parts are drawn; pure."""
+"""Wraps text into lines and renders marked parts; pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from odoochat.wire.content.sanitize import safe_line
 __all__ = ["MAX_LINES", "Line", "Mark", "excerpt", "painted", "wrap"]
 
 Line = list[Segment]
-"""A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
+"""A timeline line. Creating a Textual Strip is ten times slower, and done only for visible lines."""
 
 Mark = tuple[int, int, Style]
-"""A part of a text, from here to there, in a style."""
+"""A part of a text: start, end and style."""
 
 MAX_LINES = 300
-"""Lines of a message that are drawn."""
+"""Maximum number of lines to draw for a message."""
 _TOKEN = re.compile(r"\S+|\s+")
 
 
 def excerpt(text: str, limit: int = 200) -> str:
-    """Return the beginning of a text as one line that is safe in a terminal, at a cost that its length does not change.
+    """Return the start of a text as a single terminal-safe line, in time independent of the text's length.
 
     Args:
         text: any text from the network.
@@ -34,11 +34,11 @@ def excerpt(text: str, limit: int = 200) -> str:
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Return the start and end of the lines of a text; words are kept whole where they fit.
+    """Wrap a text and return the start and end of each line; words are kept whole if they fit.
 
     Args:
         text: the text.
-        width: the most cells of a line.
+        width: maximum width of a line in cells.
     """
     lines: list[tuple[int, int]] = []
     start = 0
@@ -63,7 +63,7 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
             at = found.end()
             continue
         if token.isspace():
-            # Blanks at a line's end hang over it.
+            # Trailing blanks may exceed the width.
             lines.append((offset + begin, offset + found.start()))
             begin = at = found.end()
             used = 0
@@ -72,7 +72,7 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
             lines.append((offset + begin, offset + at))
         begin = found.start()
         if cells > width:
-            *whole, rest = chop_cells(token, width) or [token]  # none for signs without width
+            *whole, rest = chop_cells(token, width) or [token]  # empty for zero-width characters
             for piece in whole:
                 lines.append((offset + begin, offset + begin + len(piece)))
                 begin += len(piece)
@@ -84,12 +84,12 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
 
 
 def painted(text: str, start: int, end: int, marks: list[Mark], base: Style) -> list[Segment]:
-    """Return a line of a text, with marked parts in their styles.
+    """Render a line of a text, with marked parts in their styles.
 
     Args:
         text: the text.
-        start: where the line starts.
-        end: where the line ends.
+        start: index where the line starts.
+        end: index where the line ends.
         marks: the marked parts of the text.
         base: the style of the rest.
     """

@@ -51,41 +51,41 @@ log = logging.getLogger("odoochat")
 
 SLICE_SECONDS = 0.008
 PAUSE_SECONDS = 0.004
-"""Events are processed for so long, and then keys and paints have so long, when many events arrive at once."""
+"""Seconds to process a burst of events before yielding to keys and paints, and seconds to yield."""
 
 COPY_SECONDS = 1 / 30
 COPY_COUNT = 300
-"""Changed messages that are copied at once."""
+"""Maximum number of changed messages to copy at a time."""
 
 MAX_REREAD = 50
-"""Old messages that are fetched again when they changed; more of them wait until their page is read."""
+"""Maximum number of changed old messages to refetch; others are updated when their page is loaded."""
 
 
 class ChatSession:
     """Connects in the background, keeps the cache up to date, and notifies its listener of changes.
 
-    What a message, a channel or a person is at the moment comes from the client, which applies every event before it
-    is delivered. The session copies that into the cache.
+    The client holds the current state of messages, channels and people, and applies each event before delivering it.
+    The session copies that state to the cache.
 
     Args:
         name: the profile's name.
-        opener: returns a fresh `odoochat.connect(…)`. It is called in a thread, again when the link ended for good and
-            the user wants it back, with a function that asks for the two-factor code.
-        cache: what is shown before the server answers.
-        drafts: what must not be lost.
+        opener: returns a new `odoochat.connect(…)`. It is called in a thread with a function that prompts for the
+            two-factor code, and again if the user reconnects after the link has closed for good.
+        cache: the data shown until the server responds.
+        drafts: stores drafts and unsent messages.
 
     Attributes:
-        client: the client, None while there is none.
+        client: the client, None until connected.
         link: the state of the link.
         link_since: when the link entered that state, in seconds of the monotonic clock.
         sessionless: whether the login has no session, so that only polling is possible.
         me: the user.
-        channels: the user's channels by their id.
-        counters: how many messages are in the inbox and starred, as far as known.
-        people: names, presence, members and read marks.
-        checked: ids of channels whose newest page was compared with the server's.
-        send_queue: the user's messages in progress.
-        writes: what goes into the cache.
+        channels: the user's channels, keyed by id.
+        counters: numbers of inbox and starred messages, if known.
+        people: names, presence, members and read positions.
+        checked: ids of channels whose newest page was compared with the server.
+        send_queue: the user's pending messages.
+        writes: pending writes to the cache.
     """
 
     def __init__(self, name: str, opener: Opener, cache: Cache, drafts: Drafts) -> None:
@@ -113,7 +113,7 @@ class ChatSession:
     # ---------------------------------------------------------------- life cycle
 
     def attach(self, listener: SessionListener | None) -> None:
-        """Deliver events to a listener from now on; to none if None.
+        """Set the listener that receives events; None removes it.
 
         Args:
             listener: the screen, or None.
@@ -125,7 +125,7 @@ class ChatSession:
         self._connector.start()
 
     async def close(self) -> None:
-        """Close the link and write what must be kept."""
+        """Close the link and save all data."""
         if self._copy_later is not None:
             self._copy_later.cancel()
         await self._connector.stop()
@@ -140,12 +140,12 @@ class ChatSession:
             self.cache.close()
 
     def retry_now(self) -> None:
-        """Try to connect at once, also after giving up."""
+        """Retry immediately, even after giving up."""
         self._connector.retry_now()
 
     @property
     def idle(self) -> bool:
-        """Whether nothing that was started with `run` is still running."""
+        """Whether all jobs started with `run` have ended."""
         return not self._background
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
@@ -172,13 +172,13 @@ class ChatSession:
             self.send_queue.disconnect()
 
     async def listen(self, client: Client) -> None:
-        """Use an open client until its link has ended for good.
+        """Process an open client's events until its link has closed for good.
 
         Args:
             client: the client.
 
         Raises:
-            OdooChatError: why the link ended.
+            OdooChatError: the link closed with this error.
         """
         events = client.events(maxsize=20_000)
         self.client = client
@@ -203,7 +203,7 @@ class ChatSession:
                 begun = time.monotonic()
 
     def set_link(self, link: LinkChanged) -> None:
-        """Note a state of the link and pass it to the listener.
+        """Record a link state and pass it to the listener.
 
         Args:
             link: the state.
@@ -212,13 +212,13 @@ class ChatSession:
         self._listener.on_session_event(link)
 
     def changed(self) -> None:
-        """Tell the listener that something changed that has no event."""
+        """Notify the listener of a change that has no event."""
         self._listener.on_session_change()
 
     # -------------------------------------------------------------------- events
 
     def deliver(self, event: Event) -> None:
-        """Take over what an event changed, and pass it to the listener.
+        """Apply an event and pass it to the listener.
 
         Args:
             event: the event.
@@ -227,7 +227,7 @@ class ChatSession:
         self._listener.on_session_event(event)
 
     def _copy(self, event: Event) -> None:
-        """Copy what the client knows since an event."""
+        """Copy the state that an event changed from the client."""
         match event:
             case LinkChanged():
                 self.link, self.link_since = event, time.monotonic()
@@ -270,13 +270,13 @@ class ChatSession:
             self._store.keep_channels(self.channels)
 
     def _copy_message(self, message_id: int) -> None:
-        """Copy a message that changed a little later: many events may change the same one."""
+        """Schedule copying a changed message, because many events may change the same one."""
         self._touched.add(message_id)
         if self._copy_later is None:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     def _copy_touched(self) -> None:
-        """Copy some of the messages that changed; those that only the cache has are fetched again."""
+        """Copy some of the changed messages; refetch those that only the cache contains."""
         self._copy_later = None
         for _ in range(min(len(self._touched), COPY_COUNT)):
             number = self._touched.pop()
@@ -291,7 +291,7 @@ class ChatSession:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     async def _reread(self) -> None:
-        """Fetch the messages again that changed and that the client does not know."""
+        """Refetch changed messages that the client does not have."""
         while self._outdated and self.client is not None:
             number = self._outdated.pop()
             try:
@@ -303,7 +303,7 @@ class ChatSession:
         self._outdated.clear()
 
     def _channel(self, channel_id: int) -> Channel | None:
-        """Return the client's channel, None if the user is not a member (any more)."""
+        """Return the client's channel, None if the user is not (or no longer) a member."""
         try:
             return self.client.channel(channel_id) if self.client is not None else None
         except NotFound:
@@ -312,7 +312,7 @@ class ChatSession:
     # -------------------------------------------------------------------- reading
 
     async def refresh(self) -> None:
-        """Ask the server for the user's channels again.
+        """Refetch the user's channels.
 
         Raises:
             OdooChatError: the request failed.
@@ -334,7 +334,7 @@ class ChatSession:
     # ---------------------------------------------------------------------- cache
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message that is known, None if it is not.
+        """Return a known message, None if unknown.
 
         Args:
             message_id: the message's id.
@@ -342,14 +342,14 @@ class ChatSession:
         return self._store.get(message_id)
 
     def keep(self, messages: Iterable[Message], asked: int | None = None) -> list[Message]:
-        """Store messages; they are written a little later, many at once.
+        """Store messages; they are written in batches after a short delay.
 
         Args:
             messages: the messages.
-            asked: `WriteBehind.changes` when the server was asked for them; see `WriteBehind.keep`.
+            asked: `WriteBehind.changes` at the time of the request; see `WriteBehind.keep`.
 
         Returns:
-            The messages with what was known of them before and is not in them.
+            The messages, completed with previously known data.
         """
         kept = self._store.keep(messages, asked)
         for message in kept:
@@ -357,16 +357,16 @@ class ChatSession:
         return kept
 
     def flush(self) -> None:
-        """Write what waits to be stored."""
+        """Write pending data to the cache."""
         self._store.flush()
 
     # ---------------------------------------------------------------------- facts
 
     def first_channel(self, wanted: str) -> int:
-        """Return the id of the channel to open at first, 0 if there is none.
+        """Return the id of the channel to open first, 0 if there is none.
 
         Args:
-            wanted: an id or a name; empty for the channel that was open last, else the one with the latest activity.
+            wanted: an id or a name; empty for the last open channel, or else the one with the latest activity.
         """
         if wanted:
             found = matching_channels(wanted, self.channels.values())
@@ -386,7 +386,7 @@ class ChatSession:
 
 
 def _copy_outcome(session: ChatSession, event: Event) -> None:
-    """Copy what became of the user's own messages, counters, and what was missed."""
+    """Copy the outcome of the user's own messages, the counters, and missed changes."""
     match event:
         case MessagePending(local_id=local_id):
             session.send_queue.accepted(local_id)

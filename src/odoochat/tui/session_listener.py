@@ -1,4 +1,4 @@
-"""Session listener: the interface through which a session notifies the chat screen."""
+"""The interface that a session notifies the chat screen through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["NullListener", "SessionListener"]
 
 
 class SessionListener(Protocol):
-    """The screen of a session."""
+    """A chat screen that listens to a session."""
 
     def on_session_event(self, event: Event) -> None:
         """Called with every event, after the session has applied it.
@@ -23,12 +23,12 @@ class SessionListener(Protocol):
         """Called after a change that has no event."""
 
     async def ask_code(self) -> str:
-        """Ask the user for the two-factor code; empty if they give none."""
+        """Prompt the user for the two-factor code; return "" if they cancel."""
         ...
 
 
 class NullListener:
-    """The listener of a session that no screen shows yet."""
+    """The listener for a session that has no screen yet."""
 
     def on_session_event(self, event: Event) -> None:
         """Do nothing.
@@ -41,5 +41,5 @@ class NullListener:
         """Do nothing."""
 
     async def ask_code(self) -> str:
-        """Give no code."""
+        """Return no code."""
         return ""

@@ -19,16 +19,16 @@ Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
 THEMES = ("dark", "light", "contrast", "ansi-dark", "ansi-light")
 
 _TEXT = """\
-# The chat screen of odoochat. Lines that begin with # are comments; F5 reads this file again.
+# Settings for odoochat's chat screen. Lines that start with # are comments; F5 reloads this file.
 
 # dark, light, contrast (high contrast), ansi-dark and ansi-light (the 16 colours of your terminal).
-# Textual's own themes work, too: nord, gruvbox, dracula... For no colours, set NO_COLOR in the environment.
+# Textual's own themes also work: nord, gruvbox, dracula... To disable colours, set NO_COLOR in the environment.
 theme = "dark"
 
-# The set of keys: default, vim or emacs. F1 shows all keys.
+# The key set: default, vim or emacs. F1 shows all keys.
 keys = "default"
 
-# The format of your messages: "markdown" knows **bold**, `code`, lists and more; "text" is sent as typed.
+# The format of your messages: "markdown" supports **bold**, `code`, lists and more; "text" is sent as typed.
 markup = "markdown"
 
 # Desktop notifications: "mentions" (and direct chats), "all" or "none". Visible messages never notify.
@@ -36,8 +36,8 @@ notify = "mentions"
 # Ring the terminal's bell with each notification.
 bell = false
 
-# Pictures: "auto" draws pixels where the terminal has kitty's graphics or sixels, else half blocks; "kitty", "sixel"
-# and "blocks" select one of these; "off" shows the name and size only.
+# Pictures: "auto" draws pixels if the terminal supports kitty's graphics or sixels, otherwise half blocks; "kitty",
+# "sixel" and "blocks" select one of these; "off" shows only the name and size.
 images = "auto"
 # "comfortable", with blank lines between messages, or "compact".
 density = "comfortable"
@@ -45,24 +45,24 @@ density = "comfortable"
 typing = true
 # Appear online while the chat is open; a change takes effect at the next start.
 presence = true
-# Show the members beside the conversation.
+# Show the members next to the conversation.
 members = false
 # Width of the channel list in columns.
 sidebar = 26
 
-# Your own keys for single commands, which replace those of the set; docs/keys.md lists the names.
+# Your own keys for individual commands, which override the key set; docs/keys.md lists the names.
 [bindings]
 # switch = "ctrl+p"
 """
 
 
 def default_text() -> str:
-    """Return the file as it is written first."""
+    """Return the content of a new settings file."""
     return _TEXT
 
 
 class ChatSettings(Struct, frozen=True):
-    """How the screen looks and behaves; the comments in the file describe each setting."""
+    """The screen's settings; the comments in the file describe each one."""
 
     theme: str = "dark"
     keys: KeySet = "default"
@@ -79,7 +79,7 @@ class ChatSettings(Struct, frozen=True):
 
 
 Settings = ChatSettings
-"""The name of `ChatSettings` outside of this package."""
+"""The name of `ChatSettings` outside this package."""
 
 _TABLE_HEAD = re.compile(r"^([ \t]*\[)", re.MULTILINE)
 _THEME_LINE = re.compile(r"^[ \t]*theme[ \t]*=.*$", re.MULTILINE)
@@ -101,29 +101,29 @@ def settings_path() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of the caches, which may be lost."""
+    """Return the folder for caches, which may be deleted."""
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("odoochat", appauthor=False)) / "chat"
 
 
 def state_folder() -> Path:
-    """Return the folder of drafts and unsent messages, which must not be lost."""
+    """Return the folder for drafts and unsent messages, which must not be lost."""
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("odoochat", appauthor=False)) / "chat"
 
 
 def load(path: Path) -> ChatSettings:
-    """Read the settings; without a file the defaults.
+    """Read the settings file; use the defaults if there is none.
 
     Args:
         path: the file.
 
     Raises:
-        ConfigError: it cannot be read, or contains something that is not a setting; the text names the key.
+        ConfigError: the file cannot be read or contains an invalid setting; the message names the key.
     """
-    from odoochat.config.toml_file import read_toml  # the chat screen without a file loads no other settings
+    from odoochat.config.toml_file import read_toml  # not needed without a settings file
 
     return ChatSettings(**{key: _checked(path, key, value) for key, value in read_toml(path).items()})
 
@@ -133,7 +133,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         raise ConfigError(f"{path}: unknown setting {key!r}")
     if key == "bindings":
         return _own_keys(path, value)
-    if key == "images" and isinstance(value, bool):  # what it was before there were pixels
+    if key == "images" and isinstance(value, bool):  # earlier versions only had true and false
         value = "auto" if value else "off"
     wanted = type(getattr(ChatSettings(), key))
     if type(value) is not wanted:
@@ -153,18 +153,18 @@ def _own_keys(path: Path, value: Any) -> dict[str, str]:
         if name not in known:
             raise ConfigError(f"{path}: unknown command {name!r} in bindings; see docs/keys.md")
         if not isinstance(keys, str) or not keys:
-            raise ConfigError(f'{path}: bindings.{name} must be keys as "ctrl+p" or "k,up"')
+            raise ConfigError(f'{path}: bindings.{name} must be keys such as "ctrl+p" or "k,up"')
     return value
 
 
 def write_default(path: Path) -> None:
-    """Write the file with its comments, unless it exists.
+    """Create the file with its comments, unless it exists.
 
     Args:
         path: the file.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: the file cannot be written.
     """
     try:
         if not path.exists():
@@ -181,7 +181,7 @@ def store_theme(path: Path, name: str) -> None:
         name: the theme's name.
 
     Raises:
-        ConfigError: it cannot be read or written.
+        ConfigError: the file cannot be read or written.
     """
     try:
         text = path.read_text("utf-8") if path.exists() else _TEXT

@@ -1,7 +1,7 @@
-"""The chat screen's own themes, and the styles that messages are drawn with.
+"""The chat screen's own themes, and the styles that they define for messages.
 
-A theme has one accent, Textual's "primary": focus, unread messages and mentions of the user. Everything else is text in
-three strengths: strong, plain and dim. The colours of authors tell people apart, and mean nothing.
+A theme has one accent, Textual's "primary", for focus, unread messages and mentions of the user. Everything else
+is text in three weights: strong, plain and dim. Author colours only distinguish people.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PALETTES = {
     "light": ("#095ca5", "#884c07", "#1c5449", "#c20a54", "#06066b", "#9d0ac2", "#5a5f11", "#541c1c"),
     "contrast": ("#4dc3ff", "#ffac4d", "#d1ff1a", "#ffb2b2", "#1afff0", "#f0e7c2", "#47d16c", "#c8c2f0"),
 }
-"""Colours of authors, found like those of `distinct`, from softer candidates."""
+"""Author colours, found like those of `distinct`, but from softer candidates."""
 _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 
@@ -55,17 +55,17 @@ class Styles(Struct, frozen=True):
     """The styles of one theme.
 
     Attributes:
-        authors: for names; each author gets one of them.
-        strong: for names of things, and what is unread.
-        text: for text.
-        dim: for what can wait: times, hints.
-        accent: for what wants attention.
-        badge: for a number that wants attention.
-        chosen: for the selected message or row.
-        marked: for the row of the channel that is open.
-        syntax: for code: its keywords, strings, comments and numbers.
-        good: for what works, and people who are online.
-        warning: for what works in part, and people who are away.
+        authors: author names; each author gets one of these.
+        strong: names and unread items.
+        text: normal text.
+        dim: secondary text, such as times and hints.
+        accent: items that need attention.
+        badge: numbers that need attention.
+        chosen: the selected message or row.
+        marked: the row of the open channel.
+        syntax: keywords, strings, comments and numbers in code.
+        good: working connections, and people who are online.
+        warning: degraded connections, and people who are away.
     """
 
     authors: tuple[Style, ...]
@@ -95,7 +95,7 @@ class Styles(Struct, frozen=True):
 
 
 def theme_named(name: str) -> str:
-    """Return the name of an existing theme: the given one, or the dark one.
+    """Return the given theme name if it exists, otherwise the dark theme's.
 
     Args:
         name: the name.
@@ -104,7 +104,7 @@ def theme_named(name: str) -> str:
 
 
 def grounds_of(theme: Theme) -> tuple[str, str, str]:
-    """Return the colours on which a theme's text stands: below messages, in lists and dialogs, in bars.
+    """Return a theme's background colours: of messages, of lists and dialogs, and of bars.
 
     Args:
         theme: the theme.
@@ -116,7 +116,7 @@ def grounds_of(theme: Theme) -> tuple[str, str, str]:
 
 
 def readable_theme(name: str) -> Theme:
-    """Return a theme whose text can be read on each of its grounds: some of Textual's have less contrast.
+    """Return a theme with readable text on all its backgrounds; some of Textual's have too little contrast.
 
     Args:
         name: the theme's name.
@@ -143,7 +143,7 @@ def _cursor(theme: Theme, grounds: tuple[str, str, str]) -> dict[str, str]:
 
 
 def styles_for(theme: Theme) -> Styles:
-    """Return the styles that fit a theme.
+    """Return the styles for a theme.
 
     Args:
         theme: the theme.

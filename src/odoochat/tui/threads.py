@@ -1,4 +1,4 @@
-"""What is known of the threads of a channel: the message each begins with, its replies, and the last one."""
+"""Facts about a channel's threads: the message that started each, the number of replies, and the last reply."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["ThreadFacts", "Threads"]
 log = logging.getLogger("odoochat")
 
 MAX_COUNTED = 12
-"""Threads of a channel whose messages are read to count them, where the server does not (before Odoo 19)."""
+"""Maximum number of threads whose replies are counted by fetching them, if the server does not (before Odoo 19)."""
 
 
 class ThreadFacts(NamedTuple):
-    """What is known of one thread.
+    """Facts about one thread.
 
     Attributes:
-        channel: the id of the thread.
-        replies: the number of its messages, None if unknown.
-        last: the time of the last one in UTC, None if unknown.
+        channel: the thread's id.
+        replies: number of replies, None if unknown.
+        last: time of the last reply in UTC, None if unknown.
     """
 
     channel: int
@@ -38,11 +38,11 @@ class ThreadFacts(NamedTuple):
 
 
 class Threads:
-    """The threads of the channels of one session.
+    """The threads in one session's channels.
 
     Args:
         session: the session.
-        history: reads their messages.
+        history: loads the threads' messages.
     """
 
     def __init__(self, session: ChatSession, history: HistoryPages) -> None:
@@ -51,7 +51,7 @@ class Threads:
         self._known: dict[int, ThreadFacts] = {}
 
     def get(self, message_id: int) -> ThreadFacts | None:
-        """Return what is known of the thread that begins with a message, None if there is none.
+        """Return facts about the thread started from a message, None if there is none.
 
         Args:
             message_id: the message's id.
@@ -59,20 +59,20 @@ class Threads:
         return self._known.get(message_id)
 
     def words(self, message_id: int, shown: int) -> tuple[int | None, datetime | None] | None:
-        """Return the number of replies to a message in its thread, and the time of the last one.
+        """Return the number of replies in a message's thread, and the time of the last reply.
 
         Args:
             message_id: the message's id.
-            shown: the id of the channel in which the message is shown.
+            shown: the id of the channel that shows the message.
 
         Returns:
-            Either is None if unknown; None if the message has no thread, or is shown in it.
+            Both values, each None if unknown; None instead of both if the message has no thread or is shown in it.
         """
         found = self._known.get(message_id)
         return None if found is None or found.channel == shown else (found.replies, found.last)
 
     def source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that a thread begins with, None if unknown or the channel is no thread.
+        """Return the message that started a thread, None if unknown or if the channel is not a thread.
 
         Args:
             info: the channel.
@@ -80,7 +80,7 @@ class Threads:
         return self._session.get(info.from_message) if info.parent and info.from_message else None
 
     async def find_source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that a thread begins with; fetch it if unknown.
+        """Return the message that started a thread; fetch it if unknown.
 
         Args:
             info: the channel.
@@ -90,17 +90,17 @@ class Threads:
             try:
                 self._session.keep([await client.fetch_message(info.from_message)])
             except OdooChatError:
-                return None  # it was deleted
+                return None  # the message was deleted
         return self.source(info)
 
     async def read(self, channel: int) -> bool:
-        """Read the threads of a channel.
+        """Fetch a channel's threads.
 
         Args:
             channel: the channel's id.
 
         Returns:
-            Whether something has changed.
+            Whether any thread has changed.
 
         Raises:
             OdooChatError: the request failed.
@@ -124,7 +124,7 @@ class Threads:
         return self._known != before
 
     async def _counts(self, client: Client, channel: int) -> dict[int, int]:
-        """Return the number of messages of the threads, by their id; empty where the server does not count them."""
+        """Return the message counts of the threads, keyed by id; empty if the server does not count them."""
         if not client.server.can("replies"):
             return {}
         try:
@@ -134,7 +134,7 @@ class Threads:
             return {}
 
     def _counted(self, info: ChannelInfo, replies: int, *, kept: bool) -> ThreadFacts:
-        """Return the facts of a thread whose messages the server counted."""
+        """Return the facts about a thread whose messages the server counted."""
         last = [m.date for m in self._history.newest(info.id) if not m.is_system][-1:] if kept else []
         if replies and info.last_activity is not None:
             last.append(info.last_activity)
@@ -153,7 +153,7 @@ class Threads:
             message: the message.
 
         Returns:
-            The id of the message with which its thread begins, None if it belongs to no known thread.
+            The id of the message that started the thread, None if the message is not in a known thread.
         """
         info = self._session.channels.get(message.channel.id)
         source = info.from_message if info is not None else None

@@ -177,7 +177,7 @@ async def next_profile(stand: ChatPilot, box: Sandbox) -> None:
 @effect
 async def connection(stand: ChatPilot, box: Sandbox) -> None:
     await stand.press("alt+c")
-    await stand.shows_toast("connected by a WebSocket")
+    await stand.shows_toast("connected with a WebSocket")
 
 
 @effect

@@ -31,13 +31,13 @@ class RenderContext(Struct):
         me: the user's partner id.
         name: returns the name for a partner id, empty if unknown.
         quoted: returns the message with an id, None if unknown.
-        picture: returns the lines of a picture for a width and a height, None if there is none (yet).
+        picture: returns a picture's lines for a width and a height, None if not available (yet).
         height: height of the timeline in rows; a picture takes at most half of it.
         seen: names of the members who have read up to a message, keyed by its id.
         compact: whether to omit the blank lines between messages.
         today: returns the current day.
-        thread: returns, by a message's id, the number of replies in its thread and the time of the last one; both are
-            None if unknown. None if the message has no thread.
+        thread: returns the number of replies in the thread of the message with an id, and the time of the last one,
+            each None if unknown; None instead of both if the message has no thread.
     """
 
     width: int

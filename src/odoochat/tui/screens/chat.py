@@ -1,4 +1,4 @@
-"""The chat screen of one profile: its layout, and what events and keys do."""
+"""The chat screen of one profile: its layout, and its event and key handlers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from odoochat.tui.widgets.row_list import RowList
 from odoochat.tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
-    # The commands bring the dialogs: they are loaded when a key is pressed.
+    # The commands import the dialogs, which are loaded only when a key is pressed.
     from odoochat.tui.commands.registry import CommandRegistry
 
 __all__ = ["ChatScreen"]
@@ -51,7 +51,7 @@ class ChatScreen(Screen[None]):
         channel: the id or name of the channel to open first; empty for the last open channel.
 
     Attributes:
-        controller: the parts of the screen, and what acts on them.
+        controller: the screen's controller.
     """
 
     BINDINGS = keys.bindings("everywhere")
@@ -108,7 +108,7 @@ class ChatScreen(Screen[None]):
 
     @cached_property
     def commands(self) -> CommandRegistry:
-        """The commands; they are loaded after the first paint."""
+        """The commands, which are imported after the first paint."""
         from odoochat.tui.commands.registry import CommandRegistry
 
         return CommandRegistry(self.controller)
@@ -139,7 +139,7 @@ class ChatScreen(Screen[None]):
         yield widgets.status
 
     def on_mount(self) -> None:
-        """Show the content of the cache, and connect after the first paint."""
+        """Show the cached content, and connect after the first paint."""
         settings, composer = self.host.settings, self.controller.widgets.composer
         self.query_one("#side").styles.width = settings.sidebar
         self.set_class(settings.members, "with-members")
@@ -149,20 +149,20 @@ class ChatScreen(Screen[None]):
         paint(self.controller)
         self.set_interval(1.0, self._tick)
         self.set_interval(0.15, self._spin)
-        if self.host.keyboard.open:  # else after the keys that were pressed before
+        if self.host.keyboard.open:  # otherwise after the keys pressed earlier have been delivered
             self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
-        """Ask the user for the two-factor code; empty if they give none."""
+        """Prompt the user for the two-factor code; return "" if they cancel."""
         return await self.commands.panels.ask_code()
 
     def on_screen_resume(self) -> None:
-        """Mark what is visible as read: the screen is shown again."""
+        """Mark the visible messages as read when the screen is shown again."""
         self.controller.conversation.mark_read()
         self.on_session_change()
 
     def on_unmount(self) -> None:
-        """Keep what must be kept."""
+        """Save the draft and the scroll position."""
         for timer in (self._paint_later, self._draft_later):
             if timer is not None:
                 timer.cancel()
@@ -172,7 +172,7 @@ class ChatScreen(Screen[None]):
         self.session.drafts.save()
 
     def _tick(self) -> None:
-        """Once a second: count down waits, and forget typists."""
+        """Every second, update countdowns and expire typing indicators."""
         paint_status(self.controller)
         self.controller.feedback.expire()
         widgets, conversation = self.controller.widgets, self.controller.conversation
@@ -182,13 +182,13 @@ class ChatScreen(Screen[None]):
             self.on_session_change()
 
     def _spin(self) -> None:
-        """Show what takes long."""
+        """Show jobs that are taking long."""
         busy, self._busy = self._busy, bool(self.controller.feedback.busy)
         if busy or self._busy:
             paint_status(self.controller)
 
     def on_key(self, event: events.Key) -> None:
-        """Begin to write where a letter is no command.
+        """Start writing if the key is a letter that is not bound to a command.
 
         Args:
             event: the event.
@@ -203,11 +203,11 @@ class ChatScreen(Screen[None]):
     # ------------------------------------------------------------------ painting
 
     def on_descendant_focus(self) -> None:
-        """Show the hints and the mode of the widget that has the focus now."""
+        """Show the hints and the mode for the focused widget."""
         self.on_session_change()
 
     def on_session_change(self) -> None:
-        """Paint soon, together with whatever else changes until then."""
+        """Schedule a repaint, which covers all changes until then."""
         if self._paint_later is None and self.is_attached:
             self._paint_later = asyncio.get_running_loop().call_later(PAINT_SECONDS, self._paint)
 
@@ -217,7 +217,7 @@ class ChatScreen(Screen[None]):
             paint(self.controller)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave out what has no room.
+        """Hide the parts that do not fit.
 
         Args:
             event: the event.
@@ -237,7 +237,7 @@ class ChatScreen(Screen[None]):
     # -------------------------------------------------------------------- events
 
     def on_session_event(self, event: Event) -> None:
-        """Show what an event changed; the session knows it already.
+        """Show an event that the session has already applied.
 
         Args:
             event: the event.

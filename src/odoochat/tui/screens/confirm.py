@@ -1,4 +1,4 @@
-"""A question with a few buttons; the first one is harmless, and selected."""
+"""A confirmation dialog, with a harmless button selected by default."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["Confirm"]
 
 
 class Confirm(ModalScreen[str | None]):
-    """A title, a text and buttons; it returns the key of a button, or None if it is cancelled.
+    """A dialog with a title, a text and buttons; returns the key of a button, or None if cancelled.
 
     Args:
-        title: names the thing, and must be safe.
-        text: what the buttons mean for it.
-        buttons: keys and labels, the harmless one first.
-        danger: the key of the button that cannot be undone; empty for none.
-        on_text: takes a letter that closes the dialog, when it opens without a command of the user, who may be
-            writing; None where it was asked for.
+        title: the title, which must be safe.
+        text: the text, which explains the consequences.
+        buttons: keys and labels of the buttons, the harmless one first.
+        danger: the key of a button whose action cannot be undone; empty for none.
+        on_text: called with a typed letter, which closes the dialog, if the dialog opens unprompted while the user may
+            be writing; None if the user opened it.
     """
 
     BINDINGS = [
@@ -82,7 +82,7 @@ class Confirm(ModalScreen[str | None]):
         self.set_focus(self._buttons[0])
 
     def on_key(self, event: events.Key) -> None:
-        """Close a dialog that the user did not open when they continue writing.
+        """Close a dialog that opened unprompted if the user continues writing.
 
         Args:
             event: the event.
@@ -96,7 +96,7 @@ class Confirm(ModalScreen[str | None]):
         """Select another button.
 
         Args:
-            step: how many buttons to the right.
+            step: number of buttons to move to the right.
         """
         at = next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
         self.set_focus(self._buttons[(at + step) % len(self._buttons)])
@@ -111,5 +111,5 @@ class Confirm(ModalScreen[str | None]):
         self.dismiss(self._keys[self._buttons.index(event.button)])
 
     def action_answer(self) -> None:
-        """Close the dialog without an answer."""
+        """Close the dialog without a choice."""
         self.dismiss(None)

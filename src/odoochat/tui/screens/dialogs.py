@@ -1,4 +1,4 @@
-"""Dialogs over the chat: choose from rows by typing."""
+"""Dialogs over the chat, with rows that typing filters."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ Find = Callable[[str], Sequence[ListRow]]
 Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
 ANSWER_SECONDS = 2.0
-"""Enter waits so long for the rows of the server if there are no others."""
+"""Seconds that Enter waits for the server's rows if there are no local ones."""
 MAX_ROWS = 20
 USUAL_ROWS = 8
 EDGES = 4
-"""Lines of a dialog besides its rows."""
+"""Number of lines in a dialog besides its rows."""
 MAX_FUZZY = 1_000
-"""Rows that are matched letter by letter; of more, those that contain the query literally."""
+"""Maximum number of rows for fuzzy matching; with more, only literal matches are considered."""
 
 
 def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> list[ListRow]:
-    """RowList whose words fit a query as fuzzily as people type, the best first, with the letters that fit marked.
+    """Return the rows that fuzzily match a query, best first, with matching letters highlighted.
 
     Args:
-        query: what is typed.
-        rows: words and their rows.
-        found: the style of matches.
+        query: the input.
+        rows: rows with the words to match.
+        found: the style for matching letters.
     """
     if not query.strip():
         return [row for _, row in rows]
@@ -58,23 +58,23 @@ def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> lis
 
 
 class Chooser(ModalScreen[Any]):
-    """An input, and rows that match what is typed.
+    """A dialog with an input and the rows that match it.
 
-    The dialog returns the key of the selected row, or None if it is cancelled.
+    The dialog returns the key of the selected row, or None if cancelled.
 
     Args:
-        title: the question.
+        title: the title.
         styles: the theme's styles.
-        find: returns the rows for a text at once.
-        ask: returns more rows from the server; called a little after the last key.
-        text: what is typed already.
-        other: what Tab does, for the hint; empty for nothing.
-        tab: called at Tab with the selected key and the text; returns a new text, or None to change the title only.
-        free: whether the text itself is the answer when no row matches.
+        find: returns the local rows for an input.
+        ask: fetches more rows from the server; called shortly after the last key.
+        text: the initial input.
+        other: description of Tab, for the hint; empty if Tab does nothing.
+        tab: called on Tab with the selected key and the input; returns a new input, or None to change only the title.
+        free: whether the input itself is returned if no row matches.
         placeholder: shown in the empty input.
-        amend: returns another text for what was typed, or the same.
-        further: returns the text to continue with when a key is no answer yet; raises `OdooChatError` when it is none.
-        unmatched: shown when no row matches.
+        amend: returns the input, corrected if necessary.
+        further: returns the input to continue with if a key is not final; raises `OdooChatError` if it is invalid.
+        unmatched: text to show if no row matches.
     """
 
     BINDINGS = [
@@ -144,13 +144,13 @@ class Chooser(ModalScreen[Any]):
             yield self.list
 
     def on_mount(self) -> None:
-        """Show what matches the first text."""
+        """Show the rows for the initial input."""
         self._show_title()
         self._look_up(self._text)
         self.set_focus(self._input)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave out the blank line if there is no room.
+        """Hide the blank line if there is no room.
 
         Args:
             event: the event.
@@ -160,7 +160,7 @@ class Chooser(ModalScreen[Any]):
         self._place()
 
     def _place(self) -> None:
-        """Centre the dialog once: later it grows and shrinks below, so that the input stays where it is."""
+        """Centre the dialog once; later it grows and shrinks only at the bottom, so that the input does not move."""
         height = self.app.size.height
         if self._top is None:
             self._top = max((height - max(self._rows, USUAL_ROWS) - EDGES) // 2, 0)
@@ -214,9 +214,9 @@ class Chooser(ModalScreen[Any]):
             self._fill([*shown, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
 
     async def action_submit(self) -> None:
-        """Return the selected row; wait for the server's rows if there is no other."""
+        """Return the selected row; wait for the server's rows if there are no local ones."""
         text = self._amend(self._input.value)
-        if text != self._found_for:  # the last letters have not been looked up yet
+        if text != self._found_for:  # the latest input has not been searched yet
             self._look_up(text)
         if self.list.key is None and self._asking is not None:
             with suppress(TimeoutError):
@@ -242,7 +242,7 @@ class Chooser(ModalScreen[Any]):
         self.dismiss(event.key)
 
     def on_unmount(self) -> None:
-        """Stop asking the server."""
+        """Cancel the request to the server."""
         if self._asking is not None:
             self._asking.cancel()
 
@@ -256,7 +256,7 @@ class Chooser(ModalScreen[Any]):
             self.list.move(1 if step > 0 else -1)
 
     def action_tab(self) -> None:
-        """Do what Tab does in this dialog."""
+        """Run the dialog's Tab action."""
         if self._tab is None:
             return
         text = self._tab(self.list.key, self._input.value)
@@ -266,7 +266,7 @@ class Chooser(ModalScreen[Any]):
         self._look_up(self._input.value)
 
     def action_cancel(self) -> None:
-        """Close the dialog without an answer."""
+        """Close the dialog without a choice."""
         self.dismiss(None)
 
 
@@ -275,7 +275,7 @@ class KeyTable(Chooser):
 
     Args:
         styles: the theme's styles.
-        keymap: the keys by command.
+        keymap: the keys of each command.
     """
 
     def __init__(self, styles: Styles, keymap: dict[str, str]) -> None:

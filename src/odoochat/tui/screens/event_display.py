@@ -1,4 +1,4 @@
-"""Shows on the chat screen what events of the session changed."""
+"""Shows the session's events on the chat screen."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ __all__ = ["EventDisplay"]
 
 
 class EventDisplay:
-    """Passes events on to the parts of one chat screen.
+    """Dispatches events to the parts of a chat screen.
 
     Args:
         chat: the chat screen's controller.
         screen: the screen.
-        wanted: the id or name of the channel to open first; empty for the last open channel.
+        wanted: id or name of the channel to open first; empty for the last open channel.
     """
 
     def __init__(self, chat: ChatController, screen: ChatScreen, wanted: str) -> None:
@@ -49,7 +49,7 @@ class EventDisplay:
         self._homeless = False
 
     def open_first(self) -> bool:
-        """Open the channel that is wanted: by id or name, the one that was open last, or the first."""
+        """Open the wanted channel by id or name, otherwise the last open channel or the first one."""
         found = self._chat.session.first_channel(self._wanted)
         if found:
             self._wanted, self._homeless = "", False
@@ -57,7 +57,7 @@ class EventDisplay:
         return bool(found)
 
     def show(self, event: Event) -> None:
-        """Show what an event changed; the session knows it already.
+        """Show an event that the session has already applied.
 
         Args:
             event: the event.
@@ -68,13 +68,13 @@ class EventDisplay:
             self._channel_event(event)
 
     def _message_event(self, event: Event) -> bool:
-        """Show what happened to messages; False if it happened to something else."""
+        """Show a message event; return False for any other event."""
         chat = self._chat
         chat.parent.changed()
         match event:
             case MessagePosted(message=message):
                 self._message_posted(message)
-            case MessageEdited(message=message):  # also after another change, as the session copies it
+            case MessageEdited(message=message):  # also sent by the session after other changes
                 chat.conversation.update(message.id)
             case PinChanged(message_id=number, pinned=pinned, channel=channel):
                 chat.conversation.pins.note(number, channel.id if channel else None, pinned=pinned is not None)
@@ -113,12 +113,12 @@ class EventDisplay:
                 chat.feedback.toast(text)
 
     def _left(self, name: str) -> None:
-        """Show another channel, unless the user is writing: their text must not be sent to another one."""
+        """Show another channel, unless the user is writing, so that their text is not sent to the wrong channel."""
         self._chat.conversation.close()
         text = self._chat.widgets.composer.text
         self._homeless = bool(text.strip()) and not text.startswith("/")
         if self._homeless:
-            self._chat.feedback.toast(f"you are no longer a member of {name}; press Ctrl-K for another one", "warning")
+            self._chat.feedback.toast(f"you are no longer a member of {name}; press Ctrl-K to open another", "warning")
         elif not self._chat.conversation.go_back():
             self.open_first()
 
@@ -136,7 +136,7 @@ class EventDisplay:
                 self._wanted = ""
                 self.open_first()
         else:
-            chat.conversation.check(again=True)  # what was edited or deleted meanwhile
+            chat.conversation.check(again=True)  # messages may have been edited or deleted in the meantime
         chat.context.me = chat.session.me.partner_id
         if self._screen.has_class("with-members"):
             self._screen.commands.navigation.read_members()

@@ -1,4 +1,4 @@
-"""The first paint: a light screen with the content of the cache, shown until the chat screen is loaded."""
+"""The first paint: a lightweight screen with the cached content, shown until the chat screen is imported."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ __all__ = ["FirstPaint"]
 
 MEMBERS = 24
 NO_LIST, NO_FRAME = 80, 20
-"""Below so many columns there is no list, and below so many rows no frame around the composer."""
+"""Minimum number of columns for the channel list, and minimum number of rows for the composer's border."""
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
-    """Looks like `ChatScreen` at first, drawn by the same functions, without its widgets.
+    """Looks like the initial `ChatScreen`, and is drawn with the same functions, but without widgets.
 
     Args:
-        session: what the cache has.
+        session: the session, which provides the cached data.
         settings: the settings.
         styles: the theme's styles.
         channel: the id or name of the channel to open first, as for `ChatScreen`.
@@ -63,7 +63,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return self._drawn[y] if y < len(self._drawn) else Strip.blank(width)
 
     def _draw(self, width: int, height: int) -> list[Strip]:
-        """Return the lines from top to bottom; what has no room is left out like in `ChatScreen`."""
+        """Return the lines from top to bottom; parts that do not fit are omitted as in `ChatScreen`."""
         session, styles, info = self._session, self._theme_styles, self._info
         narrow, low, flat = width < 90, height < NO_FRAME, height < 8
         side = 0 if width < NO_LIST else 18 if narrow else self._settings.sidebar
@@ -89,7 +89,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*lines, *below][:height]
 
     def _on(self, ground: str, strip: Strip) -> Strip:
-        """Return a strip on one of the theme's backgrounds."""
+        """Apply one of the theme's backgrounds to a strip."""
         if self.app.current_theme.ansi:
             return strip.apply_style(self.rich_style)
         colours = self.app.theme_variables
@@ -97,10 +97,10 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return strip.apply_style(Style(color=ink.rich_color, bgcolor=paper.rich_color))
 
     def _list(self, width: int, height: int) -> list[Strip]:
-        """Return the channel list, scrolled to the open one."""
+        """Return the channel list, scrolled to the open channel."""
         rows = list_rows(self._session, self._theme_styles, self._info.id)
         here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
-        room = max(width - 1, 0) if len(rows) > height else width  # the scrollbar has its own column
+        room = max(width - 1, 0) if len(rows) > height else width  # one column is reserved for the scrollbar
         rows = rows[max(here - height + 1, 0) :][:height]
         strips: list[Strip] = []
         for row in rows:
@@ -112,7 +112,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [self._on("surface", strip) for strip in strips]
 
     def _talk(self, width: int, height: int) -> list[Line]:
-        """Return the end of the conversation, in a number of lines."""
+        """Return the last lines of the conversation."""
         session, number = self._session, self._info.id
         past = HistoryPages(session)
         page = past.newest(number) if number else []
@@ -143,7 +143,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
     def _answered(self, width: int) -> Iterable[Strip]:
-        """Return the line that says which message the draft answers or edits, when it does."""
+        """Return the line that shows the message the draft replies to or edits, if any."""
         kept = self._session.drafts.answering.get(str(self._info.id), Answering())
         number = kept.reply_to if kept.edits is None else kept.edits
         message = self._session.get(number) if number is not None else None
@@ -151,7 +151,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
             yield bar_strip(*answer_words(message, self._theme_styles, editing=kept.edits is not None), width)
 
     def _written(self, width: int, height: int) -> list[Strip]:
-        """Return the composer: the draft, or the placeholder, in its frame if there is room."""
+        """Return the composer with the draft or the placeholder, and a border if there is room."""
         drafts, place, styles = self._session.drafts, str(self._info.id), self._theme_styles
         kept = drafts.answering.get(place, Answering())
         editing = kept.edits is not None and self._session.get(kept.edits) is not None

@@ -1,4 +1,4 @@
-"""The archive of one user on one server as the chat screen uses it: at once, and going on without it when it fails."""
+"""The chat screen's view of a user's archive: synchronous, and tolerant of failures."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from odoochat.tui.storage.picture_attempts import PictureAttempts
 __all__ = ["Cache"]
 
 BUSY_SECONDS = 0.25
-"""How long the screen waits for another process that writes; what could not be written is tried again later."""
+"""Seconds to wait for another process that is writing; failed writes are retried later."""
 
 log = logging.getLogger("odoochat")
 T = TypeVar("T")
 
 
 class Cache:
-    """The data that the screen shows before the server answers, and while it cannot be reached.
+    """The data that the screen shows until the server responds, and while it is unreachable.
 
-    It is the archive of the account. When its file cannot be used (disk full, not a regular file of this user, written
-    by a newer odoochat) the screen continues without it, and `error` says why.
+    The cache is the account's archive. If its file is unusable (disk full, not a regular file owned by this user,
+    written by a newer odoochat), the screen continues without it, and `error` contains the reason.
 
     Args:
-        path: the file, created when missing; None keeps everything in memory.
-        older: the cache of an earlier version, which becomes the archive if there is none yet.
+        path: the file, created if missing; None keeps everything in memory.
+        older: the cache from an earlier version, which becomes the archive if there is none yet.
 
     Attributes:
-        error: why messages do not reach the disk, None while they do.
-        pictures: which pictures could not be decoded.
+        error: why messages cannot be written to disk, None if they can.
+        pictures: records pictures that could not be decoded.
     """
 
     def __init__(self, path: Path | None, older: Path | None = None) -> None:
@@ -75,7 +75,7 @@ class Cache:
     # --------------------------------------------------------------------- facts
 
     def fact(self, name: str) -> str:
-        """Return a fact by its name, empty if there is none.
+        """Return a stored value by its name, empty if there is none.
 
         Args:
             name: the name.
@@ -83,22 +83,22 @@ class Cache:
         return self._read(lambda db: FactTable(db).get(name), "")
 
     def note(self, name: str, value: str) -> None:
-        """Store a fact under a name.
+        """Store a value under a name.
 
         Args:
             name: the name.
-            value: its value.
+            value: the value.
         """
         self._write(lambda db: FactTable(db).set(name, value))
 
     def belongs_to(self, owner: str) -> None:
-        """Use the archive of another account when this one was written for another user or database.
+        """Switch to another archive if this one was written for another user or database.
 
-        The address and the login of a profile may come to mean another account. The archive of the one before is set
-        aside under a name of its own, and comes back when that account does.
+        A profile's address and login may later refer to another account. The previous account's archive is then
+        renamed, and restored when that account returns.
 
         Args:
-            owner: names the server, database and user.
+            owner: identifies the server, database and user.
         """
         before = self.fact("owner")
         if before not in ("", owner):
@@ -113,11 +113,11 @@ class Cache:
 
     @property
     def me(self) -> Me | None:
-        """The user whose cache this is, None if it is new."""
+        """The user that the cache belongs to, None if it is new."""
         return self._read(lambda db: FactTable(db).me, None)
 
     def note_me(self, me: Me) -> None:
-        """Store whose cache this is.
+        """Store the user that the cache belongs to.
 
         Args:
             me: the user.
@@ -127,7 +127,7 @@ class Cache:
     # ------------------------------------------------------------------ channels
 
     def channels(self) -> list[ChannelInfo]:
-        """Return the user's channels as they were last known."""
+        """Return the user's channels as last stored."""
         return self._read(lambda db: ChannelTable(db).all(), [])
 
     def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
@@ -140,18 +140,18 @@ class Cache:
         self._write(lambda db: ChannelTable(db).keep_only(infos))
 
     def low(self, channel: int) -> int | None:
-        """Return the id of the first message after which nothing of a channel is missing here.
+        """Return the id of the message from which the cache contains every message in a channel.
 
         Args:
             channel: the channel's id.
 
         Returns:
-            0 if everything is here from the first message on, None if unknown.
+            0 if the cache contains the whole channel, None if unknown.
         """
         return self._low.get(channel)
 
     def set_low(self, channel: int, low: int | None) -> None:
-        """Store from which message id on nothing of a channel is missing; see `low`.
+        """Store the id of the message from which a channel is complete; see `low`.
 
         Args:
             channel: the channel's id.
@@ -163,30 +163,30 @@ class Cache:
             self._low[channel] = low
 
         def job(db: sqlite3.Connection) -> None:
-            from odoochat.archive.ranges import RangeTable  # after the first paint
+            from odoochat.archive.ranges import RangeTable  # imported after the first paint
 
             ChannelTable(db).set_low(channel, low)
-            if low is not None and channel not in self._refused:  # `sync` need not fetch this again
+            if low is not None and channel not in self._refused:  # so that `sync` does not refetch the range
                 RangeTable(db).cover(channel, low, MessageTable(db).newest(channel))
 
         if not self._write(job) and low is None:
             self._holes.add(channel)
 
     def forget_lows(self) -> None:
-        """Note for all channels that messages may be missing."""
+        """Mark all channels as possibly incomplete."""
         self._low.clear()
         self._write(lambda db: ChannelTable(db).set_low(None, None))
 
     # ------------------------------------------------------------------ messages
 
     def keep(self, messages: Iterable[Message]) -> bool:
-        """Store messages, replacing older versions of them.
+        """Store messages, replacing their older versions.
 
         Args:
             messages: the messages.
 
         Returns:
-            Whether they are stored. `error` says why not.
+            Whether the messages were stored; if not, `error` contains the reason.
         """
         messages = [*messages]
         stored = self._write(lambda db: MessageTable(db).keep(messages))
@@ -197,14 +197,14 @@ class Cache:
             self._refused.clear()
             if not self._in_memory:
                 self.error = None
-        # Where messages were lost nothing may be taken for complete, also after a restart.
+        # After losing messages, no range may count as complete, even after a restart.
         holes, self._holes = self._holes, set()
         for channel in holes:
             self.set_low(channel, None)
         return stored
 
     def drop(self, message_id: int) -> None:
-        """Leave only a tombstone of a message.
+        """Replace a message with a tombstone.
 
         Args:
             message_id: the message's id.
@@ -212,7 +212,7 @@ class Cache:
         self._write(lambda db: MessageTable(db).remove(message_id))
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message by its id, None if it is not here.
+        """Return a message by its id, None if it is not in the cache.
 
         Args:
             message_id: the message's id.
@@ -220,18 +220,18 @@ class Cache:
         return self._read(lambda db: MessageTable(db).get(message_id), None)
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """Return the last messages of a channel before one, oldest first.
+        """Return the messages in a channel that precede a message, oldest first.
 
         Args:
             channel: the channel's id.
-            before: the id of the message that ends the page; None for the newest page.
+            before: the id of the message that follows the page; None for the newest page.
             limit: maximum number of messages.
-            floor: the lowest id.
+            floor: the lowest id to return.
         """
         return self._read(lambda db: MessageTable(db).before(channel, before, limit, floor), [])
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the first messages of a channel after one, oldest first.
+        """Return the messages in a channel that follow a message, oldest first.
 
         Args:
             channel: the channel's id.
@@ -241,15 +241,15 @@ class Cache:
         return self._read(lambda db: MessageTable(db).after(channel, after, limit), [])
 
     def find(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Search the archive, the newest first; see `odoochat.archive.query.parse` for the language.
+        """Search the archive, newest first; see `odoochat.archive.query.parse` for the syntax.
 
         Args:
             text: words, phrases and filters.
-            channel: the id of one channel, None for all.
+            channel: the id of the channel to search, None for all.
             limit: maximum number of messages.
 
         Raises:
-            UsageError, NotFound: the text is not a search, or a name in it is unknown; the message says which part.
+            UsageError, NotFound: the query is invalid, or a name in it is unknown; the message quotes the part.
         """
         from odoochat.archive.query import parse
         from odoochat.archive.search import Search
@@ -258,11 +258,11 @@ class Cache:
         return self._read(lambda db: Search(db, FactTable(db).me).run(query, limit=limit, channel=channel), [])
 
     def search(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Search as `find` while the user is typing: a phrase may be open, and what is no search finds nothing.
+        """Search like `find` while the user is typing: a phrase may be unclosed, and an invalid query finds nothing.
 
         Args:
             text: words, phrases and filters.
-            channel: the id of one channel, None for all.
+            channel: the id of the channel to search, None for all.
             limit: maximum number of messages.
         """
         try:
@@ -272,14 +272,14 @@ class Cache:
             return []
 
     def names(self) -> dict[int, str]:
-        """Return the names of partners who wrote lately, by their id."""
+        """Return the names of partners who wrote recently, keyed by id."""
         authors: list[Author] = self._read(lambda db: MessageTable(db).authors(), [])
         return {author.id: author.name for author in authors if author.kind == "partner" and author.name}
 
     # -------------------------------------------------------------------- inside
 
     def _read(self, job: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Return what a job reads; `nothing` when the file cannot be read."""
+        """Run a read job and return its result, or `nothing` if the file cannot be read."""
         try:
             return self._use(job)
         except (sqlite3.Error, ArchiveError, *ODD) as error:
@@ -287,7 +287,7 @@ class Cache:
             return nothing
 
     def _write(self, job: Callable[[sqlite3.Connection], object]) -> bool:
-        """Write; False if the file refuses it, then `error` says why."""
+        """Run a write job; if it fails, set `error` and return False."""
 
         def run(db: sqlite3.Connection) -> None:
             with transaction(db):
@@ -307,25 +307,25 @@ class Cache:
     def _use(self, job: Callable[[sqlite3.Connection], T]) -> T:
         before = self._file.set_aside
         found = self._file.run(job)
-        if self._file.set_aside is not before:  # a new file begins: nothing of it is complete
+        if self._file.set_aside is not before:  # the file was replaced, so no range is complete
             self._low.clear()
         return found
 
 
 def _take_over(older: Path, path: Path) -> None:
-    """Move the cache of an earlier version to the place of the archive, which then brings it up to date."""
+    """Move an earlier version's cache to the archive's path, where opening the archive upgrades it."""
     if path.exists() or not older.is_file() or older.is_symlink():
         return
     with suppress(OSError):
         make_private_folder(path.parent)
-        for suffix in reversed(SUFFIXES):  # the file itself last: without its log it would lack messages
+        for suffix in reversed(SUFFIXES):  # move the file itself last: without its log, messages would be missing
             part = older.with_name(older.name + suffix)
             if part.exists():
                 os.replace(part, path.with_name(path.name + suffix))  # noqa: PTH105 - also on Windows
 
 
 def _exchange(path: Path, before: str, owner: str) -> None:
-    """Set the archive of one account aside, and bring back that of another one if there is one."""
+    """Rename one account's archive, and restore another account's archive if there is one."""
     import hashlib
 
     def aside(who: str) -> Path:

@@ -1,4 +1,4 @@
-"""Drafts: stores unsent texts per channel, and the history of sent texts."""
+"""Stores each channel's draft, unsent messages, and the history of sent texts."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ HISTORY = 100
 
 
 class Unsent(msgspec.Struct):
-    """A message that waits for the first connection, or that was refused.
+    """A message that is waiting for the first connection, or that the server rejected.
 
     Attributes:
-        local_id: names it until it is sent.
-        channel: the id of its channel.
-        text: its text.
-        error: why it was refused; empty while it waits.
+        local_id: identifies the message until it is sent.
+        channel: the channel's id.
+        text: the message's text.
+        error: why it was rejected; empty while waiting.
         markup: markup of the text: ``text`` or ``markdown``.
-        reply_to: the id of the message that it replies to.
-        mentions: partner ids of the people it mentions.
-        handed: whether it was handed over to a client, which may have posted it.
+        reply_to: the id of the message to reply to.
+        mentions: partner ids of the mentioned people.
+        handed: whether it was passed to a client, which may have posted it.
     """
 
     local_id: str
@@ -39,11 +39,11 @@ class Unsent(msgspec.Struct):
 
 
 class Answering(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the text of a channel belongs to.
+    """The message that a channel's draft replies to or edits.
 
     Attributes:
-        reply_to: the id of the message that the draft answers.
-        edits: the id of the message that `edited` will replace; the draft waits until then.
+        reply_to: the id of the message that the draft replies to.
+        edits: the id of the message whose text `edited` will replace; the draft is kept until then.
         edited: the new text.
     """
 
@@ -53,20 +53,20 @@ class Answering(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Drafts:
-    """Texts that must not be lost.
+    """Drafts, unsent messages and other data that must not be lost.
 
     Args:
         path: the file, readable by its owner only; None keeps everything in memory.
 
     Attributes:
-        error: why the last write did not reach the disk, None if it did.
-        history: texts that were sent, oldest first.
+        error: why the last write to disk failed, None if it succeeded.
+        history: sent texts, oldest first.
         favourites: ids of the channels at the top of the list.
-        muted: ids of channels that are muted on this screen only, where the server has no muting.
-        last: the id of the channel that was open.
-        unsent: messages that wait for the first connection, and those that were refused.
-        answering: by channel id as text, what the text belongs to.
-        emojis: how often the user used an emoji.
+        muted: ids of channels muted on this screen only, because the server does not support muting.
+        last: the id of the last open channel.
+        unsent: messages that are waiting for the first connection, and rejected messages.
+        answering: the message that each draft replies to or edits, keyed by channel id as a string.
+        emojis: use counts of emoji.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -107,7 +107,7 @@ class Drafts:
             self._leave_alone(f"{self._path} is damaged")
 
     def _leave_alone(self, reason: str) -> None:
-        """Continue in a second file, so that a file that cannot be read is not written over."""
+        """Switch to a second file, so that an unreadable file is not overwritten."""
         assert self._path is not None
         if not self._path.name.endswith(".new.json"):
             self._path = self._path.with_suffix(".new.json")
@@ -118,20 +118,20 @@ class Drafts:
         """Return the draft of a channel.
 
         Args:
-            place: the channel's id, as text.
+            place: the channel's id, as a string.
         """
         return self._texts.get(place, "")
 
     def places(self) -> set[str]:
-        """Return the ids, as text, of the channels with a draft."""
+        """Return the ids, as strings, of the channels with a draft."""
         return set(self._texts)
 
     def keep(self, place: str, text: str) -> None:
         """Store a draft; `save` writes it to disk.
 
         Args:
-            place: the channel's id, as text.
-            text: the draft; an empty one is removed.
+            place: the channel's id, as a string.
+            text: the draft; an empty draft is removed.
         """
         if text.strip():
             self._texts[place] = text
@@ -139,11 +139,11 @@ class Drafts:
             self._texts.pop(place, None)
 
     def answer(self, place: str, answering: Answering) -> None:
-        """Store what the text of a channel belongs to.
+        """Store the message that a channel's draft replies to or edits.
 
         Args:
-            place: the channel's id, as text.
-            answering: the message that it answers or edits, if any.
+            place: the channel's id, as a string.
+            answering: the message that the draft replies to or edits, if any.
         """
         if answering != Answering():
             self.answering[place] = answering
@@ -160,10 +160,10 @@ class Drafts:
             self.history = [*self.history[-HISTORY + 1 :], text]
 
     def take_over(self, other: Drafts) -> None:
-        """Merge what a closed screen left; where both have a draft, this one comes first.
+        """Merge the drafts that a closed screen left; if both have a draft, this one comes first.
 
         Args:
-            other: the drafts of that screen.
+            other: the closed screen's drafts.
         """
         for place, text in other._texts.items():
             mine = self._texts.get(place, "")
@@ -181,7 +181,7 @@ class Drafts:
             self.emojis[emoji] = self.emojis.get(emoji, 0) + count
 
     def save(self) -> bool:
-        """Write everything to disk; returns False if that failed, and `error` says why."""
+        """Write everything to disk; if that fails, set `error` and return False."""
         if self._path is None:
             return True
         data = msgspec.json.encode(

@@ -1,4 +1,4 @@
-"""Pages of a channel's history: from the cache where it is complete, else from the server."""
+"""Loads pages of a channel's history, from the cache if complete, otherwise from the server."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ __all__ = ["HistoryPages"]
 
 
 class HistoryPages:
-    """Reads the history of one session's channels.
+    """Loads the history of a session's channels.
 
-    The cache knows for each channel the id of the first message from which it is complete (`Cache.low`). That is
-    known only after the newest page was compared with the server's, and moves down with each older page. A message
-    that arrives in a channel that has not been compared yet may have a gap below it: then nothing is known any more
-    (`ChatSession`).
+    The cache stores for each channel the id of the message from which it is complete (`Cache.low`). The id is known
+    only after the newest page was compared with the server, and decreases with each older page. A message that arrives
+    in a channel before the comparison may follow a gap, so the id is then reset to unknown (`ChatSession`).
 
     Args:
         session: the session.
@@ -37,7 +36,7 @@ class HistoryPages:
         return cache.before(channel, None, PAGE, cache.low(channel) or 0)
 
     def is_start(self, channel: int, messages: list[Message]) -> bool:
-        """Return whether a page from the cache begins with the channel's first message.
+        """Return whether a cached page starts with the channel's first message.
 
         Args:
             channel: the channel's id.
@@ -46,14 +45,14 @@ class HistoryPages:
         return len(messages) < PAGE and self._session.cache.low(channel) == 0
 
     def first_unread(self, channel: int, page: list[Message]) -> int | None:
-        """Return the id of the first unread message of the newest page, by the channel's counter.
+        """Return the id of the first unread message on the newest page, based on the channel's counter.
 
         Args:
             channel: the channel's id.
             page: the newest page, oldest first.
 
         Returns:
-            None if everything is read, or the first unread message is older.
+            None if everything is read, or if the first unread message is older.
         """
         info, me = self._session.channels.get(channel), self._session.me.partner_id
         left = info.unread if info is not None else 0
@@ -65,7 +64,7 @@ class HistoryPages:
         return None
 
     def kept_at(self, channel: int, place: int) -> tuple[list[Message], bool] | None:
-        """Return the messages around a message from the cache.
+        """Return cached messages around a message.
 
         Args:
             channel: the channel's id.
@@ -82,7 +81,7 @@ class HistoryPages:
         return [*above, *below], len(below) < MAX_MESSAGES - PAGE
 
     async def check(self, channel: int) -> list[Message]:
-        """Read the newest page from the server, and correct the cache by it.
+        """Fetch the newest page from the server, and correct the cache with it.
 
         Args:
             channel: the channel's id.
@@ -104,7 +103,7 @@ class HistoryPages:
         if len(page) < PAGE:
             low = 0
         elif low is None or not cache.after(channel, page[0].id - 1, 1):
-            low = page[0].id  # a hole between what was kept and what is there
+            low = page[0].id  # there is a gap between the cached messages and the page
         if page:
             self._correct(channel, page[0].id, page[-1].id, page, asked)
         cache.set_low(channel, low)
@@ -112,7 +111,7 @@ class HistoryPages:
         return page
 
     def _correct(self, channel: int, first: int, last: int, there: list[Message], asked: int) -> None:
-        """Replace what the archive has of a range by what the server has; what it no longer has was deleted."""
+        """Replace a range in the archive with the server's messages; messages missing on the server were deleted."""
         session = self._session
         session.flush()
         kept = session.cache.after(channel, first - 1, MAX_MESSAGES + 2 * PAGE)
@@ -122,12 +121,12 @@ class HistoryPages:
         session.flush()
 
     async def repair(self, channel: int, shown: Sequence[Message], page: Sequence[Message]) -> None:
-        """Compare messages on the screen with the server: those before the newest page, which was compared already.
+        """Compare displayed messages older than the newest page, which was already compared, with the server.
 
         Args:
             channel: the channel's id.
-            shown: the messages, oldest first.
-            page: the newest page, as `check` returned it.
+            shown: the displayed messages, oldest first.
+            page: the newest page, as returned by `check`.
 
         Raises:
             OdooChatError: the messages could not be read.
@@ -140,7 +139,7 @@ class HistoryPages:
             self._correct(channel, first, last, [m async for m in found], asked)
 
     def now(self, shown: Sequence[Message]) -> list[Message]:
-        """Return messages as they are now, without those that were removed.
+        """Return the current state of messages, without removed ones.
 
         Args:
             shown: the messages.
@@ -148,7 +147,7 @@ class HistoryPages:
         return [now for m in shown if (now := self._session.get(m.id)) is not None]
 
     def older_kept(self, channel: int, before: int) -> list[Message]:
-        """Return the page before a message from the cache, as far as it is complete; offline whatever it has.
+        """Return the cached page before a message, if complete; offline, return any cached messages.
 
         Args:
             channel: the channel's id.
@@ -161,7 +160,7 @@ class HistoryPages:
         return session.cache.before(channel, before, PAGE, floor) if floor is not None else []
 
     async def older(self, channel: int, before: int) -> tuple[list[Message], bool]:
-        """Return the page before a message, oldest first, and whether it begins with the channel's first.
+        """Return the page before a message, oldest first, and whether it starts with the channel's first message.
 
         Args:
             channel: the channel's id.
@@ -187,7 +186,7 @@ class HistoryPages:
         return page, reached == 0
 
     async def newer(self, channel: int, after: int) -> tuple[list[Message], bool]:
-        """Return the page after a message, oldest first, and whether it ends with the channel's newest.
+        """Return the page after a message, oldest first, and whether it ends with the channel's newest message.
 
         Args:
             channel: the channel's id.
@@ -208,7 +207,7 @@ class HistoryPages:
         return page, len(page) < PAGE
 
     async def around(self, channel: int, message_id: int) -> tuple[list[Message], bool, bool]:
-        """Return a page around a message, and whether the channel's first and newest messages are in it.
+        """Return a page around a message, and whether it contains the channel's first and newest messages.
 
         Args:
             channel: the channel's id.

@@ -1,4 +1,4 @@
-"""The user's messages in progress: through the client's outbox, on disk while there is no client."""
+"""The user's pending messages: sent through the client's outbox, stored on disk until there is a client."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["SendQueue"]
 
 
 class SendQueue:
-    """Sends messages, and loses no text.
+    """Sends messages without losing any text.
 
     Args:
-        drafts: keeps what waits for the first connection, and what was refused.
+        drafts: stores rejected messages, and messages waiting for the first connection.
         run: runs a coroutine in the background.
-        changed: called when the number of messages in progress changed.
+        changed: called when the number of pending messages changes.
 
     Attributes:
-        client: the client, None while there is none.
+        client: the client, None until connected.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class SendQueue:
         self.changed = changed
 
     def connect(self, client: Client) -> None:
-        """Send through a client from now on.
+        """Start sending through a client.
 
         Args:
             client: the client.
@@ -51,18 +51,18 @@ class SendQueue:
         self.client = client
 
     def disconnect(self) -> None:
-        """Keep messages on disk until there is a client again."""
+        """Store messages on disk until a client is connected again."""
         self.client = None
 
     def _waiting(self) -> list[Unsent]:
-        """Return the messages that the client's outbox does not have, the refused ones among them."""
+        """Return the messages that are not in the client's outbox, including rejected ones."""
         if self.client is None or not self.drafts.unsent:
             return self.drafts.unsent
         taken = {entry.local_id for entry in self.client.outbox}
         return [each for each in self.drafts.unsent if not taken or _outbox_id(each) not in taken]
 
     def pending(self, channel_id: int) -> list[PendingItem]:
-        """Return the unsent and the refused messages of a channel.
+        """Return the unsent and rejected messages in a channel.
 
         Args:
             channel_id: the channel's id.
@@ -84,32 +84,32 @@ class SendQueue:
 
     @property
     def sending(self) -> int:
-        """How many messages are in progress."""
+        """Number of pending messages."""
         waiting = sum(not each.error for each in self._waiting())
         return waiting + (len(self.client.outbox) if self.client is not None else 0)
 
     def send(
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
     ) -> None:
-        """Send a message. It is on disk first, until the client's outbox has it, and again while there is no client.
+        """Send a message, which is stored on disk until the client's outbox has stored it.
 
         Args:
             channel_id: the channel's id.
-            text: the text.
+            text: the message's text.
             markup: markup of the text: ``text`` or ``markdown``.
-            reply_to: the id of the message that it replies to.
-            mentions: partner ids of the people it mentions.
+            reply_to: the id of the message to reply to.
+            mentions: partner ids of the mentioned people.
         """
         message = Unsent(f"waiting-{uuid.uuid4().hex}", channel_id, text, "", markup, reply_to, mentions)
         self.drafts.unsent.append(message)
         self._begin([message])
 
     def resume(self) -> None:
-        """Send the messages that were written while there was no connection."""
+        """Send the messages that were written while offline."""
         self._begin([each for each in self.drafts.unsent if not each.error])
 
     def _begin(self, messages: list[Unsent]) -> None:
-        """Hand messages over to the client, in their order; note that on disk first."""
+        """Pass messages to the client in order, after recording that on disk."""
         earlier = [each.handed for each in messages]
         if self.client is not None:
             for each in messages:
@@ -126,7 +126,8 @@ class SendQueue:
         Args:
             client: the client.
             message: the message.
-            again: whether an earlier client may have posted it, perhaps in a process that was killed: its key tells.
+            again: whether an earlier client, perhaps in a killed process, may have posted it; its key prevents a
+                duplicate.
         """
         try:
             channel = client.channel(message.channel)
@@ -136,7 +137,7 @@ class SendQueue:
                 key=message.local_id, retry=again,
             )  # fmt: skip
         except (OdooChatError, OSError) as error:
-            # What the outbox has it reports by MessageFailed. What it has not stays here.
+            # The outbox reports failures with MessageFailed; a message that it did not accept stays here.
             if message in self.drafts.unsent and self.client is client:
                 message.error = str(error) if isinstance(error, OdooChatError) else error.strerror or str(error)
                 self.drafts.save()
@@ -146,10 +147,10 @@ class SendQueue:
             self.changed()
 
     def accepted(self, local_id: str) -> None:
-        """Leave a message to the client's outbox, which has it on disk.
+        """Remove a message that the client's outbox has stored on disk.
 
         Args:
-            local_id: its local id there.
+            local_id: the message's local id in the outbox.
         """
         for each in [each for each in self.drafts.unsent if each.handed and _outbox_id(each) == local_id]:
             self._forget(each)
@@ -160,25 +161,25 @@ class SendQueue:
             self.drafts.save()
 
     def failed(self, local_id: str, channel_id: int, text: str, error: str) -> None:
-        """Keep a message that the outbox gave back.
+        """Keep a message that the outbox could not send.
 
         Args:
-            local_id: its local id.
+            local_id: the message's local id.
             channel_id: the channel's id.
-            text: its text.
+            text: the message's text.
             error: why it was not sent.
         """
         self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
         self.drafts.save()
 
     def withdraw(self, local_id: str) -> str | None:
-        """Take back an unsent message.
+        """Withdraw an unsent message.
 
         Args:
-            local_id: its local id.
+            local_id: the message's local id.
 
         Returns:
-            Its text, None if it is being sent already.
+            The message's text, None if it is already being sent.
         """
         for each in self.drafts.unsent:
             if each.local_id == local_id:
@@ -202,6 +203,6 @@ def _is_handed(message: Unsent) -> bool:
 
 def _outbox_id(message: Unsent) -> str:
     """Return the local id of a message in the client's outbox."""
-    from odoochat.client.posting import local_id_of  # the client was loaded after the first paint
+    from odoochat.client.posting import local_id_of  # imported after the first paint
 
     return local_id_of(message.local_id)

@@ -1,4 +1,4 @@
-"""Remembers which pictures could not be decoded, over restarts."""
+"""Remembers across restarts which pictures could not be decoded."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["PictureAttempts"]
 
 
 class PictureAttempts:
-    """Which pictures could not be decoded, so that they are not tried at each start.
+    """Records pictures that could not be decoded, so that they are not retried on every start.
 
-    An attempt is written down before it begins. One that ends the whole process is found at the next start; after
-    `MAX_UNFINISHED` of these the picture is not tried again.
+    Each attempt is recorded before it starts, so that one that crashes the process is detected on the next start. After
+    `MAX_UNFINISHED` of these, the picture is not retried.
 
     Args:
-        read: returns a fact by its name, empty if there is none.
-        write: stores a fact under a name.
+        read: returns a stored value by its name, empty if there is none.
+        write: stores a value under a name.
     """
 
     MAX_UNFINISHED = 2
@@ -32,7 +32,7 @@ class PictureAttempts:
             self._counts = {}
 
     def refused(self, attachment_id: int) -> bool:
-        """Return whether a picture must not be tried again.
+        """Return whether a picture must not be retried.
 
         Args:
             attachment_id: the attachment id.
@@ -40,7 +40,7 @@ class PictureAttempts:
         return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
 
     def begin(self, attachment_id: int) -> None:
-        """Note that a picture is about to be decoded.
+        """Record that a picture is about to be decoded.
 
         Args:
             attachment_id: the attachment id.
@@ -48,7 +48,7 @@ class PictureAttempts:
         self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
 
     def failed(self, attachment_id: int) -> None:
-        """Note that a picture cannot be decoded.
+        """Record that a picture cannot be decoded.
 
         Args:
             attachment_id: the attachment id.
@@ -56,7 +56,7 @@ class PictureAttempts:
         self._set(attachment_id, self.MAX_UNFINISHED)
 
     def succeeded(self, attachment_id: int) -> None:
-        """Note that a picture was decoded, or that its attempt was given up on purpose.
+        """Record that a picture was decoded, or that the attempt was cancelled.
 
         Args:
             attachment_id: the attachment id.
@@ -65,7 +65,7 @@ class PictureAttempts:
             self._store()
 
     def forget(self) -> None:
-        """Forget all pictures."""
+        """Clear all records."""
         self._counts.clear()
         self._store()
 

@@ -1,4 +1,4 @@
-"""A folder for each of several chat screens that run at once; the next one takes over what closed ones left."""
+"""Gives each running chat screen its own folder; a new screen takes over the files of closed ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoochat.tui.storage.drafts import Drafts
 
 try:
     import fcntl
-except ImportError:  # on Windows: a second screen shares the folder of the first one there
+except ImportError:  # on Windows, where a second screen shares the first one's folder
     fcntl = None  # type: ignore[assignment]
 
 __all__ = ["ScreenFolder"]
@@ -27,19 +27,19 @@ LOCK = "screen.lock"
 _LOCK_FLAGS = (
     os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
-"""Neither follow a link that another user placed there, nor wait for the other end of a pipe."""
+"""Do not follow a link that another user created, or block on opening a pipe."""
 
 
 class ScreenFolder:
-    """A folder that no other running screen writes to; the lock ends with the process, however that ends.
+    """A folder that no other running screen writes to; the lock is released even if the process crashes.
 
-    Two screens in one folder would overwrite each other's drafts, and both would send what waits.
+    Two screens in one folder would overwrite each other's drafts, and both would send the unsent messages.
 
     Args:
-        state: the folder of the first screen; those of others are in it.
+        state: the first screen's folder, which contains the other screens' folders.
 
     Attributes:
-        folder: the folder of this screen.
+        folder: this screen's folder.
     """
 
     def __init__(self, state: Path) -> None:
@@ -49,7 +49,7 @@ class ScreenFolder:
         for folder in folders:
             try:
                 self._lock = _locked(folder)
-            except OSError as error:  # a disk that is full or read-only: nothing is kept on it, or shared
+            except OSError as error:  # the disk is full or read-only, so nothing is stored or shared
                 log.warning(
                     "%s: %s", folder, error, extra={"event": "folder.unusable", "folder": folder, "error": str(error)}
                 )
@@ -74,7 +74,7 @@ class ScreenFolder:
                         _take_list(path, self.folder / "outbox" / path.name)
             except OSError as error:
                 log.warning(
-                    "what another screen left in %s stays there: %s",
+                    "cannot take over another screen's files in %s: %s",
                     folder,
                     error,
                     extra={"event": "folder.left", "folder": folder, "error": str(error)},
@@ -87,7 +87,7 @@ class ScreenFolder:
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """Return the lock of a folder, which is created when missing; None if another screen has it."""
+    """Lock a folder, creating it if missing; None if another screen holds the lock."""
     make_private_folder(folder)
     handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
     file = os.fdopen(handle, "rb")
@@ -116,7 +116,7 @@ def _take_list(path: Path, mine: Path) -> None:
         left: Any = msgspec.json.decode(read_private(path))
         ours: Any = msgspec.json.decode(read_private(mine)) if mine.exists() else []
     except msgspec.MsgspecError:
-        return  # a damaged file is left to be looked at
+        return  # keep a damaged file for inspection
     if isinstance(left, list) and isinstance(ours, list):
         write_private(mine, msgspec.json.encode([*left, *ours]))
         path.unlink()

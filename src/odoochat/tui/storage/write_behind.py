@@ -1,4 +1,4 @@
-"""Collects what goes into the cache, and writes it a little later, many messages at once."""
+"""Collects cache writes, and writes messages in batches after a short delay."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["WriteBehind"]
 
 KEEP_SECONDS = 0.5
 KEEP_COUNT = 25
-"""Messages that are written at once: indexing more of them would hold up a key."""
+"""Maximum batch size: indexing more messages would delay the handling of keys."""
 
 REMEMBERED = 10_000
-"""Messages whose last change is remembered."""
+"""Maximum number of messages whose last change is remembered."""
 
 RETRY_SECONDS = 2.0
 KEEP_REFUSED = 2_000
-"""Messages that wait in memory while the archive cannot be written."""
+"""Maximum number of messages to keep in memory while the archive is not writable."""
 
 
 class WriteBehind:
-    """The cache with the writes that have not reached it yet.
+    """The cache, including pending writes.
 
     Args:
-        cache: where everything goes.
+        cache: the cache to write to.
     """
 
     def __init__(self, cache: Cache) -> None:
@@ -66,12 +66,12 @@ class WriteBehind:
 
         Args:
             messages: the messages.
-            asked: `changes` when the server was asked for them: what changed since is not replaced, as the answer may
-                be older than that. None for messages that are newer than what is stored.
+            asked: `changes` at the time of the request; messages changed since are not replaced, because the response
+                may be older than the change. None if the messages are newer than the stored ones.
 
         Returns:
-            The messages as they are stored, with the reactions that were known before where they do not hold them
-            themselves; without those that were deleted since.
+            The messages as stored, without those deleted since the request; reactions that a message does not contain
+            are added from the stored version.
         """
         kept: list[Message] = []
         for message in messages:
@@ -95,10 +95,10 @@ class WriteBehind:
         return msgspec.structs.replace(message, reactions=old.reactions)
 
     def keep_channels(self, channels: Mapping[int, ChannelInfo]) -> None:
-        """Store the user's channels as they are when they are written.
+        """Schedule writing the user's channels, in their state at the time of writing.
 
         Args:
-            channels: the channels by their id.
+            channels: the channels, keyed by id.
         """
         self._channels = channels
         self._flush_soon()
@@ -118,18 +118,18 @@ class WriteBehind:
             self._later = asyncio.get_running_loop().call_later(KEEP_SECONDS, self.flush)
 
     def _retry_later(self) -> None:
-        with suppress(RuntimeError):  # there is no loop any more when the screen closes
+        with suppress(RuntimeError):  # the event loop may be gone when the screen closes
             self._later = asyncio.get_running_loop().call_later(RETRY_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Write everything now."""
+        """Write all pending data immediately."""
         if self._later is not None:
             self._later.cancel()
             self._later = None
         if self._messages:
             if self._cache.keep(self._messages.values()) or len(self._messages) > KEEP_REFUSED:
                 self._messages.clear()
-            else:  # another process writes, or the disk is full
+            else:  # another process is writing, or the disk is full
                 self._retry_later()
         if self._channels is not None:
             self._cache.keep_channels(self._channels.values())

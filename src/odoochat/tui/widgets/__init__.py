@@ -1,1 +1,1 @@
-"""The parts of the chat screen: the timeline, the composer, lists and bars."""
+"""The chat screen's widgets: the timeline, the composer, lists and bars."""

@@ -1,4 +1,4 @@
-"""One line of text; never read as markup."""
+"""A single line of text, never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["TextBar"]
 
 
 class TextBar(Widget):
-    """A line with a left and a right part; the left one is cut if there is no room.
+    """A line with a left and a right part; the left part is truncated if there is no room.
 
     Args:
         **more: other widget options.
@@ -28,7 +28,7 @@ class TextBar(Widget):
         """A part of the line was clicked.
 
         Args:
-            meta: what the style of that part carries.
+            meta: the metadata in the style of that part.
         """
 
         def __init__(self, meta: Mapping[str, Any]) -> None:
@@ -41,11 +41,11 @@ class TextBar(Widget):
         self.right: Parts = ()
 
     def show(self, left: Parts, right: Parts = ()) -> None:
-        """Show another text, which must be safe.
+        """Replace the text, which must be safe.
 
         Args:
-            left: words and their styles, at the left edge.
-            right: words and their styles, at the right edge.
+            left: text parts and their styles, at the left edge.
+            right: text parts and their styles, at the right edge.
         """
         if (left, right) != (self.left, self.right):
             self.left, self.right = left, right
@@ -53,7 +53,7 @@ class TextBar(Widget):
 
     @property
     def words(self) -> str:
-        """The text that is shown."""
+        """The displayed text."""
         return "".join(text for text, _ in self.left) + " " + "".join(text for text, _ in self.right)
 
     def render_line(self, y: int) -> Strip:

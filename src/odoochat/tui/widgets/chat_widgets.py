@@ -14,27 +14,27 @@ __all__ = ["ChatWidgets"]
 
 
 class ChatWidgets:
-    """The widgets of one chat screen, by their place.
+    """The widgets of one chat screen.
 
     Args:
-        conversations: the list at the left.
+        conversations: the channel list on the left.
         context: the render context.
         styles: the theme's styles.
 
     Attributes:
         timeline: the messages of the open channel.
-        members: the list at the right.
+        members: the member list on the right.
         offers: the completions above the composer.
-        composer: where the user writes.
+        composer: the text field.
         title: the line above the messages.
-        parent_title: the line above the channel beside its thread.
-        arrived: tells how many messages arrived below the view.
-        typing: tells who is typing.
-        answer: tells which message is answered or edited.
-        files: the files that are sent with the text.
+        parent_title: the line above the parent channel.
+        arrived: the number of new messages below the view.
+        typing: the typing indicators.
+        answer: the message being replied to or edited.
+        files: the attached files.
         notices: outcomes and errors.
-        hints: the keys of the focused part.
-        status: the link, and what is in progress.
+        hints: the keys for the focused widget.
+        status: the link and jobs in progress.
     """
 
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:

@@ -1,4 +1,4 @@
-"""The text field: several lines, history, and typing indicators with Odoo's timing."""
+"""The multi-line text field, with typing indicators that follow Odoo's timing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUIET_SECONDS = 5.0
 
 
 class TypingSigns:
-    """Decides when to send typing indicators: at once, again after a while, and the end after a pause.
+    """Decides when to send typing indicators: immediately, periodically while typing, and the end after a pause.
 
     Source: ``LONG_TYPING`` 50 s and ``SHORT_TYPING`` 5 s in
     addons/mail/static/src/discuss/typing/common/composer_patch.js (17.0 to 19.0).
@@ -41,11 +41,11 @@ class TypingSigns:
         self._last = 0.0
 
     def typed(self, channel: int, now: float) -> bool:
-        """Note that the user typed something.
+        """Record that the user typed something.
 
         Args:
             channel: the channel's id.
-            now: the time in seconds.
+            now: the current time in seconds.
 
         Returns:
             Whether to send an indicator.
@@ -60,14 +60,14 @@ class TypingSigns:
         """Return the id of the channel where the user stopped typing, 0 for none.
 
         Args:
-            now: the time in seconds.
+            now: the current time in seconds.
         """
         if self.channel and now - self._last >= QUIET_SECONDS:
             return self.end()
         return 0
 
     def end(self) -> int:
-        """Note that the user stopped typing; returns the id of the channel, 0 for none."""
+        """Record that the user stopped typing; return the channel's id, 0 for none."""
         channel, self.channel = self.channel, 0
         return channel
 
@@ -79,7 +79,7 @@ class Composer(TextArea):
         **more: other widget options.
 
     Attributes:
-        blinks: whether the cursor blinks; screenshots need it still.
+        blinks: whether the cursor blinks; off for screenshots.
     """
 
     blinks = True
@@ -96,7 +96,7 @@ class Composer(TextArea):
 
         Args:
             paths: the files.
-            text: what was pasted.
+            text: the pasted text.
         """
 
         def __init__(self, paths: list[Path], text: str) -> None:
@@ -105,7 +105,7 @@ class Composer(TextArea):
             self.text = text
 
     class FileRemoved(Note):
-        """The user pressed Backspace before the first character: the last file beside the text goes."""
+        """The user pressed Backspace before the first character, which removes the last attached file."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -116,31 +116,31 @@ class Composer(TextArea):
         self._frame = ("", "")
 
     def use_markdown(self, styles: Styles | None) -> None:
-        """Show what Markdown will format, and paste code as a code block.
+        """Highlight the parts that Markdown will format, and paste code as a code block.
 
         Args:
-            styles: how it is drawn; None where a text is sent as typed.
+            styles: the theme's styles; None if the text is sent as typed.
         """
         if styles is not self._looks:
             self._looks = styles
             self.refresh()
 
     def show_frame(self, title: str, mode: str) -> None:
-        """Show what the text is for, and what keys mean.
+        """Set the titles in the border.
 
         Args:
-            title: at the upper edge; it must be safe.
-            mode: at the lower edge.
+            title: the title in the upper border, which must be safe.
+            mode: the mode's name, in the lower border.
         """
         if (title, mode) != self._frame:
             self._frame = (title, mode)
             self.border_title, self.border_subtitle = Content(title), Content(f" {mode} ")
 
     def get_line(self, line_index: int) -> Text:
-        """Return a line, with what Markdown will format.
+        """Return a line, with the parts that Markdown will format highlighted.
 
         Args:
-            line_index: its number.
+            line_index: the line's number.
         """
         line = super().get_line(line_index)
         if self._looks is not None and line.plain:
@@ -155,7 +155,7 @@ class Composer(TextArea):
         self.replace(f"{lead}```\n{text.strip(chr(10))}\n```\n", *self.selection)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line; without room for a single character it is empty, and so is the placeholder.
+        """Draw one line, which is empty if there is no room for a single character.
 
         Args:
             y: line number, counted from the top.
@@ -165,7 +165,7 @@ class Composer(TextArea):
         return super().render_line(y)
 
     def fill(self, text: str) -> None:
-        """Replace the text, and put the cursor at its end.
+        """Replace the text, and move the cursor to its end.
 
         Args:
             text: the text.
@@ -183,14 +183,14 @@ class Composer(TextArea):
         """Replace the last characters before the cursor.
 
         Args:
-            count: how many.
+            count: number of characters.
             text: the replacement.
         """
         row, column = self.cursor_location
         self.replace(text, (row, max(column - count, 0)), (row, column))
 
     def action_delete_left(self) -> None:
-        """Delete the character before the cursor; before the first one, the last file beside the text."""
+        """Delete the character before the cursor; at the start of the text, remove the last attached file."""
         if self.cursor_location == (0, 0) and self.selection.is_empty:
             self.post_message(self.FileRemoved())
         super().action_delete_left()

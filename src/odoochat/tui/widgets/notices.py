@@ -1,4 +1,4 @@
-"""Notices: outcomes and errors, in lines of their own between the messages and the keys; they cover nothing."""
+"""Notices: outcomes and errors, on separate lines between the messages and the hints, so they cover nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from odoochat.tui.theme import Styles
 __all__ = ["NoticeBar"]
 
 MAX_LINES = 2
-"""Lines of one notice."""
+"""Maximum number of lines per notice."""
 SIGNS = {"information": "✓", "warning": "!", "error": "✗"}
 
 
@@ -38,12 +38,12 @@ class NoticeBar(Widget):
         self._lines: list[Strip] = []
 
     def show(self, notices: Sequence[Notice], styles: Styles, most: int) -> None:
-        """Show other notices.
+        """Replace the displayed notices.
 
         Args:
-            notices: the notices, the latest last.
+            notices: the notices, latest last.
             styles: the theme's styles.
-            most: how many notices have room.
+            most: maximum number of notices to show.
         """
         width = max(self.app.size.width - 4, 1)
         lines: list[Strip] = []

@@ -1,4 +1,4 @@
-"""A list of rows to select from: channels, members, results; drawn line by line."""
+"""A list of selectable rows, such as channels, members or results; drawn line by line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     """A list with one selected row.
 
     Args:
-        looks: the styles of the selected and of the marked row.
-        always: whether the selected row is marked without the focus, too.
+        looks: the styles for the selected and the marked row.
+        always: whether the selected row is highlighted even without focus.
         **more: other widget options.
 
     Attributes:
         rows: the rows.
         at: the position of the selected row, -1 for none.
-        current: the key of the row that is marked as open.
+        current: the key of the row marked as open.
     """
 
     DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-size-vertical: 1; }"
@@ -64,7 +64,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             rows: the new rows.
-            keep: whether the selected row stays selected when it is still there; else the first one is selected.
+            keep: whether to keep the selected row selected if it still exists; otherwise, the first row is selected.
         """
         key = self.key if keep else None
         self.rows = rows
@@ -101,7 +101,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self._into_view()
 
     def _next(self, at: int, step: int) -> int:
-        """Return the position of the next row that can be selected, -1 if there is none."""
+        """Return the position of the next selectable row, -1 if there is none."""
         at += step
         while 0 <= at < len(self.rows):
             if self.rows[at].key is not None:
@@ -122,7 +122,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             y: line number, counted from the top.
         """
-        # Without the column of the scrollbar, which would cover what is at the right edge.
+        # Exclude the scrollbar's column, which would cover the text at the right edge.
         width, base = self.scrollable_content_region.width, self.rich_style
         at = y + round(self.scroll_y)
         if not 0 <= at < len(self.rows):

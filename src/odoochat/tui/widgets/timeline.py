@@ -1,4 +1,4 @@
-"""The messages of a channel: a window of them, drawn line by line, so that its length costs nothing."""
+"""Shows a window of a channel's messages, drawn line by line, so that the cost does not depend on its length."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Item = Message | PendingItem
 
 
 class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a window of messages, which stay in place on the screen whatever changes above or below them.
+    """Shows a window of messages, which do not move when others change above or below them.
 
     Args:
         context: the render context.
@@ -34,9 +34,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     Attributes:
         window: the messages; `redraw` must be called after a change.
         context: the render context.
-        follow: whether the view stays at the newest message.
+        follow: whether the view follows the newest message.
         unread_from: the id of the first message that was unread when the channel was opened.
-        chosen: the selected message: its id, or the local id of one in progress.
+        chosen: the selected message: its id, or the local id of a pending one.
     """
 
     BINDINGS = keys.bindings("messages")
@@ -49,8 +49,8 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Posted when the view is near an end of the window.
 
         Args:
-            timeline: the messages.
-            top: whether it is the older end.
+            timeline: the timeline.
+            top: whether the view is near the older end.
         """
 
         def __init__(self, timeline: Timeline, *, top: bool) -> None:
@@ -65,11 +65,11 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """A message, or a link in it, was clicked.
 
         Args:
-            timeline: the messages.
+            timeline: the timeline.
             key: the id or local id of the message, None if there is none.
             link: the address that was clicked, None if there is none.
             reaction: the emoji of the reaction that was clicked, None if there is none.
-            thread: whether the line of its thread was clicked.
+            thread: whether the thread's line was clicked.
         """
 
         def __init__(
@@ -103,13 +103,13 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     # ------------------------------------------------------------------- drawing
 
     def redraw(self, *, forget: bool = False) -> None:
-        """Draw what changed in the window.
+        """Redraw the parts of the window that changed.
 
         Args:
-            forget: draw every message again: names, pictures or the width changed.
+            forget: whether to redraw every message, because names, pictures or the width changed.
         """
         if not self.size.width:
-            return  # there is no room yet: the first resize draws
+            return  # not laid out yet; the first resize draws
         half = self.context.height // 2
         self.context.height = self.size.height
         if forget or self.context.width != self._room:
@@ -142,14 +142,14 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _take_height(self, lines: int) -> None:
-        """Tell the scrollbar its length. The scrollbar is always there: nothing needs a new layout."""
+        """Update the scrollbar's length; it is always visible, so no new layout is needed."""
         size = Size(1, lines)
         if size != self.virtual_size:
             self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
             self._scroll_update(size)
 
     def forget(self, message_id: int) -> None:
-        """Draw one message again at the next `redraw`.
+        """Redraw a message on the next `redraw`.
 
         Args:
             message_id: the message's id.
@@ -164,7 +164,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
     def _anchor(self) -> tuple[int | str, int] | None:
-        """Return the item at the top of the view, and how many of its lines are above the top."""
+        """Return the item at the top of the view, and the number of its lines above the top."""
         top = round(self.scroll_y)
         at = bisect_right(self._ends, top)
         if at >= len(self._items):
@@ -187,9 +187,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return next((i for i, item in enumerate(self._items) if _key(item) == key), None)
 
     def _line_at(self, y: int) -> tuple[int, int] | None:
-        """Return the position of the item in a line of the view, and which of its lines that is."""
+        """Return the index of the item on a line of the view, and the line's index within the item."""
         total = self._ends[-1] if self._ends else 0
-        # A short conversation is at the bottom, where the next message will be.
+        # A short conversation is aligned to the bottom, where the next message will appear.
         line = y + round(self.scroll_y) - max(self.size.height - total, 0)
         if not 0 <= line < total:
             return None
@@ -221,7 +221,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     def chosen_item(self) -> Item | None:
         """The selected message."""
         at = self._place(self.chosen)
-        # The window may hold more than what is drawn: there, a message that is being sent still has this place.
+        # The window may contain more than what is drawn; the drawn items may still include a message being sent.
         items: list[Item] = [*self.window.messages] if isinstance(self.chosen, int) else self._items
         return items[at] if at is not None and at < len(items) else None
 
@@ -229,7 +229,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Select a message, and scroll it into view.
 
         Args:
-            key: its id, or its local id.
+            key: the message's id or local id.
         """
         self.chosen = key
         at = self._place(key)
@@ -251,7 +251,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Scroll a message to the top of the view.
 
         Args:
-            message_id: its id.
+            message_id: the message's id.
             above: lines that stay visible above it.
         """
         at = self.window.index(message_id)
@@ -259,10 +259,10 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             self._jump(self._start(at) - above)
 
     def move(self, step: int) -> bool:
-        """Select a neighbour.
+        """Select another message.
 
         Args:
-            step: how many messages down.
+            step: number of messages to move down.
 
         Returns:
             False at the end of the window.
@@ -280,17 +280,17 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Select the first or the last message of the window.
 
         Args:
-            first: which of them.
+            first: whether to select the first one.
         """
-        self.redraw()  # a message that has just arrived is the last one already
+        self.redraw()  # so that a message that has just arrived counts as the last one
         if self._items:
             self.choose(_key(self._items[0 if first else -1]))
 
     def page(self, step: int) -> None:
-        """Scroll by pages, and select a message that is in view then.
+        """Scroll by pages, and select a visible message.
 
         Args:
-            step: how many pages down.
+            step: number of pages to move down.
         """
         self._jump(self.scroll_y + step * max(self.size.height - 2, 1))
         if self.chosen is not None:
@@ -299,7 +299,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
                 self.chosen = _key(self._items[place[0]])
         self.refresh()
 
-    # -------------------------------------------------------------------- hearing
+    # ------------------------------------------------------------------- handlers
 
     @property
     def at_bottom(self) -> bool:
@@ -307,11 +307,11 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return self.window.at_end and self.scroll_y >= self.max_scroll_y - 1
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Note the position, and ask for more messages near an end.
+        """Record the position, and request more messages near an end.
 
         Args:
-            old_value: the line that was at the top.
-            new_value: the line that is at the top.
+            old_value: the previous top line.
+            new_value: the new top line.
         """
         super().watch_scroll_y(old_value, new_value)
         self.follow = self.at_bottom
@@ -322,7 +322,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Scrolled())
 
     def on_resize(self, event: events.Resize) -> None:
-        """Break the lines again.
+        """Rewrap the lines.
 
         Args:
             event: the event.
@@ -356,7 +356,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(clicked)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show who reacted, while the pointer is over a reaction.
+        """Show who reacted while the pointer is over a reaction.
 
         Args:
             event: the event.

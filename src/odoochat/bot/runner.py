@@ -313,7 +313,7 @@ class Runner:
                 "mail.message", "search_read", domain=domain, fields=["id"], order="id desc", limit=1
             )
         except OdooChatError as error:
-            log.debug("bot: reading the newest message: %s", error)
+            log.debug("bot: cannot read the newest message: %s", error)
             return ANY_MESSAGE
         return int(rows[0]["id"]) if rows else 0
 

@@ -23,7 +23,7 @@ WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
 class CommandRunner:
     """Runs a command without a shell. Its output goes to stderr.
 
-    It runs in a session of its own, without the terminal, so that the programs that it started end with it.
+    The command runs in its own session, without a terminal, so that programs it starts end with it.
 
     Args:
         command: the program and its arguments, quoted as in a shell.

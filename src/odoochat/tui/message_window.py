@@ -36,7 +36,7 @@ class PendingItem(Struct):
 
     @property
     def withdrawable(self) -> bool:
-        """Whether it can be edited or discarded: the server certainly does not have it."""
+        """Whether the message can be edited or discarded, because it is certain that the server does not have it."""
         return self.state in ("waiting", "behind")
 
 

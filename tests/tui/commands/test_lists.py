@@ -42,4 +42,4 @@ async def test_lists_are_shown_offline_as_they_were_read(tmp_path: Path) -> None
         await stand.until(lambda: heading(stand) == "Inbox (offline, as last read)", "the inbox")
         assert "mark as read" not in stand.text
         await stand.press("escape", "alt+p")
-        await stand.shows_toast("Pinned messages: offline, and not read yet")
+        await stand.shows_toast("Pinned messages: offline, and not fetched yet")

@@ -164,14 +164,14 @@ class PanelCommands:
         nothing: str,
         done: Callable[[Client, int], Awaitable[None]] | None = None,
     ) -> None:
-        """Show messages to jump to, without a connection those that the server gave last.
+        """Show a list of messages to jump to; offline, show the last fetched list.
 
         Args:
-            name: what the list is called among those that are kept.
-            title: its title.
-            ask: asks the server for the messages.
-            nothing: said if there are none.
-            done: marks a message as done; Tab calls it.
+            name: name of the stored list.
+            title: title of the list.
+            ask: fetches the messages from the server.
+            nothing: notice to show if there are no messages.
+            done: marks a message as done; called on Tab.
         """
         client, kept = self._chat.session.client, KeptLists(self._chat.session)
 
@@ -205,7 +205,7 @@ class PanelCommands:
         elif (last := kept.read(name)) is not None:
             show(last, None)
         else:
-            self._chat.feedback.toast(f"{title}: offline, and not read yet; F5 connects", "warning")
+            self._chat.feedback.toast(f"{title}: offline, and not fetched yet; press F5 to connect", "warning")
 
     def _jump_to(self, key: tuple[str, int, int] | None) -> None:
         if key is not None and key[1] in self._chat.session.channels:

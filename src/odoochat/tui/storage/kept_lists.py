@@ -1,4 +1,4 @@
-"""Lists of messages as the server gave them last, for the time without a connection."""
+"""Stores the last fetched lists of messages, for use while offline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["KeptLists"]
 
 
 class KeptLists:
-    """The inbox, the starred and the pinned messages of one account, as far as they were read; kept in its archive.
+    """One account's inbox, starred messages and pinned messages as last fetched; stored in its archive.
 
     Args:
         session: the session.
@@ -24,21 +24,21 @@ class KeptLists:
         self._session = session
 
     def note(self, name: str, messages: Sequence[Message]) -> None:
-        """Keep a list.
+        """Store a list.
 
         Args:
-            name: its name.
-            messages: the messages, in their order.
+            name: name of the list.
+            messages: the messages, in order.
         """
         self._session.keep(m for m in messages if m.record is None)
         entries = [_short(m) if m.record is not None else m.id for m in messages]
         self._session.cache.note(f"list.{name}", msgspec.json.encode(entries).decode())
 
     def read(self, name: str) -> list[Message] | None:
-        """Return a list, without the messages that are no longer kept; None if it was never read.
+        """Return a list, without messages that are no longer stored; None if it was never fetched.
 
         Args:
-            name: its name.
+            name: name of the list.
         """
         kept = self._session.cache.fact(f"list.{name}")
         if not kept:
@@ -52,5 +52,5 @@ class KeptLists:
 
 
 def _short(message: Message) -> Message:
-    """Return what a list shows of a message of a record, which the archive does not keep."""
+    """Shorten a record's message to what a list shows, because the archive does not store such messages."""
     return msgspec.structs.replace(message, text=excerpt(message.text), html="", attachments=(), reactions=())

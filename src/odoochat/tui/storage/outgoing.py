@@ -191,13 +191,13 @@ class SendQueue:
         if self.client is not None:
             entry = next((e for e in self.client.outbox if e.local_id == local_id), None)
             if entry is not None and self.client.outbox.cancel(local_id):
-                self.accepted(local_id)  # one that waits behind another is on disk here, too
+                self.accepted(local_id)  # a message that waits behind another is also on disk here
                 return entry.text
         return None
 
 
 def _is_handed(message: Unsent) -> bool:
-    """Return whether a client has a message, or had it when its process ended: it may be on the server."""
+    """Return whether the message was passed to a client, possibly in an earlier process, and may be on the server."""
     return message.handed and not message.error
 
 

@@ -1,4 +1,4 @@
-"""Converts the words of a command to arguments for its handler."""
+"""Splits a command's text into words and quoted strings, and binds them to its handler's arguments."""
 
 from __future__ import annotations
 

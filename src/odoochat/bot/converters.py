@@ -1,4 +1,4 @@
-"""Converts the words of a message to the types of handler parameters."""
+"""Converters: turn one word into a handler parameter's type, such as a number, a date or a user."""
 
 from __future__ import annotations
 

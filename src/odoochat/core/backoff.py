@@ -1,4 +1,4 @@
-"""Backoff: how long to wait before each retry."""
+"""Backoff: how long to wait before each retry; the numbers for a client are in `odoochat.client.timing`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channel matching: finds the channel that a user's input refers to."""
+"""Channel matching: finds the channel that a user's input refers to, or suggests a similar name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distributes a relay's items among its processes, using leases in the shared store."""
+"""Claims this process's share of the items (accounts) by lease, and serves each one in its own task."""
 
 from __future__ import annotations
 

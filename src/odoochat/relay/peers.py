@@ -1,4 +1,4 @@
-"""Tracks which processes of a relay are alive, and assigns items to them."""
+"""Tracks which relay processes are alive, and decides which of them should serve each item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate limiter for incoming webhooks, with a token bucket per key."""
+"""Rate limiter for incoming webhooks, with a token bucket per key, and the default rate per minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders messages as timeline lines, with their reactions and files; pure.
+"""Renders messages as timeline lines, with reactions, files and the dividers between messages; pure.
 
 Text from the network is sanitized here, and never interpreted as markup.
 """

@@ -417,6 +417,8 @@ def every_error(error: OdooChatError) -> str:
             return error.feature
         case odoochat.ArchiveError():
             return "the disk"
+        case odoochat.NotOdoo():
+            return f"check the address: {error.excerpt}"
         case odoochat.ProtocolError():
             return error.excerpt
         case _:

@@ -98,9 +98,9 @@ _MODULES = {
     "odoochat.client.subscription": ("Subscription",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "ArchiveError", "BadCredentials", "Blocked", "ConfigError", "LinkClosed",
-        "LinkError", "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited",
-        "Rejected", "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired", "Unreachable",
-        "UsageError",
+        "LinkError", "LoginError", "NotFound", "NotOdoo", "NotSupported", "OdooChatError", "ProtocolError",
+        "RateLimited", "Rejected", "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired",
+        "Unreachable", "UsageError",
     ),
     "odoochat.net.login": ("Credential",),
     "odoochat.pool.account": ("Account", "AccountState"),

@@ -22,6 +22,7 @@ OdooChatError
 ├ ArchiveError                       the archive on disk cannot be used
 ├ NotSupported                       this version of Odoo cannot do it
 └ ProtocolError                      a response could not be read
+   └ NotOdoo                         the address does not lead to an Odoo server
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ __all__ = [
     "LinkError",
     "LoginError",
     "NotFound",
+    "NotOdoo",
     "NotSupported",
     "OdooChatError",
     "ProtocolError",
@@ -229,6 +231,10 @@ class ProtocolError(OdooChatError):
 
     def __str__(self) -> str:
         return f"{self.args[0]}: {self.excerpt!r}" if self.excerpt else str(self.args[0])
+
+
+class NotOdoo(ProtocolError):
+    """Raised when the address does not lead to an Odoo server: something else responds, or redirects in a loop."""
 
 
 def _beginning(raw: object, room: int = EXCERPT, levels: int = 8) -> str:

@@ -229,6 +229,15 @@ async def test_no_odoo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         said(await run("channels"), 3, "not like Odoo")
 
 
+async def test_a_server_that_wants_https(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=400, text="The plain HTTP request was sent to HTTPS port")
+
+    async with serving(refuse) as url:
+        be(monkeypatch, url, "alice")
+        said(await run("channels"), 3, "speaks https on this port")
+
+
 async def test_a_server_that_does_not_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(request: web.Request) -> web.Response:
         await asyncio.sleep(60)

@@ -15,7 +15,7 @@ from aiohttp import web
 from yarl import URL
 
 import odoochat
-from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
+from odoochat import ConfigError, MessagePosted, NotOdoo, ProtocolError, TimedOut, Unreachable
 from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
 from odoochat.net.answer import Redirected
@@ -78,7 +78,7 @@ async def test_some_web_page_is_no_odoo(status):
 
     async with serving(page) as url:
         error = await raised(url)
-    assert isinstance(error, ProtocolError)
+    assert isinstance(error, NotOdoo)
     assert "not like Odoo" in str(error)
     assert "Welcome" in str(error)
 

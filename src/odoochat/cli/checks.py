@@ -168,7 +168,7 @@ def _network_mend(error: Unreachable | Blocked) -> str:
         return "use --client-cert and --client-key (ODOOCHAT_CLIENT_CERT, ODOOCHAT_CLIENT_KEY)"
     if "secure connection" in text:
         return "check the certificate (name, date, chain), or try http://"
-    if "HTTP 407" in text:
+    if isinstance(error, Blocked) and error.status == 407:
         return "set ODOOCHAT_PROXY=http://user:password@proxy:port (an option would show the password)"
     if "proxy" in text and isinstance(error, Unreachable):
         return "check --proxy, ODOOCHAT_PROXY, HTTP_PROXY and HTTPS_PROXY; list hosts without a proxy in NO_PROXY"

@@ -8,7 +8,7 @@ from odoochat.errors import (
     LinkError,
     LoginError,
     NotFound,
-    ProtocolError,
+    NotOdoo,
     UsageError,
 )
 
@@ -47,9 +47,7 @@ def exit_code(error: BaseException) -> int:
             return NO_SUCH
         case LoginError():
             return LOGIN
-        case LinkError():
-            return UNREACHABLE
-        case ProtocolError(args=(str(text), *_)) if "not like Odoo" in text or "redirect" in text:
+        case LinkError() | NotOdoo():
             return UNREACHABLE
         case _:
             return FAILED

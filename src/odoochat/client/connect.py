@@ -77,7 +77,7 @@ class connect:
     Raises:
         ConfigError: an argument is invalid.
         LoginError: the server refused the login; raised on entering.
-        LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo;
+        LinkError, NotFound, NotOdoo: the network failed, no such database exists, or the server is not Odoo;
             raised on entering.
     """
 

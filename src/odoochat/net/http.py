@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
-from odoochat.errors import Blocked, ProtocolError, SessionExpired
+from odoochat.errors import Blocked, NotOdoo, SessionExpired
 from odoochat.net import reading
 from odoochat.net.answer import Answer, Redirected, media_type, redirected
 from odoochat.net.connections import USER_AGENT, Body, Connections
@@ -174,7 +174,8 @@ class Http:
 
         Raises:
             Redirected: the server redirects to another server, or redirects at all if `follow` is False.
-            ProtocolError: the redirects loop, or the response is too large. Unreachable, TimedOut: the network failed.
+            NotOdoo: the redirects loop. ProtocolError: the response is too large. Unreachable, TimedOut: the network
+                failed.
             RateLimited, Blocked: a proxy in front of Odoo refused the request.
         """
         url = self.url(path)
@@ -186,7 +187,7 @@ class Http:
                 if not follow or target is None:
                     raise
                 url = target
-        raise ProtocolError(f"{self.what} redirects in a loop")
+        raise NotOdoo(f"{self.what} redirects in a loop")
 
     def _here(self, location: URL) -> URL | None:
         """Return the target of a redirect within this server, or None for other servers.
@@ -271,7 +272,7 @@ class Http:
             if target.path.endswith("/web/login"):
                 raise SessionExpired("the server sent the login page instead of the file; the session has expired")
             url = target
-        raise ProtocolError(f"{self.what} redirects in a loop")
+        raise NotOdoo(f"{self.what} redirects in a loop")
 
     async def _patiently(
         self,

@@ -13,6 +13,7 @@ from odoochat.errors import (
     ConfigError,
     LoginError,
     NotFound,
+    NotOdoo,
     ProtocolError,
     ServerFault,
     SessionExpired,
@@ -171,7 +172,7 @@ async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Liter
             await ask_version(http)  # raises a clearer error if this is not Odoo
             raise
     else:
-        raise ProtocolError(f"{http.what} redirects in a loop")
+        raise NotOdoo(f"{http.what} redirects in a loop")
     log.info(
         "session resumed for %s (uid %s) from the cookie",
         info.get("username"),
@@ -239,7 +240,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
         if http.session_id is None:
             raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
         return info
-    raise ProtocolError(f"{http.what} redirects in a loop")
+    raise NotOdoo(f"{http.what} redirects in a loop")
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from odoochat.errors import (
     Blocked,
     ConfigError,
     LoginError,
+    NotOdoo,
     OdooChatError,
     ProtocolError,
     ServerFault,
@@ -58,7 +59,7 @@ async def ask_version(http: Http) -> Version:
             return await _version(http)
         except Redirected as error:
             follow_move(http, error)
-    raise ProtocolError(f"{http.what} redirects in a loop")
+    raise NotOdoo(f"{http.what} redirects in a loop")
 
 
 def follow_move(http: Http, error: Redirected) -> None:
@@ -69,7 +70,7 @@ def follow_move(http: Http, error: Redirected) -> None:
 
     Raises:
         Blocked: the redirect leads to a sign-on page.
-        ProtocolError: the redirect leads to any other address.
+        NotOdoo: the redirect leads to any other address.
     """
     target = error.location
     where = target.with_user(None)
@@ -83,7 +84,7 @@ def follow_move(http: Http, error: Redirected) -> None:
             ) from None
         raise _elsewhere(http, error)
     if (http.base.scheme, target.scheme) == ("https", "http"):
-        raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
+        raise NotOdoo(f"{http.what} redirects to unencrypted http", status=error.status) from None
     if any(word in where.path_qs.lower() for word in SIGN_ON):
         raise Blocked(
             f"{http.what} redirects to a sign-on page ({where.raw_path[:200]}): a proxy in front of Odoo requires its "
@@ -98,7 +99,7 @@ def follow_move(http: Http, error: Redirected) -> None:
     moved = _base_of(target)
     if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
         text = f"{http.what} redirects in a loop, to {where.raw_path[:200]}"
-        raise ProtocolError(text, status=error.status) from None
+        raise NotOdoo(text, status=error.status) from None
     log.info("redirected to %s", moved.origin(), extra={"event": "server.redirected", "origin": str(moved.origin())})
     http.rebase(moved)
 
@@ -111,9 +112,9 @@ def _base_of(target: URL) -> URL:
     return target.origin().with_path(prefix if prefix != target.path else "/")
 
 
-def _elsewhere(http: Http, error: Redirected) -> ProtocolError:
+def _elsewhere(http: Http, error: Redirected) -> NotOdoo:
     shown = str(_base_of(error.location.with_user(None))).rstrip("/")
-    return ProtocolError(
+    return NotOdoo(
         f"{http.what} redirects to another server, {shown[:200]}, which gets no password, key or cookie; if you trust "
         "it, use that address",
         status=error.status,
@@ -126,7 +127,7 @@ async def _version(http: Http) -> Version:
     except (ProtocolError, ServerFault) as error:
         return await _version_by_web(http, error)
     if not is_object(info):
-        raise ProtocolError(f"{http.what} is not an Odoo server", info)
+        raise NotOdoo(f"{http.what} is not an Odoo server", info)
     return parse_version(info.get("server_version_info"), info.get("server_version"))
 
 
@@ -157,7 +158,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     shown = f" (HTTP {status})" if status else ""
     if b"plain HTTP request was sent to HTTPS port" in page or "speaking plain http to an ssl" in said.lower():
         secure = http.base.with_scheme("https").with_port(http.base.port)
-        return ProtocolError(f"{http.what}: the server speaks https on this port; use {secure}", status=status)
+        return NotOdoo(f"{http.what}: the server speaks https on this port; use {secure}", status=status)
     if any(word in said.lower() for word in _MAINTENANCE):
         return Blocked(f"{http.what} shows a maintenance page{shown}: {said!r}; try again later", status=status)
     if b'type="password"' in page and b"/web/login" not in page:
@@ -167,7 +168,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
             status=status,
         )
     excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
-    return ProtocolError(
+    return NotOdoo(
         f"{http.what} responds, but not like Odoo{shown}: check the address, and that the proxy forwards "
         "/xmlrpc/2 or /web",
         excerpt,
@@ -190,7 +191,7 @@ async def _list(http: Http) -> Any:
             return read_route(http, await post_route(http, "/web/database/list", {}))
         except Redirected as error:
             follow_move(http, error)
-    raise ProtocolError(f"{http.what} redirects in a loop")
+    raise NotOdoo(f"{http.what} redirects in a loop")
 
 
 async def choose_database(http: Http) -> str:

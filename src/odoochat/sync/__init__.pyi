@@ -121,7 +121,7 @@ def connect(
     Raises:
         ConfigError: an argument is invalid.
         LoginError: the server refused the login.
-        LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo.
+        LinkError, NotFound, NotOdoo: the network failed, no such database exists, or the server is not Odoo.
     """
 
 def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOptions]) -> Client:

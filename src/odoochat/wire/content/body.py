@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import Struct
 
 from odoochat.errors import UsageError
-from odoochat.wire.content.html_text import page_text, unescape
+from odoochat.wire.content.html_text import page_text, unescape, unescape_common
 from odoochat.wire.content.sanitize import ESCAPE, LINE_END, safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ class Body(Struct, frozen=True):
     text: str
 
 
-_WORD = r"(?:[!-%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);)++"
-# Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on several lines. This pattern
-# avoids parsing them; a test checks that both paths agree.
-_PLAIN = re.compile(rf"<(?:span|p)>({_WORD}(?:(?: |<br>){_WORD})*+)</(?:span|p)>")
+_WORDS = r"[ -%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);|(?<![ >])<br>(?![ <])"
+# Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on several lines. If there are
+# no two spaces in a row, this pattern avoids parsing them; a test checks that both paths agree.
+_PLAIN = re.compile(rf"<(?:span|p)>(?! )((?:{_WORDS})++)(?<! )</(?:span|p)>")
 
 
 def read(value: object) -> Body:
@@ -247,8 +247,8 @@ def to_text(value: object) -> str:
         value: see `body_html`.
     """
     html = value if isinstance(value, str) else body_html(value)
-    if len(html) < PLAIN_MOST and (plain := _PLAIN.fullmatch(html)):
-        return unescape(plain[1].replace("<br>", "\n"))
+    if len(html) < PLAIN_MOST and "  " not in html and (plain := _PLAIN.fullmatch(html)):
+        return unescape_common(plain[1].replace("<br>", "\n"))
     shown = shortened(html)
     text = safe_text(page_text(shown)).replace("\xa0", " ")
     text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")

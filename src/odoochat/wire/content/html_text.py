@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 
-__all__ = ["DEEPEST", "Writer", "page_text", "unescape", "walk"]
+__all__ = ["DEEPEST", "Writer", "page_text", "unescape", "unescape_common", "walk"]
 
 DEEPEST = 8
 """Maximum indentation of quotes and lists; deeper ones are rendered at this depth."""
@@ -56,6 +56,17 @@ def unescape(html: str) -> str:
         return html
     if _UNCOMMON.search(html):
         return entities.unescape(_HUGE.sub("\ufffd", html))
+    return unescape_common(html)
+
+
+def unescape_common(html: str) -> str:
+    """Resolve the references that Odoo's own editor writes; faster than `unescape`, which resolves all.
+
+    Args:
+        html: a text without tags.
+    """
+    if "&" not in html:
+        return html
     for reference, character in _COMMON:  # the ampersand comes last, because it may create another reference
         html = html.replace(reference, character)
     return html

@@ -214,7 +214,10 @@ class Subscribers:
         Args:
             wanted: number of events that are about to be published.
         """
-        return all(queue.has_room(wanted) for queue in self._queues)
+        for queue in self._queues:  # a generator would take longer than the checks
+            if not queue.has_room(wanted):
+                return False
+        return True
 
     async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
         """Wait until every subscription has room.

@@ -341,7 +341,7 @@ class ClientState:
             self.messages.keep(self._marked(message))
 
     def _marked(self, message: Message) -> Message:
-        mine = self._is_me(message.author)
+        mine = self.me.wrote(message.author)
         return message if mine is message.mine else msgspec.structs.replace(message, mine=mine)
 
     def personal(self, message: Message) -> Message:
@@ -358,7 +358,7 @@ class ClientState:
             edited_at = message.written or edited_at
         elif (old := self.messages.get(message.id)) is not None and old.html == message.html:
             edited_at = old.edited_at
-        mine = self._is_me(message.author)
+        mine = self.me.wrote(message.author)
         if mine is message.mine and edited_at == message.edited_at:
             return message
         return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
@@ -378,15 +378,12 @@ class ClientState:
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self.known_channels.get(channel_id)
-        if info is None or not self._is_me(author):
+        if info is None or not self.me.wrote(author):
             return
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
             unread = self.messages.comments_from(channel_id, last + 1)
             self.known_channels.change(info, unread=min(info.unread, unread))
-
-    def _is_me(self, author: Author) -> bool:
-        return self.me.wrote(author)
 
 
 def is_name_in(name: str, display: str) -> bool:

@@ -26,7 +26,8 @@ class Flag:
     def set(self) -> None:
         """Set the flag and wake all waiting tasks."""
         self._set = True
-        self.pulse()
+        if self._waiters is not None:
+            self.pulse()
 
     def clear(self) -> None:
         """Reset the flag; tasks that were already woken still continue."""
@@ -34,8 +35,10 @@ class Flag:
 
     def pulse(self) -> None:
         """Wake the tasks that are waiting now, without setting the flag."""
+        if self._waiters is None:
+            return
         waiters, self._waiters = self._waiters, None
-        for waiter in waiters or ():
+        for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
 

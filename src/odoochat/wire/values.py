@@ -100,12 +100,14 @@ def pair(value: object) -> tuple[int, str]:
     Args:
         value: ``[id, name]``, ``{"id":…, "name":…}``, an ID or False.
     """
+    if type(value) is int:
+        return value if 0 < value < BITS else 0, ""
     if not value:
         return 0, ""
     if is_object(value):
         name = value.get("name") or value.get("display_name")
         return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         both = cast("Sequence[object]", value)
         name = both[1] if len(both) > 1 else ""
         return identifier(both[0]) if both else 0, safe_name(name) if isinstance(name, str) else ""

@@ -41,13 +41,17 @@ class StoreRecords:
     @property
     def people(self) -> int:
         """Number of records that describe people."""
-        return sum([len(items(self._data[model])) for _, model in PEOPLE if model in self._data])
+        count = 0
+        for _, model in PEOPLE:
+            if rows := self._data.get(model):
+                count += len(items(rows))
+        return count
 
     def learn_all_names(self) -> None:
         """Add the names in the store to the known names, in one step."""
         for kind, model in PEOPLE:
-            if model in self._data:
-                for row in dicts(self._data[model]):
+            if rows := self._data.get(model):
+                for row in dicts(rows):
                     self._learn_name(kind, row)
 
     def _learn_name(self, kind: AuthorKind, row: Mapping[str, Any]) -> None:
@@ -185,8 +189,8 @@ class StoreRecords:
         """
         found = None
         if (subtypes := self._data.get("mail.message.subtype")) and (number := pair(row.get("subtype_id"))[0]):
-            if is_array(subtypes) and len(subtypes) == 1 and is_object(subtypes[0]):
-                found = subtypes[0] if subtypes[0].get("id") == number else None  # true for almost every post
+            if is_array(subtypes) and len(subtypes) == 1 and is_object(only := subtypes[0]):
+                found = only if only.get("id") == number else None  # true for almost every post
             else:
                 found = self._table("mail.message.subtype").get(number)
         name = found.get("name") if found is not None else row.get("subtype_description")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -120,28 +119,26 @@ def parse(text: str | bytes) -> list[Item]:
     return list(items(text))
 
 
-def items(text: str | bytes) -> Iterator[Item]:
-    """Parse a WebSocket text frame like `parse`, but decode large frames row by row.
+def items(text: str | bytes) -> Iterable[Item]:
+    """Parse a WebSocket text frame like `parse`, but decode large frames row by row, as the result is iterated.
 
     Args:
         text: see `parse`.
 
-    Yields:
-        The items, in frame order.
-
-    Raises:
-        ProtocolError: the frame is not JSON or not a list.
+    Returns:
+        The items, in frame order. Iterating them may raise ProtocolError, as `parse` does.
     """
-    if len(text) > MAX_FRAME:
-        yield Internal(OUTDATED)
-        return
     if len(text) < LARGE:
-        typed: list[_Row] | None = None
-        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
-            typed = _decoder.decode(text)
-        if typed is not None:
-            yield from map(_typed, typed)
-            return
+        try:
+            return [_typed(row) for row in _decoder.decode(text)]
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass  # some row is unusual
+    elif len(text) > MAX_FRAME:
+        return [Internal(OUTDATED)]
+    return _one_by_one(text)
+
+
+def _one_by_one(text: str | bytes) -> Iterator[Item]:
     try:
         rows = _split.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

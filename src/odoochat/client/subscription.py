@@ -214,10 +214,7 @@ class Subscribers:
         Args:
             wanted: number of events that are about to be published.
         """
-        for queue in self._queues:  # a generator would take longer than the checks
-            if not queue.has_room(wanted):
-                return False
-        return True
+        return not [queue for queue in self._queues if not queue.has_room(wanted)]
 
     async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
         """Wait until every subscription has room.

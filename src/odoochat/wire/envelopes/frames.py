@@ -128,13 +128,13 @@ def items(text: str | bytes) -> Iterable[Item]:
     Returns:
         The items, in frame order. Iterating them may raise ProtocolError, as `parse` does.
     """
+    if len(text) > MAX_FRAME:
+        return [Internal(OUTDATED)]
     if len(text) < LARGE:
         try:
             return [_typed(row) for row in _decoder.decode(text)]
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass  # some row is unusual
-    elif len(text) > MAX_FRAME:
-        return [Internal(OUTDATED)]
     return _one_by_one(text)
 
 

@@ -1,8 +1,8 @@
 """The crowd: seed data in which other people wrote nine out of ten messages.
 
 Real databases look like this, and they expose bugs that a small database hides: search pages that are short because the
-user may not read every message, names that differ between responses, messages from unknown authors, IDs that are far
-apart.
+user is not allowed to read every message, names that differ between responses, messages from unknown authors, ids
+that are far apart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from odoochat.sandbox.world.messages import MessageActions
 from odoochat.sandbox.world.records import RecordActions
 
 OTHERS = 9  # messages from other people per channel message
-GAP = 1000  # IDs used up at once, as in a bulk import
+GAP = 1000  # ids used up at once, as in a bulk import
 CUSTOMER, FORMER = "customer", "former"  # logins of a portal user and a former employee
 OLD = "2011-03-01 08:00:00"
 

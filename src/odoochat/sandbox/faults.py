@@ -43,7 +43,7 @@ class Ledger:
     silent: bool = False
     lost: set[int] = field(default_factory=set)
     doubled: set[int] = field(default_factory=set)
-    groups: list[list[int]] = field(default_factory=list)  # IDs to deliver in reverse order once the group is complete
+    groups: list[list[int]] = field(default_factory=list)  # ids to deliver in reverse order once the group is complete
     group_sizes: list[int] = field(default_factory=list)
     frame_limit: int = 10
     doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm their identity
@@ -96,7 +96,7 @@ class Faults:
     """Injects faults into a running sandbox.
 
     A fault takes effect immediately, or on the next requests or notifications, as documented for each method. `clear()`
-    ends the ones that persist.
+    ends those that persist.
 
     Args:
         world: returns the sandbox's world.
@@ -148,7 +148,7 @@ class Faults:
             line.mute()
 
     def silent(self, on: bool = True) -> None:
-        """Treat every WebSocket as if it had no session: it opens, but receives no user's notifications.
+        """Treat every WebSocket as if it had no session: it opens, but does not receive any user's notifications.
 
         Odoo does this for an expired cookie, an API key, or a mismatched Origin.
 
@@ -219,7 +219,7 @@ class Faults:
         world.state.sessions.expire(None if login is None else world.uid(login))
 
     def rotate_session(self, login: str) -> None:
-        """Rotate the user's session IDs, as 19 does every three hours.
+        """Rotate the user's session ids, as Odoo 19 does every three hours.
 
         The next response to each session sets the new cookie; the old one keeps working for two minutes.
 
@@ -233,8 +233,8 @@ class Faults:
     def ask_identity(self, login: str) -> None:
         """Require a user to confirm their identity in every open session, until they log in again.
 
-        † 20 does this (``base.session_check_device``) if a session is used from another address or browser: calls fail
-        with error code 100 and a name ending in ``CheckIdentityException``.
+        † Odoo 20 does this (``base.session_check_device``) if a session is used from a different address or browser:
+        calls fail with error code 100 and a name ending in ``CheckIdentityException``.
 
         Args:
             login: the user's login.
@@ -243,9 +243,10 @@ class Faults:
         self.ledger.doubted.update(world.state.sessions.of(world.uid(login)))
 
     def presence_race(self, login: str) -> None:
-        """Fail the user's next presence update over RPC, as 17 and 18 do while a WebSocket is being opened.
+        """Fail the user's next presence update over RPC, as Odoo 17 and 18 do while a WebSocket is being opened.
 
-        The RPC call and the WebSocket both try to create the user's row. A second request succeeds (seen live).
+        The RPC call and the WebSocket both try to create the user's row. A second request
+        succeeds (observed on a live server).
 
         Args:
             login: the user's login.
@@ -267,7 +268,7 @@ class Faults:
     def lose(self, times: int = 1) -> None:
         """Withhold the next notifications from connections open at that time.
 
-        They are still stored, so a client that reconnects and requests them with `last` receives them.
+        The notifications are still stored, so a client that reconnects and requests them with `last` receives them.
 
         Args:
             times: number of notifications.
@@ -293,9 +294,9 @@ class Faults:
         self.ledger.group_sizes.append(count)
 
     def late_commit(self, login: str) -> AbstractContextManager[None]:
-        """Keep a user's posts invisible until the block ends, although their IDs are assigned immediately.
+        """Keep a user's posts invisible until the block ends, although their ids are assigned immediately.
 
-        Other messages with higher IDs become visible first, in queries and on the bus.
+        Other messages with higher ids become visible first, in queries and on the bus.
 
         Args:
             login: the user's login.
@@ -303,13 +304,13 @@ class Faults:
         return self._world().late_commit(login)
 
     def lower_bus_ids(self) -> None:
-        """Restart the bus IDs at 1, as after restoring the database from a backup."""
+        """Restart the bus ids at 1, as after restoring the database from a backup."""
         self._world().state.bus.restart()
         self.ledger.lost.clear()
         self.ledger.doubled.clear()
 
     def change_version(self, version: float) -> None:
-        """Switch to another Odoo version and restart; live connections are closed with 1001.
+        """Switch to a different Odoo version and restart, closing live connections with 1001.
 
         Args:
             version: the major Odoo version, 14 to 20.
@@ -338,7 +339,7 @@ class Faults:
         """Apply the active faults to newly stored notifications.
 
         Args:
-            ids: bus IDs of the notifications.
+            ids: bus ids of the notifications.
         """
         ledger = self.ledger
         for row_id in ids:

@@ -135,17 +135,17 @@ class SandboxFixture:
         private: bool = False,
         description: str | None = None,
     ) -> int:
-        """Add a channel; its members are notified.
+        """Add a channel and notify its members.
 
         Args:
             name: channel name.
-            *members: logins of the members; the first one creates the channel, or an administrator if there are none.
+            *members: logins of the members; the first one creates the channel. Without members, an administrator does.
             kind: "channel" or "group".
             private: whether only members may read the channel; groups are always private.
             description: channel description.
 
         Returns:
-            The channel ID.
+            The channel id.
 
         Raises:
             LookupError: there is no such user.
@@ -184,7 +184,7 @@ class SandboxFixture:
         self._thread.call(self._box.model, name, **fields)
 
     def add_record(self, model: str, /, *, by: str = "admin", **values: object) -> int:
-        """Add a record of a declared model; its creator becomes a follower.
+        """Add a record of a declared model, with its creator as a follower.
 
         Args:
             model: the model's technical name.
@@ -192,7 +192,7 @@ class SandboxFixture:
             values: field values by name.
 
         Returns:
-            The record ID.
+            The record id.
 
         Raises:
             LookupError: the model is not declared, or the field or user does not exist.
@@ -205,12 +205,12 @@ class SandboxFixture:
 
         Args:
             login: the author's login.
-            channel: channel name or ID.
+            channel: channel name or id.
             text: the message text.
             mentions: logins of the users to mention.
 
         Returns:
-            The message ID.
+            The message id.
 
         Raises:
             LookupError: there is no such user or channel.
@@ -277,7 +277,7 @@ class SandboxFixture:
         System messages ("joined the channel") and deleted messages are excluded.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             by: the author's login; None for all authors.
 
         Raises:
@@ -291,9 +291,9 @@ class SandboxFixture:
         """Return the same messages as `posted`, with all details.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             by: the author's login; None for all authors.
-            record: a record's model and ID, instead of a channel.
+            record: a record's model and id, instead of a channel.
 
         Raises:
             LookupError: there is no such channel or user.
@@ -311,10 +311,10 @@ class SandboxFixture:
         count: int = 1,
         timeout: float = 30.0,
     ) -> PostedMessage:
-        """Wait for a message; earlier messages count too, as do messages edited to match.
+        """Wait for a message. Earlier messages count too, as do messages edited to match.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             text: the complete text, or a pattern to search for; None for any text.
             by: the author's login; None for any author.
             count: number of matching messages to wait for.
@@ -347,7 +347,7 @@ class SandboxFixture:
         """Synchronous version of `wait_posted`.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             text: the complete text, or a pattern to search for; None for any text.
             by: the author's login; None for any author.
             count: number of matching messages to wait for.

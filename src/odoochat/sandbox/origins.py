@@ -1,7 +1,7 @@
 """Allowed origins: serves requests from programs and the sandbox's own pages, and refuses those from other pages.
 
 Any page open in the user's browser can send requests to every address on the machine. The browser reveals the page's
-origin in `Origin`, or in `Host` for a page whose own name resolves to 127.0.0.1 (DNS rebinding).
+origin in `Origin`, or in `Host` for a page whose host name resolves to 127.0.0.1 (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collectio
         hosts: additional host names for the sandbox, in lower case.
 
     Returns:
-        A sentence, or None to serve the request.
+        The reason as a sentence, or None to serve the request.
     """
     name = headers.get("Host", "")
     if name and not _is_address(name) and not _known(f"http://{name}", port, hosts):

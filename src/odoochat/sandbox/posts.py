@@ -22,10 +22,10 @@ class PostedMessage:
     """A message in the sandbox's database.
 
     Attributes:
-        id: message ID.
+        id: message id.
         channel: channel or record name.
         model: the model of the channel or record.
-        record_id: channel or record ID.
+        record_id: channel or record id.
         by: the author's login; None for a guest or a sender without a login.
         author: the author's name.
         text: the text, as in `Message.text`.
@@ -64,9 +64,9 @@ class PostLog:
         """Return the matching messages, oldest first.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             by: the author's login; None for all authors.
-            record: a record's model and ID, instead of a channel.
+            record: a record's model and id, instead of a channel.
 
         Raises:
             LookupError: there is no such channel.
@@ -105,7 +105,7 @@ class PostLog:
         """Wait for messages; see `SandboxFixture.wait_posted`.
 
         Args:
-            channel: channel name or ID; None for all channels and records.
+            channel: channel name or id; None for all channels and records.
             text: the complete text, or a pattern to search for; None for any text.
             by: the author's login; None for any author.
             count: number of messages to wait for.
@@ -154,11 +154,11 @@ def _described(text: str | re.Pattern[str] | None, channel: str | int | None, by
 
 
 def channel_id(world: World, channel: str | int) -> int:
-    """Return a channel's ID.
+    """Return a channel's id.
 
     Args:
         world: the world to read from.
-        channel: channel name or ID.
+        channel: channel name or id.
 
     Raises:
         LookupError: there is no such channel.

@@ -55,7 +55,7 @@ def seed(state: State, messages: MessageActions, kind: str) -> None:
 def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
     accounts = state.accounts
     accounts.add_partner("My Company", "info@example.com")
-    # IDs as in a real database: a user's ID never equals its partner's ID, so code that confuses them fails.
+    # ids as in a real database: a user's id never equals its partner's id, so code that confuses them fails.
     accounts.add_user("__system__", name="OdooBot", password="", api_key="-", active=False)
     state.db.run("UPDATE partner SET email = 'odoobot@example.com' WHERE id = 2")
     accounts.add_user("admin", name="Administrator", admin=True)

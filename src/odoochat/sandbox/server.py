@@ -27,8 +27,8 @@ class SandboxUser(NamedTuple):
     """A user in the sandbox.
 
     Attributes:
-        id: user ID.
-        partner_id: the user's partner ID.
+        id: user id.
+        partner_id: the user's partner id.
     """
 
     id: int
@@ -76,7 +76,7 @@ class Sandbox:
         list_db: whether /web/database/list returns the databases.
         seeding: contents of a new database; see `World`.
         hosts: additional host names to accept. By default only loopback names and addresses are accepted, so that a
-            page in a browser cannot reach the server under another name.
+            page in a browser cannot reach the server under a different name.
         options: other settings, mostly timeouts for tests to shorten.
         clock: returns the current time, in seconds since 1970.
 

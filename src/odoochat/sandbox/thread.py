@@ -1,4 +1,4 @@
-"""Runs a sandbox in its own thread, for any kind of test or program: blocking, asyncio, or several event loops.
+"""Runs a sandbox in its own thread, for any kind of test or program: blocking, asyncio, or multiple event loops.
 
 The sandbox's objects are accessed through a `Relay`, which runs calls one at a time in that thread.
 """

@@ -16,10 +16,10 @@ _PLACE = re.compile(r"(?:__session_info__|session_info)\"?\s*[=:]\s*")
 
 
 def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the WebSocket worker version and the newest bus ID; "" and 0 if unknown.
+    """Return the WebSocket worker version and the newest bus id; "" and 0 if unknown.
 
-    17 to 19 have ``websocket_worker_version``; 20 has ``bus_info: {"last_id", "worker_version"}``. Source: pull request
-    283436 of odoo/odoo, not seen live.
+    Odoo 17 to 19 have ``websocket_worker_version``; Odoo 20 has ``bus_info: {"last_id", "worker_version"}``.
+    Source: pull request 283436 of odoo/odoo, not verified on a live server.
 
     Args:
         info: the response of ``/web/session/authenticate`` or ``/web/session/get_session_info``.

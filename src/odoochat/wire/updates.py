@@ -27,47 +27,47 @@ class Names(Protocol):
     """Known names and identities of channels and people, used to fill in details that notifications omit."""
 
     def channel(self, channel_id: int) -> ChannelRef:
-        """Return the channel with the given ID; its name is empty if unknown.
+        """Return the channel with the given id; its name is empty if unknown.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         ...
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        """Return the author with the given ID, storing the name if given.
+        """Return the author with the given id, storing the name if given.
 
         Args:
             kind: the kind of author.
-            author_id: partner or guest ID.
-            name: the name as sent by the server, "" if it sent none.
+            author_id: partner or guest id.
+            name: the name as sent by the server, "" if missing.
             display: whether the name is a ``display_name``, which may prefix the person's name with a company name.
         """
         ...
 
     def channel_of(self, message_id: int) -> int:
-        """Return the channel ID of a recent message, or 0 for other messages.
+        """Return the channel id of a recent message, or 0 for other messages.
 
         Args:
-            message_id: message ID.
+            message_id: message id.
         """
         ...
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
-        """Return the member with the given membership ID, storing the author if given.
+        """Return the member with the given membership id, storing the author if given.
 
         Args:
-            member_id: membership ID.
+            member_id: membership id.
             author: the member, None if unknown.
         """
         ...
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
-        """Return a user's partner ID, or 0 if unknown, storing the partner ID if given.
+        """Return a user's partner id, or 0 if unknown, storing the partner id if given.
 
         Args:
-            uid: user ID.
-            partner_id: partner ID, 0 if unknown.
+            uid: user id.
+            partner_id: partner id, 0 if unknown.
         """
         ...
 
@@ -76,7 +76,7 @@ class MessagePatch(Struct, frozen=True):
     """Changes to a message; None means unchanged.
 
     Attributes:
-        id: message ID.
+        id: message id.
         html: the new body.
         written: when the row was last written, in UTC.
         attachments: all files attached to the message.
@@ -104,8 +104,8 @@ class Marked(Struct, frozen=True):
     """The server's lists of inbox messages and starred messages.
 
     Attributes:
-        inbox: channel IDs by message ID, 0 for messages on records.
-        starred: IDs of the starred messages.
+        inbox: channel ids by message id, 0 for messages on records.
+        starred: ids of the starred messages.
         complete: whether the lists are complete; False if there were too many messages to fetch.
     """
 
@@ -118,13 +118,13 @@ class ChannelPatch(Struct, frozen=True):
     """Changes to a channel; None means unchanged.
 
     Attributes:
-        id: channel ID.
+        id: channel id.
         name: channel name.
         description: channel description.
         unread: number of messages unread by the current user.
         last_activity: time of the last activity, in UTC.
-        unread_from: ID of the first message counted in `unread`. The server counted when it sent the notification;
-            messages received since then, with this ID or a higher one, are added.
+        unread_from: id of the first message counted in `unread`. The server counted the messages when it
+            sent the notification; messages received since then with this id or a higher one are added.
         pinned: whether the channel appears in the user's list.
         member_count: number of members.
         muted: see `ChannelInfo.muted`; wrapped in a one-element tuple, because None is a valid value.
@@ -147,13 +147,13 @@ class PollPatch(Struct, frozen=True):
     """Changes to a poll; None means unchanged.
 
     Attributes:
-        id: poll ID.
+        id: poll id.
         question: poll question.
         ends: when voting ends, in UTC; wrapped in a one-element tuple, because None is a valid value.
         closed: whether voting has ended.
-        several: whether one user may vote for more than one option.
-        option_ids: IDs of all options, in display order.
-        message_id: ID of the message that started the poll.
+        several: whether a user may vote for more than one option.
+        option_ids: ids of all options, in display order.
+        message_id: id of the message that started the poll.
     """
 
     id: int
@@ -169,8 +169,8 @@ class PollOptionPatch(Struct, frozen=True):
     """Changes to a poll option; None means unchanged.
 
     Attributes:
-        id: option ID.
-        poll_id: ID of the poll, 0 if the server did not send it.
+        id: option id.
+        poll_id: id of the poll, 0 if the server did not send it.
         label: option label.
         emoji: option emoji, "" for none.
         votes: number of votes.
@@ -191,8 +191,8 @@ class PollsPatch(Struct, frozen=True):
     Attributes:
         polls: changed polls.
         options: changed options.
-        started: pairs of poll ID and the ID of the message that started the poll.
-        without: IDs of messages that have no poll, or whose poll was deleted.
+        started: pairs of poll id and the id of the message that started the poll.
+        without: ids of messages that have no poll, or whose poll was deleted.
     """
 
     polls: tuple[PollPatch, ...] = ()
@@ -205,7 +205,7 @@ class Refresh(Struct, frozen=True):
     """Signals that the user's channels may have changed; fetch them again and renew the subscription.
 
     Attributes:
-        channel_id: ID of the changed channel, None if unknown.
+        channel_id: id of the changed channel, None if unknown.
     """
 
     channel_id: int | None = None

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 BITS = 2**63
-"""Upper bound for IDs and counts in every version, exclusive."""
+"""Upper bound for ids and counts in every version, exclusive."""
 
 LONGEST = 40
 """Maximum length of a date, in characters."""
@@ -44,7 +44,7 @@ LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
 
 def when(value: object) -> datetime | None:
-    """Parse a date from the server (``YYYY-MM-DD HH:MM:SS`` in UTC) into an aware datetime; None if it is not a date.
+    """Parse a server date (``YYYY-MM-DD HH:MM:SS`` in UTC) into an aware datetime, or return None if it is invalid.
 
     Dates at either end of the `datetime` range are shifted by one day so that they exist in every time zone.
 
@@ -65,7 +65,7 @@ def _moment(value: str) -> datetime | None:
 
 
 def muted_until(value: object) -> datetime | None:
-    """Return when a mute ends: `FOREVER` if it has no end, None if the channel is not muted.
+    """Return when a mute ends: `FOREVER` for no end, None if the channel is not muted.
 
     Args:
         value: the ``mute_until_dt`` value; ``9999-12-31 23:59:59`` and -1 both mean forever.
@@ -95,10 +95,10 @@ def stamp(moment: datetime) -> str:
 
 
 def pair(value: object) -> tuple[int, str]:
-    """Return the ID and name in a many2one value, or (0, "") if it is empty.
+    """Return the id and name in a many2one value, or (0, "") if it is empty.
 
     Args:
-        value: ``[id, name]``, ``{"id":…, "name":…}``, an ID or False.
+        value: ``[id, name]``, ``{"id":…, "name":…}``, an id or False.
     """
     if type(value) is int:
         return value if 0 < value < BITS else 0, ""
@@ -115,7 +115,7 @@ def pair(value: object) -> tuple[int, str]:
 
 
 def identifier(value: object) -> int:
-    """Return a valid record ID, an integer from 1 to 2**63 - 1; 0 for any other value.
+    """Return a valid record id, an integer from 1 to 2**63 - 1, or 0 for any other value.
 
     Args:
         value: the value as sent by the server.
@@ -124,7 +124,7 @@ def identifier(value: object) -> int:
 
 
 def integer(value: object) -> int:
-    """Return an integer that fits in 64 bits; 0 for any other value.
+    """Return an integer that fits in 64 bits, or 0 for any other value.
 
     Args:
         value: the value as sent by the server.
@@ -133,7 +133,7 @@ def integer(value: object) -> int:
 
 
 def count(value: object) -> int:
-    """Return a non-negative integer that fits in 64 bits; 0 for any other value.
+    """Return a non-negative integer that fits in 64 bits, or 0 for any other value.
 
     Args:
         value: the value as sent by the server.
@@ -142,7 +142,7 @@ def count(value: object) -> int:
 
 
 def identifiers(value: object) -> list[int]:
-    """Return the valid IDs in a list, dropping all other elements.
+    """Return the valid ids in a list, dropping all other elements.
 
     Args:
         value: the value as sent by the server.
@@ -221,7 +221,7 @@ def dicts(value: object) -> list[dict[str, Any]]:
 
 
 def records(value: object) -> list[dict[str, Any]]:
-    """Return the dicts in a value that have an ID.
+    """Return the dicts in a value that have an id.
 
     Args:
         value: one dict, a list of them, or anything else.

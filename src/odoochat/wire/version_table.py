@@ -36,11 +36,11 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         unread_on_member: whether the unread counter is a membership field; otherwise it is a channel field.
         star_field: field that indicates whether the user starred a message.
         content_field: ``ir.attachment`` field with the file content.
-        picture_field: field with a picture 128 pixels wide.
+        picture_field: field with an image 128 pixels wide.
         presence_model: model that stores people's presence.
 
         transports: transports available to a session, best first.
-        skips_late_rows: whether the WebSocket never sends a bus row committed after a row with a higher ID was sent
+        skips_late_rows: whether the WebSocket never sends a bus row committed after a row with a higher id was sent
             (16: ``_poll`` selects ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
         check_outdated: whether ``subscribe`` must contain the key ``check_outdated``.
         presence_wants_ids: whether ``update_presence`` must contain ``im_status_ids_by_model``.
@@ -56,12 +56,13 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         echoes_local_id: whether a live message contains the ``temporary_id`` from its post.
         whole_binary_context: whether reading the full content of binary fields requires ``include_binary_content`` in
             the context. Source: odoo/orm/fields_binary.py (saas-19.4 and later).
-        copies_content: whether ``copy`` on an attachment copies its content (14 and 15 omit it; seen live on 14).
+        copies_content: whether ``copy`` on an attachment copies its content (Odoo 14 and 15 do not; observed on a live
+            Odoo 14 server).
         deletes_members: whether a departure is sent as a deleted membership along with the new member count.
 
         action_path: store route for handlers that write.
         data_path: store route for handlers that read.
-        page_style: how message page routes take their bounds: as ``max_id`` (16), next to the channel or record ID
+        page_style: how message page routes take their bounds: as ``max_id`` (16), next to the channel or record id
             (``flat``), in ``fetch_params`` (``nested``), or as a ``/mail/store`` handler (``store``).
         pages_mark_read: whether fetching a page of a channel's messages always removes them from the inbox.
 
@@ -78,7 +79,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         rename: method that renames a channel; "" to use ``write``.
         describe: method that changes a channel's description; "" to use ``write``.
 
-        show_by: how a channel is shown or hidden: a method called with its ``uuid`` or its ``id``, or ``store``.
+        show_by: how a channel is shown or hidden: a method called with the channel's ``uuid`` or ``id``, or ``store``.
         mute_path: route that mutes a channel.
         notify_path: route that sets which messages notify the user.
         typing_path: route that reports the user as typing; "" to use the method ``notify_typing``.
@@ -91,7 +92,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         read_path: route that marks a channel as read; "" to use the method ``channel_seen``.
         unread_path: route that marks a channel as unread.
         separator: whether a membership has ``new_message_separator``.
-        message_link: path of the web page that opens a message; ``{}`` is the message ID.
+        message_link: path of the web page that opens a message; ``{}`` is the message id.
         reactions_by_format: whether ``message_format`` returns messages with their reactions.
 
         guest_channel_path: route that a guest uses to read the channel.

@@ -123,7 +123,7 @@ def test_the_id_of_a_post(answer: Any, number: int) -> None:
 
 @pytest.mark.parametrize("answer", [None, [], {}, {"mail.message": []}, {"mail.message": [{"id": False}]}])
 def test_a_post_without_an_id_is_an_error(answer: Any) -> None:
-    with pytest.raises(ProtocolError, match="returned no ID"):
+    with pytest.raises(ProtocolError, match="returned no id"):
         requests(19).posted_id(answer)
 
 
@@ -142,5 +142,5 @@ def test_an_uploaded_file(answer: Any, expected: tuple[int, str]) -> None:
 
 @pytest.mark.parametrize("answer", [None, {}, {"data": 7}, {"data": {"store_data": 7}}, {"id": 0}])
 def test_an_upload_without_an_id_is_an_error(answer: Any) -> None:
-    with pytest.raises(ProtocolError, match="returned no ID"):
+    with pytest.raises(ProtocolError, match="returned no id"):
         requests(19).uploaded(answer)

@@ -49,7 +49,7 @@ def test_the_id_of_a_post(answer, expected):
 
 @pytest.mark.parametrize("answer", [None, [], "5", True, {}])
 def test_a_post_without_an_id_is_an_error(answer):
-    with pytest.raises(ProtocolError, match="returned no ID"):
+    with pytest.raises(ProtocolError, match="returned no id"):
         dialect_for(Version(19)).messages.posted_id(answer)
 
 

@@ -1,7 +1,7 @@
 """Accounts: partners, users, guests, passwords, API keys, second factors.
 
-A guest is a person without a partner. Wherever an ID identifies a person or user, a guest is represented by its negated
-guest ID. Guests can therefore post, read and react through the same methods; only their payloads differ.
+A guest is a person without a partner. Wherever an id identifies a person or user, a guest is represented by its negated
+guest id. Guests can therefore post, read and react through the same methods; only their payloads differ.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
 ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
 
 
-# `display_name` is "Company, Person"; relations read over RPC use it. Seen live on 14 and 19.
+# `display_name` is "Company, Person"; relations read over RPC use it. Observed on live Odoo 14 and 19 servers.
 _PARTNERS = (
     "SELECT p.*, u.id AS user_id, COALESCE(u.share, 1) AS share,"
     " COALESCE((SELECT q.name || ', ' FROM partner q WHERE q.id = p.parent_id), '') || p.name AS display_name"
@@ -45,7 +45,7 @@ class Accounts:
         db: the database that stores them.
         clock: returns the current time, in seconds since 1970.
         now: returns the current time in Odoo's format.
-        guests: the guests, who have negative IDs.
+        guests: the guests, who have negative ids.
     """
 
     def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str], guests: StoredGuests) -> None:
@@ -65,7 +65,7 @@ class Accounts:
         parent: int | None = None,
         lang: str = "en_US",
     ) -> int:
-        """Create a partner without a login, or a company; `parent` is the ID of a person's company."""
+        """Create a partner without a login, or a company. `parent` is the id of a person's company."""
         now = self._now()
         return self._db.insert(
             "partner", name=name, email=email, active=int(active), parent_id=parent, lang=lang, create_date=now,
@@ -85,7 +85,7 @@ class Accounts:
         parent: int | None = None,
         lang: str = "en_US",
     ) -> int:
-        """Create a user; by default the password is the login and the API key is predictable.
+        """Create a user. By default, the password equals the login, and the API key is predictable.
 
         A portal user is a customer with a login, as opposed to an employee.
         """
@@ -129,14 +129,14 @@ class Accounts:
         return self.user(uid) if uid else None
 
     def uid(self, login: str) -> int:
-        """Return the ID of the user with the given login, which must exist."""
+        """Return the id of the user with the given login, which must exist."""
         found: int | None = self._db.value("SELECT id FROM user WHERE login = ?", login)
         if found is None:
             raise KeyError(login)
         return found
 
     def partner(self, partner_id: int) -> Row | None:
-        """Return a partner, including its user ID (None if it has no user)."""
+        """Return a partner, including its user id (None if it has no user)."""
         if partner_id < 0:
             return self._guests.row(partner_id)
         return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
@@ -146,14 +146,14 @@ class Accounts:
         return self._db.rows(f"{_PARTNERS} ORDER BY p.id")
 
     def partner_of(self, uid: int) -> int:
-        """Return a user's partner ID."""
+        """Return a user's partner id."""
         if uid < 0:
             return uid
         found: int | None = self._db.value("SELECT partner_id FROM user WHERE id = ?", uid)
         return PUBLIC_PARTNER if found is None else found
 
     def user_of(self, partner_id: int) -> int | None:
-        """Return a partner's user ID."""
+        """Return a partner's user id."""
         if partner_id < 0:
             return partner_id
         found: int | None = self._db.value("SELECT id FROM user WHERE partner_id = ?", partner_id)
@@ -191,7 +191,7 @@ class Accounts:
         return user if user is not None and user["active"] else None
 
     def authenticate(self, login: str, secret: str) -> int | None:
-        """Return the user for a password or API key; a password alone is refused if the user has a second factor."""
+        """Return the user for a password or API key; users with a second factor cannot use a password alone."""
         user = self.by_password(login, secret)
         if user is not None and not user["totp_secret"]:
             return int(user["id"])
@@ -199,7 +199,7 @@ class Accounts:
         return int(user["id"]) if user is not None and user["login"] == login else None
 
     def check(self, uid: object, secret: str) -> int:
-        """Return the user of an RPC call; raises an error if the secret is wrong."""
+        """Return the user of an RPC call, or raise an error if the secret is wrong."""
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])
@@ -210,7 +210,7 @@ class Accounts:
         self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
 
     def enable_totp(self, login: str, secret: str | None = None) -> str:
-        """Require a second factor at login; returns the shared secret."""
+        """Require a second factor at login and return the shared secret."""
         chosen = secret or "JBSWY3DPEHPK3PXP"
         self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
         return chosen
@@ -228,7 +228,7 @@ class Accounts:
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
     def companies(self) -> set[int]:
-        """Return the partner IDs of companies: the database's own company and those that employ people."""
+        """Return the partner ids of companies: the database's own company and those that employ people."""
         return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
 
     def has_inbox(self, partner_id: int) -> bool:

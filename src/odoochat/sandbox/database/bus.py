@@ -15,7 +15,7 @@ Key = str | list[Any]
 
 
 class BusRow(NamedTuple):
-    """A row of the bus."""
+    """A bus row."""
 
     id: int
     channel: str  # JSON of the channel's key
@@ -26,7 +26,7 @@ class BusLog:
     """All notifications in one database.
 
     Attributes:
-        listeners: called with the IDs of rows that became visible, and with the keys of their channels.
+        listeners: called with the ids of rows that became visible, and with the keys of their channels.
     """
 
     def __init__(self, db: Database, clock: Callable[[], float]) -> None:
@@ -36,7 +36,7 @@ class BusLog:
         self.listeners: list[Callable[[list[int], set[str]], None]] = []
 
     def send(self, channel: Key, message: Any) -> int:
-        """Store a notification and call the listeners; returns its ID."""
+        """Store a notification, call the listeners, and return the notification's id."""
         stored = key(channel)
         row_id = self._db.insert(
             "bus",
@@ -50,7 +50,7 @@ class BusLog:
         return row_id
 
     def skip(self) -> int:
-        """Use up an ID, as for a notification that no client receives."""
+        """Use up an id, as if for a notification that no client receives."""
         return self.send("unheard", None)
 
     def _notify(self, ids: list[int], channels: set[str]) -> None:
@@ -59,11 +59,11 @@ class BusLog:
             listener(ids, channels)
 
     def last_id(self) -> int:
-        """Return the highest visible ID, or 0 if there is none."""
+        """Return the highest visible id, or 0 if there is none."""
         return self._db.value("SELECT MAX(id) FROM bus WHERE tx IS NULL") or 0
 
     def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[BusRow]:
-        """Return the rows for the given channels after `last`; a `last` of 0 means the last 50 seconds."""
+        """Return the rows for the given channels after `last`; if `last` is 0, those from the last 50 seconds."""
         wanted = tuple(channels)
         places = ", ".join("?" * len(wanted))
         after, value = ("created", self._clock() - REPLAY) if last == 0 else ("id", last)
@@ -90,19 +90,19 @@ class BusLog:
             self._tx = before
 
     def release(self, tx: int) -> None:
-        """Commit a transaction; its rows become visible with the IDs assigned at insertion."""
+        """Commit a transaction, making its rows visible with the ids assigned at insertion."""
         rows = self._db.rows("SELECT id, channel FROM bus WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
         if rows:
             self._notify([row["id"] for row in rows], {row["channel"] for row in rows})
 
     def restart(self) -> None:
-        """Delete all rows and restart IDs at 1, as after restoring an old database."""
+        """Delete all rows and restart ids at 1, as after restoring an old database."""
         self._db.run("DELETE FROM bus")
         self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
 
     def collect(self, older_than: float) -> int:
-        """Delete rows older than a number of seconds, like the daily cleanup; returns how many were deleted."""
+        """Delete rows older than a number of seconds, like the daily cleanup, and return how many were deleted."""
         old = self._db.column("SELECT id FROM bus WHERE created < ?", self._clock() - older_than)
         return self._db.run(f"DELETE FROM bus WHERE id IN ({marks(old)})")
 

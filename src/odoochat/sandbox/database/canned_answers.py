@@ -20,7 +20,7 @@ class CannedAnswers:
         self._now = now
 
     def add(self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = "") -> int:
-        """Create a canned answer; returns its ID."""
+        """Create a canned answer and return its id."""
         now = self._now()
         return self._db.insert(
             "canned", source=source, substitution=substitution, description=description or None, shared=int(shared),

@@ -18,10 +18,10 @@ class ChannelOptions(TypedDict, total=False):
 
     Attributes:
         public: who may read the channel: `public`, `groups` or `private`; None for the type's default.
-        partners: partner IDs of the members.
+        partners: partner ids of the members.
         description: channel description.
-        parent: ID of the parent channel, for a thread.
-        from_message: ID of the message that the thread starts from.
+        parent: id of the parent channel, for a thread.
+        from_message: id of the message that the thread starts from.
     """
 
     public: str | None
@@ -39,7 +39,7 @@ class Channels:
         now: returns the current time in Odoo's format.
         accounts: the users.
         members: the channel members.
-        grouped: returns whether members outside a channel's authorized group lose access to it.
+        grouped: returns whether members who are not in a channel's authorized group lose access to the channel.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Channels:
         long_uuid: bool = False,
         **options: Unpack[ChannelOptions],
     ) -> int:
-        """Create a channel; returns its ID.
+        """Create a channel and return its id.
 
         Args:
             name: channel name.
             channel_type: `channel`, `chat` or `group`.
-            creator: ID of the creating user.
+            creator: id of the creating user.
             long_uuid: whether the invitation token is a UUID.
             **options: other settings; see `ChannelOptions`.
         """
@@ -123,7 +123,7 @@ class Channels:
     # queries
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:
-        """Return whether a user may read the channel: members may, and employees if it is open to them."""
+        """Return whether a user may read the channel: members may, as may employees if the channel is open to them."""
         if channel is None or uid is None:
             return False
         if self._closed_to(uid, channel):
@@ -134,12 +134,13 @@ class Channels:
         return open_to_all and self._accounts.is_internal(uid)
 
     def _closed_to(self, uid: int, channel: Row) -> bool:
-        # A channel with an authorized group is closed to portal users, even if they are members (seen live on 19).
+        # A channel with an authorized group is closed to portal users, even if they are members (observed on a live
+        # Odoo 19 server).
         grouped = channel["channel_type"] == "channel" and channel["public"] == "groups"
         return grouped and uid > 0 and self._grouped() and not self._accounts.is_internal(uid)
 
     def readable_ids(self, uid: int) -> set[int]:
-        """Return the IDs of all channels that a user may read."""
+        """Return the ids of all channels that a user may read."""
         open_ids: list[int] = []
         if self._accounts.is_internal(uid):
             open_ids = self._db.column(
@@ -157,12 +158,12 @@ class Channels:
         return next((chat for chat in chats if sorted(self._members.partners(chat)) == wanted), None)
 
     def chat_name(self, partners: Iterable[int]) -> str:
-        """Return the name that Odoo stores for a chat: all members' names, in descending order of ID."""
+        """Return the name that Odoo stores for a chat: all members' names, in descending order of id."""
         found = self._db.rows(f"SELECT name FROM partner WHERE id IN ({marks(set(partners))}) ORDER BY name")
         return ", ".join(row["name"] for row in found)
 
     def last_message_id(self, channel_id: int) -> int | None:
-        """Return the ID of a channel's newest message."""
+        """Return the id of a channel's newest message."""
         found: int | None = self._db.value(
             f"SELECT MAX(id) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL}", channel_id
         )

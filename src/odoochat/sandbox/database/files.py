@@ -64,7 +64,7 @@ class StoredFiles:
 
     @property
     def folder(self) -> Path:
-        """Folder for large content: next to the database file, or a temporary one removed with the sandbox."""
+        """Folder for large content: next to the database file, or a temporary folder removed with the sandbox."""
         if self._folder is None:
             self._folder = self._home or Path(tempfile.mkdtemp(prefix="odoochat-sandbox-"))
             self._folder.mkdir(exist_ok=True)
@@ -89,7 +89,7 @@ class StoredFiles:
         model: str | None = None,
         res_id: int = 0,
     ) -> int:
-        """Store a file; returns its ID."""
+        """Store a file and return its id."""
         now, kept = self._now(), b""
         if isinstance(raw, Incoming):
             checksum, size = raw.close(), raw.size
@@ -164,7 +164,7 @@ class StoredFiles:
         return found
 
     def delete(self, attachment_id: int) -> int | None:
-        """Delete a file; returns the message that it was attached to."""
+        """Delete a file and return the message that it was attached to."""
         message = self.message_of(attachment_id)
         row = self.get(attachment_id)
         self._db.run("DELETE FROM attachment WHERE id = ?", attachment_id)

@@ -9,7 +9,7 @@ from odoochat.sandbox.database.schema import Database, Row
 
 
 class StoredGuests:
-    """A database's guests; in place of a partner or user ID, a guest is represented by its negated ID.
+    """A database's guests. In place of a partner or user id, a guest is represented by its negated id.
 
     Args:
         db: the database that stores them.
@@ -21,12 +21,12 @@ class StoredGuests:
         self._now = now
 
     def add(self, name: str) -> tuple[int, str]:
-        """Create a guest; returns its ID (negative) and its token."""
+        """Create a guest and return its (negative) id and its token."""
         now, secret = self._now(), str(uuid.uuid4())
         return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
 
     def by_cookie(self, cookie: str | None) -> int | None:
-        """Return the ID (negative) of the guest with this cookie."""
+        """Return the (negative) id of the guest with this cookie."""
         number, _, secret = (cookie or "").partition("|")
         found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
         return None if found is None else -int(found)

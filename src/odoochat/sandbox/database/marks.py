@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from odoochat.sandbox.database.schema import Database, Row, marks
 
-IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # record threads share the table, and their IDs may overlap
+IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # record threads share the table, and their ids may overlap
 
 
 class MessageMarks:
@@ -20,18 +20,18 @@ class MessageMarks:
         self._db = db
 
     def partners(self, message_id: int) -> list[int]:
-        """Return the IDs of the partners mentioned in a message."""
+        """Return the ids of the partners mentioned in a message."""
         return self._db.column("SELECT partner_id FROM message_partner WHERE message_id = ?", message_id)
 
     def reactions(self, message_id: int) -> dict[str, list[int]]:
-        """Return partner IDs by emoji, ordered by first reaction."""
+        """Return partner ids by emoji, ordered by first reaction."""
         found: dict[str, list[int]] = {}
         for row in self._db.rows("SELECT * FROM reaction WHERE message_id = ? ORDER BY id", message_id):
             found.setdefault(row["content"], []).append(row["partner_id"])
         return found
 
     def reaction_sequence(self, message_id: int, content: str) -> int:
-        """Return the number that 19 uses to sort reaction groups."""
+        """Return the number that Odoo 19 uses to sort reaction groups."""
         found: int | None = self._db.value(
             "SELECT MIN(id) FROM reaction WHERE message_id = ? AND content = ?", message_id, content
         )
@@ -51,20 +51,20 @@ class MessageMarks:
         self._db.run("DELETE FROM reaction WHERE message_id = ?", message_id)
 
     def star(self, message_id: int, partner_id: int) -> bool:
-        """Toggle a star; returns whether the message is now starred."""
+        """Toggle a star and return whether the message is now starred."""
         gone = self._db.run("DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id)
         if not gone:
             self._db.insert("star", message_id=message_id, partner_id=partner_id)
         return not gone
 
     def unstar_all(self, partner_id: int) -> list[int]:
-        """Remove all of a partner's stars; returns the message IDs."""
+        """Remove all of a partner's stars and return the message ids."""
         ids = self._db.column("SELECT message_id FROM star WHERE partner_id = ? ORDER BY message_id DESC", partner_id)
         self._db.run("DELETE FROM star WHERE partner_id = ?", partner_id)
         return ids
 
     def stars(self, message_id: int) -> list[int]:
-        """Return the IDs of the partners who starred a message."""
+        """Return the ids of the partners who starred a message."""
         return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
 
     def starred_count(self, partner_id: int) -> int:
@@ -81,13 +81,13 @@ class MessageMarks:
         return self._db.rows("SELECT * FROM notification WHERE message_id = ? ORDER BY id", message_id)
 
     def needaction(self, partner_id: int) -> list[int]:
-        """Return the IDs of the messages in a partner's inbox."""
+        """Return the ids of the messages in a partner's inbox."""
         return self._db.column(
             "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
         )
 
     def concerning(self, partner_id: int) -> set[int]:
-        """Return the IDs of messages that mention a partner or are in their inbox."""
+        """Return the ids of messages that mention a partner or are in their inbox."""
         ids = self._db.column(
             "SELECT message_id FROM message_partner WHERE partner_id = ?"
             " UNION SELECT message_id FROM notification WHERE partner_id = ?", partner_id, partner_id,
@@ -95,11 +95,11 @@ class MessageMarks:
         return set(ids)
 
     def needaction_in(self, channel_id: int, partner_id: int) -> int:
-        """Return the number of messages from a channel in a partner's inbox."""
+        """Return the number of messages in a partner's inbox that belong to a channel."""
         return self._inbox_count(f"m.res_id = ? AND m.{IN_CHANNEL}", partner_id, channel_id)
 
     def needaction_on(self, model: str, record_id: int, partner_id: int) -> int:
-        """Return the number of messages on a record in a partner's inbox."""
+        """Return the number of messages in a partner's inbox that belong to a record."""
         return self._inbox_count("m.res_id = ? AND m.model = ?", partner_id, record_id, model)
 
     def _inbox_count(self, where: str, partner_id: int, *values: object) -> int:
@@ -112,7 +112,7 @@ class MessageMarks:
         return count
 
     def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Remove messages from the inbox; returns the IDs of the removed ones."""
+        """Remove messages from the inbox and return the ids of those removed."""
         ids = [message for message in message_ids if message in set(self.needaction(partner_id))]
         self._db.run(
             f"UPDATE notification SET is_read = 1 WHERE partner_id = ? AND message_id IN ({marks(ids)})",
@@ -121,7 +121,7 @@ class MessageMarks:
         return ids
 
     def undone(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Move messages back to the inbox; returns the IDs of those with an entry."""
+        """Move messages back to the inbox and return the ids of those that have an inbox entry."""
         wanted = marks(list(message_ids))
         where = f"partner_id = ? AND message_id IN ({wanted})"
         ids = self._db.column(f"SELECT message_id FROM notification WHERE {where} ORDER BY id", partner_id)

@@ -21,7 +21,7 @@ class StoredMembers:
         self._now = now
 
     def add(self, channel_id: int, partner_id: int, *, pinned: bool = True) -> Row:
-        """Add a member; returns the new or existing record."""
+        """Add a member and return the new or existing record."""
         found = self.find(channel_id, partner_id)
         if found is not None:
             return found
@@ -47,15 +47,15 @@ class StoredMembers:
         return self._db.row("SELECT * FROM member WHERE id = ?", member_id)
 
     def of_channel(self, channel_id: int) -> list[Row]:
-        """Return all members of a channel, ordered by ID."""
+        """Return all members of a channel, ordered by id."""
         return self._db.rows("SELECT * FROM member WHERE channel_id = ? ORDER BY id", channel_id)
 
     def all(self) -> list[Row]:
-        """Return all member records, ordered by ID."""
+        """Return all member records, ordered by id."""
         return self._db.rows("SELECT * FROM member ORDER BY id")
 
     def partners(self, channel_id: int) -> list[int]:
-        """Return the partner IDs of a channel's members."""
+        """Return the partner ids of a channel's members."""
         return self._db.column(
             "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
         )
@@ -65,25 +65,25 @@ class StoredMembers:
         return self._db.rows("SELECT * FROM member WHERE mute_until_dt <= ? ORDER BY id", now)
 
     def change(self, member_id: int, **values: object) -> Row:
-        """Update fields of a member; returns the new record."""
+        """Update fields of a member and return the new record."""
         self._db.update("member", member_id, write_date=self._now(), **values)
         changed = self.get(member_id)
         assert changed is not None
         return changed
 
     def channels_of(self, partner_id: int) -> list[int]:
-        """Return the IDs of a partner's channels."""
+        """Return the ids of a partner's channels."""
         return self._db.column(
             "SELECT m.channel_id FROM member m JOIN channel c ON c.id = m.channel_id"
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
         )  # fmt: skip
 
     def is_favorite(self, member_id: int) -> bool:
-        """Return whether the member marked the channel as a favourite (20)."""
+        """Return whether the member marked the channel as a favourite (Odoo 20)."""
         return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
 
     def favor(self, member_id: int, *, on: bool) -> bool:
-        """Set or clear the favourite mark; returns whether it changed."""
+        """Set or clear the favourite mark and return whether it changed."""
         if self.is_favorite(member_id) == on:
             return False
         self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)

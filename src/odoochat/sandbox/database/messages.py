@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.database.marks import IN_CHANNEL, MessageMarks
 from odoochat.sandbox.database.schema import Database, Row, marks
 
-COMMENT, NOTE = 1, 2  # IDs of the subtypes Discussions and Note
+COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
 
-# SQL scopes of a page; record threads and channels share the table, and their IDs may overlap.
+# SQL scopes of a page; record threads and channels share the table, and their ids may overlap.
 _INBOX = "id IN (SELECT message_id FROM notification WHERE partner_id = ? AND is_read = ?)"
 _STARRED = "id IN (SELECT message_id FROM star WHERE partner_id = ?)"
 _TERM = (
@@ -32,12 +32,12 @@ class MessageValues(NamedTuple):
         is_html: whether the body is HTML, in versions that also accept plain text.
         message_type: `comment`, or `notification` for a system message.
         subtype: `COMMENT` or `NOTE`.
-        author: partner ID of the author; None for the posting user, 0 for a sender unknown to the server, as in a
+        author: partner id of the author; None for the posting user, 0 for a sender unknown to the server, as in a
             message from a mail gateway.
         email_from: sender's email address; None to use the author's.
-        parent: ID of the message being replied to.
-        partners: IDs of the mentioned partners.
-        attachments: IDs of the attached files.
+        parent: id of the message being replied to.
+        partners: ids of the mentioned partners.
+        attachments: ids of the attached files.
         subject: message subject.
         message_id: the email Message-Id; None to generate one.
     """
@@ -78,12 +78,12 @@ class Messages:
             listener()
 
     def insert(self, model: str, record_id: int, uid: int, values: MessageValues, *, tx: int | None = None) -> int:
-        """Store a message; returns its ID.
+        """Store a message and return its id.
 
         Args:
             model: the thread's model.
-            record_id: ID of the thread's record.
-            uid: ID of the creating user, negative for a guest.
+            record_id: id of the thread's record.
+            uid: id of the creating user, negative for a guest.
             values: the message; its body is stored unchanged.
             tx: the open transaction that contains the message.
         """
@@ -119,7 +119,7 @@ class Messages:
         return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
 
     def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
-        """Return a page of a channel's history, or of a record's if a model is given, newest first."""
+        """Return a page of a channel's history, or of a record's history if a model is given, newest first."""
         return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
 
     def among(self, ids: list[int], **paging: Any) -> list[Row]:
@@ -146,7 +146,7 @@ class Messages:
         notification: bool | None = None,
         limit: int | None = 30,
     ) -> list[Row]:
-        """Return a page of the messages in an SQL scope, newest first, like `_message_fetch` in 19."""
+        """Return a page of the messages in an SQL scope, newest first, like `_message_fetch` in Odoo 19."""
         where, values = scope, list(values)
         if term:
             where, values = where + _TERM, [*values, *[term.replace(" ", "%")] * 3]
@@ -172,7 +172,7 @@ class Messages:
         self._changed()
 
     def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
-        """Delete a record's messages; returns their IDs, each with the mentioned partners."""
+        """Delete a record's messages and return their ids, each with the mentioned partners."""
         ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
         gone = [(one, self._marks.partners(one)) for one in ids]
         for one in ids:
@@ -186,7 +186,7 @@ class Messages:
             self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)
 
     def release(self, tx: int) -> list[int]:
-        """Commit an open transaction; returns the IDs that became visible."""
+        """Commit an open transaction and return the ids that became visible."""
         ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
         self._changed()

@@ -39,7 +39,7 @@ class OwnModels:
             ValueError: a name or type is invalid.
         """
         if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", model):
-            raise ValueError(f"{model!r} is not a technical model name such as crm.lead")
+            raise ValueError(f"{model!r} is not a technical model name; use a name like crm.lead")
         types: dict[str, tuple[str, str]] = {"name": ("char", "")}
         for name, kind in fields.items():
             if isinstance(kind, str):
@@ -72,7 +72,7 @@ class OwnModels:
         return self._row(found[0]) if found else None
 
     def add(self, model: str, uid: int, values: Mapping[str, Any]) -> int:
-        """Store a record; returns its ID."""
+        """Store a record and return its id."""
         now, data = self._now(), json.dumps(dict(values), default=str)
         return self._db.insert("own_record", model=model, data=data, create_uid=uid, create_date=now, write_date=now)
 

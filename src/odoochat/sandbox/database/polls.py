@@ -1,4 +1,4 @@
-"""Polls in 20: questions, options and votes."""
+"""Polls in Odoo 20: questions, options and votes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StoredPolls:
         self, message_id: int, question: str, options: Iterable[tuple[str, str | None]], *, uid: int,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """Create a poll started by a message; options are pairs of label and emoji. Returns the poll ID."""
+        """Create a poll started by a message and return its id. Options are pairs of label and emoji."""
         ends = datetime.fromtimestamp(self._clock() + minutes * 60, UTC).strftime("%Y-%m-%d %H:%M:%S")
         poll_id = self._db.insert(
             "poll", poll_question=question, allow_multiple_options=int(several), poll_end_dt=ends,
@@ -57,7 +57,7 @@ class StoredPolls:
         self._db.run("DELETE FROM poll WHERE id = ?", poll_id)
 
     def options(self, poll_id: int, only: Sequence[int] | None = None) -> list[Row]:
-        """Return a poll's options, or only those with the given IDs."""
+        """Return a poll's options, or only those with the given ids."""
         where = "" if only is None else f" AND id IN ({marks(list(only))})"
         return self._db.rows(f"SELECT * FROM poll_option WHERE poll_id = ?{where} ORDER BY id", poll_id)
 
@@ -77,7 +77,7 @@ class StoredPolls:
         )  # fmt: skip
 
     def vote(self, option_id: int, uid: int) -> Row:
-        """Vote for an option; returns the new vote."""
+        """Vote for an option and return the new vote."""
         made = self._db.insert("poll_vote", option_id=option_id, user_id=uid)
         return {"id": made, "option_id": option_id, "user_id": uid}
 
@@ -86,10 +86,10 @@ class StoredPolls:
         self._db.run(f"DELETE FROM poll_vote WHERE id IN ({marks(list(vote_ids))})")
 
     def percentages(self, poll_id: int) -> dict[int, int]:
-        """Return each option's share of the votes in whole percent, by option ID.
+        """Return each option's share of the votes in whole percent, by option id.
 
-        The percentage points lost by rounding down go to the options that lost most, one each; if two such options have
-        the same number of votes, the remainder is dropped.
+        The percentage points lost by rounding down go to the options that lost the most, one each; if two such options
+        have the same number of votes, the remainder is dropped.
         """
         counts = {option["id"]: len(self.votes(option["id"])) for option in self.options(poll_id)}
         total = sum(counts.values())

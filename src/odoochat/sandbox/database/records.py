@@ -34,7 +34,7 @@ class Records:
         return None if row is None else str(row["display_name"])
 
     def readable(self, uid: int | None, model: str, record_id: int) -> bool:
-        """Return whether a user may read the record, which all employees may."""
+        """Return whether a user may read the record; all employees may."""
         return self._accounts.is_internal(uid) and self.name(model, record_id) is not None
 
     def writable(self, uid: int, model: str = CONTACTS) -> bool:
@@ -70,7 +70,7 @@ class Records:
         return self._db.rows("SELECT * FROM follower ORDER BY id")
 
     def partners(self, model: str, record_id: int) -> list[int]:
-        """Return the partner IDs of a record's followers."""
+        """Return the partner ids of a record's followers."""
         return [row["partner_id"] for row in self.followers(model, record_id)]
 
     def follower(self, model: str, record_id: int, partner_id: int) -> Row | None:
@@ -90,7 +90,7 @@ class Records:
     # scheduled messages
 
     def schedule(self, **values: object) -> int:
-        """Store a scheduled message; returns its ID."""
+        """Store a scheduled message and return its id."""
         now = self._now()
         return self._db.insert("scheduled", **values, create_date=now, write_date=now)
 

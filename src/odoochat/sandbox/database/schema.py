@@ -10,7 +10,7 @@ from odoochat.sandbox.orm.patterns import matches_pattern
 Row = dict[str, Any]
 
 # Columns use Odoo's field names. `tx` is set while the row's transaction is still open (a late commit): such a row has
-# an ID but is not visible.
+# an id but is not visible.
 TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
@@ -143,17 +143,17 @@ class Database:
         return [row[0] for row in self._link.execute(sql, values).fetchall()]
 
     def run(self, sql: str, *values: object) -> int:
-        """Run a statement; returns the number of changed rows."""
+        """Run a statement and return the number of changed rows."""
         return self._link.execute(sql, values).rowcount
 
     def insert(self, table: str, **values: object) -> int:
-        """Insert a row; returns its ID."""
+        """Insert a row and return its id."""
         marks = ", ".join("?" * len(values))
         sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # the names never come from a client
         return self._link.execute(sql, tuple(values.values())).lastrowid or 0
 
     def update(self, table: str, row_id: int, **values: object) -> None:
-        """Update the row with the given ID."""
+        """Update the row with the given id."""
         if values:
             pairs = ", ".join(f"{name} = ?" for name in values)
             self._link.execute(f"UPDATE {table} SET {pairs} WHERE id = ?", (*values.values(), row_id))
@@ -169,5 +169,5 @@ def _found_in(text: str | None, term: str) -> bool:
 
 
 def marks(values: list[int] | set[int]) -> str:
-    """Return IDs as the contents of an SQL IN (...); they are always ints, so interpolating them is safe."""
+    """Return ids as the contents of an SQL IN (...). Ids are always ints, so interpolating them is safe."""
     return ", ".join(str(int(value)) for value in values) or "NULL"

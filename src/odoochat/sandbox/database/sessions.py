@@ -1,4 +1,4 @@
-"""Browser sessions: their cookies, expiration, and rotation as in 19."""
+"""Browser sessions: their cookies, expiration, and rotation as in Odoo 19."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from odoochat.sandbox.database.schema import Database, Row
 from odoochat.sandbox.versions.capabilities import Capabilities
 
-GRACE = 120.0  # seconds that a rotated session ID keeps working
-STABLE = 42  # characters of a session ID that survive a rotation in 19
+GRACE = 120.0  # seconds that a rotated session id keeps working
+STABLE = 42  # characters of a session id that survive a rotation in 19
 
 
 class Sessions:
@@ -30,7 +30,7 @@ class Sessions:
         return secrets.token_urlsafe(63) if self._capabilities().long_sids else secrets.token_hex(20)
 
     def open(self, uid: int | None = None, pre_uid: int | None = None) -> str:
-        """Create a session; `pre_uid` is a user who has yet to enter the second factor."""
+        """Create a session; `pre_uid` is a user who has not yet entered the second factor."""
         sid = self._new_sid()
         self._db.insert(
             "session", sid=sid, uid=uid, pre_uid=pre_uid, csrf=secrets.token_hex(20), token=self._token(uid)
@@ -48,20 +48,20 @@ class Sessions:
         return row
 
     def uid(self, sid: str | None) -> int | None:
-        """Return a session's user; None if the session has expired or the password has changed since."""
+        """Return a session's user, or None if the session has expired or the password has changed since then."""
         row = self.get(sid)
         if row is None or row["uid"] is None or row["token"] != self._token(row["uid"]):
             return None
         return int(row["uid"])
 
     def login(self, sid: str) -> str:
-        """Confirm the second factor; the session becomes valid under a new ID."""
+        """Confirm the second factor; the session becomes valid under a new id."""
         row = self.get(sid)
         self.close(sid)
         return self.open(uid=row["pre_uid"] if row else None)
 
     def rotate(self, sid: str) -> str:
-        """Rotate a session ID; the old one keeps working for two minutes."""
+        """Rotate a session id; the old one keeps working for two minutes."""
         row = self.get(sid)
         if row is None:
             return sid
@@ -72,7 +72,7 @@ class Sessions:
         return new
 
     def follow(self, sid: str) -> str:
-        """Return a session's latest ID, which an open WebSocket switches to while the old ID is still valid."""
+        """Return a session's latest id, which an open WebSocket switches to while the old id is still valid."""
         row = self.get(sid)
         while row is not None and row["next_sid"]:
             sid = row["next_sid"]
@@ -95,7 +95,7 @@ class Sessions:
             self._db.run("DELETE FROM session WHERE uid = ? OR pre_uid = ?", uid, uid)
 
     def of(self, uid: int) -> list[str]:
-        """Return the IDs of a user's sessions, without rotated ones."""
+        """Return the ids of a user's sessions, excluding rotated ones."""
         return self._db.column("SELECT sid FROM session WHERE uid = ? AND next_sid IS NULL", uid)
 
     def _token(self, uid: int | None) -> str | None:

@@ -62,7 +62,7 @@ class State:
         return capabilities_of(self.version)
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
-        """Return the name of a channel or record; None if it does not exist."""
+        """Return the name of a channel or record, or None if it does not exist."""
         if model in CHANNELS:
             channel = self.channels.get(record_id or 0)
             return None if channel is None else channel["name"] or ""
@@ -81,13 +81,13 @@ class State:
         return row
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of an existing partner or guest (negative)."""
+        """Return the row of an existing partner or guest (negative id)."""
         row = self.accounts.partner(partner_id)
         assert row is not None, partner_id
         return row
 
     def im_status(self, partner_id: int) -> str:
-        """Return a person's status; in versions without a WebSocket it becomes offline if no poll arrives."""
+        """Return a person's status; in versions without a WebSocket, people without a recent poll are offline."""
         return self.statuses.shown(partner_id, polling=self.capabilities.polls_for_status)
 
     @property

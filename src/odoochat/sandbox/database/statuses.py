@@ -26,7 +26,7 @@ class UserStatuses:
         self._accounts = accounts
 
     def set(self, partner_id: int, status: str) -> bool:
-        """Store the status of a partner or guest (negative).
+        """Store the status of a partner or guest (negative id).
 
         Returns:
             Whether the status changed.
@@ -46,7 +46,7 @@ class UserStatuses:
         """Return the status shown to others.
 
         Args:
-            partner_id: a partner, or a guest (negative).
+            partner_id: partner id, or the negated id of a guest.
             polling: whether users without a recent poll count as offline.
         """
         row = self._accounts.partner(partner_id)

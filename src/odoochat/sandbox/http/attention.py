@@ -14,7 +14,7 @@ FOREVER = "9999-12-31 23:59:59"
 
 
 async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
-    """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)."""
+    """POST /discuss/channel/notify_typing (Odoo 17 and later), /mail/channel/notify_typing (16)."""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
@@ -24,25 +24,25 @@ async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, cont
 
 
 async def set_last_seen_message(visitor: Visitor, channel_id: int, last_message_id: int) -> int:
-    """POST /mail/channel/set_last_seen_message (15, 16)."""
+    """POST /mail/channel/set_last_seen_message (Odoo 15 and 16)."""
     visitor.world.members.read(user(visitor), channel_id, last_message_id)
     return last_message_id
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int) -> None:
-    """POST /discuss/channel/set_last_seen_message (17), /discuss/channel/mark_as_read (18 and later)."""
+    """POST /discuss/channel/set_last_seen_message (Odoo 17), /discuss/channel/mark_as_read (18 and later)."""
     visitor.world.members.read(user(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
-    """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)."""
+    """POST /discuss/channel/mark_as_unread (Odoo 18), /discuss/channel/set_new_message_separator (19)."""
     member = visitor.world.members.find(user(visitor), channel_id)
     changed: Row = visitor.world.state.members.change(member["id"], new_message_separator=message_id)
     visitor.world.notifier.send("separated", changed)
 
 
 async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) -> None:
-    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later); -1 mutes forever, 0 unmutes."""
+    """POST /discuss/channel/mute (Odoo 17), /discuss/settings/mute (18 and later); -1 mutes forever, 0 unmutes."""
     until = None
     if minutes:
         until = FOREVER if minutes == -1 else _later(visitor, float(minutes))
@@ -52,7 +52,7 @@ async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) ->
 async def custom_notifications(
     visitor: Visitor, custom_notifications: Any = False, channel_id: int | None = None
 ) -> None:
-    """POST /discuss/channel/update_custom_notifications (17), /discuss/settings/custom_notifications (18 and later)"""
+    """POST /discuss/settings/custom_notifications; in Odoo 17, /discuss/channel/update_custom_notifications."""
     if custom_notifications not in ("all", "mentions", "no_notif", False, None):
         raise OdooError(
             "value", f"Wrong value for discuss.channel.member.custom_notifications: {custom_notifications!r}"
@@ -74,7 +74,7 @@ def _later(visitor: Visitor, minutes: float) -> str:
 
 
 async def set_manual_im_status(visitor: Visitor, status: str) -> None:
-    """POST /mail/set_manual_im_status, 19; shown while the user is online. Sends a notification even if unchanged."""
+    """POST /mail/set_manual_im_status, Odoo 19: the status shown while online. Always sends a notification."""
     if status not in ("online", "away", "busy", "offline"):
         raise OdooError("value", f"Unexpected IM status {status}")
     world = visitor.world

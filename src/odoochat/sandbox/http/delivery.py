@@ -1,4 +1,4 @@
-"""Delivers notifications to a connection: each once, including late commits, subject to the active faults."""
+"""Delivers each notification to a connection once, including late commits, subject to the active faults."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ HISTORY = 10.0  # how far a connection looks back for late commits, in seconds
 class BusDelivery:
     """A connection's subscription.
 
-    As in Odoo, a sent ID raises the floor only after ten seconds. Until then, lower IDs that become visible are sent
-    too; sent IDs are tracked so that nothing is sent twice.
+    As in Odoo, a sent id raises the floor only after ten seconds. Until then, lower ids that become visible are sent
+    too; sent ids are tracked so that nothing is sent twice.
     """
 
     def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
@@ -41,11 +41,11 @@ class BusDelivery:
         self.started = True
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these IDs."""
+        """Never deliver the rows with these ids."""
         self._forgotten.update(ids)
 
     def listens(self, keys: AbstractSet[str]) -> bool:
-        """Return whether it is subscribed to one of these channels."""
+        """Return whether the connection is subscribed to one of these channels."""
         return not self._keys.isdisjoint(keys)
 
     def public(self) -> None:
@@ -53,7 +53,7 @@ class BusDelivery:
         self._keys = frozenset()
 
     def recent(self) -> set[int]:
-        """Return the deliverable IDs from the last 50 seconds, including those below the floor."""
+        """Return the deliverable ids from the last 50 seconds, including those below the floor."""
         return {row.id for row in self.world.state.bus.poll(self._keys, 0, self._forgotten)}
 
     def take(self) -> list[BusRow]:
@@ -103,7 +103,7 @@ class TopicDelivery(BusDelivery):
     def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
         super().__init__(world, ledger, window)
         self._floors: dict[str, int] = {}
-        self._channel_of: dict[int, str] = {}  # keyed by the ID of a sent row
+        self._channel_of: dict[int, str] = {}  # keyed by the id of a sent row
 
     def subscribe(self, keys: Iterable[str], last: int) -> None:
         """Subscribe to these channels, replacing the previous ones."""
@@ -112,7 +112,7 @@ class TopicDelivery(BusDelivery):
         self.started = True
 
     def listens(self, keys: AbstractSet[str]) -> bool:
-        """Return whether it is subscribed to one of these channels."""
+        """Return whether the connection is subscribed to one of these channels."""
         return not self._floors.keys().isdisjoint(keys)
 
     def public(self) -> None:

@@ -17,7 +17,7 @@ from odoochat.sandbox.orm.queries import id_list
 
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
-    """POST /mail/init_messaging, 14 to 17."""
+    """POST /mail/init_messaging, Odoo 14 to 17."""
     if visitor.uid is None:
         raise expired()
     boot = visitor.world.payloads.boot(visitor.uid)
@@ -31,7 +31,7 @@ async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
 
 
 async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:
-    """POST /mail/data and /mail/action, 18 and 19."""
+    """POST /mail/data and /mail/action, Odoo 18 and 19."""
     if visitor.uid is None:
         return {}
     wanted = fetch_params if visitor.capabilities.nested_params else can_fetch(kwargs)
@@ -42,7 +42,7 @@ async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = N
 
 
 async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, **given: Any) -> Any:
-    """POST /discuss/channel/messages (17 and later), /mail/channel/messages (15, 16)."""
+    """POST /discuss/channel/messages (Odoo 17 and later), /mail/channel/messages (15 and 16)."""
     channel = visitor.world.channels.readable(user(visitor), channel_id)
     page = asked(visitor, fetch_params, given)
     fetch = partial(visitor.world.state.messages.page, channel["id"])
@@ -56,13 +56,13 @@ async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = Non
 
 
 async def channel_info(visitor: Visitor, channel_id: int) -> Any:
-    """POST /discuss/channel/info, 17 and 18."""
+    """POST /discuss/channel/info, Odoo 17 and 18."""
     uid = user(visitor)
     return visitor.world.payloads.channel_info(visitor.world.channels.readable(uid, channel_id), uid)
 
 
 async def pinned_messages(visitor: Visitor, channel_id: int) -> Any:
-    """POST /discuss/channel/pinned_messages, 17 and later."""
+    """POST /discuss/channel/pinned_messages, Odoo 17 and later."""
     uid = user(visitor)
     visitor.world.channels.readable(uid, channel_id)
     rows = [row for row in visitor.world.state.messages.page(channel_id, limit=None) if row["pinned_at"]]
@@ -125,24 +125,24 @@ async def update_content(
 
 
 async def reaction(visitor: Visitor, message_id: int, content: str, action: str) -> Any:
-    """POST /mail/message/reaction, 17 and later."""
+    """POST /mail/message/reaction, Odoo 17 and later."""
     if action not in ("add", "remove"):
         raise OdooError("value", f"wrong action {action!r}")
     return visitor.world.messages.react(user(visitor), message_id, content, add=action == "add")
 
 
 async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
-    """POST /mail/message/add_reaction, 15 and 16."""
+    """POST /mail/message/add_reaction, Odoo 15 and 16."""
     return visitor.world.messages.react(user(visitor), message_id, content, add=True)
 
 
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
-    """POST /mail/message/remove_reaction, 15 and 16."""
+    """POST /mail/message/remove_reaction, Odoo 15 and 16."""
     return visitor.world.messages.react(user(visitor), message_id, content, add=False)
 
 
 async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
-    """POST /mail/link_preview, 16 and later; authors only. 18 sends a notification even without previews."""
+    """POST /mail/link_preview, Odoo 16 and later; authors only. Odoo 18 sends a notification even without previews."""
     uid, world = user(visitor), visitor.world
     row = world.state.messages.get(int(message_id))
     if row is None or not world.messages.readable(uid, [row]):

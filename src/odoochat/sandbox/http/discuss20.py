@@ -1,6 +1,6 @@
-"""Routes added in 20: the store, removing members, polls.
+"""Routes added in Odoo 20: the store, removing members, polls.
 
-† Based on the source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late 19.x and 20.0).
+† Based on the source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late Odoo 19.x and 20.0).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ async def poll_create(
     thread_model: str,
     allow_multiple_options: bool = False,
 ) -> int | None:
-    """POST /mail/poll/create, with minutes, and options as {label, emoji}; returns the poll ID."""
+    """POST /mail/poll/create, with minutes, and options as {label, emoji}: returns the poll id."""
     world, uid = visitor.world, user(visitor)
     if thread_model != world.state.channel_model:
         return None

@@ -32,7 +32,7 @@ class Served(NamedTuple):
 
 
 def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    """Return whether a visitor may download a file: thread readers, its creator and token holders may."""
+    """Return whether a visitor may download a file: thread readers, the file's creator and token holders may."""
     if given and given in (row["access_token"], token("raw", row["id"])):
         return True
     if visitor.uid is None:
@@ -41,12 +41,12 @@ def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
         return True
     state = visitor.world.state
     if visitor.capabilities.opens_pending_files and row["res_model"] and not row["res_id"]:
-        return True  # seen live on 14: every employee may read a file that is not yet attached to a message
+        return True  # every employee may read a file not yet attached to a message (observed on a live Odoo 14 server)
     return state.readable(visitor.uid, row["res_model"], row["res_id"])
 
 
 async def content(request: web.Request) -> web.StreamResponse:
-    """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (17, 18)."""
+    """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (Odoo 17 and 18)."""
     visitor = Visitor(request)
     scoped = "channel" in request.match_info
     row = visitor.world.state.files.get(int(request.match_info["id"]))
@@ -55,14 +55,14 @@ async def content(request: web.Request) -> web.StreamResponse:
     if scoped and row["res_id"] != int(request.match_info["channel"]):
         return html(404, "Not Found")
     if visitor.capabilities.hides_empty_files and not row["size"]:
-        return html(404, "Not Found")  # seen live on 14
+        return html(404, "Not Found")  # observed on a live Odoo 14 server
     etag = row["checksum"] + ("-0x0-crop=False-quality=0" if "/web/image/" in request.path else "")
     served = Served(row["name"], row["mimetype"], row["size"], etag, row["write_date"], row)
     return await _send(visitor, served, download=bool(request.query.get("download")))
 
 
 async def image(request: web.Request) -> web.StreamResponse:
-    """GET /web/image/<model>/<id>/<field>: avatars; for a missing record a grey picture with status 200."""
+    """GET /web/image/<model>/<id>/<field>: an avatar, or a grey image with status 200 for a missing record."""
     visitor = Visitor(request)
     model, record_id = request.match_info["model"], int(request.match_info["id"])
     state = visitor.world.state
@@ -146,7 +146,7 @@ def _unchanged(visitor: Visitor, served: Served) -> bool:
 
 
 def _range_counts(visitor: Visitor, served: Served) -> bool:
-    """Evaluate If-Range: serve a range only if the file has not changed, otherwise the complete file."""
+    """Evaluate If-Range: return whether the file is unchanged, so a range may be served instead of the whole file."""
     given = visitor.request.headers.get("If-Range")
     if given is None or given.strip('"') == served.etag:
         return True

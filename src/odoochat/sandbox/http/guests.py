@@ -20,7 +20,7 @@ _YEAR = 365 * 86400
 
 
 async def invitation(request: web.Request) -> web.StreamResponse:
-    """GET /chat/<channel>/<uuid>: joins the channel; without a session as a guest, with the cookie `dgid`."""
+    """GET /chat/<channel>/<uuid>: joins the channel; without a session, as a guest with the cookie `dgid`."""
     visitor = Visitor(request)
     state = visitor.world.state
     channel = state.channels.get(int(request.match_info["id"]))
@@ -38,14 +38,14 @@ async def invitation(request: web.Request) -> web.StreamResponse:
         fresh = f"{-visitor.uid}|{secret}"
     if (
         visitor.is_user or visitor.capabilities.page_enters
-    ):  # earlier versions add the guest as a member through a route (seen live on 16)
+    ):  # earlier versions add the guest as a member through a route (observed on a live Odoo 16 server)
         visitor.world.channels.enter(visitor.uid, channel)
     extra = {"isChannelTokenSecret": True, **({"is_welcome_page_displayed": True} if fresh else {})}
     return _page(visitor, channel, extra, fresh)
 
 
 async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: str) -> Any:
-    """POST /mail/channel/add_guest_as_member, 15 and 16; sent by the button on the welcome page."""
+    """POST /mail/channel/add_guest_as_member, Odoo 15 and 16; sent by the button on the welcome page."""
     channel = visitor.world.state.channels.get(int(channel_id))
     if channel is None or channel["uuid"] != channel_uuid or channel["channel_type"] == "chat":
         raise not_found()

@@ -42,7 +42,7 @@ def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
 
 
 def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str, Any]:
-    """Return a response envelope; if the result is None, it has no `result` key."""
+    """Return a response envelope, without the key `result` if the result is None."""
     answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call_id}
     if error is not None:
         answer["error"] = error

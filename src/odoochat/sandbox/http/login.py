@@ -23,7 +23,7 @@ class LoginLimiter:
         self._failed: dict[str, tuple[int, float]] = {}
 
     def check(self, address: str, now: float) -> None:
-        """Raise an error if an address has failed too often."""
+        """Raise an error if there were too many failed logins from an address."""
         count, when = self._failed.get(address, (0, 0.0))
         if count >= BLOCK_AFTER and now - when < BLOCK_SECONDS:
             raise OdooError("denied", "Too many login failures, please wait a bit before trying again.")
@@ -40,7 +40,7 @@ LOGIN_LIMITER = web.AppKey("limiter", LoginLimiter)
 
 
 def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | None:
-    """Check a password and set the cookie; returns the user, or None while a second factor is required."""
+    """Check a password, set the cookie, and return the user, or None while a second factor is required."""
     limiter, address = visitor.request.app[LOGIN_LIMITER], visitor.request.remote or ""
     limiter.check(address, world.state.clock())
     user = world.state.accounts.by_password(login, password)
@@ -70,7 +70,7 @@ async def get_session_info(visitor: Visitor) -> dict[str, Any]:
 
 
 async def check(visitor: Visitor) -> None:
-    """POST /web/session/check; returns nothing, or an error if the session has expired."""
+    """POST /web/session/check: returns nothing, or an error if the session has expired."""
 
 
 async def destroy(visitor: Visitor) -> None:
@@ -101,13 +101,13 @@ async def database_list(visitor: Visitor) -> list[str]:
 
 
 async def web_version(request: web.Request) -> web.StreamResponse:
-    """GET /web/version, 19 and later."""
+    """GET /web/version, Odoo 19 and later."""
     info = version_info(request.app[SITE].main.state)
     return web.json_response({"version_info": info["server_version_info"], "version": info["server_version"]})
 
 
 async def logout_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/session/logout; in 20 a form submitted with POST and a CSRF token."""
+    """GET /web/session/logout; in Odoo 20, a form submitted with POST and a CSRF token."""
     visitor = Visitor(request)
     if (request.method == "POST") != (visitor.capabilities.logout_by_form):
         return html(405, "Method Not Allowed")
@@ -159,13 +159,13 @@ async def web_page(request: web.Request) -> web.StreamResponse:
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")
     if visitor.is_user and not visitor.world.state.accounts.is_internal(visitor.uid):
-        # Seen live on 14 and 19: the web client is only for employees.
+        # Observed on live Odoo 14 and 19 servers: the web client is only for employees.
         return _redirect(visitor, visitor.capabilities.portal_home)
     return _page(visitor, '<div class="o_web_client"></div>', csrf_of(visitor))
 
 
 async def login_successful_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/login_successful, 15 and later: the page for portal users if no portal is installed."""
+    """GET /web/login_successful, Odoo 15 and later: the page for portal users if no portal is installed."""
     visitor = Visitor(request)
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")

@@ -1,4 +1,4 @@
-"""The long poll in 14 and 15, which waits up to 50 seconds."""
+"""The long poll in Odoo 14 and 15, which waits up to 50 seconds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WaitingPoll:
         self._delivery.subscribe([key(one) for one in keys], last)
 
     def listens(self, keys: AbstractSet[str]) -> bool:
-        """Return whether it is subscribed to one of these channels."""
+        """Return whether the connection is subscribed to one of these channels."""
         return self._delivery.listens(keys)
 
     def wake(self) -> None:
@@ -46,7 +46,7 @@ class WaitingPoll:
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these IDs."""
+        """Never deliver the rows with these ids."""
         self._delivery.forget(ids)
 
     def take(self) -> list[BusRow]:
@@ -54,9 +54,10 @@ class WaitingPoll:
         return [] if self._muted else self._delivery.take()
 
     async def wait(self, seconds: float) -> list[BusRow]:
-        """Wait for notifications; returns an empty list on timeout.
+        """Wait for notifications and return them, or return an empty list on timeout.
 
-        A row committed late, below `last`, also wakes a poll, which then returns an empty list (seen live on 14).
+        A row committed late, below `last`, also wakes a poll, which then returns an empty list (observed on a
+        live Odoo 14 server).
         """
         before = self._delivery.recent()
         try:
@@ -101,7 +102,7 @@ async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:
 
 
 async def send(visitor: Visitor, channel: Any, message: Any) -> None:
-    """POST /longpolling/send, 14; anyone may send to a channel whose name is a string."""
+    """POST /longpolling/send, Odoo 14; anyone may send to a channel whose name is a string."""
     if not isinstance(channel, str):
         raise OdooError("exception", "bus.Bus only string channels are allowed.")
     visitor.world.state.bus.send(channel, message)

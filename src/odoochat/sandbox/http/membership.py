@@ -13,7 +13,7 @@ from odoochat.sandbox.versions.store import RecordStore
 
 
 async def join(visitor: Visitor, channel_id: int) -> Any:
-    """POST /discuss/channel/join, 18 and later."""
+    """POST /discuss/channel/join, Odoo 18 and later."""
     uid = user(visitor)
     visitor.world.channels.readable(uid, channel_id)
     channel = visitor.world.channels.join(uid, channel_id)
@@ -23,7 +23,7 @@ async def join(visitor: Visitor, channel_id: int) -> Any:
 async def create_thread(
     visitor: Visitor, parent_channel_id: int, from_message_id: int | None = None, name: str | None = None
 ) -> Any:
-    """POST /discuss/channel/sub_channel/create, 18 and later."""
+    """POST /discuss/channel/sub_channel/create, Odoo 18 and later."""
     uid, world = user(visitor), visitor.world
     source = world.state.messages.get(from_message_id) if from_message_id else None
     title = name or "New Thread"
@@ -40,7 +40,7 @@ async def create_thread(
 async def fetch_threads(
     visitor: Visitor, parent_channel_id: int, search_term: str | None = None, before: int | None = None, limit: int = 30
 ) -> Any:
-    """POST /discuss/channel/sub_channel/fetch, 18 and later; newest first."""
+    """POST /discuss/channel/sub_channel/fetch, Odoo 18 and later; newest first."""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, parent_channel_id)
     rows = world.state.channels.threads(channel["id"], term=search_term, before=before, limit=limit)
@@ -54,7 +54,7 @@ async def fetch_threads(
 
 
 async def delete_thread(visitor: Visitor, sub_channel_id: int) -> None:
-    """POST /discuss/channel/sub_channel/delete, 19; for the thread's creator. Posts a system message in the parent."""
+    """POST /discuss/channel/sub_channel/delete, Odoo 19; for the creator. Posts a system message in the parent."""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, sub_channel_id)
     if not channel["parent_channel_id"] or channel["create_uid"] != uid:

@@ -27,7 +27,7 @@ def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[st
 
 
 def chosen(names: Mapping[str, str], fetch_params: Any) -> dict[str, Any]:
-    """Return the requested page as arguments for `Messages.paged` (19 and later); unknown arguments raise an error."""
+    """Return the requested page as arguments for `Messages.paged` (Odoo 19 and later). Unknown ones raise an error."""
     values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(names))
     if unknown:
@@ -41,9 +41,9 @@ def _named(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any
 
 
 def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
-    """Return the page in this version's format; `done` removes its messages from the inbox.
+    """Return the page in this version's format; `done` removes the page's messages from the inbox.
 
-    Since 17 a search also returns the number of matches.
+    Since Odoo 17 a search also returns the number of matches.
     """
     uid, world = user(visitor), visitor.world
     rows = fetch(**page)

@@ -19,7 +19,7 @@ _ALL = ("activities", "attachments", "followers", "suggestedRecipients")
 async def thread_messages(
     visitor: Visitor, thread_model: str, thread_id: int, fetch_params: Any = None, **given: Any
 ) -> Any:
-    """POST /mail/thread/messages, 15 and later; marks the messages as read."""
+    """POST /mail/thread/messages, Odoo 15 and later; marks the messages as read."""
     uid, world = user(visitor), visitor.world
     messages, page = world.state.messages, asked(visitor, fetch_params, given)
     if thread_model == world.state.channel_model:
@@ -27,7 +27,7 @@ async def thread_messages(
         world.channels.readable(uid, int(thread_id))
     elif world.state.records.readable(uid, thread_model, int(thread_id)):
         fetch = partial(messages.page, int(thread_id), model=thread_model)
-    elif visitor.capabilities.shows_all_for_missing:  # seen live: a missing record returns every readable message
+    elif visitor.capabilities.shows_all_for_missing:  # observed live: a missing record returns every readable message
         readable = [row["id"] for row in world.messages.readable(uid, messages.all())]
         fetch = partial(messages.among, readable)
     else:
@@ -36,7 +36,7 @@ async def thread_messages(
 
 
 async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, request_list: Any = (), **_: Any) -> Any:
-    """POST /mail/thread/data, 15 to 18; 19 requests "mail.thread" from the store instead."""
+    """POST /mail/thread/data, Odoo 15 to 18; 19 requests "mail.thread" from the store instead."""
     uid, world = user(visitor), visitor.world
     names = [str(one) for one in request_list or ()]
     if world.state.capabilities.store:
@@ -124,7 +124,7 @@ def _add_followers(world: World, store: RecordStore, record: dict[str, Any], me:
 
 
 async def read_followers(visitor: Visitor, follower_ids: Any, res_model: str, res_id: int) -> Any:
-    """POST /mail/read_followers, 14."""
+    """POST /mail/read_followers, Odoo 14."""
     if not visitor.world.state.records.has(res_model):
         raise OdooError("key", res_model)
     wanted = set(follower_ids)

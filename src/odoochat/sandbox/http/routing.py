@@ -158,7 +158,7 @@ PAGES = (
     PageRoute((r"/discuss/channel/{id:\d+}",), guests.channel_page, Span(15)),
     PageRoute((f"/web/content{_ID}", f"/web/image{_ID}"), downloads.content, methods=_READ),
     PageRoute((rf"/mail/channel/{{channel:\d+}}/attachment{_ID}",), downloads.content, Span(15, 17), _READ),
-    # 19 no longer has this route and responds with 404 (seen live).
+    # Odoo 19 no longer has this route and responds with 404 (observed on a live server).
     PageRoute((rf"/discuss/channel/{{channel:\d+}}/attachment{_ID}",), downloads.content, Span(17, 19), _READ),
     PageRoute((rf"/web/image/{{model}}{_ID}/{{field}}",), downloads.image, methods=_READ),
     PageRoute(("/mail/attachment/upload",), uploads.upload, Span(15), ("POST",)),

@@ -98,7 +98,7 @@ async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
     if body is None:
         return html(413, "Request Entity Too Large")
     if request.content_type in _FORMS:
-        body = b""  # Werkzeug has consumed the body as a form (seen live on 14 and 19)
+        body = b""  # Werkzeug has consumed the body as a form (observed on live Odoo 14 and 19 servers)
     if site.main.state.capabilities.splits_json and request.content_type in (
         "application/json",
         "application/json-rpc",
@@ -197,7 +197,7 @@ async def call_kw(
 
 
 async def json2_route(request: web.Request) -> web.StreamResponse:
-    """POST /json/2/<model>/<method>, 19 and later; authenticated with an API key as bearer token."""
+    """POST /json/2/<model>/<method>, Odoo 19 and later; authenticated with an API key as bearer token."""
     site = request.app[SITE]
     if request.content_type != "application/json":
         return html(415, "Unsupported Media Type")

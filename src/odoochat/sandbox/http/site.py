@@ -1,4 +1,4 @@
-"""The site: databases, live connections and faults shared by all request handlers; also the sender of a request."""
+"""The site: databases, live connections and faults shared by all request handlers, and the sender of each request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Waiting(Line, Protocol):
     world: World
 
     def listens(self, keys: AbstractSet[str]) -> bool:
-        """Return whether it is subscribed to one of these channels."""
+        """Return whether the connection is subscribed to one of these channels."""
         ...
 
     def wake(self) -> None:
@@ -66,7 +66,7 @@ class Site:
             self.faults.noticed(ids)
         if self.loop is None or self.loop.is_closed():
             return
-        # As the dispatcher of Odoo does (addons/bus), wake only who listens; held rows may have other channels.
+        # Like Odoo's dispatcher (addons/bus), wake only the connections that listen; held rows may have other channels.
         everyone = bool(self.ledger.groups)
         for line in tuple(self.lines):
             if line.world is world and (everyone or line.listens(keys)):

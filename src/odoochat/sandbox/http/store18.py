@@ -1,4 +1,4 @@
-"""Handlers for /mail/data and /mail/action, which read the store in 18 and 19."""
+"""Handlers for /mail/data and /mail/action, which read the store in Odoo 18 and 19."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoochat.sandbox.world.world import World
 
 
 def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
-    """Convert the keyword arguments used in 18 to the list used in 19."""
+    """Convert the keyword arguments used in Odoo 18 to the list used in 19."""
     return [
         name if params in (True, {}, None) else [name, params] for name, params in kwargs.items() if params is not False
     ]

@@ -1,4 +1,4 @@
-"""Handlers for /mail/store, which reads and updates the store in 20.
+"""Handlers for /mail/store, which reads and updates the store in Odoo 20.
 
 † Based on the source only (addons/mail/controllers/store.py, webclient.py, mailbox.py, messaging_menu.py and
 discuss/channel.py of late 19.x and 20.0); not checked against a live server.
@@ -27,11 +27,11 @@ class StoreRequest(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The user's partner ID."""
+        """The user's partner id."""
         return self.world.state.accounts.partner_of(self.uid)
 
     def readable(self, channel_id: Any) -> Row | None:
-        """Return a channel; None if the user may not read it, because 20 then omits it instead of raising an error."""
+        """Return a channel, or None if the user may not read it; Odoo 20 then omits the channel without an error."""
         channel = self.world.state.channels.get(channel_id) if isinstance(channel_id, int) else None
         return channel if self.world.state.channels.readable(self.uid, channel) else None
 

@@ -49,7 +49,7 @@ async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | web.Resp
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
-    """POST /mail/attachment/upload, 15 and later."""
+    """POST /mail/attachment/upload, Odoo 15 and later."""
     visitor = Visitor(request)
     parsed = await _form(visitor)
     if isinstance(parsed, web.Response):
@@ -62,7 +62,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
     if visitor.uid is None or not files or not _may_write(visitor, model, thread_id):
         return html(404, "Not Found")
     if _closed_to_public(visitor, model, thread_id):
-        # Respond with a refusal instead of an expired session (seen live on 17 and 18); 16 and 19 accept the file.
+        # Respond with a refusal instead of an expired session (observed on live Odoo 17 and 18 servers); Odoo 16 and
+        # 19 accept the file.
         return html(403, "Forbidden", "You are not allowed to upload attachments on this channel.")
     pending = fields.get("is_pending", "") not in ("", "false")
     made = world.state.files.add(
@@ -122,7 +123,7 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
 
 
 async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, before: int | None = None) -> Any:
-    """POST /discuss/channel/attachments, 17 and later; newest first."""
+    """POST /discuss/channel/attachments, Odoo 17 and later; newest first."""
     channel = visitor.world.channels.readable(user(visitor), channel_id)
     rows = visitor.world.state.files.of_thread("discuss.channel", channel["id"], before=before, limit=limit)
     return visitor.world.payloads.files(rows)
@@ -140,7 +141,7 @@ async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
 
 
 def _delete_several(visitor: Visitor, access_token_by_attachment_id: Row, keep_on_messages: bool = False) -> Any:
-    """† Delete several files at once; on request, files attached to messages are kept."""
+    """† Delete multiple files at once, on request keeping those attached to messages."""
     files, kept = visitor.world.state.files, list[int]()
     for number, access_token in access_token_by_attachment_id.items():
         if keep_on_messages and files.message_of(int(number)) is not None:

@@ -1,4 +1,4 @@
-"""The WebSocket in 16 and later, with the routes for peeking, health and missed notifications."""
+"""The WebSocket in Odoo 16 and later, with the routes for peeking, health and missed notifications."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Socket:
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
         kind = TopicDelivery if visitor.capabilities.topics else BusDelivery
-        # 16 selects IDs above the last one sent (seen live): rows with lower IDs that are committed later are never
-        # sent.
+        # Odoo 16 selects ids above the last one sent (observed on a live server), so rows with lower ids that are
+        # committed later are never sent.
         window = site.options.commit_window if visitor.capabilities.late_rows else 0.0
         self._delivery = kind(visitor.world, site.ledger, window)
         self._news = asyncio.Event()
@@ -58,7 +58,7 @@ class Socket:
     # the `Line` interface
 
     def listens(self, keys: AbstractSet[str]) -> bool:
-        """Return whether it is subscribed to one of these channels."""
+        """Return whether the connection is subscribed to one of these channels."""
         return self._delivery.listens(keys)
 
     def wake(self) -> None:
@@ -82,7 +82,7 @@ class Socket:
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver the rows with these IDs."""
+        """Never deliver the rows with these ids."""
         self._delivery.forget(ids)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
@@ -156,7 +156,7 @@ class Socket:
         self.wake()
 
     def _internal(self, kind: str, payload: Any) -> None:
-        # † A control message to the web client, without ID and message. Source: addons/bus/websocket.py (20).
+        # † A control message to the web client, without id and message. Source: addons/bus/websocket.py (20).
         frame = json.dumps([{"type": kind, "internal": True, "payload": payload}])
         self._keep(asyncio.ensure_future(self._say(frame)))
 
@@ -232,7 +232,7 @@ def _outdated(request: web.Request, visitor: Visitor) -> bool:
 
 
 async def health(request: web.Request) -> web.StreamResponse:
-    """GET /web/health, /websocket/health (16 and later), /longpolling/health (15)."""
+    """GET /web/health, /websocket/health (Odoo 16 and later), /longpolling/health (15)."""
     return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
 
 
@@ -251,7 +251,8 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
         state.sessions.polled(visitor.cookie or visitor.sid or "")
     elif row is None or not row["polled"]:
         raise expired()
-    # Seen live on 19: guests receive nothing from their channels on this route (16 reads the cookie itself).
+    # Guests receive nothing from their channels on this route (observed on a live Odoo 19 server); Odoo 16 reads the
+    # cookie itself.
     listener = visitor.uid if visitor.is_user or visitor.capabilities.peeks_for_guests else None
     keys = visitor.world.notifier.keys(listener, channels)
     delivery = BusDelivery(visitor.world, visitor.site.ledger)
@@ -279,5 +280,5 @@ async def on_closed(visitor: Visitor) -> None:
 
 
 async def has_missed_notifications(visitor: Visitor, last_notification_id: int) -> bool:
-    """POST /bus/has_missed_notifications: returns whether the row with this ID was removed."""
+    """POST /bus/has_missed_notifications: returns whether the row with this id was removed."""
     return not visitor.world.state.bus.has(last_notification_id)

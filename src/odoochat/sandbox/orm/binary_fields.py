@@ -1,4 +1,4 @@
-"""Binary fields: the contents of files and pictures, in each version's format."""
+"""Binary fields: the contents of files and images, in each version's format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoochat.sandbox.world import pictures
 
 
 class View(NamedTuple):
-    """The user reading records, and the database."""
+    """The database, and the user who reads its records."""
 
     state: State
     uid: int
@@ -21,13 +21,14 @@ class View(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The reading user's partner ID."""
+        """The reading user's partner id."""
         return self.state.accounts.partner_of(self.uid)
 
 
 def raw_content(view: View, row: Row) -> str:
-    """Return a file's content as text (before 20)."""
-    # Seen live on 14 and 19: bytes that are valid text are returned as text, not base64; others cannot be sent as JSON.
+    """Return a file's content as text (before Odoo 20)."""
+    # Bytes that are valid text are returned as text, not base64; others cannot be sent as JSON (observed on live
+    # Odoo 14 and 19 servers).
     try:
         return view.state.files.content(row).decode()
     except UnicodeDecodeError as error:
@@ -35,12 +36,12 @@ def raw_content(view: View, row: Row) -> str:
 
 
 def binary_value(view: View, row: Row) -> dict[str, Any]:
-    """Return a file's content in the format used by 20."""
+    """Return a file's content in the format used by Odoo 20."""
     return _value(view, view.state.files.content(row), row["name"], row["mimetype"] or "", row["checksum"])
 
 
 def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) -> dict[str, Any]:
-    """Return a binary field in 20; large content is included only if the context requests it.
+    """Return a binary field in Odoo 20; large content is included only if the context requests it.
 
     † Source: odoo/orm/fields_binary.py (late 19.x)
     """

@@ -19,7 +19,7 @@ class FrozenDict(dict[str, Any]):
 
 
 def _inside(caller: Caller, channel_id: int) -> bool:
-    """Return whether the caller is a member; raises an error if the channel does not exist."""
+    """Return whether the caller is a member, or raise an error if the channel does not exist."""
     state = caller.world.state
     if state.channels.get(channel_id) is None:
         raise errors.no_record(state.channel_model, channel_id, caller.uid)
@@ -30,13 +30,13 @@ def _inside(caller: Caller, channel_id: int) -> bool:
 
 
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
-    """Send a typing notification (14 and 15)."""
+    """Send a typing notification (Odoo 14 and 15)."""
     for channel in filter(lambda one: _inside(caller, one), ids):
         caller.world.members.typing(caller.uid, channel, bool(is_typing))
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
-    """Mark a channel as read up to a message; returns the message ID."""
+    """Mark a channel as read up to a message and return the message id."""
     channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
@@ -68,12 +68,12 @@ def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, fo
 
 
 def channel_create14(caller: Caller, name: str, privacy: str = "public") -> Any:
-    """Create a channel (14)."""
+    """Create a channel (Odoo 14)."""
     return {**channel_create15(caller, name, privacy), "info": "creation"}
 
 
 def channel_create15(caller: Caller, name: str, privacy: str = "public") -> Any:
-    """Create a channel (15)."""
+    """Create a channel (Odoo 15)."""
     return _info(caller, caller.world.channels.create(caller.uid, name, public=str(privacy), announce=True))
 
 
@@ -98,22 +98,22 @@ def add_members18(
     open_chat_window: bool = False,
     post_joined_message: bool = True,
 ) -> list[int]:
-    """Invite members; returns the IDs of the new member records (18 and later)."""
+    """Invite members and return the ids of the new member records (Odoo 18 and later)."""
     return caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
 
 
 def add_members(caller: Caller, ids: list[int], *args: Any, **kwargs: Any) -> None:
-    """Invite members (15 to 17)."""
+    """Invite members (Odoo 15 to 17)."""
     add_members18(caller, ids, *args, **kwargs)
 
 
 def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
-    """Invite members (14)."""
+    """Invite members (Odoo 14)."""
     caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids))
 
 
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
-    """Return the channels that the user may join (14 and 15)."""
+    """Return the channels that the user may join (Odoo 14 and 15)."""
     orm, model = Queries(caller.world, caller.uid), caller.world.state.channel_model
     terms = [["channel_type", "=", "channel"], ["channel_partner_ids", "not in", [caller.me]],
              ["public", "!=", "private"], *(domain or [])]  # fmt: skip
@@ -135,7 +135,7 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
 
 
 def action_unfollow14(caller: Caller, ids: list[int]) -> bool:
-    """Leave a channel (14 and 15)."""
+    """Leave a channel (Odoo 14 and 15)."""
     action_unfollow(caller, ids)
     return True
 
@@ -168,7 +168,7 @@ def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
-    """Show or hide a channel, identified by its UUID (14 and 15)."""
+    """Show or hide a channel, identified by its UUID (Odoo 14 and 15)."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
     if found and _inside(caller, found):
         caller.world.members.pin(caller.uid, found, on=bool(pinned))
@@ -186,13 +186,13 @@ def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> list[Row]:
-    """Search channels by part of the name (14 to 17)."""
+    """Search channels by part of the name (Odoo 14 to 17)."""
     model, names = caller.world.state.channel_model, ["id", "name", "channel_type"]
     return Queries(caller.world, caller.uid).search_read(model, [["name", "ilike", search]], names, limit=limit)
 
 
 def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) -> dict[str, list[Row]]:
-    """Search channels by part of the name (18 and 19)."""
+    """Search channels by part of the name (Odoo 18 and 19)."""
     return {"discuss.channel": get_mention_suggestions(caller, search, limit)}
 
 
@@ -200,7 +200,7 @@ def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) 
 
 
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
-    """Return a channel's messages, newest first (14)."""
+    """Return a channel's messages, newest first (Odoo 14)."""
     channel = caller.world.channels.readable(caller.uid, one(caller, ids))
     rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
     shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 notes do not belong to a channel
@@ -223,7 +223,7 @@ def _messages(caller: Caller, ids: list[int]) -> list[Row]:
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
-    """Search for messages and format them (14)."""
+    """Search for messages and format them (Odoo 14)."""
     ids = Queries(caller.world, caller.uid).search("mail.message", domain, limit=limit)
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
@@ -239,18 +239,18 @@ def set_message_done(caller: Caller, ids: list[int]) -> None:
 
 
 def mark_as_unread(caller: Caller, ids: list[int]) -> None:
-    """Move messages back to the inbox (20)."""
+    """Move messages back to the inbox (Odoo 20)."""
     caller.world.messages.undone(caller.uid, ids)
 
 
 def mark_all_as_read14(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Mark all inbox messages, or those in a domain, as read; returns the changed ones with names (14)."""
+    """Mark all inbox messages, or those in a domain, as read, and return the changed ones with names (Odoo 14)."""
     inside = Queries(caller.world, caller.uid).search("mail.message", domain) if domain else None
     return [[one, _record_name(caller, one)] for one in caller.world.messages.empty_inbox(caller.uid, inside)]
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> list[int] | None:
-    """Mark all inbox messages, or those in a domain, as read; returns IDs only for a domain."""
+    """Mark all inbox messages, or those in a domain, as read, and return ids only for a domain."""
     if not domain:
         caller.world.messages.empty_inbox(caller.uid)
         return None
@@ -269,12 +269,12 @@ def unstar_all(caller: Caller) -> None:
 
 
 def toggle_message_starred(caller: Caller, ids: list[int]) -> None:
-    """Toggle the stars on messages (14 to 17)."""
+    """Toggle the stars on messages (Odoo 14 to 17)."""
     caller.world.messages.star(caller.uid, ids)
 
 
 def toggle_message_starred18(caller: Caller, ids: list[int]) -> dict[str, list[Row]]:
-    """Toggle the stars on messages; returns the records (18 and 19)."""
+    """Toggle the stars on messages and return the records (Odoo 18 and 19)."""
     result = caller.world.messages.star(caller.uid, ids)
     return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
 
@@ -285,12 +285,12 @@ def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
 
 
 def copy_file(caller: Caller, ids: list[int], default: Any = None) -> int:
-    """Copy a file (14 to 17)."""
+    """Copy a file (Odoo 14 to 17)."""
     return copy_files(caller, ids, default)[0]
 
 
 def copy_files(caller: Caller, ids: list[int], default: Any = None) -> list[int]:
-    """Copy files; 14 and 15 omit the content if `default` overrides values (seen live on 14)."""
+    """Copy files; Odoo 14 and 15 omit the content if `default` overrides values (observed on a live Odoo 14 server)."""
     files = caller.world.state.files
     made: list[int] = []
     for number in ids:
@@ -313,12 +313,12 @@ def copy_files(caller: Caller, ids: list[int], default: Any = None) -> list[int]
 
 
 def context_get14(caller: Caller) -> FrozenDict:
-    """Return the user's context, which JSON can encode but XML-RPC cannot (14 and 15)."""
+    """Return the user's context, which JSON can encode but XML-RPC cannot (Odoo 14 and 15)."""
     return FrozenDict(lang="en_US", tz=False)
 
 
 def context_get(caller: Caller) -> dict[str, Any]:
-    """Return the user's context, including the user ID of an API key."""
+    """Return the user's context, including the user id for an API key."""
     return {"lang": "en_US", "tz": False, "uid": caller.uid}
 
 
@@ -332,7 +332,7 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
 
 
 def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
-    """Update the user's settings; notifies the user's own devices, even if `new_settings` is empty."""
+    """Update the user's settings and notify the user's own devices, even if `new_settings` is empty."""
     if one(caller, ids, model="res.users.settings") != caller.uid:
         raise errors.no_right("User Settings", "res.users.settings", "write", caller.uid)
     return caller.world.notifier.send("settings", caller.uid)

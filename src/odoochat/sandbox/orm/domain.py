@@ -75,7 +75,7 @@ def _compare(value: Any, operator: str, right: Any) -> bool:
         return not _compare(value, positive, right)
     if operator == "=?":
         return right is False or right is None or _same(value, right)
-    if isinstance(right, frozenset):  # the target IDs of a path; never sent by a client
+    if isinstance(right, frozenset):  # the target ids of a path; never sent by a client
         return value in right
     if operator in ("=", "in"):
         wanted = right if isinstance(right, (list, tuple)) else [right]

@@ -26,9 +26,9 @@ class Method(NamedTuple):
     """A method callable over RPC.
 
     Attributes:
-        run: called with the caller, the IDs unless `on_model`, and the arguments.
+        run: called with the caller, the ids unless `on_model`, and the arguments.
         versions: versions that have the method.
-        on_model: whether the method is called on the model, without IDs.
+        on_model: whether the method is called on the model, without ids.
     """
 
     run: Callable[..., Any]
@@ -139,7 +139,7 @@ def find_method(version: float, kind: str, name: str) -> Method | None:
 
 
 def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Call a method like execute_kw; raises OdooError where Odoo raises an error."""
+    """Call a method like execute_kw, raising OdooError where Odoo raises an error."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.state.capabilities.quotes_methods else method

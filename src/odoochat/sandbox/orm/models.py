@@ -33,7 +33,7 @@ def _notes(view: View, row: Row) -> list[Row]:
 
 
 def _guest(person: int | None) -> int | None:
-    """Return a guest's ID, which the database stores negated."""
+    """Return a guest's id, which the database stores negated."""
     return -person if person is not None and person < 0 else None
 
 
@@ -213,7 +213,7 @@ _SETTINGS_IDS = {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}
 USER[16] = USER[14] | _SETTINGS_IDS
 USER[19] = USER[14] | columns("manual_im_status") | _SETTINGS_IDS
 
-# A guest's row contains the negated ID.
+# A guest's row contains the negated id.
 GUEST = _LOG | {
     "id": Field(lambda _, r: -r["id"]),
     "name": column("name"),
@@ -222,7 +222,7 @@ GUEST = _LOG | {
     "channel_ids": Field(lambda v, r: v.state.members.channels_of(r["id"])),
 }
 
-# One record per user, with the user's ID.
+# One record per user, with the user's id.
 SETTINGS = _LOG | {
     "user_id": link("id", "res.users"),
     "display_name": column("name"),
@@ -337,7 +337,7 @@ def fields_of(state: State, kind: str) -> Table[Field]:
 
 
 def kind_of(state: State, model: str) -> str:
-    """Return the kind of record for a model in this version; raises Odoo's error if the model is unknown."""
+    """Return the kind of record for a model in this version, or raise Odoo's error if the model is unknown."""
     if model in state.own_models:
         return OWN + model
     kind = models_of(state).get(model)
@@ -358,7 +358,7 @@ def models_of(state: State) -> dict[str, str]:
 
 
 def label(view: View, kind: str, record_id: int) -> Any:
-    """Return the display name that accompanies a many2one ID."""
+    """Return the display name that accompanies a many2one id."""
     state = view.state
     if kind == "member":
         member = state.members.get(record_id) or {"partner_id": 0, "channel_id": 0}

@@ -8,7 +8,7 @@ _TOKEN = re.compile(r"\\.|[^\\]|\\$", re.DOTALL)
 
 
 def matches_pattern(text: str, pattern: str, *, anywhere: bool, ignore_case: bool) -> bool:
-    """Return whether a text matches a pattern, in time linear in the text length.
+    """Return whether text matches a pattern, in time proportional to the length of the text.
 
     Taking the first match for each piece between two `%` is always sufficient, so no position is tried twice.
 

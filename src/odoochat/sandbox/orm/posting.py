@@ -1,4 +1,4 @@
-"""`message_post` over RPC, on channels and records; also the caller of a method."""
+"""`message_post` over RPC, on channels and records, and the caller of a method."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Caller(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The caller's partner ID."""
+        """The caller's partner id."""
         return self.world.state.accounts.partner_of(self.uid)
 
 
 def one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
-    """Return the single ID passed to a method that works on one record."""
+    """Return the single id passed to a method that works on one record."""
     if len(ids) != 1:
         raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
     return ids[0]
 
 
 def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post in a channel; returns the message ID, in a list since 19."""
+    """Post in a channel and return the message id (since Odoo 19, in a list)."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
@@ -50,7 +50,7 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
-    """Return the partners mentioned in a post to /mail/message/post; since 18 `special_mentions` can add everyone."""
+    """Return the partners mentioned in a post through a route; since Odoo 18, `special_mentions` can add everyone."""
     special = (data.get("special_mentions") or []) if world.state.capabilities.mentions_everyone else []
     me = world.state.accounts.partner_of(uid)
     everyone = [one for one in world.state.members.partners(channel_id) if one != me] if "everyone" in special else []
@@ -58,7 +58,7 @@ def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> 
 
 
 def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post on a record; returns the message ID, in a list since 19."""
+    """Post on a record and return the message id (since Odoo 19, in a list)."""
     world = caller.world
     if not ids:
         raise OdooError(
@@ -71,7 +71,7 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> MessageValues:
-    """Convert `message_post` options to message values; raise Odoo's error if any are invalid."""
+    """Convert `message_post` options to message values, and raise Odoo's error if any are invalid."""
     capabilities = caller.world.state.capabilities
     if "subtype" in options:
         raise OdooError(
@@ -111,9 +111,10 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
 
 
 def _check_files(caller: Caller, options: dict[str, Any]) -> None:
-    """Reject new files from portal users, and since 19 any files that the user may not read (seen live on 14 and 19).
+    """Reject new files from portal users and, since Odoo 19, any files that the user may not read.
 
-    A pending upload is not readable: the route /mail/message/post accepts it, but RPC does not.
+    Observed on live Odoo 14 and 19 servers. A pending upload is not readable: the route /mail/message/post
+    accepts it, but RPC does not.
     """
     state = caller.world.state
     if state.accounts.is_internal(caller.uid):
@@ -130,7 +131,7 @@ def _check_files(caller: Caller, options: dict[str, Any]) -> None:
 
 
 def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
-    """Return the members covered by ``special_mentions`` (18 and later)."""
+    """Return the members covered by ``special_mentions`` (Odoo 18 and later)."""
     capabilities = caller.world.state.capabilities
     if not capabilities.mentions_everyone or "everyone" not in (options.get("special_mentions") or ()):
         return []

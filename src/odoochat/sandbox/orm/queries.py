@@ -18,14 +18,14 @@ from odoochat.sandbox.versions.fields import Table
 from odoochat.sandbox.world.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
-_NAMED = "_classic_read"  # the default for `load`; otherwise many2one fields are plain IDs
+_NAMED = "_classic_read"  # the default for `load`; otherwise many2one fields are plain ids
 PLAIN = ("mail.message.subtype", "res.groups")  # only referenced by other models, never requested
 _SEARCH_LIMIT = 10_000  # limit for message searches without a model. Source: mail_message.py (20.0 †)
 _DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
 
 
 def id_list(value: Any) -> list[int]:
-    """Return the IDs passed over RPC, either as a list or as a single number."""
+    """Return the ids passed over RPC, either as a list or as a single number."""
     if isinstance(value, bool) or value is None:
         return []
     if isinstance(value, int):
@@ -87,7 +87,7 @@ class Queries:
         return [row for row in map(state.accounts.user, ids) if row is not None and self._knows(row, row["id"])]
 
     def _knows(self, partner: Row, user: int | None = None) -> bool:
-        # Portal users can read only their own partner and company (seen live on 14 and 19).
+        # Portal users can read only their own partner and company (observed on live Odoo 14 and 19 servers).
         if self.state.accounts.is_internal(self.uid):
             return True
         if user is not None:
@@ -109,7 +109,7 @@ class Queries:
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
         if kind == "channel" and self.state.capabilities.ignores_is_member:
-            # The field is not searchable in these versions, and the term is ignored (seen live on 14 and 15).
+            # The field is not searchable in these versions, and the term is ignored (observed on live servers).
             terms = [[1, "=", 1] if _is_leaf(term) and term[0] == "is_member" else term for term in terms]
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
             terms = ["&", ["active", "=", True], *_joined(terms)]
@@ -121,7 +121,7 @@ class Queries:
 
     def _followed(self, model: str, fields: Table[Field], term: Any) -> Any:
         # A path through a many2one matches records whose target matches the rest of the path and is readable by the
-        # user, even if archived; an empty field never matches (seen live on 14 and 19).
+        # user, even if archived; an empty field never matches (observed on live Odoo 14 and 19 servers).
         if not _is_leaf(term) or not isinstance(term[0], str) or term[0] in fields or "." not in term[0]:
             return term
         name, _, rest = term[0].partition(".")
@@ -173,7 +173,7 @@ class Queries:
         count: bool = False,
         context: Any = None,
     ) -> Any:
-        """Return the IDs of the records that match a domain."""
+        """Return the ids of the records that match a domain."""
         rows = self._page(model, domain, offset, limit, order, context)
         identity = self._fields(kind_of(self.state, model))["id"].get
         return len(rows) if count else [identity(self.view, row) for row in rows]
@@ -186,8 +186,8 @@ class Queries:
         if kind_of(self.state, model) != "message":
             return _slice(self._sorted(model, rows, order), offset, limit)
         if self.state.capabilities.filters_after_limit:
-            # 14 to 19 drop messages that the user may not read after fetching the page, so any page can be short or
-            # empty (seen live on 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
+            # Odoo 14 to 19 drop messages that the user may not read after fetching the page, so any page can be short
+            # or empty (observed on live servers). Source: addons/mail/models/mail_message.py, `_search` (19.0).
             return self._readable(_slice(self._sorted(model, rows, order), offset, limit))
         if len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
             raise OdooError("value", "Cannot search, too many messages")
@@ -198,7 +198,7 @@ class Queries:
 
     def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
         """Return the number of records that match a domain."""
-        # Without an order, rows are counted in storage order, oldest first (seen live on 19).
+        # Without an order, rows are counted in storage order, oldest first (observed on a live Odoo 19 server).
         return len(self._page(model, domain, 0, limit, "id", context))
 
     def search_read(
@@ -219,7 +219,7 @@ class Queries:
         return [self._record(model, row, wanted, named=load == _NAMED) for row in rows]
 
     def read(self, model: str, ids: Any, fields: Any = None, load: Any = _NAMED, context: Any = None) -> list[Row]:
-        """Return records by ID; deleted records are skipped, and records that the user may not read raise an error."""
+        """Return records by id; deleted records are skipped, and records that the user may not read raise an error."""
         self._see(context)
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
@@ -288,7 +288,7 @@ def _names_model(domain: Any) -> bool:
 
 
 class _Bounds(NamedTuple):
-    """Bounds that hold for every message in a domain: the possible IDs, the lower limit, the possible record IDs."""
+    """Bounds that hold for every message that matches a domain: possible ids, lower limit, possible record ids."""
 
     ids: list[int] | None = None
     above: int = 0

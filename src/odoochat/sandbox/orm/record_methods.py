@@ -25,13 +25,13 @@ def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None)
 
 
 def message_unsubscribe14(caller: Caller, ids: list[int], partner_ids: Any = None) -> bool:
-    """Remove followers from records (14)."""
+    """Remove followers from records (Odoo 14)."""
     message_unsubscribe(caller, ids, partner_ids)
     return True
 
 
 def channel_subscribe14(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Accept followers for a channel; has no effect in the sandbox (14)."""
+    """Accept followers for a channel, with no effect in the sandbox (Odoo 14)."""
     return True
 
 

@@ -22,7 +22,7 @@ class RecordWriter:
 
     Args:
         world: the world to change.
-        uid: user ID.
+        uid: user id.
     """
 
     def __init__(self, world: World, uid: int) -> None:
@@ -32,7 +32,7 @@ class RecordWriter:
         self.view = View(world.state, uid)
 
     def create(self, model: str, values: Any, context: Any = None) -> Any:
-        """Create records; returns an ID for a single dictionary of values, or a list of IDs for a list."""
+        """Create records and return an id for a single dictionary of values, or a list of ids for a list."""
         if isinstance(values, (list, tuple)):
             return [self._create(model, one) for one in values]
         return self._create(model, values)
@@ -99,9 +99,9 @@ class RecordWriter:
         )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
-        if not self.state.accounts.is_internal(self.uid):  # seen live on 14 and 19
+        if not self.state.accounts.is_internal(self.uid):  # observed on live Odoo 14 and 19 servers
             raise OdooError("access", "Sorry, you are not allowed to access this document.")
-        # † 20 has no `datas` field: it is dropped with a warning in the log, and the file is empty.
+        # † Odoo 20 has no `datas` field: it is dropped with a warning in the log, and the file is empty.
         data = (None if self.state.capabilities.binary_objects else values.get("datas")) or values.get("raw") or ""
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
@@ -185,7 +185,7 @@ class RecordWriter:
                 raise OdooError("access", f"You can not write on {name}.")
         if member is None:
             raise errors.no_record(state.member_model, member_id, self.uid)
-        # 14 lets every employee change and delete any membership.
+        # Odoo 14 lets every employee change and delete any membership.
         if member["partner_id"] != self.view.me and not self._rules_members():
             raise errors.no_right("Channel Member", state.member_model, "write", self.uid)
         allowed = set(member) - {"id", "channel_id", "partner_id", "create_date", "write_date"}
@@ -195,9 +195,9 @@ class RecordWriter:
         return not self.state.capabilities.guards_members or self.state.accounts.is_admin(self.uid)
 
     def _unlink_member(self, member_id: int) -> None:
-        # `unlink` on a member does not notify clients (seen live on 14 and 19).
+        # `unlink` on a member does not notify clients (observed on live Odoo 14 and 19 servers).
         member = self.state.members.get(member_id)
-        # Ordinary members may do this on 15 and 16 (seen live); 14 has no rule at all.
+        # Ordinary members may do this on Odoo 15 and 16 (observed on a live server); Odoo 14 has no rule at all.
         free = self._rules_members() or not self.state.capabilities.guards_removals
         if member is not None and member["partner_id"] != self.view.me and not free:
             raise errors.no_right("Channel Member", self.state.member_model, "unlink", self.uid)

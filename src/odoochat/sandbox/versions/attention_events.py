@@ -19,7 +19,7 @@ def _is_small(sender: BusSender, member: Row) -> bool:
 
 
 def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member is typing or has stopped (14 and 15)."""
+    """Notify a channel that a member is typing or has stopped (Odoo 14 and 15)."""
     channel = sender.facts.channel(member["channel_id"])
     payload = {
         "is_typing": is_typing,
@@ -34,7 +34,7 @@ def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member is typing or has stopped (16 and 17)."""
+    """Notify a channel that a member is typing or has stopped (Odoo 16 and 17)."""
     payload = {**MEMBER[sender.facts.version].of(sender.facts, member), "isTyping": is_typing}
     channel = sender.facts.channel(member["channel_id"])
     for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one is for live chat visitors
@@ -42,7 +42,7 @@ def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """Notify a channel that a member is typing or has stopped (18 and later)."""
+    """Notify a channel that a member is typing or has stopped (Odoo 18 and later)."""
     store = RecordStore()
     sender.stores.add_member(store, member)
     store.add("discuss.channel.member", {"id": member["id"], "isTyping": is_typing, "is_typing_dt": sender.state.now()})
@@ -50,7 +50,7 @@ def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def seen14(sender: BusSender, member: Row) -> None:
-    """Notify clients that a member has read messages (14)."""
+    """Notify clients that a member has read messages (Odoo 14)."""
     payload: Json = {
         "info": "channel_seen",
         "last_message_id": false(member["seen_message_id"]),
@@ -64,7 +64,7 @@ def seen14(sender: BusSender, member: Row) -> None:
 
 
 def seen15(sender: BusSender, member: Row) -> None:
-    """Notify clients that a member has read messages (15 and 16)."""
+    """Notify clients that a member has read messages (Odoo 15 and 16)."""
     payload = {
         "channel_id": member["channel_id"],
         "last_message_id": false(member["seen_message_id"]),
@@ -78,7 +78,7 @@ def seen15(sender: BusSender, member: Row) -> None:
 
 
 def seen17(sender: BusSender, member: Row) -> None:
-    """Notify clients that a member has read messages (17)."""
+    """Notify clients that a member has read messages (Odoo 17)."""
     basic: Json = {
         "id": member["id"],
         "persona": persona(member["partner_id"]),
@@ -96,7 +96,7 @@ def seen17(sender: BusSender, member: Row) -> None:
 
 
 def seen18(sender: BusSender, member: Row) -> None:
-    """Notify clients that a member has read messages (18 and later)."""
+    """Notify clients that a member has read messages (Odoo 18 and later)."""
     short = sender.stores.short_member(member)
     store = RecordStore().add("discuss.channel.member", {**short, "seen_message_id": false(member["seen_message_id"])})
     sender.stores.add_person(store, member["partner_id"], READER)
@@ -110,13 +110,13 @@ def seen18(sender: BusSender, member: Row) -> None:
 
 
 def separated18(sender: BusSender, member: Row) -> None:
-    """Notify a member that the new message separator has moved (18 and later)."""
+    """Notify a member that the new message separator has moved (Odoo 18 and later)."""
     record = {**sender.stores.short_member(member), **UNREAD.of(sender.facts, member)}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
 
 
 def fetched14(sender: BusSender, member: Row) -> None:
-    """Notify a channel that a member's device has fetched messages (14 to 19)."""
+    """Notify a channel that a member's device has fetched messages (Odoo 14 to 19)."""
     payload = {
         "id": member["id"],
         "last_message_id": false(member["fetched_message_id"]),
@@ -134,7 +134,7 @@ def fetched14(sender: BusSender, member: Row) -> None:
 
 
 def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """Send a notification about a person's status (17 to 19)."""
+    """Send a notification about a person's status (Odoo 17 to 19)."""
     guest = partner_id < 0
     person = {"guest_id": -partner_id if guest else False, "partner_id": False if guest else partner_id}
     payload = {"im_status": shown, "presence_status": status, **person}
@@ -142,7 +142,7 @@ def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """Send a notification about a person's status (20; statuses belong to users)."""
+    """Send a notification about a person's status (Odoo 20, where statuses belong to users)."""
     uid = sender.state.accounts.user_of(partner_id)
     model, number = ("mail.guest", -partner_id) if partner_id < 0 else ("res.users", uid)
     if not number:
@@ -154,18 +154,18 @@ def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def status_chosen19(sender: BusSender, partner_id: int, shown: str) -> None:
-    """Send a notification about the status that a user chose (19)."""
+    """Send a notification about the status that a user chose (Odoo 19)."""
     payload = {"debounce": False, "im_status": shown, "partner_id": partner_id}
     sender.send(sender.partner_key(partner_id, "presence"), "bus.bus/im_status_updated", payload)
 
 
 def status_chosen20(sender: BusSender, partner_id: int, shown: str) -> None:
-    """Send a notification about the status that a user chose (20; in the user record, like all statuses there)."""
+    """Send a notification about the status that a user chose (Odoo 20, in the user record)."""
     presence20(sender, partner_id, shown, shown)
 
 
 def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None:
-    """Notify a guest's channels of the guest's new name (15 and later)."""
+    """Notify a guest's channels of the guest's new name (Odoo 15 and later)."""
     kind, payload = INSERT, Json()
     if sender.capabilities.store:
         store = RecordStore()
@@ -181,7 +181,7 @@ def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None
 
 
 def settings15(sender: BusSender, uid: int) -> Json:
-    """Notify a user's devices of changed settings (15 and later); the route returns them too."""
+    """Notify a user's devices of changed settings, which the route also returns (Odoo 15 and later)."""
     answer = {"id": uid}
     kind = "res.users.settings" if sender.facts.version >= 17 else "res.users.settings/insert"
     sender.to_partner(sender.state.accounts.partner_of(uid), kind, answer)
@@ -189,7 +189,7 @@ def settings15(sender: BusSender, uid: int) -> Json:
 
 
 def canned_changed18(sender: BusSender, row: Row, *, deleted: bool = False) -> None:
-    """Notify the creator of a canned answer that it was changed (18 and later)."""
+    """Notify the creator of a canned answer that it was changed (Odoo 18 and later)."""
     shown = {name: row[name] for name in ("id", "source", "substitution")}
     record = {"_DELETE": True, "id": row["id"]} if deleted else shown
     sender.insert_for(sender.state.accounts.partner_of(row["create_uid"]), {"mail.canned.response": [record]})

@@ -29,7 +29,7 @@ class Capabilities(NamedTuple):
 
         store: whether payloads are stores of records.
         store_key: key of the store in a notification.
-        nested_store: whether responses contain the store next to the IDs of created or found records.
+        nested_store: whether responses contain the store next to the ids of created or found records.
         snapshots: whether a store includes the database snapshot that it was read in.
         session_store: whether the session information contains a store.
         page_params: parameters for a page of messages, mapped to the arguments of `Messages.paged`.
@@ -39,9 +39,9 @@ class Capabilities(NamedTuple):
         shows_all_for_missing: whether the page for a missing record contains all messages that the user may read.
 
         session_age: lifetime of the session cookie, in seconds.
-        sid_in_header: whether the session ID may be sent in a header or a parameter.
-        long_sids: whether session IDs have 84 characters.
-        rotates_tail: whether a rotated session ID keeps its first characters.
+        sid_in_header: whether the session id may be sent in a header or a parameter.
+        long_sids: whether session ids have 84 characters.
+        rotates_tail: whether a rotated session id keeps its first characters.
         renews_cookie: whether a WebSocket handshake sets the session cookie again.
         home: page shown after login.
         portal_home: page to which the web client redirects portal users.
@@ -51,16 +51,16 @@ class Capabilities(NamedTuple):
 
         error_code: ``error.code`` in an ordinary JSON-RPC error.
         unsupported: HTTP status and title of the response to a JSON-RPC request that is not JSON.
-        expired_keeps_id: whether the error for an expired session contains the request ID.
+        expired_keeps_id: whether the error for an expired session contains the request id.
         quotes_methods: whether errors refer to methods as ``model.method``.
         splits_json: whether a JSON body never reaches the XML-RPC routes.
         strips_controls: whether control characters are removed from XML-RPC responses.
         charsets: whether text responses declare their charset.
-        posts_in_list: whether ``message_post`` returns the ID in a list.
+        posts_in_list: whether ``message_post`` returns the id in a list.
 
         guests: whether guests exist.
         page_enters: whether opening an invitation makes a guest a member; otherwise a route does.
-        hides_pictures: whether ``/web/image`` has no pictures for records.
+        hides_pictures: whether ``/web/image`` has no images for records.
         hides_empty_files: whether downloading an empty file returns 404.
         opens_pending_files: whether all employees may read files that are not yet attached to a message.
         ranges: whether downloads support ranges, modification times, file names and quoted ETags.
@@ -73,16 +73,16 @@ class Capabilities(NamedTuple):
         checks_files: whether ``message_post`` refuses attachments that the user may not read.
 
         worker_version: version of the web client's worker in the session information; None before 17.
-        bus_info: whether the session information contains the last bus ID.
-        detects_lost_ids: whether a last ID above the newest one is treated as 0.
+        bus_info: whether the session information contains the last bus id.
+        detects_lost_ids: whether a last id above the newest one is treated as 0.
         late_rows: whether the WebSocket delivers late commits.
         user_keys: whether a user's notifications are sent on the user's bus channel; otherwise on the partner's.
         topics: whether a connection has a position per channel, and control messages.
         row_keys: keys of a notification in a poll response.
         peeks_for_guests: whether peeking delivers guests' notifications.
         offline_when_closed: whether closing a WebSocket sets its user offline.
-        presence_wants_ids: whether ``update_presence`` must list the people whose status to return; otherwise it must
-            not.
+        presence_wants_ids: whether ``update_presence`` must list the people whose status to return; versions without
+            this capability reject such a list.
         answers_statuses: whether ``update_presence`` returns statuses.
         polls_for_status: whether a user without a recent poll counts as offline, in versions without a WebSocket.
         internal_key: last part of the name of the bus channel that only some of a channel's members receive.
@@ -97,7 +97,7 @@ class Capabilities(NamedTuple):
         marks_edits: whether editing adds an "edited" mark to the body.
         route_type: default ``message_type`` for a post through a route.
         route_subtype: default ``subtype_xmlid`` for a post through a route.
-        echoes_temporary_id: whether a notification contains the temporary ID that the client assigned to its message.
+        echoes_temporary_id: whether a notification contains the temporary id that the client assigned to its message.
         mentions_everyone: whether ``special_mentions`` can mention all members.
         everyone_beside_partners: whether ``special_mentions`` also requires ``partner_ids``.
         checks_mentions: whether only users with read access to a channel can be mentioned in it.

@@ -26,13 +26,13 @@ def _untyped(sender: BusSender, partner_id: int, payload: Json) -> None:
 
 
 def opened14(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a channel that they are now a member of (14)."""
+    """Notify a user that they are now a member of a channel (Odoo 14)."""
     info = {"info": "creation"} if channel["channel_type"] == "channel" else {}
     _untyped(sender, partner_id, {**sender.flat.channel_for(channel, partner_id), **info})
 
 
 def opened15(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a channel that they are now a member of (15 to 17)."""
+    """Notify a user that they are now a member of a channel (Odoo 15 to 17)."""
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(partner_id))
     if sender.facts.version >= 17:
         sender.insert_for(partner_id, {"Thread": info})
@@ -41,7 +41,7 @@ def opened15(sender: BusSender, channel: Row, partner_id: int) -> None:
 
 
 def opened18(sender: BusSender, channel: Row, partner_id: int) -> None:
-    """Notify a user of a channel that they are now a member of (18 and later)."""
+    """Notify a user that they are now a member of a channel (Odoo 18 and later)."""
     store = RecordStore()
     sender.stores.add_own(store, channel, sender.state.accounts.user_of(partner_id))
     if channel["channel_type"] != "channel":
@@ -53,14 +53,14 @@ def opened18(sender: BusSender, channel: Row, partner_id: int) -> None:
 
 
 def joined14(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (14)."""
+    """Notify clients that a member joined (Odoo 14)."""
     info = {"info": "join"} if inviter is None else {}
     partner_id = member["partner_id"]
     _untyped(sender, partner_id, {**sender.flat.channel_for(channel, partner_id), **info})
 
 
 def joined15(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (15)."""
+    """Notify clients that a member joined (Odoo 15)."""
     uid = sender.state.accounts.user_of(member["partner_id"])
     by = inviter if inviter is not None else false(uid)
     payload = {"channel": sender.flat.channel_info(channel, uid), "invited_by_user_id": by}
@@ -75,7 +75,7 @@ def joined15(sender: BusSender, channel: Row, member: Row, inviter: int | None) 
 
 
 def joined16(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (16)."""
+    """Notify clients that a member joined (Odoo 16)."""
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(member["partner_id"]))
     payload = {"channel": info, "invited_by_user_id": false(inviter)}
     sender.to_partner(member["partner_id"], "mail.channel/joined", payload)
@@ -83,21 +83,21 @@ def joined16(sender: BusSender, channel: Row, member: Row, inviter: int | None) 
 
 
 def joined17(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (17)."""
+    """Notify clients that a member joined (Odoo 17)."""
     payload: Json = {"channel": {**BASIC[17].of(sender.facts, channel), "is_pinned": True}}
     _joined(sender, member, payload, inviter)
     _members17(sender, channel, "ADD", MEMBER[17].of(sender.facts, member))
 
 
 def joined18(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (18)."""
+    """Notify clients that a member joined (Odoo 18)."""
     header = {**BASIC[18].of(sender.facts, channel), "model": "discuss.channel", "is_pinned": True}
     _joined(sender, member, {"channel": header, "open_chat_window": False}, inviter)
     _member_added(sender, channel, member)
 
 
 def joined19(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
-    """Notify clients that a member joined (19 and later)."""
+    """Notify clients that a member joined (Odoo 19 and later)."""
     store = RecordStore()
     if inviter is None:
         sender.stores.add_own(store, channel, sender.state.accounts.user_of(member["partner_id"]))
@@ -139,7 +139,7 @@ def _member_added(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left14(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify clients that a member left (14)."""
+    """Notify clients that a member left (Odoo 14)."""
     facts = sender.facts.read_by_partner(member["partner_id"])
     empty = {
         "message_needaction_counter": sender.state.marks.needaction_in(channel["id"], facts.me),
@@ -153,7 +153,7 @@ def left14(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left15(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify clients that a member left (15 and 16)."""
+    """Notify clients that a member left (Odoo 15 and 16)."""
     partner_id = member["partner_id"]
     info = sender.flat.channel_info(channel, sender.state.accounts.user_of(partner_id))
     if sender.facts.version >= 16:
@@ -166,28 +166,28 @@ def left15(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def left17(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify clients that a member left (17)."""
+    """Notify clients that a member left (Odoo 17)."""
     gone = {**BASIC[17].of(sender.facts, channel), "is_pinned": False, "isLocallyPinned": False}
     sender.to_partner(member["partner_id"], "discuss.channel/leave", gone)
     _members17(sender, channel, "DELETE", {"id": member["id"]})
 
 
 def left18(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify clients that a member left (18)."""
+    """Notify clients that a member left (Odoo 18)."""
     gone = {"id": channel["id"], "isLocallyPinned": False, "is_pinned": False}
     sender.to_partner(member["partner_id"], "discuss.channel/leave", {"discuss.channel": [gone]})
     removed18(sender, channel, member)
 
 
 def left19(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify clients that a member left (19 and later)."""
+    """Notify clients that a member left (Odoo 19 and later)."""
     gone = {"close_chat_window": True, "id": channel["id"], "isLocallyPinned": False}
     sender.insert_for(member["partner_id"], {"discuss.channel": [gone]})
     removed18(sender, channel, member)
 
 
 def removed18(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a channel that a member was removed (18 and later; in 20 the removed member receives nothing else)."""
+    """Notify a channel that a member was removed (Odoo 18 and later). In Odoo 20, the member receives nothing else."""
     if sender.facts.version >= 20:
         store = _counted18(sender, channel).add("discuss.channel.member", {"id": member["id"], "_DELETE": True})
     else:
@@ -200,13 +200,13 @@ def removed18(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def changed15(sender: BusSender, channel: Row, *fields: str) -> None:
-    """Notify a channel of its changed fields (15; one notification per field)."""
+    """Notify a channel of its changed fields (Odoo 15, one notification per field)."""
     for name in fields:
         sender.to_channel(channel["id"], "mail.channel/insert", {"id": channel["id"], name: false(channel[name])})
 
 
 def changed16(sender: BusSender, channel: Row, *fields: str) -> None:
-    """Notify a channel of its changed fields (16 and later)."""
+    """Notify a channel of its changed fields (Odoo 16 and later)."""
     values = {name: false(channel[name]) for name in fields}
     if sender.capabilities.store:
         sender.insert(channel["id"], {"discuss.channel": [{"id": channel["id"], **values}]})
@@ -218,12 +218,12 @@ def changed16(sender: BusSender, channel: Row, *fields: str) -> None:
 
 
 def deleted15(sender: BusSender, channel_id: int) -> None:
-    """Notify members that a channel was deleted (15 and later)."""
+    """Notify members that a channel was deleted (Odoo 15 and later)."""
     sender.to_channel(channel_id, f"{sender.state.channel_model}/delete", {"id": channel_id})
 
 
 def member_written15(sender: BusSender, member: Row, fresh: Json, names: list[str], *, by_method: bool) -> None:
-    """Notify a member of changes to their membership (15 to 18; only Discuss methods send this)."""
+    """Notify a member of changes to their membership (Odoo 15 to 18; only Discuss methods send this)."""
     if not by_method:
         return
     values = {name: false(member[name]) for name in names}
@@ -237,7 +237,7 @@ def member_written15(sender: BusSender, member: Row, fresh: Json, names: list[st
 
 
 def member_written19(sender: BusSender, member: Row, fresh: Json, names: list[str], *, by_method: bool) -> None:
-    """Notify a member of changes to their membership (19 and later; every write sends this)."""
+    """Notify a member of changes to their membership (Odoo 19 and later; every write sends this)."""
     values = {name: false(value) for name, value in fresh.items() if name in SYNCED}
     if "message_unread_counter" in values:
         values["message_unread_counter_bus_id"] = sender.state.bus.last_id()
@@ -250,7 +250,7 @@ def member_written19(sender: BusSender, member: Row, fresh: Json, names: list[st
 
 
 def pinned14(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel was shown or hidden (14)."""
+    """Notify a member that a channel was shown or hidden (Odoo 14)."""
     header = sender.flat.channel_for(channel, member["partner_id"])
     info = {} if member["is_pinned"] else {"info": "unsubscribe"}
     # As seen on a live server, the header is built before the change is in the database.
@@ -258,7 +258,7 @@ def pinned14(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def pinned15(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel was shown or hidden (15 to 18)."""
+    """Notify a member that a channel was shown or hidden (Odoo 15 to 18)."""
     if not member["is_pinned"]:
         kind = f"{sender.state.channel_model}/unpin"
         sender.to_partner(member["partner_id"], kind, {"id": channel["id"]})
@@ -269,7 +269,7 @@ def pinned15(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def pinned19(sender: BusSender, channel: Row, member: Row) -> None:
-    """Notify a member that a channel was shown or hidden (19 and later)."""
+    """Notify a member that a channel was shown or hidden (Odoo 19 and later)."""
     record = {**sender.stores.short_member(member), "unpin_dt": false(member["unpin_dt"])}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
     if member["is_pinned"]:
@@ -285,7 +285,7 @@ def _own_channel(sender: BusSender, channel: Row, member: Row) -> None:
 
 
 def favored20(sender: BusSender, member: Row) -> None:
-    """Notify a member that a channel was added to or removed from the favourites (20)."""
+    """Notify a member that a channel was added to or removed from the favourites (Odoo 20)."""
     favorite = sender.state.members.is_favorite(member["id"])
     record = {**sender.stores.short_member(member), "is_favorite": favorite}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})

@@ -17,7 +17,7 @@ def _reference(name: str) -> Get:
 
 
 def thread(facts: Facts, channel_id: int) -> Json:
-    """Return a channel as referenced in relations (17 to 19)."""
+    """Return a channel as referenced in relations (Odoo 17 to 19)."""
     return {"id": channel_id, "model": facts.state.channel_model}
 
 
@@ -30,7 +30,7 @@ def _channel_of(facts: Facts, member: Row) -> Any:
 
 
 def place(facts: Facts, channel_id: int) -> Any:
-    """Return the channel that a member or thread belongs to (19 and later; in 20 only its ID)."""
+    """Return the channel that a member or thread belongs to (Odoo 19 and later; in 20 only its id)."""
     return channel_id if facts.version >= 20 else thread(facts, channel_id)
 
 
@@ -78,7 +78,7 @@ MEMBER[18] = SHORT_MEMBER[18] | _READ
 MEMBER[19] = SHORT_MEMBER[19] | _READ
 MEMBER[20] = MEMBER[19] - {"fetched_message_id"} | {"channel_role": _role}
 
-# A member's unread counter, with the bus ID at which it was computed.
+# A member's unread counter, with the bus id at which it was computed.
 UNREAD = Fields(
     {
         "message_unread_counter": _unread,

@@ -16,7 +16,7 @@ class FieldType(NamedTuple):
     Attributes:
         type: Odoo's name for the type.
         string: the field's label.
-        relation: the target model, under its name in 19; empty if there is none.
+        relation: the target model, under its name in Odoo 19; empty if there is none.
         flags: which of ``readonly``, ``required`` and ``store`` are set.
     """
 
@@ -33,7 +33,10 @@ ATTRIBUTES[15] = (*ATTRIBUTES[14], "name")
 """Attributes that ``fields_get`` returns for a field."""
 
 MODELS_FOR_ALL: dict[int, bool] = {14: True, 15: False}
-"""Whether employees may read ``ir.model``; otherwise only administrators may (seen live on 14 and 19, † in between)."""
+"""Whether employees may read ``ir.model``; otherwise only administrators may.
+
+Observed on live Odoo 14 and 19 servers, † in between.
+"""
 
 SELECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "channel_type": (("chat", "Chat"), ("channel", "Channel"), ("group", "Group")),

@@ -19,9 +19,9 @@ class Facts(NamedTuple):
 
     Attributes:
         state: the stored data.
-        uid: ID of the user reading the payload, negative for a guest; None if all members receive it.
-        partner_id: ID of the partner reading the payload, negative for a guest.
-        nested: whether the record is nested in another one, like the parent of a reply.
+        uid: id of the user reading the payload, negative for a guest; None if all members receive it.
+        partner_id: id of the partner reading the payload, negative for a guest.
+        nested: whether the record is nested in a different one, like the parent of a reply.
     """
 
     state: State
@@ -36,7 +36,7 @@ class Facts(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The reader's partner ID, or 0 if there is no reader."""
+        """The reader's partner id, or 0 if there is no reader."""
         return self.partner_id or 0
 
     def read_by(self, uid: int | None) -> Facts:
@@ -53,11 +53,11 @@ class Facts(NamedTuple):
         return self.state.channel(channel_id)
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of an existing partner or guest (negative)."""
+        """Return the row of an existing partner or guest (negative id)."""
         return self.state.partner(partner_id)
 
     def im_status(self, partner_id: int) -> str:
-        """Return a person's status; in versions without a WebSocket it becomes offline if no poll arrives."""
+        """Return a person's status; in versions without a WebSocket, people without a recent poll are offline."""
         return self.state.im_status(partner_id)
 
     def own_member(self, channel: Row) -> Row | None:
@@ -69,7 +69,7 @@ class Facts(NamedTuple):
         return self.state.messages.get(message["parent_id"]) if message["parent_id"] and not self.nested else None
 
     def thread(self, row: Row) -> Json | None:
-        """Return the thread of a message or file as referenced in relations; None for an upload without a message."""
+        """Return a message's or file's thread as referenced in relations, or None for an upload without a message."""
         model = row["model"] if "model" in row else row["res_model"]
         if self.state.thread_name(model, row["res_id"]) is None:
             return None

@@ -10,7 +10,7 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def origin(command: str) -> Any:
-    """Return a file's thread as a web client command (15 and 16)."""
+    """Return a file's thread as a web client command (Odoo 15 and 16)."""
     return lambda _, row: [[command, {"id": row["res_id"], "model": false(row["res_model"])}]]
 
 
@@ -56,5 +56,5 @@ def files(facts: Facts, message: Row) -> list[Json]:
 
 
 def file_ids(facts: Facts, message: Row) -> list[int]:
-    """Return the IDs of a message's attachments."""
+    """Return the ids of a message's attachments."""
     return [row["id"] for row in facts.state.files.of_message(message["id"])]

@@ -22,9 +22,9 @@ class Posted(NamedTuple):
     Attributes:
         message: the message row.
         channel: the channel row.
-        payload: the message payload from before the inboxes were notified (14 to 17).
-        inboxes: IDs of the partners with the message in their inbox.
-        temporary_id: temporary ID assigned by the client (17 and later).
+        payload: the message payload from before the inboxes were notified (Odoo 14 to 17).
+        inboxes: ids of the partners with the message in their inbox.
+        temporary_id: temporary id assigned by the client (17 and later).
         silent: whether to suppress the notification sound (18 and later); None if the client did not specify it.
     """
 
@@ -47,8 +47,8 @@ def posted(
     Args:
         sender: the version's sender.
         message: the message row.
-        inboxes: IDs of the partners with the message in their inbox.
-        temporary_id: temporary ID assigned by the client.
+        inboxes: ids of the partners with the message in their inbox.
+        temporary_id: temporary id assigned by the client.
         silent: whether to suppress the notification sound.
     """
     channel = sender.facts.channel(message["res_id"])
@@ -173,7 +173,7 @@ def inbox(sender: BusSender, message: Row, partner_id: int) -> None:
 
 
 def edited_flat(sender: BusSender, message: Row) -> None:
-    """Notify readers that a message was edited (15 to 17)."""
+    """Notify readers that a message was edited (Odoo 15 to 17)."""
     record = EDITED[sender.facts.version].of(sender.facts, message)
     if sender.facts.version >= 17:
         sender.to_thread(message, INSERT, {"Message": record})
@@ -182,7 +182,7 @@ def edited_flat(sender: BusSender, message: Row) -> None:
 
 
 def edited_store(sender: BusSender, message: Row) -> None:
-    """Notify readers that a message was edited (18 and later; including files and the parent message)."""
+    """Notify readers that a message was edited (Odoo 18 and later), including files and the parent message."""
     store = RecordStore().add("mail.message", EDITED[sender.facts.version].of(sender.facts, message))
     for file in sender.state.files.of_message(message["id"]):
         store.add("ir.attachment", sender.stores.file(file))
@@ -193,40 +193,40 @@ def edited_store(sender: BusSender, message: Row) -> None:
 
 
 def unlinked(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a mentioned partner that messages were deleted (15 and later)."""
+    """Notify a mentioned partner that messages were deleted (Odoo 15 and later)."""
     sender.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
 
 
 def file_deleted(sender: BusSender, attachment_id: int, message: Row) -> None:
-    """Notify a message's readers that one of its files was deleted (15 and later)."""
+    """Notify a message's readers that one of its files was deleted (Odoo 15 and later)."""
     where = {"id": message["id"], "write_date": message["write_date"]}
     sender.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
 
 
 def message_pinned17(sender: BusSender, message: Row) -> None:
-    """Notify a channel that a message was pinned or unpinned (17)."""
+    """Notify a channel that a message was pinned or unpinned (Odoo 17)."""
     record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
     sender.to_thread(message, INSERT, {"Message": record})
 
 
 def message_pinned18(sender: BusSender, message: Row) -> None:
-    """Notify a channel that a message was pinned or unpinned (18 and later)."""
+    """Notify a channel that a message was pinned or unpinned (Odoo 18 and later)."""
     record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
     sender.to_thread(message, INSERT, {"mail.message": [record]})
 
 
 def previewed16(sender: BusSender, message: Row) -> None:
-    """Notify readers of a message's link previews (16)."""
+    """Notify readers of a message's link previews (Odoo 16)."""
     sender.to_thread(message, "mail.link.preview/insert", previews(sender.facts, message))
 
 
 def previewed17(sender: BusSender, message: Row) -> None:
-    """Notify readers of a message's link previews (17)."""
+    """Notify readers of a message's link previews (Odoo 17)."""
     sender.to_thread(message, INSERT, {"LinkPreview": previews(sender.facts, message)})
 
 
 def previewed18(sender: BusSender, message: Row) -> None:
-    """Notify readers of a message's link previews (18 and later)."""
+    """Notify readers of a message's link previews (Odoo 18 and later)."""
     ids = MESSAGE[sender.facts.version][sender.capabilities.preview_field](sender.facts, message)
     store = RecordStore().add("mail.message", {"id": message["id"], sender.capabilities.preview_field: ids})
     sender.stores.add_previews(store, message)
@@ -237,7 +237,7 @@ def previewed18(sender: BusSender, message: Row) -> None:
 
 
 def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify readers of a reaction (15 and 16)."""
+    """Notify readers of a reaction (Odoo 15 and 16)."""
     given = sender.state.marks.reactions(message["id"]).get(content, [])
     who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
     message_field: Json = {"message": {"id": message["id"]}}
@@ -255,13 +255,13 @@ def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *,
     sender.to_thread(message, "mail.message/insert", payload, partner_id)
     if sender.facts.version < 16:
         return payload
-    # 16 returns a dictionary as a string here; clients must accept it.
+    # Odoo 16 returns a dictionary as a string here; clients must accept it.
     answered = {**group, "message": f"{{'id': {message['id']}}}"}
     return {"id": message["id"], "messageReactionGroups": [[command, answered]]}
 
 
 def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify readers of a reaction (17)."""
+    """Notify readers of a reaction (Odoo 17)."""
     count = len(sender.state.marks.reactions(message["id"]).get(content, []))
     group = {
         "content": content,
@@ -275,7 +275,7 @@ def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """Notify readers of a reaction (18 and later; 20 sends the group itself)."""
+    """Notify readers of a reaction (Odoo 18 and later). Odoo 20 sends the group itself."""
     one = {"message": message["id"], "content": content}
     groups = reaction_groups(sender.facts, message, content)
     shown = groups if sender.facts.version >= 20 else [one]
@@ -290,25 +290,25 @@ def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def starred14(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed stars (14)."""
+    """Notify a user of changed stars (Odoo 14)."""
     payload = {"type": "toggle_star", "message_ids": message_ids, "starred": on}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def starred15(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed stars (15 to 19)."""
+    """Notify a user of changed stars (Odoo 15 to 19)."""
     sender.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})
 
 
 def starred20(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed stars (20; bookmarks)."""
+    """Notify a user of changed bookmarks, which replace stars (Odoo 20)."""
     if message_ids:
         records = [{"id": message_id, "is_bookmarked": on} for message_id in message_ids]
         sender.insert_for(partner_id, {"mail.message": records})
 
 
 def done14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a user of messages removed from the inbox (14; including the messages' channels)."""
+    """Notify a user of messages removed from the inbox (Odoo 14), including the messages' channels."""
     rows = [sender.state.messages.get(message) for message in message_ids]
     rooms = sorted({row["res_id"] for row in rows if row is not None and in_channel(row)})
     payload = {"type": "mark_as_read", "message_ids": message_ids, "channel_ids": rooms}
@@ -316,19 +316,19 @@ def done14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
 
 
 def emptied14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a user that the inbox was emptied (14)."""
+    """Notify a user that the inbox was emptied (Odoo 14)."""
     sender.state.bus.send(sender.partner_key(partner_id), {"type": "mark_as_read", "message_ids": message_ids})
 
 
 def done15(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """Notify a user of messages removed from the inbox (15 and later; including the number of remaining messages)."""
+    """Notify a user of messages removed from the inbox (Odoo 15 and later), including the remaining count."""
     left = len(sender.state.marks.needaction(partner_id))
     payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
     sender.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
 
 def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
-    """Notify a user of messages moved back to the inbox (20)."""
+    """Notify a user of messages moved back to the inbox (Odoo 20)."""
     store = RecordStore()
     for message_id in message_ids:
         row = sender.state.messages.get(message_id)
@@ -339,12 +339,12 @@ def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
 
 
 def transient14(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """Notify a user of a message that only they can see (14)."""
+    """Notify a user of a message that only they can see (Odoo 14)."""
     payload = {"body": body, "channel_ids": [channel_id], "info": "transient_message"}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def transient15(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """Notify a user of a message that only they can see (15 and later)."""
+    """Notify a user of a message that only they can see (Odoo 15 and later)."""
     where = {"channel_id": channel_id} if sender.facts.version >= 17 else {"res_id": channel_id}
     sender.to_partner(partner_id, f"{sender.state.channel_model}/transient_message", {"body": body, **where})

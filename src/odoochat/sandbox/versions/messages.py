@@ -107,7 +107,7 @@ def _change19(row: Row) -> Json:
 
 
 def previews(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's link previews (16 and 17)."""
+    """Return a message's link previews (Odoo 16 and 17)."""
     return [
         {**described(row), "id": row["id"], "message": {"id": message["id"]}}
         for row in facts.state.previews.of_message(message["id"])

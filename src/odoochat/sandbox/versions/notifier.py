@@ -1,4 +1,4 @@
-"""Sends the notifications for an event in the way of one Odoo version."""
+"""Sends the notifications for an event as a given Odoo version does."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ EVENTS[20] = EVENTS[19] | {
     "poll_chosen": polls.chosen,
     "poll_counted": polls.counted,
 }
-del EVENTS[20]["fetched"]  # 20 no longer has "delivered"
+del EVENTS[20]["fetched"]  # Odoo 20 no longer has "delivered"
 _ALL = {name for events in EVENTS.values() for name in events}
 
 
@@ -155,7 +155,7 @@ class EventNotifier:
         """Return the bus channels that a connection subscribes to.
 
         Args:
-            uid: ID of the connected user, negative for a guest, None without a session.
+            uid: id of the connected user, negative for a guest, None without a session.
             asked: channel names requested by the client.
         """
         return subscribed_keys(self.sender, uid, asked)

@@ -33,7 +33,7 @@ class Payloads(Protocol):
 
         Args:
             messages: message rows.
-            uid: ID of the requesting user.
+            uid: id of the requesting user.
             followers: whether to include how the user follows each message's thread.
         """
         ...
@@ -64,7 +64,7 @@ class Payloads(Protocol):
 
 
 class FlatPayloads:
-    """Builds payloads for 14 to 17.
+    """Builds payloads for Odoo 14 to 17.
 
     Args:
         state: the stored data.
@@ -79,7 +79,7 @@ class FlatPayloads:
         return MESSAGE[self.facts.version].of(self.facts, row)
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> list[Json]:
-        """Return messages in the format of the history routes; `followers` is for 18 and later."""
+        """Return messages in the format of the history routes; `followers` is for Odoo 18 and later."""
         more = {"user_follower_id": False} if self.facts.version >= 17 else {}
         return [{**self.message(row), **more} for row in messages]
 
@@ -100,7 +100,7 @@ class FlatPayloads:
         return self.format([message], uid)[0]
 
     def updated(self, message: Row, uid: int) -> Json:
-        """Return the response for /mail/message/update_content; before 17 only the changes."""
+        """Return the response for /mail/message/update_content; before Odoo 17, only the changes."""
         shown = self.posted(message, uid)
         if self.facts.version >= 17:
             return shown

@@ -10,17 +10,17 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def persona(person: int) -> Json:
-    """Return a reference to a person (17 and 18); guests have a negative ID in the database."""
+    """Return a reference to a person (Odoo 17 and 18); guests have a negative id in the database."""
     return {"id": abs(person), "type": "partner" if person > 0 else "guest"}
 
 
 def named_persona(facts: Facts, person: int) -> Json:
-    """Return a person including the name (17)."""
+    """Return a person including the name (Odoo 17)."""
     return {**persona(person), "name": facts.partner(person)["name"]}
 
 
 def named(facts: Facts, people: list[int]) -> list[Json]:
-    """Return people including their names (15 and 16)."""
+    """Return people including their names (Odoo 15 and 16)."""
     return [{"id": abs(one), "name": facts.partner(one)["name"]} for one in people]
 
 
@@ -62,11 +62,11 @@ CHAT_MEMBER = columns("id", "name", "email") | {"im_status": _status}  # 14
 
 
 class Role(NamedTuple):
-    """A person's fields in a particular role, in the store (18 and later).
+    """A person's fields in a particular role, in the store (Odoo 18 and later).
 
     Attributes:
         partner: fields of the res.partner record.
-        user: fields of the res.users record; empty for no such record.
+        user: fields of the res.users record; empty for none.
         status: whether guests in this role have a status.
     """
 
@@ -136,7 +136,7 @@ ROLES[20] = {
     ),
 }
 
-# A guest's row contains the negated ID.
+# A guest's row contains the negated id.
 GUEST: dict[int, Fields] = {}
 GUEST[18] = columns("name", "write_date") | {"id": lambda _, row: -row["id"]}
 GUEST[19] = GUEST[18] | {"avatar_128_access_token": _access_token("avatar")}
@@ -147,12 +147,12 @@ GUEST_STATUS[20] = GUEST_STATUS[19]
 
 
 def follower_person(facts: Facts, partner_id: int) -> Json:
-    """Return the follower field that references the partner (18 and later)."""
+    """Return the follower field that references the partner (Odoo 18 and later)."""
     return {"partner_id": partner_id} if facts.version >= 19 else {"partner": persona(partner_id)}
 
 
 def member_persona(facts: Facts, person: int) -> Json:
-    """Return a channel member (16 and 17)."""
+    """Return a channel member (Odoo 16 and 17)."""
     if facts.version >= 17:
         if person > 0:
             return PARTNER[17].of(facts, facts.partner(person))

@@ -1,4 +1,4 @@
-"""Notifications about polls (20).
+"""Notifications about polls (Odoo 20).
 
 † Based on the source only (addons/mail/models/mail_poll.py, controllers/poll.py of late 19.x and 20.0); not checked
 against a live server.
@@ -16,7 +16,7 @@ from odoochat.sandbox.versions.store import RecordStore
 
 
 def poll_deleted(sender: BusSender, messages: list[Row]) -> None:
-    """Notify a channel that a poll's messages no longer reference it, because it was deleted."""
+    """Notify a channel that a poll was deleted and that its messages no longer reference it."""
     for message in messages:
         record = {"id": message["id"], "started_poll_ids": [], "ended_poll_ids": []}
         sender.insert(message["res_id"], {"mail.message": [record]})

@@ -1,4 +1,4 @@
-"""Poll records (20).
+"""Poll records (Odoo 20).
 
 † Based on the source only (addons/mail/models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and
 20.0); not checked against a live server.

@@ -15,7 +15,7 @@ def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
 
 
 def reactions15(facts: Facts, message: Row) -> Any:
-    """Return a message's reactions as in 15."""
+    """Return a message's reactions as in Odoo 15."""
     groups = [
         {
             "messageId": message["id"],
@@ -30,7 +30,7 @@ def reactions15(facts: Facts, message: Row) -> Any:
 
 
 def reactions16(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in 16."""
+    """Return a message's reactions as in Odoo 16."""
     return [
         {
             "content": content,
@@ -44,7 +44,7 @@ def reactions16(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions17(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in 17."""
+    """Return a message's reactions as in Odoo 17."""
     return [
         {
             "content": content,
@@ -57,12 +57,12 @@ def reactions17(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions18(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in 18 and 19."""
+    """Return a message's reactions as in Odoo 18 and 19."""
     return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
 
 
 def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
-    """Return a message's reaction records for the store (18 and later).
+    """Return a message's reaction records for the store (Odoo 18 and later).
 
     Args:
         facts: the context to read from.

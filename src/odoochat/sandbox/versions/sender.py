@@ -28,13 +28,13 @@ class BusSender:
 
     @property
     def flat(self) -> FlatPayloads:
-        """The payloads for 14 to 17."""
+        """The payloads for Odoo 14 to 17."""
         assert isinstance(self.payloads, FlatPayloads)
         return self.payloads
 
     @property
     def stores(self) -> StorePayloads:
-        """The payloads for 18 and later."""
+        """The payloads for Odoo 18 and later."""
         assert isinstance(self.payloads, StorePayloads)
         return self.payloads
 
@@ -43,17 +43,17 @@ class BusSender:
         return [self.state.name, self.state.channel_model, channel_id, *sub]
 
     def partner_key(self, partner_id: int, *sub: str) -> list[Any]:
-        """Return the bus channel for a partner or guest (negative)."""
+        """Return the bus channel for a partner or guest (negative id)."""
         if partner_id < 0:
             return [self.state.name, "mail.guest", -partner_id, *sub]
         return [self.state.name, "res.partner", partner_id, *sub]
 
     def user_key(self, uid: int, *sub: str) -> list[Any]:
-        """Return a user's bus channel (20)."""
+        """Return a user's bus channel (Odoo 20)."""
         return [self.state.name, "res.users", uid, *sub]
 
     def send(self, key: list[Any] | str, kind: str, payload: Any) -> int:
-        """Send a typed notification; returns the ID of its bus row."""
+        """Send a typed notification and return the id of its bus row."""
         return self.state.bus.send(key, {"type": kind, "payload": self._versioned(kind, payload)})
 
     def to_channel(self, channel_id: int, kind: str, payload: Any) -> int:
@@ -72,11 +72,11 @@ class BusSender:
         return self.to_partner(partner_id or message["author_id"] or 0, kind, payload)
 
     def insert(self, channel_id: int, store: RecordStore | Json) -> None:
-        """Send records to all members of a channel (17 and later)."""
+        """Send records to all members of a channel (Odoo 17 and later)."""
         self.to_channel(channel_id, INSERT, store.data() if isinstance(store, RecordStore) else store)
 
     def insert_for(self, partner_id: int, store: RecordStore | Json) -> None:
-        """Send records to one person (17 and later)."""
+        """Send records to one person (Odoo 17 and later)."""
         self.to_partner(partner_id, INSERT, store.data() if isinstance(store, RecordStore) else store)
 
     def member_count(self, channel: Row) -> int:

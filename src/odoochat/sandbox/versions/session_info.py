@@ -19,7 +19,7 @@ def session_info(sender: BusSender, uid: int | None) -> Json:
 
     Args:
         sender: the version's sender.
-        uid: user ID; None while a second factor is required.
+        uid: user id; None while a second factor is required.
     """
     if uid is None and sender.facts.version >= 16:
         return {"uid": None}
@@ -49,7 +49,7 @@ def _release(state: State) -> Json:
 def bus_info(state: State) -> Json:
     """Return the part of the session information that a client needs to open the WebSocket.
 
-    † 20 returns it along with the last bus ID. Source: addons/bus/models/ir_http.py (19.5).
+    † Odoo 20 returns these details along with the last bus id. Source: addons/bus/models/ir_http.py (19.5).
 
     Args:
         state: the stored data.

@@ -1,4 +1,4 @@
-"""The store dictionary (18 and later): changed records keyed by model, merged by ID."""
+"""The store dictionary (Odoo 18 and later): changed records keyed by model, merged by id."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def token(purpose: str, record_id: int) -> str:
 
 
 def cache_key(channel_id: int) -> str:
-    """Return the cache key that a client appends to a picture's URL."""
+    """Return the cache key that a client appends to an image's URL."""
     return hashlib.sha512(str(channel_id).encode()).hexdigest()

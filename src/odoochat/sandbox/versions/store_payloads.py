@@ -20,7 +20,7 @@ from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 class StorePayloads:
-    """Builds payloads for 18 to 20.
+    """Builds payloads for Odoo 18 to 20.
 
     Args:
         state: the stored data.
@@ -33,7 +33,7 @@ class StorePayloads:
     # people
 
     def add_person(self, store: RecordStore, partner_id: int, role: str = MEMBER_ROLE) -> None:
-        """Add a partner with its user, or a guest (negative), with the fields for a role."""
+        """Add a partner with its user, or a guest (negative id), with the fields for a role."""
         shown, row = ROLES[self.facts.version][role], self.facts.partner(partner_id)
         if partner_id < 0:
             record = GUEST[self.facts.version].of(self.facts, row)
@@ -53,7 +53,7 @@ class StorePayloads:
         Args:
             store: the store to add to.
             row: the message row.
-            uid: ID of the user whose marks are included, None for no user.
+            uid: id of the user whose marks are included, None for no user.
             nested: whether the message is added as the parent of a reply.
         """
         facts = self.facts.read_by(uid)._replace(nested=nested)
@@ -70,7 +70,7 @@ class StorePayloads:
             only: limit to this emoji; None for all.
         """
         for group in reaction_groups(self.facts, message, only):
-            if self.facts.version < 20:  # 20 embeds reactions in the message
+            if self.facts.version < 20:  # Odoo 20 embeds reactions in the message
                 store.add("MessageReactions", group, "message", "content")
             for person in self.facts.state.marks.reactions(message["id"])[group["content"]]:
                 self.add_person(store, person, NAME)
@@ -86,7 +86,7 @@ class StorePayloads:
                 store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
 
     def add_self_follower(self, store: RecordStore, message: Row, partner_id: int) -> None:
-        """Add how a partner follows a message's thread, as shown in the inbox."""
+        """Add a partner's follower record for a message's thread, as shown in the inbox."""
         follower = self.facts.state.records.follower(message["model"], message["res_id"], partner_id)
         mine = follower["id"] if follower else False
         thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
@@ -149,7 +149,7 @@ class StorePayloads:
     # responses
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
-        """Return messages in the format of the history routes: the IDs, and a store."""
+        """Return messages in the format of the history routes: the ids, and a store."""
         store = RecordStore()
         for row in messages:
             self.add_message(store, row, uid)
@@ -197,9 +197,10 @@ class StorePayloads:
         return store.data()
 
     def add_boxes(self, store: RecordStore, uid: int) -> None:
-        """Add the inbox and star counters, with the bus ID from which a client may subscribe.
+        """Add the inbox and star counters, with the bus id from which a client may subscribe.
 
-        † 20 counts only if a tab in the messaging menu requests it; here it reports whether a channel is hidden.
+        † Odoo 20 adds counters only if a tab in the messaging menu requests them; here it reports whether any
+        channel is hidden.
         """
         state, me = self.facts.state, self.facts.read_by(uid).me
         rooms = [member for room in state.members.channels_of(me) if (member := state.members.find(room, me))]
@@ -228,7 +229,7 @@ class StorePayloads:
     def versioned(self, store: Json) -> Json:
         """Return a store in the format that is sent.
 
-        † In 20 it includes the snapshot that it was read in, so that a client can detect outdated values.
+        † In Odoo 20, the store includes the snapshot that it was read in, so that a client can detect outdated values.
         """
         if not self.capabilities.snapshots:
             return store
@@ -274,7 +275,7 @@ def _entries(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts
 
 
 def _notified(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
-    # 19 and later add each entry along with its partner.
+    # Odoo 19 and later add each entry along with its partner.
     for entry in facts.state.marks.notifications(row["id"]):
         store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
         partner = facts.partner(entry["partner_id"])

@@ -8,7 +8,7 @@ from odoochat.sandbox.database.bus import Key
 from odoochat.sandbox.versions.sender import BusSender
 
 _PARTNER_PRESENCE, _USER_PRESENCE = "odoo-presence-res.partner", "odoo-presence-res.users_"
-_PUBLIC_GROUP, _GROUPS = 11, (16, 1, 7)  # group IDs: public users; employees
+_PUBLIC_GROUP, _GROUPS = 11, (16, 1, 7)  # group ids: public users; employees
 
 
 def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
@@ -16,7 +16,7 @@ def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> lis
 
     Args:
         sender: the version's sender.
-        uid: ID of the connected user, negative for a guest, None without a session.
+        uid: id of the connected user, negative for a guest, None without a session.
         asked: channel names requested by the client.
     """
     return _KEYS[sender.facts.version](sender, uid, asked)
@@ -40,11 +40,11 @@ def _keys15(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
 
 
 def _asked_keys(sender: BusSender, uid: int, asked: list[str], rooms: dict[int, None]) -> list[Key]:
-    """Return keys for the requested names; adds readable channels to `rooms`."""
+    """Return keys for the requested names, and add readable channels to `rooms`."""
     state, keys = sender.state, list[Key]()
     for name in asked:
         head, _, number = name.rpartition("_")
-        if sender.capabilities.store:  # the access token follows the ID
+        if sender.capabilities.store:  # the access token follows the id
             number = number.partition("-")[0]
         if head == _PARTNER_PRESENCE and number.isdigit():
             keys.append(sender.partner_key(int(number), "presence"))

@@ -101,15 +101,15 @@ def clean(html: str, wrap: str) -> str:
 def stored_body(capabilities: Capabilities, body: str, *, is_html: bool) -> str:
     """Return the body that is stored for a message_post body.
 
-    14 to 16 accept HTML and wrap plain text in a paragraph; 17 and later escape the body unless it is marked as HTML,
-    and 19 wraps plain text in a span.
+    Odoo 14 to 16 accept HTML and wrap plain text in a paragraph. Odoo 17 and later escape the body unless it is marked
+    as HTML, and Odoo 19 wraps plain text in a span.
     """
     as_html = is_html or not capabilities.escapes_bodies
     return clean(body if as_html else escape(body, quote=False), capabilities.body_wrap)
 
 
 def edited_body(capabilities: Capabilities, body: str) -> str:
-    """Return the body that is stored for an edit: always HTML; 19 and later add an "edited" mark."""
+    """Return the body that is stored for an edit: always HTML; Odoo 19 and later add an "edited" mark."""
     html = stored_body(capabilities, body, is_html=True)
     if not capabilities.marks_edits:
         return html

@@ -33,7 +33,7 @@ class ChannelActions:
         return self.state.capabilities
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
-        """Return a channel if the user may read it; otherwise raise the routes' 404 error."""
+        """Return a channel if the user may read it, or raise the routes' 404 error."""
         channel = self.state.channels.get(channel_id)
         if channel is None or not self.state.channels.readable(uid, channel):
             raise errors.not_found()
@@ -51,7 +51,7 @@ class ChannelActions:
         """Create a channel with the user as a member, and notify all members.
 
         Args:
-            uid: ID of the creating user.
+            uid: id of the creating user.
             name: channel name.
             channel_type: `channel`, `chat` or `group`.
             announce: whether to post the system message "created …", as the web client's methods do; a plain create
@@ -59,7 +59,7 @@ class ChannelActions:
             **options: other settings; see `ChannelOptions`.
 
         Returns:
-            The channel ID.
+            The channel id.
         """
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
@@ -84,7 +84,8 @@ class ChannelActions:
         return channel_id
 
     def _check_maker(self, uid: int) -> None:
-        # Portal users cannot create channels (seen live on 14 and 19). Guests can create threads through the route.
+        # Portal users cannot create channels (observed on live Odoo 14 and 19 servers). Guests can create threads
+        # through the route.
         if uid > 0 and not self.state.accounts.is_internal(uid):
             raise errors.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
 
@@ -117,13 +118,13 @@ class ChannelActions:
         self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
-        """Add members; returns the IDs of the new member records."""
+        """Add members and return the ids of the new member records."""
         partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
             raise errors.OdooError("user", "Adding members is not possible in a direct chat.")
         if self._rules.group_members_only and channel["public"] == "groups" and not self._all_internal(partners):
-            # Only users in the channel's group can be invited (seen live on 14).
+            # Only users in the channel's group can be invited (observed on a live Odoo 14 server).
             raise errors.OdooError("user", "This user can not be added in this channel")
         made: list[int] = []
         for partner in partners:
@@ -192,7 +193,7 @@ class ChannelActions:
             self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
 
     def remove(self, channel: Row, member: Row) -> None:
-        """Remove a member (20); the channel is notified, but no system message is posted."""
+        """Remove a member and notify the channel, without posting a system message (Odoo 20)."""
         self.state.members.remove(member["id"])
         self.notifier.send("removed", channel, member)
 
@@ -204,7 +205,7 @@ class ChannelActions:
         return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
 
     def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
-        """Change a channel's name or description; a rename through its method also posts a system message."""
+        """Change a channel's name or description; a rename through the rename method also posts a system message."""
         channel = self.readable(uid, channel_id)
         fresh = [name for name, value in values.items() if channel[name] != value]
         if not fresh:
@@ -219,7 +220,7 @@ class ChannelActions:
             )  # fmt: skip
 
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
-        """Create a thread in a channel (18 and later); the author of the message it starts from becomes a member."""
+        """Create a thread (Odoo 18 and later); the author of the message that it starts from becomes a member."""
         parent = self.readable(uid, parent_id)
         if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
             raise errors.OdooError("validation", "Messages can only be linked to one sub-channel")

@@ -17,7 +17,7 @@ class Deadlines:
 
     Source: ``_cleanup_expired_mutes`` in addons/mail/models/discuss/discuss_channel_member.py and
     ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification for an ended mute
-    matches live 19.
+    matches that of a live Odoo 19 server.
 
     Args:
         state: the stored data.
@@ -33,9 +33,10 @@ class Deadlines:
         self._polls = polls
 
     def run(self) -> None:
-        """End mutes and polls, and send scheduled messages, that are due.
+        """End due mutes and polls, and send due scheduled messages.
 
-        A message whose author may no longer send it is deleted. Odoo also notifies the author; the sandbox does not.
+        A message is deleted if its author is no longer allowed to send it. Odoo also notifies the author; the
+        sandbox does not.
         """
         now = self._state.now()
         for member in self._state.members.muted_until(now):

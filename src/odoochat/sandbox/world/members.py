@@ -32,7 +32,7 @@ class MemberActions:
         self.notifier.send("typing", self.find(uid, channel_id), is_typing)
 
     def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
-        """Mark a channel as read up to a message, by default the newest; returns the message ID."""
+        """Mark a channel as read up to a message, by default the newest, and return the message id."""
         member = self.find(uid, channel_id)
         last = message_id or self.state.channels.last_message_id(channel_id)
         if last:
@@ -61,11 +61,11 @@ class MemberActions:
         self.notifier.send("pinned", self.state.channel(channel_id), changed)
 
     def write(self, member: Row, values: Row, *, by_method: bool = False) -> Row:
-        """Update a member record; notifies the user's devices (before 19, only if a method made the change)."""
+        """Update a member record and notify the user's devices (before Odoo 19, only if a method made the change)."""
         if "unpin_dt" in values:
             values = {**values, "is_pinned": int(not values["unpin_dt"])}
         if not self.state.capabilities.has_separator and values.get("seen_message_id"):
-            # Before 18, the last read message determines what is unread.
+            # Before Odoo 18, the last read message determines what is unread.
             values = {**values, "new_message_separator": values["seen_message_id"] + 1}
         before_unread = self.state.members.unread(member)
         changed = self.state.members.change(member["id"], **values)

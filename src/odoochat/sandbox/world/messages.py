@@ -26,7 +26,7 @@ class MessageActions:
     def __init__(self, state: State, notifier: EventNotifier) -> None:
         self.state = state
         self.notifier = notifier
-        self._open: dict[int, int] = {}  # user ID -> open transaction
+        self._open: dict[int, int] = {}  # user id -> open transaction
         self._next_tx = 1
         self.listeners: list[Callable[[Row], None]] = []  # called with each newly visible message
 
@@ -42,15 +42,15 @@ class MessageActions:
         silent: Any = None,
         before_notified: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Post a message in a channel; returns its ID.
+        """Post a message in a channel and return its id.
 
         Args:
-            uid: ID of the posting user.
-            channel_id: channel ID.
+            uid: id of the posting user.
+            channel_id: channel id.
             values: the message to post.
-            temporary_id: temporary ID assigned by the client.
+            temporary_id: temporary id assigned by the client.
             silent: whether to suppress the notification sound.
-            before_notified: called with the message ID before any client is notified.
+            before_notified: called with the message id before any client is notified.
         """
         state = self.state
         channel = self._writable(uid, channel_id)
@@ -75,9 +75,9 @@ class MessageActions:
         """Store a message with its files in the version's format, without notifying clients.
 
         Args:
-            uid: ID of the posting user.
+            uid: id of the posting user.
             model: the thread's model.
-            record_id: ID of the thread's record.
+            record_id: id of the thread's record.
             values: the message to post.
             tx: the open transaction that contains the message.
 
@@ -106,14 +106,14 @@ class MessageActions:
         return row
 
     def fill_inboxes(self, row: Row, partners: Iterable[int]) -> list[int]:
-        """Add a message to the inboxes of partners who receive notifications in Odoo, except the author.
+        """Add a message to the inboxes of partners who receive notifications in Odoo, except for the author.
 
         Args:
             row: the message row.
-            partners: partner IDs.
+            partners: partner ids.
 
         Returns:
-            The IDs of the partners with the message in their inbox.
+            The ids of the partners with the message in their inbox.
         """
         accounts, author = self.state.accounts, row["author_id"] or 0
         inboxes = [one for one in dict.fromkeys(partners) if one != author and accounts.has_inbox(one)]
@@ -159,7 +159,7 @@ class MessageActions:
 
     @contextmanager
     def open_transaction(self, uid: int) -> Iterator[None]:
-        """Assign IDs to the user's posts within the block immediately, but make the posts visible only when it ends."""
+        """Assign ids to the user's posts in the block immediately, but make the posts visible when the block ends."""
         tx, self._next_tx = self._next_tx, self._next_tx + 1
         self._open[uid] = tx
         try:
@@ -223,7 +223,7 @@ class MessageActions:
         me = self.state.accounts.partner_of(uid)
         rooms, concerning = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
         internal = self.state.accounts.is_internal(uid)
-        # Only employees see notes. Source: mail_message.py, `_get_search_domain_share`; seen live on 14 and 19.
+        # Only employees see notes (observed on live servers). Source: mail_message.py, `_get_search_domain_share`.
         shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
         return [
             row
@@ -234,7 +234,7 @@ class MessageActions:
         ]
 
     def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
-        """Delete messages; the user must be allowed to write the thread. Mentioned partners are notified.
+        """Delete messages; the user must be allowed to write to the thread. Mentioned partners are notified.
 
         Access rules are not checked without a user.
         """
@@ -254,7 +254,7 @@ class MessageActions:
         return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
-        """Add or remove a reaction; returns the route's response."""
+        """Add or remove a reaction and return the route's response."""
         row = self.visible(uid, message_id)
         me = self.state.accounts.partner_of(uid)
         self.state.marks.react(message_id, content, me, add=add)
@@ -279,7 +279,7 @@ class MessageActions:
             )  # fmt: skip
 
     def star(self, uid: int, message_ids: Iterable[int]) -> dict[int, bool]:
-        """Toggle stars; returns the new state by message ID."""
+        """Toggle stars and return the new state by message id."""
         me, result = self.state.accounts.partner_of(uid), dict[int, bool]()
         for message_id in message_ids:
             self.visible(uid, message_id)
@@ -288,12 +288,12 @@ class MessageActions:
         return result
 
     def unstar_all(self, uid: int) -> None:
-        """Remove all of the user's stars; sends a notification even if there were none."""
+        """Remove all of the user's stars and send a notification, even if there were none."""
         me = self.state.accounts.partner_of(uid)
         self.notifier.send("starred", self.state.marks.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
-        """Remove all or only the given messages from the user's inbox; sends a notification even if it was empty."""
+        """Remove all or only the given messages from the user's inbox and send a notification, even if it was empty."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.marks.done(self.state.marks.needaction(me) if only is None else only, me)
         self.notifier.send("emptied", ids, me)
@@ -308,7 +308,7 @@ class MessageActions:
         return ids
 
     def undone(self, uid: int, message_ids: Iterable[int]) -> None:
-        """Move messages back to the user's inbox (20)."""
+        """Move messages back to the user's inbox (Odoo 20)."""
         ids = self.state.marks.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
             self.notifier.send("undone", ids, uid)

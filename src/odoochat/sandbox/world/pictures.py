@@ -1,4 +1,4 @@
-"""Generates avatars and a sample picture."""
+"""Generates avatars and a sample image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Poll actions: start, vote, withdraw a vote, end, delete (20)."""
+"""Poll actions: start, vote, withdraw a vote, end, delete (Odoo 20)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class PollActions:
         self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """Post an empty message that starts a poll; returns the poll ID.
+        """Post an empty message that starts a poll and return the poll id.
 
-        † The poll is created before the message is sent, so the message contains its ID. Source:
+        † The poll is created before the message is sent, so the message contains its id. Source:
         addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
         """
         if not all(label.strip() for label, _ in options):
@@ -47,7 +47,7 @@ class PollActions:
         return poll
 
     def vote(self, uid: int, poll_id: int, option_ids: Sequence[int]) -> None:
-        """Vote for one or more options; only one is allowed unless the poll permits several."""
+        """Vote for one or more options; only one is allowed unless the poll is multiple-choice."""
         self.end_due()
         poll = self.state.polls.get(poll_id)
         options = self.state.polls.options(poll_id, option_ids)

@@ -33,12 +33,12 @@ class RecordActions:
             raise no_group(model, "modify" if operation == "write" else operation)
 
     def post(self, uid: int, model: str, record_id: int, values: MessageValues) -> int:
-        """Post on a record; returns the message ID. A note notifies only the mentioned partners.
+        """Post on a record and return the message id. A note notifies only the mentioned partners.
 
         Args:
-            uid: ID of the posting user.
+            uid: id of the posting user.
             model: the record's model.
-            record_id: record ID.
+            record_id: record id.
             values: the message to post.
         """
         state = self.state
@@ -75,7 +75,7 @@ class RecordActions:
             self.state.records.track(message, name, TRACKED[name], before.get(name), value)
 
     def delete(self, uid: int, partner_id: int) -> None:
-        """Delete a contact and its messages; mentioned partners are notified."""
+        """Delete a contact and its messages, and notify mentioned partners."""
         self.check(uid, "res.partner", partner_id, "unlink")
         if self.state.accounts.user_of(partner_id) is not None:
             raise errors.OdooError("user", "You cannot delete contacts linked to an active user.")
@@ -102,7 +102,7 @@ class RecordActions:
         self.state.own_models.change(model, record_id, values)
 
     def delete_own(self, uid: int, model: str, record_id: int) -> None:
-        """Delete a record of a declared model and its messages; mentioned partners are notified."""
+        """Delete a record of a declared model and its messages, and notify mentioned partners."""
         self.check(uid, model, record_id, "unlink")
         self._delete_thread(model, record_id)
         self.state.own_models.delete(model, record_id)

@@ -98,13 +98,13 @@ class World:
 
     @property
     def stores(self) -> StorePayloads:
-        """Payloads for 18 and later; routes that need them do not exist in earlier versions."""
+        """Payloads for Odoo 18 and later; routes that need them do not exist in earlier versions."""
         if not isinstance(self.notifier.payloads, StorePayloads):
             raise not_found()
         return self.notifier.payloads
 
     def change_version(self, version: float) -> None:
-        """Switch to another version, as after an upgrade; data and sessions are preserved.
+        """Switch to a different version, as after an upgrade, preserving data and sessions.
 
         Args:
             version: the major Odoo version, 14 to 20.
@@ -123,7 +123,7 @@ class World:
     # helpers for tests: people by login, channels by name
 
     def uid(self, login: str) -> int:
-        """Return a user's ID.
+        """Return a user's id.
 
         Args:
             login: the user's login.
@@ -131,7 +131,7 @@ class World:
         return self.state.accounts.uid(login)
 
     def partner(self, login: str) -> int:
-        """Return a user's partner ID.
+        """Return a user's partner id.
 
         Args:
             login: the user's login.
@@ -163,7 +163,7 @@ class World:
             portal: whether the user is a portal user (a customer with a login) instead of an employee.
 
         Returns:
-            The user ID.
+            The user id.
 
         Raises:
             ValueError: the login is empty or already in use.
@@ -183,13 +183,13 @@ class World:
 
         Args:
             name: channel name.
-            *members: logins of the members; the first one creates the channel, or an administrator if there are none.
+            *members: logins of the members; the first one creates the channel. Without members, an administrator does.
             kind: "channel" or "group".
             private: whether only members may read the channel; groups are always private.
             description: channel description.
 
         Returns:
-            The channel ID.
+            The channel id.
 
         Raises:
             KeyError: there is no such user.
@@ -228,7 +228,7 @@ class World:
         return bool(missing)
 
     def add_record(self, model: str, login: str, values: Row) -> int:
-        """Add a record of a declared model; its creator becomes a follower.
+        """Add a record of a declared model, with its creator as a follower.
 
         Args:
             model: the model's technical name.
@@ -236,7 +236,7 @@ class World:
             values: field values by name.
 
         Returns:
-            The record ID.
+            The record id.
 
         Raises:
             LookupError: the model is not declared, or the field or user does not exist.
@@ -250,7 +250,7 @@ class World:
         return self.records.create_own(self.uid(login), model, values)
 
     def channel(self, name: str) -> int:
-        """Return a channel's ID.
+        """Return a channel's id.
 
         Args:
             name: channel name.
@@ -268,12 +268,12 @@ class World:
 
         Args:
             login: the author's login.
-            channel: channel name or ID.
+            channel: channel name or id.
             text: the message body.
             **options: fields of `MessageValues` other than the body.
 
         Returns:
-            The message ID.
+            The message id.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.messages.post(self.uid(login), target, MessageValues(text, **options))
@@ -283,7 +283,7 @@ class World:
 
         Args:
             login: the user's login.
-            channel: channel name or ID.
+            channel: channel name or id.
             is_typing: whether the user is typing.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
@@ -297,7 +297,7 @@ class World:
             *others: logins of the other users.
 
         Returns:
-            The chat's ID; the chat may have existed before.
+            The id of the chat, which may already have existed.
         """
         return self.channels.chat(self.uid(login), [self.partner(other) for other in others])
 
@@ -305,14 +305,14 @@ class World:
         """Return all messages in a channel, oldest first.
 
         Args:
-            channel: channel name or ID.
+            channel: channel name or id.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.state.messages.page(target, limit=None)[::-1]
 
     @contextmanager
     def late_commit(self, login: str) -> Iterator[None]:
-        """Keep a user's posts invisible until the block ends, although their IDs are assigned immediately.
+        """Keep a user's posts invisible until the block ends, although their ids are assigned immediately.
 
         Args:
             login: the user's login.

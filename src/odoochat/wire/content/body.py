@@ -86,9 +86,9 @@ def from_text(text: str) -> str:
     """Render plain text as HTML that displays it unchanged.
 
     Markup is escaped, line breaks become ``<br>``, and each tab becomes four spaces. Leading spaces, and all but the
-    last space of a run, become ``&nbsp;`` because browsers collapse them and Odoo 14 strips leading ones (seen live).
-    ``to_text(from_text(t))`` equals ``safe_text(clean(t))`` except that tabs become four spaces, U+00A0 becomes a
-    space, and trailing spaces and leading or trailing empty lines are dropped.
+    last space of a run, become ``&nbsp;`` because browsers collapse them and Odoo 14 strips leading spaces
+    (observed on a live server). ``to_text(from_text(t))`` equals ``safe_text(clean(t))`` except that tabs become four
+    spaces, U+00A0 becomes a space, and trailing spaces and leading or trailing empty lines are dropped.
 
     Args:
         text: the text as typed by the user.
@@ -109,7 +109,7 @@ def from_markdown(markdown: str) -> str:
     Raw HTML is escaped, line breaks are preserved, and bare URLs do not become links. Links and images may use
     ``http:``, ``https:``, ``mailto:``, ``tel:`` or a path on the same server; any others stay plain text.
 
-    Text of more than `MARKDOWN_MOST` characters, or with more than `CELLS_MOST` table cells, is rendered with
+    Text longer than `MARKDOWN_MOST` characters, or with more than `CELLS_MOST` table cells, is rendered with
     `from_text` instead, because parsing it would take seconds.
 
     Args:
@@ -129,7 +129,7 @@ CELLS_MOST = 20_000
 
 
 def _cells(markdown: str) -> int:
-    """Return an upper bound on the number of table cells: each row has as many cells as the delimiter row."""
+    """Return an upper bound on the number of table cells, assuming that each row is as long as the delimiter row."""
     lines = re.split("\r\n?|\n", markdown)
     columns = max((line.count("|") + 1 for line in lines if not line.strip(" \t>|:-")), default=0)
     return columns * len(lines) if columns > 1 else 0
@@ -189,10 +189,11 @@ def render(body: str, markup: str) -> str:
 def body_html(value: object) -> str:
     """Return a body's HTML, in the format of any version.
 
-    Source: addons/mail/tools/discuss.py, `Store` (19.0); seen on Odoo 14 and 19.
+    Source: addons/mail/tools/discuss.py, `Store` (19.0); observed on Odoo 14 and 19.
 
     Args:
-        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (19 and later on the bus; a str only if empty),
+        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (Odoo 19 and later on the bus, where only an
+            empty body is a str),
             False or None.
     """
     if isinstance(value, str):
@@ -216,7 +217,8 @@ def is_deleted(html: object) -> bool:
 
     A message with only attachments has an empty body too; the caller must check for attachments.
 
-    Source: addons/mail/controllers/thread.py, `update_content` (15.0 to 19.0); the mark was seen live on Odoo 19.
+    Source: addons/mail/controllers/thread.py, `update_content` (15.0 to 19.0). The mark was observed on a live
+    Odoo 19 server.
 
     Args:
         html: see `body_html`.
@@ -265,7 +267,7 @@ _PART = re.compile("[<\n]")
 
 
 def shortened(html: str) -> str:
-    """Truncate a body that is far longer than anything people write.
+    """Truncate a body that is too long to render.
 
     A server may send a body of many megabytes; rendering all of it would block the event loop for about a second.
 
@@ -273,7 +275,8 @@ def shortened(html: str) -> str:
         html: the body.
 
     Returns:
-        The same object, or its beginning with up to `BODY_MOST` characters and `PARTS_MOST` tags and line breaks.
+        The body unchanged if it is short enough; otherwise its beginning, with at most `BODY_MOST` characters and
+        `PARTS_MOST` tags and line breaks.
     """
     end = min(len(html), BODY_MOST)
     if end > PARTS_MOST and html.count("<", 0, end) + html.count("\n", 0, end) > PARTS_MOST:

@@ -8,7 +8,7 @@ import re
 __all__ = ["DEEPEST", "Writer", "page_text", "unescape", "unescape_common", "walk"]
 
 DEEPEST = 8
-"""Maximum indentation of quotes and lists; deeper ones are rendered at this depth."""
+"""Maximum indentation of quotes and lists; deeper levels use the same indentation."""
 
 _LINE_END = re.compile("\r\n?")
 _FOLDED = re.compile("[ \t\n\r\f]{2,}|[\t\n\r\f]")
@@ -44,13 +44,13 @@ _UNCOMMON = re.compile("&(?!(?:lt|gt|quot|#39|nbsp|amp);)")
 
 
 def unescape(html: str) -> str:
-    """Resolve the character references in a text.
+    """Resolve the character references in text.
 
     References with more digits than any Unicode code point become U+FFFD, because `html.unescape` raises on very long
     numbers (5000 digits).
 
     Args:
-        html: a text without tags.
+        html: HTML text without tags.
     """
     if "&" not in html:
         return html
@@ -137,11 +137,11 @@ def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | No
 
     Args:
         html: the HTML document.
-        lt: offset of its ``<``.
-        quotes: whether a ``>`` inside quotes is skipped; off after an unclosed quote.
+        lt: offset of the tag's ``<``.
+        quotes: whether to skip a ``>`` inside quotes; False after an unclosed quote.
 
     Returns:
-        The tag's end offset, the new value of `quotes`, the slash, the name (None if it is not a tag) and the
+        The tag's end offset, the new value of `quotes`, the slash, the name (None if this is not a tag) and the
         attributes.
     """
     end = len(html)
@@ -164,7 +164,7 @@ def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | No
 
 
 def _tag_end(html: str, at: int) -> int:
-    """Return the offset of the ``>`` that closes a tag, ignoring quoted attributes, or -1 if it is unclosed."""
+    """Return the offset of the ``>`` that closes a tag, ignoring quoted attributes, or -1 if there is none."""
     while (stop := _TAG_STOP.search(html, at)) is not None:
         if stop[0] == ">":
             return stop.start()
@@ -263,7 +263,7 @@ class Writer:
 
         Args:
             name: tag name, in lower case.
-            attributes: the attributes, for tags with attributes that matter here.
+            attributes: the tag's attributes; only set for tags whose attributes are used here.
         """
         if name in _BLOCKS:
             self.block()

@@ -23,7 +23,7 @@ class Mention(Struct, frozen=True):
 
     Attributes:
         model: ``res.partner``, or the channel model.
-        id: partner or channel ID.
+        id: partner or channel id.
         name: partner or channel name.
     """
 
@@ -40,7 +40,7 @@ class Mention(Struct, frozen=True):
 def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
     """Turn mentions and addresses into links, leaving tags, existing links and code untouched.
 
-    Source: addons/mail/static/src (14.0, 19.0): the web client in 14 to 19 writes and reads the classes
+    Source: addons/mail/static/src (14.0, 19.0): the web client in Odoo 14 to 19 writes and reads the classes
     ``o_mail_redirect`` and ``o_channel_redirect``.
 
     Args:
@@ -109,7 +109,7 @@ def _mention(mention: Mention, base: str) -> str:
 
 
 def _address(text: str) -> str:
-    """Return a link for an address in text, leaving out trailing sentence punctuation."""
+    """Return a link for a web address in text, excluding trailing punctuation."""
     bracket = "(" in text
     end = len(text)
     while True:  # never strip past the slashes after the scheme

@@ -36,7 +36,7 @@ _PRIVATE = f"\ue000-\uf8ff\ufdd0-\ufdef{_LAST_OF_PLANES}\U000f0000-\U0010ffff"
 
 @cache
 def _hidden() -> re.Pattern[str]:
-    """Return the pattern for hidden characters in names; compiled on the first non-ASCII name, as that takes 2 ms."""
+    """Return the pattern for hidden characters in names, compiled on first use because compiling it takes 2 ms."""
     return re.compile(f"({_AT_HOME})|[{_UNSEEN}{_PRIVATE}]+")
 
 
@@ -51,7 +51,7 @@ def safe_text(text: str) -> str:
 
     This strips terminal escapes, control characters except ``\\n`` and ``\\t``, bidirectional formatting characters
     (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and private-use characters from U+F0000
-    on (kitty draws images at U+10EEEE, and the chat screen uses others itself). Lone surrogates become U+FFFD.
+    on (kitty draws images at U+10EEEE, and the chat screen uses some itself). Lone surrogates become U+FFFD.
 
     Args:
         text: any text.
@@ -63,7 +63,7 @@ def safe_text(text: str) -> str:
 
 
 def _harmless(text: str) -> bool:
-    """Return whether `safe_text` can be skipped: it removes only unprintable characters, and this check is faster."""
+    """Return whether `safe_text` would not change the text; checking for unprintable characters is faster."""
     return text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable()
 
 
@@ -84,8 +84,8 @@ def safe_name(text: str, limit: int = 200) -> str:
     """Return the name of a person, channel or file without hidden characters.
 
     Each run of zero-width, bidirectional, private-use or nonexistent characters becomes U+FFFD, because such a name
-    could pass for another one. Characters with a legitimate use are kept: inside emoji, and between letters of scripts
-    that need them. Otherwise this behaves like `safe_line`.
+    could be mistaken for a different one. Characters with a legitimate use are kept: inside emoji, and between letters
+    of scripts that need them. Otherwise this behaves like `safe_line`.
 
     Args:
         text: the name to clean.
@@ -109,7 +109,7 @@ def escaped_json(text: str) -> str:
 
 
 def safe_pieces(pieces: list[str]) -> list[str]:
-    """Sanitize a text given in pieces, in linear time; joined, the result equals `safe_text` of the whole.
+    """Sanitize text that arrives in pieces, in linear time; the joined result equals `safe_text` of the joined pieces.
 
     Args:
         pieces: consecutive pieces of the text.

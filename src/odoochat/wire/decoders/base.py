@@ -41,12 +41,12 @@ class Decoder(Protocol):
         ...
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
-        """Decode the response of a route that returns a channel's messages.
+        """Decode the response from a route that returns a channel's messages.
 
         Args:
             answer: the server's response.
             names: known names, updated in place.
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         ...
 
@@ -58,7 +58,7 @@ class Decoder(Protocol):
             names: known names, updated in place.
 
         Returns:
-            Reactions by message ID; ``()`` for messages without reactions.
+            Reactions by message id; ``()`` for messages without reactions.
         """
         ...
 
@@ -68,6 +68,6 @@ class Decoder(Protocol):
         Args:
             answer: the server's response.
             names: known names, updated in place.
-            message_id: message ID.
+            message_id: message id.
         """
         ...

@@ -1,4 +1,4 @@
-"""Decoder for 15 and 16: typed notifications, with each message as one self-contained dict."""
+"""Decoder for Odoo 15 and 16: typed notifications, with each message as one self-contained dict."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ __all__ = ["FlatDecoder", "facts_patch"]
 
 
 class FlatDecoder:
-    """Decodes notifications and responses from 15 and 16; see `Decoder`.
+    """Decodes notifications and responses from Odoo 15 and 16; see `Decoder`.
 
     Args:
         table: the version table.
@@ -59,16 +59,16 @@ class FlatDecoder:
     def message(
         self, value: Mapping[str, Any], names: Names, channel_id: int = 0, *, records: bool = False
     ) -> Message | None:
-        """Decode a message dict (`message_format` in 14 to 17).
+        """Decode a message dict (`message_format` in Odoo 14 to 17).
 
         Args:
             value: the message dict.
             names: known names, updated in place.
-            channel_id: channel ID, 0 to read it from the dict.
-            records: whether messages on records are decoded too.
+            channel_id: channel id; 0 to read the id from the dict.
+            records: whether to decode messages on records too.
 
         Returns:
-            The message, or None if it has no ID, belongs to no channel, or belongs to a record and `records` is False.
+            The message, or None if it has no id or channel, or if it belongs to a record and `records` is False.
         """
         get = value.get
         model, number = get("model"), identifier(get("id"))
@@ -107,18 +107,18 @@ class FlatDecoder:
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
-        """See `Decoder.page_messages`; a list up to 16, ``{"messages": […]}`` in 17."""
+        """See `Decoder.page_messages`. The response is a list up to Odoo 16 and ``{"messages": […]}`` in Odoo 17."""
         rows = dicts(answer.get("messages")) if is_object(answer) else dicts(answer)
         found = (self.message(row, names, channel_id) for row in rows)
         return [message for message in found if message is not None]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
-        """See `Decoder.reactions_in`; a list, or ``{"messages": […]}``."""
+        """See `Decoder.reactions_in`. The response is a list or ``{"messages": […]}``."""
         rows = records(answer.get("messages")) if is_object(answer) else records(answer)
         return {row["id"]: message_reactions(row, names) for row in rows}
 
     def previews_in(self, answer: object, names: Names, message_id: int) -> tuple[LinkPreview, ...]:
-        """See `Decoder.previews_in`; ``linkPreviews`` of each dict in ``{"messages": […]}`` (17)."""
+        """See `Decoder.previews_in`. Reads ``linkPreviews`` from each dict in ``{"messages": […]}`` (Odoo 17)."""
         rows = records(answer.get("messages")) if is_object(answer) else []
         row = next((r for r in rows if r["id"] == message_id), None)
         return previews(row.get("linkPreviews")) if row is not None else ()
@@ -130,7 +130,7 @@ class FlatDecoder:
         return [update for update in self.steps(notification, names) if update is not None]
 
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
-        """See `Decoder.steps`; types are matched by their last part, because 15 to 17 renamed the first part."""
+        """See `Decoder.steps`. Types are matched by their last part because Odoo 15 to 17 renamed the first."""
         payload = notification.payload
         if not is_object(payload):
             return []
@@ -184,7 +184,7 @@ def facts_patch(channel_id: int, value: Mapping[str, Any]) -> list[Update]:
     """Decode the name and description in a channel dict.
 
     Args:
-        channel_id: channel ID; if 0, nothing is decoded.
+        channel_id: channel id; if 0, nothing is decoded.
         value: the channel dict.
     """
     name, description = value.get("name"), value.get("description")
@@ -213,7 +213,7 @@ def _seen(payload: dict[str, Any], names: Names) -> list[Update]:
 
 
 def _presence(payload: dict[str, Any], names: Names) -> list[Update]:
-    """Decode ``bus/im_status`` from 16, sent for watched people."""
+    """Decode ``bus/im_status``, which Odoo 16 sends for watched people."""
     updates: list[Update] = []
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")
     for kind in kinds:

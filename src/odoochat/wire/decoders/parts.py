@@ -71,8 +71,8 @@ def local_id(value: object) -> str | None:
 def message_author(value: Mapping[str, Any], names: Names) -> Author:
     """Decode the author of a message dict.
 
-    The author is an ``author_id`` pair (14, 15) or an ``author`` dict (16, 17); a guest is in ``guestAuthor`` or
-    ``author_guest_id``.
+    The author is an ``author_id`` pair (Odoo 14 and 15) or an ``author`` dict (Odoo 16 and 17). A guest is in
+    ``guestAuthor`` or ``author_guest_id``.
 
     Args:
         value: the message dict.
@@ -94,10 +94,10 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
 
 
 def persona(value: Mapping[str, Any], names: Names) -> Author | None:
-    """Decode the person in a typing or seen payload; None if it names no one.
+    """Decode the person in a typing or seen payload, or return None if it contains none.
 
-    14 and 15: ``partner_id`` and ``partner_name``; 16: ``persona: {"partner": {…}}`` or ``{"guest": {…}}``;
-    17: ``persona: {"id", "name", "type"}``.
+    Odoo 14 and 15 send ``partner_id`` and ``partner_name``, Odoo 16 ``persona: {"partner": {…}}`` or
+    ``{"guest": {…}}``, and Odoo 17 ``persona: {"id", "name", "type"}``.
 
     Args:
         value: the payload.
@@ -120,7 +120,7 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
 
 
 def member_channel(value: Mapping[str, Any]) -> int:
-    """Return the channel ID in a membership payload, or 0 if it is missing.
+    """Return the channel id in a membership payload, or 0 if it is missing.
 
     Args:
         value: the payload.
@@ -139,7 +139,7 @@ def files(value: object) -> tuple[Attachment, ...]:
 
 
 def message_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode an edit from a partial message dict; empty if it carries no content (reactions, stars, pins).
+    """Decode an edit from a partial message dict; empty if the dict has no content (reactions, stars, pins).
 
     Args:
         value: the message dict.
@@ -160,7 +160,7 @@ def message_changes(value: Mapping[str, Any]) -> list[Update]:
 
 
 def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]:
-    """Decode reactions as sent by 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
+    """Decode reactions as sent by Odoo 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
 
     Args:
         value: the message dict.
@@ -177,7 +177,7 @@ def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]
 
 
 def preview_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode the link previews in a partial message dict (16).
+    """Decode the link previews in a partial message dict (Odoo 16).
 
     Args:
         value: the message dict.
@@ -188,15 +188,15 @@ def preview_changes(value: Mapping[str, Any]) -> list[Update]:
 
 
 def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[Update]:
-    """Decode a notification sent only to the current user: inbox, stars, a notice, the output of a command.
+    """Decode a notification sent only to the current user: inbox, stars, a notice, or command output.
 
     Args:
-        kind: notification type; in 14 the marker in its dict.
+        kind: notification type; in Odoo 14, the marker in the notification's dict.
         value: the payload.
         names: known names, updated in place.
 
     Returns:
-        The updates; empty for any other notification.
+        The updates; empty for any other type of notification.
     """
     numbers = tuple(identifiers(value.get("message_ids")))
     match kind.rpartition("/")[2]:
@@ -220,7 +220,7 @@ def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[
 
 
 def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction, ...]:
-    """Decode all reactions in a message dict: ``messageReactionGroups`` (15, 16), ``reactions`` (17).
+    """Decode all reactions in a message dict: ``messageReactionGroups`` (Odoo 15 and 16), ``reactions`` (17).
 
     Args:
         value: the message dict.
@@ -234,7 +234,7 @@ def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction,
 
 
 def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
-    """Decode a reaction group; None if it has no emoji or no authors.
+    """Decode a reaction group, or return None if it has no emoji or no authors.
 
     Args:
         group: ``{"content", "count", …}``.
@@ -245,9 +245,9 @@ def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
 
 
 def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
-    """Decode the authors of a reaction; the lists may contain commands.
+    """Decode a reaction's authors; the lists may contain commands.
 
-    They are in ``personas`` (17, 18), or in ``partners`` and ``guests`` (15, 16, 19).
+    The authors are in ``personas`` (Odoo 17 and 18), or in ``partners`` and ``guests`` (15, 16 and 19).
 
     Args:
         group: the reaction group.
@@ -267,10 +267,10 @@ def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
 
 
 def flattened(value: object) -> list[Any]:
-    """Return the items of a list, unpacking commands: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``.
+    """Return the items of a list, unpacking commands: ``[["insert", […]]]`` (Odoo 15 and 16), ``[["ADD", […]]]``.
 
     Args:
-        value: the list; any other value counts as empty.
+        value: the list; any other value is treated as empty.
     """
     if not value:
         return []
@@ -284,10 +284,10 @@ def flattened(value: object) -> list[Any]:
 
 
 def mentioned_ids(value: object) -> tuple[int, ...]:
-    """Return the partner IDs of the mentioned people.
+    """Return the mentioned people's partner ids.
 
     Args:
-        value: IDs, pairs or dicts.
+        value: ids, pairs or dicts.
     """
     return tuple(i for i in (pair(thing)[0] for thing in flattened(value)) if i)
 
@@ -322,13 +322,13 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
 
 
 def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> Iterator[Update]:
-    """Decode joins and departures in 15, where ``members`` and ``guestMembers`` list people, not memberships.
+    """Decode joins and departures in Odoo 15, where ``members`` and ``guestMembers`` list people, not memberships.
 
     The current user is not included. Source: addons/mail/models/mail_channel.py, `add_members` and `_action_unfollow`
     (15.0).
 
     Args:
-        channel_id: channel ID.
+        channel_id: channel id.
         value: the payload.
         names: known names, updated in place.
     """
@@ -347,11 +347,11 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> I
 def member_changes(channel_id: int, commands: object, names: Names) -> Iterator[Update]:
     """Decode joins and departures from membership commands.
 
-    The commands are ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), or ``["ADD", […]]`` and
+    The commands are ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (Odoo 16), or ``["ADD", […]]`` and
     ``["DELETE", […]]`` (17).
 
     Args:
-        channel_id: channel ID; if 0, nothing is decoded.
+        channel_id: channel id; if 0, nothing is decoded.
         commands: the commands in the payload.
         names: known names, updated in place.
     """

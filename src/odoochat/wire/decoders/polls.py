@@ -1,4 +1,4 @@
-"""Decodes the polls in a store (20 and later).
+"""Decodes the polls in a store (Odoo 20 and later).
 
 Based on the source only (models/mail_poll.py, mail_poll_option.py, mail_poll_vote.py of late 19.x and 20.0); not
 checked against a live server.

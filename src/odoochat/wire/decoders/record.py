@@ -1,4 +1,4 @@
-"""Decoder for 17: changes arrive as ``mail.record/insert`` under JavaScript names, messages as one dict each."""
+"""Decoder for Odoo 17: changes arrive as ``mail.record/insert`` with JavaScript names; each message is one dict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RecordDecoder", "presence"]
 
 
 class RecordDecoder(FlatDecoder):
-    """Decodes notifications from 17; responses have the same format as in 15 and 16."""
+    """Decodes notifications from Odoo 17; responses have the same format as in 15 and 16."""
 
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`."""
@@ -78,7 +78,7 @@ def _reactions(message: dict[str, Any], names: Names) -> Iterator[Update]:
 
 
 def presence(payload: dict[str, Any], names: Names) -> list[Update]:
-    """Decode ``bus.bus/im_status_updated`` (late 17 to 19), which reports one person's presence.
+    """Decode ``bus.bus/im_status_updated`` (late Odoo 17 to 19), which reports one person's presence.
 
     Args:
         payload: the notification's payload.

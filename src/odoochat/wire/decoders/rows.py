@@ -39,7 +39,7 @@ class RowDecoder:
             members: the user's own rows from the response to `MembershipRequests.fetch_all`.
             rows: rows returned by `ChannelRequests.fetch`.
             others: other members' rows from the same response, for channels named after their members.
-            me: partner ID of the current user.
+            me: partner id of the current user.
         """
         mine = {pair(m.get("channel_id"))[0]: m for m in members}
         people: dict[int, list[tuple[int, str]]] = {}
@@ -88,12 +88,12 @@ class RowDecoder:
     def messages(
         self, rows: Sequence[Mapping[str, Any]], names: Names, files: Mapping[int, Attachment] | None = None
     ) -> list[Message]:
-        """Decode ``mail.message`` rows, skipping rows without an ID.
+        """Decode ``mail.message`` rows, skipping rows without an id.
 
         Args:
             rows: the rows returned by the server.
             names: known names, updated in place.
-            files: known files by ID.
+            files: known files by id.
         """
         return [self.message(row, names, files) for row in rows if identifier(row.get("id"))]
 
@@ -101,9 +101,9 @@ class RowDecoder:
         """Decode a ``mail.message`` row.
 
         Args:
-            row: the row, which must have an ID.
+            row: the row, which must have an id.
             names: known names, updated in place.
-            files: known files by ID.
+            files: known files by id.
         """
         known = files or {}
         html = body.body_html(row.get("body"))

@@ -1,4 +1,4 @@
-"""Decoder for 18 and later, which send stores of records keyed by model."""
+"""Decoder for Odoo 18 and later, which send stores of records keyed by model."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["StoreDecoder"]
 
 FEW = 20
-"""Maximum number of people in a message whose names are added in one step."""
+"""Maximum number of people in a store whose names are all added in one step."""
 
 
 class StoreDecoder:
-    """Decodes notifications and responses from 18 and later; see `Decoder`.
+    """Decodes notifications and responses from Odoo 18 and later; see `Decoder`.
 
     Args:
         table: the version table.
@@ -89,7 +89,7 @@ class StoreDecoder:
         return personal_updates(kind, payload, names) or [NotificationReceived(kind, payload)]
 
     def _inbox(self, payload: dict[str, Any], names: Names) -> list[Update]:
-        """Decode a message added to the inbox: 18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
+        """Decode a message added to the inbox: the store itself (Odoo 18), or ``{"message_id", "store_data"}`` (19)."""
         data = payload.get("store_data", payload)
         rows = dicts(data.get("mail.message")) if is_object(data) else []
         number = identifier(payload.get("message_id"))
@@ -100,7 +100,7 @@ class StoreDecoder:
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))]
 
     def _inbox_again(self, payload: Mapping[str, Any], names: Names) -> list[Update]:
-        """Decode messages that the user moved back to the inbox (20)."""
+        """Decode messages that the user moved back to the inbox (Odoo 20)."""
         inner = payload.get("store_data")
         data = inner if is_object(inner) else {}
         store = _records_of(data, names)
@@ -207,10 +207,10 @@ class StoreDecoder:
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
-        """See `Decoder.page_messages`; a store under ``data`` (18, 19), or the store itself (20).
+        """See `Decoder.page_messages`. The store is in ``data`` (Odoo 18 and 19) or is the response itself (Odoo 20).
 
-        The store also contains messages that were replied to, which may be far older. The page consists only of the
-        messages listed in ``messages``, in 20 inside its ``DataResponse``. Source: addons/mail/tools/discuss.py,
+        The store also contains messages that were replied to, which may be much older. The page consists only of the
+        messages listed in ``messages`` (in Odoo 20, inside ``DataResponse``). Source: addons/mail/tools/discuss.py,
         `resolve_data_request` (20.0).
         """
         data = _store_of(answer)
@@ -228,7 +228,7 @@ class StoreDecoder:
         return [self._message(row, store, names) for row in rows]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
-        """See `Decoder.reactions_in`; reactions are unknown for a message without the key ``reactions``."""
+        """See `Decoder.reactions_in`. Reactions are unknown for a message without the key ``reactions``."""
         if (data := _store_of(answer)) is None:
             return {}
         store = _records_of(data, names)
@@ -236,7 +236,7 @@ class StoreDecoder:
         return {row["id"]: store.reactions(row["id"], row["reactions"]) for row in rows}
 
     def previews_in(self, answer: object, names: Names, message_id: int) -> tuple[LinkPreview, ...]:
-        """See `Decoder.previews_in`; a store under ``data`` (18, 19), or the store itself (20)."""
+        """See `Decoder.previews_in`. The store is in ``data`` (Odoo 18 and 19) or is the response itself (Odoo 20)."""
         if (data := _store_of(answer)) is None:
             return ()
         row = next((r for r in records(data.get("mail.message")) if r["id"] == message_id), None)
@@ -244,7 +244,7 @@ class StoreDecoder:
 
 
 def _records_of(data: Mapping[str, Any], names: Names) -> StoreRecords:
-    """Return the records in a store, after adding their names to the known ones."""
+    """Return a store's records after adding the names in the store to the known names."""
     store = StoreRecords(data, names)
     store.learn_all_names()
     return store
@@ -258,7 +258,7 @@ def _store_of(answer: object) -> dict[str, Any] | None:
 
 
 def _remember_users(store: Mapping[str, Any], names: Names) -> Iterator[None]:
-    """Store the partner of each user, because presence notifications name only the user (20)."""
+    """Store each user's partner, because presence notifications contain only the user (Odoo 20)."""
     for row in dicts(store.get("res.users")):
         if (uid := identifier(row.get("id"))) and (partner := pair(row.get("partner_id"))[0]):
             names.partner_of(uid, partner)

@@ -1,4 +1,4 @@
-"""Decodes changes in store records (18 and later): edits, deletions, reactions, pins, stars, memberships."""
+"""Decodes changes in store records (Odoo 18 and later): edits, deletions, reactions, pins, stars, memberships."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> Iterator[Update
 
 
 def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
-    """Decode joins and departures from the commands in ``channelMembers`` (18) or ``channel_member_ids`` (19).
+    """Decode joins and departures from the commands in ``channelMembers`` (Odoo 18) or ``channel_member_ids`` (19).
 
     19 sends only the memberships of new members.
     """
@@ -171,9 +171,9 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> I
 
 
 def departures(payload: Mapping[str, Any], names: Names) -> list[Update]:
-    """Decode members who left or were removed (20), sent as a deleted membership along with the new member count.
+    """Decode members who left or were removed (Odoo 20), sent as a deleted membership along with the new member count.
 
-    The departed member may be the current user; no other notification reports that.
+    The departed member may be the current user; no other notification reports this.
 
     Args:
         payload: the store payload.

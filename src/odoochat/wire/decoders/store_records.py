@@ -1,4 +1,4 @@
-"""The records in a store (18 and later), indexed by model and ID."""
+"""The records in a store (Odoo 18 and later), indexed by model and id."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StoreRecords:
         self._new_members: dict[int, list[dict[str, Any]]] | None = None
 
     def learn_names(self) -> Iterator[None]:
-        """Add the names in the store to the known names, one per step; run this before decoding anything."""
+        """Add the store's names to the known names, one per step. Run this before decoding anything else."""
         for kind, model in PEOPLE:
             for row in dicts(self._data.get(model)):
                 self._learn_name(kind, row)
@@ -40,7 +40,7 @@ class StoreRecords:
 
     @property
     def people(self) -> int:
-        """Number of records that describe people."""
+        """Number of records in the store that describe people."""
         count = 0
         for _, model in PEOPLE:
             if rows := self._data.get(model):
@@ -48,7 +48,7 @@ class StoreRecords:
         return count
 
     def learn_all_names(self) -> None:
-        """Add the names in the store to the known names, in one step."""
+        """Add all of the store's names to the known names in one step."""
         for kind, model in PEOPLE:
             if rows := self._data.get(model):
                 for row in dicts(rows):
@@ -60,7 +60,7 @@ class StoreRecords:
             self._names.author(kind, cast(int, number), safe_name(name))
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
-        """Return a model's records by ID; indexed once, because there may be as many references as records."""
+        """Return a model's records by id; the index is cached, because there may be as many references as records."""
         if model not in self._data:
             return {}
         if (table := self._tables.get(model)) is None:
@@ -69,7 +69,7 @@ class StoreRecords:
         return table
 
     def author(self, row: Mapping[str, Any]) -> Author:
-        """Decode a message's author: ``author`` (18), ``author_id`` or ``author_guest_id`` (19).
+        """Decode a message's author: ``author`` (Odoo 18), ``author_id`` or ``author_guest_id`` (19).
 
         Args:
             row: the message record.
@@ -85,7 +85,7 @@ class StoreRecords:
         return self._names.author("guest", guest) if guest else sender(row.get("email_from"))
 
     def persona(self, row: Mapping[str, Any]) -> Author | None:
-        """Decode the member of a membership: ``persona`` (18), ``partner_id`` or ``guest_id`` (19); None if missing.
+        """Decode a membership's member: ``persona`` (Odoo 18), ``partner_id`` or ``guest_id`` (19); None if missing.
 
         Args:
             row: the membership record.
@@ -104,7 +104,7 @@ class StoreRecords:
         """Decode attachments, oldest first; Odoo sends them newest first.
 
         Args:
-            ids: attachment IDs.
+            ids: attachment ids.
         """
         if not ids:
             return ()
@@ -113,10 +113,10 @@ class StoreRecords:
         return tuple(attachment(rows.get(i, {"id": i})) for i in found)
 
     def reactions(self, message_id: int, inline: object = None) -> tuple[Reaction, ...]:
-        """Decode a message's reactions: separate records (18, 19), or embedded in the message (20).
+        """Decode a message's reactions: separate records (Odoo 18 and 19), or embedded in the message (20).
 
         Args:
-            message_id: message ID.
+            message_id: message id.
             inline: the message's ``reactions`` value.
         """
         if not inline and "MessageReactions" not in self._data:
@@ -126,10 +126,12 @@ class StoreRecords:
         return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
 
     def changed_reaction(self, message_id: int, group: Mapping[str, Any]) -> Reaction | None:
-        """Decode the reaction in an ``ADD`` command: a message and emoji (18, 19), or complete (20); None if unknown.
+        """Decode the reaction in an ``ADD`` command, or return None if it is unknown.
+
+        Odoo 18 and 19 send only the message and emoji, Odoo 20 the complete group.
 
         Args:
-            message_id: message ID.
+            message_id: message id.
             group: the reaction group in the command.
         """
         if "count" in group:
@@ -147,11 +149,11 @@ class StoreRecords:
         return self._groups
 
     def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
-        """Return the records of a model that the store contains, among the given IDs.
+        """Return a model's records with the given ids, skipping those that the store does not contain.
 
         Args:
             model: the records' model.
-            ids: IDs or pairs, possibly inside commands.
+            ids: ids or pairs, possibly inside commands.
         """
         known = self._table(model)
         if not known:
@@ -159,13 +161,13 @@ class StoreRecords:
         return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
 
     def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
-        """Decode a message's link previews: ``linkPreviews`` (18), ``message_link_preview_ids`` (19).
+        """Decode a message's link previews: ``linkPreviews`` (Odoo 18), ``message_link_preview_ids`` (19).
 
         Args:
             row: the message record.
 
         Returns:
-            The previews, or None if the record does not mention previews.
+            The previews, or None if the record does not contain the key for previews.
         """
         if "message_link_preview_ids" in row:
             if not row["message_link_preview_ids"]:
@@ -200,7 +202,7 @@ class StoreRecords:
         """Return members whose complete membership is in the store, which means that they have just joined.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         if self._new_members is None:
             self._new_members = {}
@@ -212,10 +214,10 @@ class StoreRecords:
         return [self._names.member(number, author) or author for number, author in there if author is not None]
 
     def members(self, ids: object) -> list[tuple[int, Author | None]]:
-        """Return pairs of membership ID and member.
+        """Return pairs of membership id and member.
 
         Args:
-            ids: membership IDs.
+            ids: membership ids.
         """
         rows = self._table("discuss.channel.member")
         found: list[tuple[int, Author | None]] = []

@@ -1,4 +1,4 @@
-"""Decoder for 14, where notifications have no type and are recognized by their keys and bus channel."""
+"""Decoder for Odoo 14, where notifications have no type and are recognized by their keys and bus channel."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["UntypedDecoder"]
 
 
 class UntypedDecoder(FlatDecoder):
-    """Decodes notifications from 14; responses have the same format as in 15."""
+    """Decodes notifications from Odoo 14; responses have the same format as in 15."""
 
     def steps(self, notification: Notification, names: Names) -> list[Update]:
-        """See `Decoder.steps`. On a channel, ``info`` marks typing and seen notifications; any other is a message."""
+        """See `Decoder.steps`. On a channel, ``info`` marks typing and seen notifications; all others are messages."""
         value, where = notification.payload, notification.channel
         if not is_object(value):
             return []

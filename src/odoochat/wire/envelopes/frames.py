@@ -44,7 +44,7 @@ class Notification(Struct, frozen=True, gc=False):
     """A notification: one row from the server's bus.
 
     Attributes:
-        id: ID of the ``bus.bus`` row, from 1 to 2**63 - 1; IDs do not follow commit order.
+        id: id of the ``bus.bus`` row, from 1 to 2**63 - 1; ids do not follow commit order.
         type: e.g. ``discuss.channel/new_message``; "" in Odoo 14, whose messages have no envelope.
         payload: the content; its shape depends on the type.
         channel: bus channel, known only in Odoo 14: a string or ``[db, model, id]``.
@@ -57,11 +57,11 @@ class Notification(Struct, frozen=True, gc=False):
 
 
 class Internal(Struct, frozen=True):
-    """A control message from the bus, without an ID (Odoo 20).
+    """A control message from the bus, without an id (Odoo 20).
 
     Attributes:
         type: ``bus/subscription_outdated`` (rows were lost and must be fetched) or ``bus/last_id_reset``.
-        payload: the new last ID, for ``bus/last_id_reset``.
+        payload: the new last id, for ``bus/last_id_reset``.
     """
 
     type: str
@@ -101,7 +101,7 @@ _row = msgspec.json.Decoder(_Row)
 def parse(text: str | bytes) -> list[Item]:
     """Parse a WebSocket text frame.
 
-    A frame longer than `MAX_FRAME` is not parsed. It is treated as ``bus/subscription_outdated``, so that the client
+    A frame longer than `MAX_FRAME` is not parsed. It is treated as ``bus/subscription_outdated``, so the client
     fetches its contents.
 
     Source: addons/bus/websocket.py (16.0 to 19.0), addons/bus/bus_dispatcher.py (20.0).
@@ -201,7 +201,7 @@ def from_rows(rows: object) -> list[Item]:
 
 
 def _item(row: object) -> Item | None:
-    """Convert a row to an item; None if it is malformed."""
+    """Convert a row to an item, or return None if it is malformed."""
     if not is_object(row):
         return None
     value = row
@@ -242,11 +242,11 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
     Source: addons/bus/models/ir_websocket.py (16.0 to 20.0).
 
     Args:
-        channels: names of bus channels, in addition to those the server adds by itself. The server silently drops a
-            frame that contains a non-string name.
-        last: highest notification ID seen; 0 for notifications from the last 50 seconds.
-        check_outdated: the value of a key that Odoo 20 requires and older versions ignore. It makes the server check
-            whether it still has the row `last`; pass False if there is no such row.
+        channels: names of bus channels, in addition to those that the server adds on its own. The server silently
+            drops a frame that contains a non-string name.
+        last: highest notification id seen; 0 for notifications from the last 50 seconds.
+        check_outdated: the value of a key that Odoo 20 requires and older versions ignore. If True, the server checks
+            whether the row `last` still exists; pass False if there is no such row.
 
     Raises:
         UsageError: a channel is not a string.

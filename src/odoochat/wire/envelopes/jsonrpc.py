@@ -49,7 +49,7 @@ def request(params: Mapping[str, object], id: int | str) -> bytes:
 
     Args:
         params: the route's keyword arguments; bytes are encoded as base64.
-        id: request ID, echoed in the response.
+        id: request id, echoed in the response.
 
     Raises:
         UsageError: a value cannot be represented in JSON.
@@ -120,7 +120,7 @@ def json2_body(ids: Sequence[int] | None, kwargs: Mapping[str, object]) -> bytes
     """Build the body for a JSON-2 call.
 
     Args:
-        ids: record IDs; None for a model-level method, for which the server rejects ``ids`` with 422.
+        ids: record ids; None for a model-level method, for which the server rejects ``ids`` with 422.
         kwargs: keyword arguments, including ``context``.
 
     Raises:
@@ -151,7 +151,7 @@ def json2_decode(data: bytes, status: int) -> object:
     """
     if status == 404 and b"No database is selected" in data[:4096]:
         raise errors.NotFound(
-            "werkzeug.exceptions.NotFound", "The server does not have this database, or the request does not name one."
+            "werkzeug.exceptions.NotFound", "The server does not have this database, or the request specifies none."
         )
     answer = _read(data, status, "")
     if 200 <= status < 300:
@@ -170,7 +170,7 @@ def json2_decode(data: bytes, status: int) -> object:
 def named_error(name: str, message: str) -> errors.OdooChatError:
     """Return the error for a server exception.
 
-    Source: odoo/exceptions.py; texts seen on Odoo 14 and 19.
+    Source: odoo/exceptions.py; messages observed on Odoo 14 and 19.
 
     Args:
         name: the exception's dotted name, e.g. ``odoo.exceptions.AccessError``.
@@ -211,7 +211,7 @@ def loads(data: bytes | str) -> object:
         data: the JSON text.
 
     Raises:
-        ValueError: the text is not JSON, or is nested too deeply.
+        ValueError: the data is not JSON, or is nested too deeply.
     """
     try:
         return msgspec.json.decode(data)
@@ -262,7 +262,7 @@ def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
 
 
 def _text(value: object) -> str:
-    """Return text from the server, made safe for a terminal; "" for anything but strings and numbers."""
+    """Return a string or number from the server as text that is safe for a terminal, or "" for any other value."""
     return safe_text(str(value)) if isinstance(value, str | int | float) else ""
 
 
@@ -277,14 +277,14 @@ def _encode(value: object) -> bytes:
 
 
 def _revealed(value: object) -> str:
-    """Return a secret's text. It is revealed only here, so that no intermediate variable contains it."""
+    """Return a secret's value. Secrets are revealed only here, so that no intermediate variable contains them."""
     if isinstance(value, Secret):
         return _SURROGATE.sub("", value.reveal())
     raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
 def _mended(value: object, mark: str) -> object:
-    """Return the value with every lone surrogate in its strings and keys replaced with the mark."""
+    """Return the value with every lone surrogate in its strings and keys replaced with `mark`."""
     if isinstance(value, str):
         return _SURROGATE.sub(mark, value)
     if isinstance(value, Mapping):

@@ -64,7 +64,7 @@ def encode(method: str, params: Sequence[object]) -> bytes:
             Characters that XML does not allow are removed.
 
     Raises:
-        UsageError: an int has more than 31 bits, a value has an unsupported type, or a value contains itself.
+        UsageError: an int does not fit in 32 bits, a value has an unsupported type, or a value contains itself.
     """
     if not _METHOD.fullmatch(method):
         raise errors.UsageError(f"{method!r} is not a valid method name")
@@ -85,7 +85,7 @@ def _outgoing(value: Any) -> Any:
     if isinstance(value, int):
         if not -_BITS <= value < _BITS:
             shown = hex(value) if value.bit_length() > 256 else str(value)
-            raise errors.UsageError(f"{shown:.40} does not fit in XML-RPC's 32-bit integers; use rpc='jsonrpc'")
+            raise errors.UsageError(f"{shown:.40} does not fit in a 32-bit XML-RPC integer; use rpc='jsonrpc'")
         return int(value)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
@@ -107,7 +107,7 @@ def decode(data: bytes) -> object:
     """Decode a response.
 
     The fault "cannot marshal None unless allow_none is enabled" means None: Odoo raises it while writing the response,
-    after committing the call (seen live on Odoo 14 and 19; odoo/addons/base/controllers/rpc.py,
+    after committing the call (observed on live Odoo 14 and 19 servers; odoo/addons/base/controllers/rpc.py,
     addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early 16 send, are removed if they make the
     response malformed.
 
@@ -166,7 +166,7 @@ def _reference(match: re.Match[str]) -> str:
 
 
 class _TooDeep(Exception):
-    """The response is nested too deeply."""
+    """Raised when the response is nested too deeply."""
 
 
 class _Reader(xmlrpc.client.Unmarshaller):
@@ -174,7 +174,7 @@ class _Reader(xmlrpc.client.Unmarshaller):
 
     def __init__(self) -> None:
         super().__init__(use_builtin_types=True)
-        self.xml(cast(Any, None), None)  # the texts are already str
+        self.xml(cast(Any, None), None)  # strings are already str
         self.depth = 0
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Requests to a model method or a JSON route, independent of the envelope."""
+"""Calls to model methods and JSON routes, independent of the envelope."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Call(Struct, frozen=True):
     Attributes:
         model: e.g. ``discuss.channel``.
         method: a public method of the model.
-        ids: IDs of the records to call it on; None for a model-level method (``@api.model``).
+        ids: ids of the records to call it on; None for a model-level method (``@api.model``).
         kwargs: keyword arguments.
     """
 
@@ -41,7 +41,7 @@ class Route(Struct, frozen=True):
 def positional(call: Call) -> tuple[list[object], dict[str, object]]:
     """Return a call's arguments as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` expect them.
 
-    IDs are the first argument. For ``create`` the values are first instead, because the server checks ``args[0]`` to
+    The ids are the first argument. For ``create``, the values come first, because the server checks ``args[0]`` to
     determine whether to create one or many records. Source: ``odoo/api.py`` ``_call_kw_model_create`` (14.0 to 18.0),
     ``odoo/service/model.py`` (19.0).
 

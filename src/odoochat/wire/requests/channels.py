@@ -41,20 +41,20 @@ class ChannelRequests:
     # ------------------------------------------------------------------- reading
 
     def fetch(self, ids: Sequence[int]) -> Call:
-        """Fetch channels by ID.
+        """Fetch channels by id.
 
         Args:
-            ids: channel IDs.
+            ids: channel ids.
         """
         return self._search([["id", "in", list(ids)]], self._table.channel_fields)
 
     def fetch_newest_change(self, partner_id: int) -> Call:
-        """Fetch the latest change among a partner's channels: to a name or description, and from 17 on also a post.
+        """Fetch the latest name or description change in a partner's channels; from Odoo 17 on, posts count as changes.
 
-        Seen live on 14 and 19; on 19 a post writes ``last_interest_dt``.
+        Observed on live Odoo 14 and 19 servers. In Odoo 19, a post writes ``last_interest_dt``.
 
         Args:
-            partner_id: the current user's partner ID.
+            partner_id: the current user's partner id.
         """
         query = {"domain": [["channel_partner_ids", "in", [partner_id]]], **NEWEST_CHANGE}
         return Call(self._table.channel_model, "search_read", None, query)
@@ -63,7 +63,7 @@ class ChannelRequests:
         """Fetch a channel's memberships.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         fields = ["partner_id", "seen_message_id", "create_date"]
         if self._table.guests:
@@ -75,7 +75,7 @@ class ChannelRequests:
         """Fetch the secret token of a channel's invitation link.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         return self._on(channel_id, "read", fields=["uuid"])
 
@@ -84,7 +84,7 @@ class ChannelRequests:
 
         Args:
             text: part of the channel name, "" for any.
-            limit: maximum number of channels; 14 and 15 use their own limit.
+            limit: maximum number of channels; Odoo 14 and 15 use their own limit.
         """
         if self._table.search_to_join:
             return Call(self._table.channel_model, self._table.search_to_join, None, {"name": text or None})
@@ -99,7 +99,7 @@ class ChannelRequests:
 
     @property
     def creates_silently(self) -> bool:
-        """Whether `create` sends no notification, so the channel does not appear on the user's other devices."""
+        """Whether `create` does not notify clients, so the channel does not appear on the user's other devices."""
         return not self._table.create_channel
 
     def create(self, name: str, *, public: bool) -> Call:
@@ -119,10 +119,10 @@ class ChannelRequests:
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
     def create_group(self, partner_ids: Sequence[int], name: str) -> Call | Route:
-        """Create a group (15 and later); 15 does not accept a name.
+        """Create a group (Odoo 15 and later); Odoo 15 does not accept a name.
 
         Args:
-            partner_ids: partner IDs of the other members.
+            partner_ids: partner ids of the other members.
             name: group name.
         """
         people = list(partner_ids)
@@ -141,7 +141,7 @@ class ChannelRequests:
         """Open the direct chat with a person, creating it if necessary; decode the response with `created`.
 
         Args:
-            partner_id: partner ID of the person.
+            partner_id: partner id of the person.
         """
         if self._table.get_chat:
             return Call(self._table.channel_model, self._table.get_chat, None, {"partners_to": [partner_id]})
@@ -153,25 +153,25 @@ class ChannelRequests:
         return self._by_session or bool(self._table.get_chat)
 
     def create_chat(self, partner_id: int) -> Call:
-        """Create a direct chat through the ORM (19 and later, without a session).
+        """Create a direct chat through the ORM (Odoo 19 and later, without a session).
 
-        19 allows a second chat with the same person; 20 refuses it because of a unique index on chats
-        (``member_indices``, not seen live).
+        Odoo 19 allows a second chat with the same person; Odoo 20 rejects one because of a unique index on chats
+        (``member_indices``, not verified on a live server).
 
         Args:
-            partner_id: partner ID of the person.
+            partner_id: partner id of the person.
         """
         row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
     def created(self, answer: object) -> int:
-        """Return the ID from the response to `create`, `create_group`, `get_chat` or `create_chat`.
+        """Return the id from the response to `create`, `create_group`, `get_chat` or `create_chat`.
 
         Args:
-            answer: an ID, a one-element list, a channel dict, or a store.
+            answer: an id, a one-element list, a channel dict, or a store.
 
         Raises:
-            ProtocolError: the response contains no ID.
+            ProtocolError: the response contains no id.
         """
         if is_object(answer):
             response = dicts(answer.get("DataResponse"))
@@ -189,7 +189,7 @@ class ChannelRequests:
         """Make the user a member of a channel.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         return self._on(channel_id, self._table.join)
 
@@ -197,16 +197,16 @@ class ChannelRequests:
         """End the user's membership in a channel.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         return self._on(channel_id, "action_unfollow")
 
     def invite(self, channel_id: int, partner_ids: Sequence[int]) -> Call | Route:
-        """Add other people as members; on 20 without a session, the server notifies no one of the new memberships.
+        """Add other people as members. On Odoo 20 without a session, the server does not notify the new members.
 
         Args:
-            channel_id: channel ID.
-            partner_ids: partner IDs of the new members.
+            channel_id: channel id.
+            partner_ids: partner ids of the new members.
         """
         people = list(partner_ids)
         if self._table.invite:
@@ -220,7 +220,7 @@ class ChannelRequests:
         """Remove another member.
 
         Args:
-            member_id: membership ID.
+            member_id: membership id.
         """
         if self._by_session and self._table.remove_member_path:
             return Route(self._table.remove_member_path, {"member_id": member_id})
@@ -232,7 +232,7 @@ class ChannelRequests:
         """Rename a channel.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             name: the new name.
         """
         if not self._table.rename:
@@ -243,7 +243,7 @@ class ChannelRequests:
         """Change a channel's description.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             text: the new description.
         """
         if not self._table.describe:
@@ -253,24 +253,24 @@ class ChannelRequests:
     # ------------------------------------------------------------------- threads
 
     def create_thread(self, channel_id: int, name: str, message_id: int | None) -> Route:
-        """Create a thread in a channel (18 and later).
+        """Create a thread in a channel (Odoo 18 and later).
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             name: thread name, "" to let the server choose one.
-            message_id: ID of the message that the thread starts from, or None.
+            message_id: id of the message that the thread starts from, or None.
         """
         params = {"parent_channel_id": channel_id, "from_message_id": message_id, "name": name or None}
         return Route("/discuss/channel/sub_channel/create", params)
 
     def created_thread(self, answer: object) -> int:
-        """Return the ID from the response to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an ID.
+        """Return the id from the response to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an id.
 
         Args:
             answer: the server's response.
 
         Raises:
-            ProtocolError: the response contains no ID.
+            ProtocolError: the response contains no id.
         """
         if is_object(answer) and (number := pair(answer.get("sub_channel"))[0]):
             return number
@@ -280,7 +280,7 @@ class ChannelRequests:
         """Fetch a channel's threads, newest first.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         fields = ["name", "channel_type", "description", "last_interest_dt", "from_message_id"]
         return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
@@ -289,16 +289,16 @@ class ChannelRequests:
         """Count the messages in a channel's threads.
 
         Source: addons/mail/models/discuss/discuss_channel.py (19.0), `_compute_message_count`, which excludes system
-        messages. 18 has no such field.
+        messages. Odoo 18 has no such field.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         return self._search([["parent_channel_id", "=", channel_id]], ["message_count"])
 
 
 def seen_up_to(row: Mapping[str, Any]) -> int:
-    """Return the ID of the last message a member has read, or 0 if none.
+    """Return the id of the last message a member has read, or 0 if none.
 
     Args:
         row: the membership row.

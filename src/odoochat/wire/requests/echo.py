@@ -9,10 +9,10 @@ __all__ = ["echo", "fetch_settings", "is_echo"]
 
 
 def fetch_settings(uid: int) -> Call:
-    """Fetch the ID of a user's settings, which `echo` needs.
+    """Fetch the id of a user's settings, which `echo` needs.
 
     Args:
-        uid: user ID.
+        uid: user id.
     """
     query = {"domain": [["user_id", "=", uid]], "fields": ["id"], "limit": 1}
     return Call("res.users.settings", "search_read", None, query)
@@ -21,11 +21,11 @@ def fetch_settings(uid: int) -> Call:
 def echo(settings_id: int) -> Call:
     """Request a notification to the current user only, without changing anything.
 
-    Seen live on 19: ``set_res_users_settings({})`` sends ``res.users.settings`` with only the record's ID
-    (addons/mail/models/res_users_settings.py).
+    ``set_res_users_settings({})`` sends ``res.users.settings`` with only the record's id (observed on a live Odoo 19
+    server; addons/mail/models/res_users_settings.py).
 
     Args:
-        settings_id: ID of the user's settings record.
+        settings_id: id of the user's settings record.
     """
     return Call("res.users.settings", "set_res_users_settings", (settings_id,), {"new_settings": {}})
 

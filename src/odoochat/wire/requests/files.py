@@ -1,4 +1,4 @@
-"""Requests for files and pictures."""
+"""Requests for files and images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FileRequests:
         """Fetch the names, types and sizes of files.
 
         Args:
-            ids: file IDs.
+            ids: file ids.
         """
         return Call("ir.attachment", "search_read", None, {"domain": [["id", "in", list(ids)]], "fields": FIELDS})
 
@@ -35,7 +35,7 @@ class FileRequests:
         """Fetch the names, types and sizes of a channel's files, newest first.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             limit: maximum number of files.
         """
         domain = [["res_model", "=", self._table.channel_model], ["res_id", "=", channel_id]]
@@ -45,7 +45,7 @@ class FileRequests:
     def upload(self, name: str, data: str, mimetype: str | None) -> Call:
         """Upload a file to attach to the next post.
 
-        The file is created on ``mail.compose.message``, because ``message_post`` moves only those files to the channel.
+        The file is created on ``mail.compose.message``, because ``message_post`` moves only such files to the channel.
         Source: addons/mail/models/mail_thread.py, `_process_attachments_for_post`.
 
         Args:
@@ -67,16 +67,16 @@ class FileRequests:
         """Read a file's content as base64.
 
         Args:
-            number: file ID.
+            number: file id.
         """
         return self._read("ir.attachment", number, self._table.content_field)
 
     def read_picture(self, model: str, number: int) -> Call:
-        """Read the picture of a person or channel as base64.
+        """Read a person's or channel's image as base64.
 
         Args:
             model: the record's model.
-            number: record ID.
+            number: record id.
         """
         return self._read(model, number, self._table.picture_field)
 

@@ -1,4 +1,4 @@
-"""Guest requests (16 and later); guests can only use public routes."""
+"""Guest requests (Odoo 16 and later); guests can only use public routes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COOKIE = re.compile(r"\"?(\d+)\|[^\"]+\"?")
 
 
 def guest_of(cookie: str) -> int:
-    """Return the guest ID from the cookie ``dgid`` (``<id>|<token>``), or 0 if it contains none.
+    """Return the guest id from the cookie ``dgid`` (``<id>|<token>``), or 0 if there is none.
 
     Source: addons/mail/models/discuss/mail_guest.py.
 
@@ -43,7 +43,7 @@ class GuestRequests:
         """Change the guest's name.
 
         Args:
-            guest_id: guest ID.
+            guest_id: guest id.
             name: the new name.
         """
         return Route("/mail/guest/update_name", {"guest_id": guest_id, "name": name})
@@ -52,7 +52,7 @@ class GuestRequests:
         """Fetch the guest's channel, including its unread counter.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
         """
         path = self._table.guest_channel_path
         if path == self._table.data_path:
@@ -63,8 +63,8 @@ class GuestRequests:
         """Return the channel record and the unread counter from the response to `channel`.
 
         Args:
-            answer: ``{"channels": […]}`` (16), the record itself (17), or a store (18 and later).
-            channel_id: channel ID.
+            answer: ``{"channels": […]}`` (Odoo 16), the record itself (17), or a store (18 and later).
+            channel_id: channel id.
 
         Returns:
             The record and the counter, or None if the guest is not a member.
@@ -87,8 +87,8 @@ class GuestRequests:
         """Fetch a channel's messages, newest first.
 
         Args:
-            channel_id: channel ID.
-            before: fetch only messages with a lower ID; None for the newest messages.
+            channel_id: channel id.
+            before: fetch only messages with a lower id; None for the newest messages.
             limit: maximum number of messages.
         """
         return messages_page(self._table, "", channel_id, {"limit": limit, **({"before": before} if before else {})})
@@ -119,13 +119,13 @@ class GuestRequests:
         return Route("/mail/message/post", params)
 
     def posted_id(self, answer: object) -> int:
-        """Return the ID from the response to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
+        """Return the id from the response to `post`: a dict (Odoo 16, 17), a store (18), ``message_id`` (19 and later).
 
         Args:
             answer: the server's response.
 
         Raises:
-            ProtocolError: the response contains no ID.
+            ProtocolError: the response contains no id.
         """
         if is_object(answer):
             if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
@@ -133,16 +133,16 @@ class GuestRequests:
             ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
             if any(ids):
                 return max(ids)
-        raise ProtocolError("/mail/message/post returned no ID", answer)
+        raise ProtocolError("/mail/message/post returned no id", answer)
 
     def uploaded(self, answer: object) -> tuple[int, str]:
-        """Return a file's ID and access token from the response to an upload.
+        """Return a file's id and access token from the response to an upload.
 
         Args:
             answer: the server's response.
 
         Raises:
-            ProtocolError: the response contains no ID.
+            ProtocolError: the response contains no id.
         """
         data: object = answer.get("data", answer) if is_object(answer) else {}
         inner: object = data.get("store_data", data) if is_object(data) else {}
@@ -152,4 +152,4 @@ class GuestRequests:
             if number := identifier(row.get("id")):
                 names = ("ownership_token", "accessToken", "access_token", "raw_access_token")
                 return number, next((t for n in names if isinstance(t := row.get(n), str) and t), "")
-        raise ProtocolError("the upload returned no ID", answer)
+        raise ProtocolError("the upload returned no id", answer)

@@ -31,13 +31,14 @@ class MembershipRequests:
         self._by_session = by_session
 
     def fetch_all(self, partner_id: int) -> Call:
-        """Fetch all of a partner's memberships, plus all members of those channels that are named after their members.
+        """Fetch all of a partner's memberships, plus all members of channels that are named after their members.
 
-        The latter are direct chats and channels without a name. One request instead of two saves a round trip. 14
-        refuses False next to a string in a list, so "no name" takes two terms (seen live on 14).
+        Channels named after their members are direct chats and channels without a name. Using one request instead of
+        two saves a round trip. Odoo 14 rejects False next to a string in a list, so "no name" requires two terms
+        (observed on a live server).
 
         Args:
-            partner_id: the current user's partner ID.
+            partner_id: the current user's partner id.
         """
         # fmt: off
         domain = [
@@ -51,23 +52,23 @@ class MembershipRequests:
         return Call(self._table.member_model, "search_read", None, query)
 
     def fetch_id(self, channel_id: int, partner_id: int) -> Call:
-        """Fetch the ID of one membership.
+        """Fetch the id of one membership.
 
         Args:
-            channel_id: channel ID.
-            partner_id: the member's partner ID.
+            channel_id: channel id.
+            partner_id: the member's partner id.
         """
         domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
 
     def fetch_last(self, partner_id: int, count: int) -> Call:
-        """Fetch the IDs of a partner's last known membership and of the one after it, if any.
+        """Fetch the ids of a partner's last known membership and of the one after it, if any.
 
-        The response is a single, unchanged ID unless the partner has joined or left a channel (seen live on 14 and 19),
-        so one short request detects both, regardless of the number of channels.
+        The response is a single, unchanged id unless the partner has joined or left a channel (observed on live Odoo 14
+        and 19 servers), so one short request detects both, regardless of the number of channels.
 
         Args:
-            partner_id: the current user's partner ID.
+            partner_id: the current user's partner id.
             count: number of known memberships.
         """
         domain = [["partner_id", "=", partner_id]]
@@ -75,10 +76,12 @@ class MembershipRequests:
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], **page})
 
     def fetch_newest_change(self, partner_id: int) -> Call:
-        """Fetch the latest change to a partner's memberships: read marks, muting, pinning (seen live on 14 and 19).
+        """Fetch the latest change to a partner's memberships: read marks, muting, pinning.
+
+        Observed on live Odoo 14 and 19 servers.
 
         Args:
-            partner_id: the current user's partner ID.
+            partner_id: the current user's partner id.
         """
         query = {"domain": [["partner_id", "=", partner_id]], **NEWEST_CHANGE}
         return Call(self._table.member_model, "search_read", None, query)
@@ -87,28 +90,28 @@ class MembershipRequests:
         """Change a membership.
 
         Args:
-            member_id: membership ID.
+            member_id: membership id.
             **values: new values by field name.
         """
         return Call(self._table.member_model, "write", (member_id,), {"vals": values})
 
     @property
     def shows_by_member(self) -> bool:
-        """Whether `show` needs the user's membership ID."""
+        """Whether `show` needs the user's membership id."""
         return self._table.show_by == "store" and not self._by_session
 
     @property
     def notifies_by_member(self) -> bool:
-        """Whether `mute` and `notify` need the user's membership ID."""
+        """Whether `mute` and `notify` need the user's membership id."""
         return not self._by_session
 
     def show(self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, now: datetime) -> Call | Route:
         """Show or hide a channel in the user's list.
 
         Args:
-            channel_id: channel ID.
-            member_id: the user's membership ID if `shows_by_member`, otherwise 0.
-            uuid: channel UUID, which 14 and 15 need.
+            channel_id: channel id.
+            member_id: the user's membership id if `shows_by_member`, otherwise 0.
+            uuid: channel UUID, which Odoo 14 and 15 need.
             pinned: whether the channel is shown.
             now: the current time, an aware datetime.
         """
@@ -126,11 +129,11 @@ class MembershipRequests:
                 return Route(self._table.action_path, {"fetch_params": [handler]})
 
     def mute(self, channel_id: int, member_id: int, minutes: float | None, *, now: datetime) -> Call | Route:
-        """Mute a channel (17 and later).
+        """Mute a channel (Odoo 17 and later).
 
         Args:
-            channel_id: channel ID.
-            member_id: the user's membership ID if `notifies_by_member`, otherwise 0.
+            channel_id: channel id.
+            member_id: the user's membership id if `notifies_by_member`, otherwise 0.
             minutes: duration in minutes; None for no end, 0 to unmute.
             now: the current time, an aware datetime.
         """
@@ -145,11 +148,11 @@ class MembershipRequests:
         return self.write(member_id, mute_until_dt=until)
 
     def notify(self, channel_id: int, member_id: int, what: str | None) -> Call | Route:
-        """Choose which messages notify the user (17 and later).
+        """Choose which messages notify the user (Odoo 17 and later).
 
         Args:
-            channel_id: channel ID.
-            member_id: the user's membership ID if `notifies_by_member`, otherwise 0.
+            channel_id: channel id.
+            member_id: the user's membership id if `notifies_by_member`, otherwise 0.
             what: ``all``, ``mentions``, ``no_notif``, or None to follow the user's settings.
         """
         if self._by_session:
@@ -159,11 +162,11 @@ class MembershipRequests:
     def typing(self, channel_id: int, typing: bool) -> Call | Route:
         """Show the user as typing, or as no longer typing.
 
-        Never call this for a channel the user is not in: 17 and later would make them a member. Source:
+        Never call this for a channel the user is not in: Odoo 17 and later would make them a member. Source:
         addons/mail/controllers/discuss/channel.py.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             typing: whether the user is typing.
         """
         if not self._table.typing_path:

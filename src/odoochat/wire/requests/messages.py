@@ -23,13 +23,13 @@ class OutgoingMessage(Struct, frozen=True):
     """A message to post.
 
     Attributes:
-        channel_id: channel ID, or the record's ID if `model` is given.
+        channel_id: channel id, or the record's id if `model` is given.
         html: the body as HTML; Odoo sanitizes it.
-        local_id: 32 hex digits that identify the message until it has an ID; Odoo 17 and later echo them as
+        local_id: 32 hex digits that identify the message until it has an id; Odoo 17 and later echo them as
             ``temporary_id``.
-        reply_to: ID of the message being replied to.
-        attachment_ids: IDs of the uploaded files.
-        partner_ids: IDs of the mentioned partners.
+        reply_to: id of the message being replied to.
+        attachment_ids: ids of the uploaded files.
+        partner_ids: ids of the mentioned partners.
         everyone: whether all members are mentioned (18 and later).
         model: the record's model, "" for a channel.
         note: whether to post a note on a record, which does not notify its followers.
@@ -79,15 +79,15 @@ class MessageRequests:
     ) -> Call:
         """Fetch the messages that match a domain.
 
-        ``user_notification`` rows are excluded; they are private inbox notes, not part of the conversation.
+        ``user_notification`` rows are excluded; they are private inbox notes and not part of the conversation.
 
         Args:
             domain: the search terms.
             order: sort order in Odoo's syntax, e.g. ``id desc``.
             limit: maximum number of messages.
             everywhere: whether to include messages on records; otherwise only channel messages.
-            named: whether to fetch record names. From 15 on the server computes them, which takes a fifth of the time
-                for a page on 19 (measured).
+            named: whether to fetch record names. Odoo 15 and later compute these names, which accounts for a fifth of
+                the time to fetch a page (measured on Odoo 19).
         """
         base: list[object] = [["message_type", "!=", "user_notification"]]
         if not everywhere:
@@ -99,15 +99,15 @@ class MessageRequests:
     def search_ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> Call:
-        """Fetch the IDs of messages that match simple terms, including messages on records.
+        """Fetch the ids of messages that match simple terms, including messages on records.
 
         Args:
             domain: search terms, all of which must match.
-            low: lowest ID, inclusive.
-            high: highest ID, exclusive.
-            witness: ID of a message that is returned regardless of the domain.
+            low: lowest id, inclusive.
+            high: highest id, exclusive.
+            witness: id of a message that is returned regardless of the domain.
             order: sort order in Odoo's syntax, e.g. ``id desc``.
-            limit: maximum number of IDs.
+            limit: maximum number of ids.
         """
         terms: list[object] = [["message_type", "!=", "user_notification"], *domain]
         terms += [["id", ">=", low], ["id", "<", high]]
@@ -127,7 +127,7 @@ class MessageRequests:
         """Decode the response to `fetch_marked`.
 
         Args:
-            rows: the rows, each with an ID.
+            rows: the rows, each with an id.
         """
         model = self._table.channel_model
         inbox = {
@@ -140,14 +140,14 @@ class MessageRequests:
 
     @property
     def star_field(self) -> str:
-        """The field that indicates whether the user starred a message; 20 calls stars bookmarks (not seen live).
+        """The field that indicates whether the user starred a message; Odoo 20 calls stars bookmarks.
 
-        Source: addons/mail/models/mail_message.py, `_search_is_bookmarked` (late 19.x).
+        Source: addons/mail/models/mail_message.py, `_search_is_bookmarked` (late 19.x; not verified on a live server).
         """
         return self._table.star_field
 
     def fetch_canned(self) -> Call:
-        """Fetch canned answers (``mail.shortcode`` up to 17)."""
+        """Fetch canned answers (``mail.shortcode`` up to Odoo 17)."""
         query: dict[str, object] = {"domain": [], "fields": ["source", "substitution"], "order": "source"}
         return Call(self._table.canned_model, "search_read", None, query)
 
@@ -156,8 +156,8 @@ class MessageRequests:
     def post(self, message: OutgoingMessage) -> Call:
         """Post a message as a comment.
 
-        Without ``comment`` and ``mail.mt_comment``, Odoo creates a note, which notifies no members (14) or does not
-        count as unread (16 and later). ``message_id`` is a ``mail.message`` field that ``message_post`` accepts in
+        Without ``comment`` and ``mail.mt_comment``, Odoo creates a note, which does not notify members (Odoo 14) or
+        count as unread (Odoo 16 and later). ``message_id`` is a ``mail.message`` field that ``message_post`` accepts in
         every version (`_get_message_create_valid_field_names`; 14 accepts any field).
 
         Args:
@@ -177,7 +177,7 @@ class MessageRequests:
             kwargs["partner_ids"] = list(message.partner_ids)
         if message.everyone:
             kwargs["special_mentions"] = ["everyone"]
-            kwargs["partner_ids"] = list(message.partner_ids)  # 18 fails without it
+            kwargs["partner_ids"] = list(message.partner_ids)  # Odoo 18 fails without it
         if self._table.escapes_bodies:
             kwargs["body_is_html"] = True
         if self._table.echoes_local_id:
@@ -185,35 +185,35 @@ class MessageRequests:
         return Call(message.model or self._table.channel_model, "message_post", (message.channel_id,), kwargs)
 
     def posted_id(self, answer: object) -> int:
-        """Return the ID from the response to `post`: a number up to 18, a one-element list from 19 on.
+        """Return the id from the response to `post`: a number up to Odoo 18, a one-element list from 19 on.
 
         Args:
             answer: the server's response.
 
         Raises:
-            ProtocolError: the response contains no ID.
+            ProtocolError: the response contains no id.
         """
         if is_array(answer) and answer:
             answer = answer[0]
         if isinstance(answer, int) and not isinstance(answer, bool):
             return answer
-        raise ProtocolError("message_post returned no ID", answer)
+        raise ProtocolError("message_post returned no id", answer)
 
     # ------------------------------------------------------------------- changing
 
     @property
     def writes_rows(self) -> bool:
-        """Whether `edit` writes the row directly (14, or without a session), which sends no notification."""
+        """Whether `edit` writes the row directly (Odoo 14, or without a session), without notifying clients."""
         return not self._by_session or not self._table.edit_path
 
     def edit(self, message_id: int, html: str, files: Sequence[int], partner_ids: Sequence[int]) -> Call | Route:
         """Replace a message's content; empty content deletes the message, as in the web client. See `writes_rows`.
 
         Args:
-            message_id: message ID.
+            message_id: message id.
             html: the new body.
-            files: IDs of the files to keep.
-            partner_ids: IDs of the mentioned partners.
+            files: ids of the files to keep.
+            partner_ids: ids of the mentioned partners.
         """
         if self.writes_rows:
             return Call("mail.message", "write", (message_id,), {"vals": {"body": html}})
@@ -224,10 +224,10 @@ class MessageRequests:
         return Route(self._table.edit_path, {"message_id": message_id, **inner})
 
     def react(self, message_id: int, content: str, remove: bool) -> Route:
-        """Add or remove a reaction (15 and later).
+        """Add or remove a reaction (Odoo 15 and later).
 
         Args:
-            message_id: message ID.
+            message_id: message id.
             content: the emoji.
             remove: whether to remove the reaction.
         """
@@ -238,10 +238,10 @@ class MessageRequests:
         return Route(path, {**params, "action": action})
 
     def star(self, message_id: int, starred: bool) -> Call | Route:
-        """Star or unstar a message; up to 19 this is a toggle, so call it only to change the state.
+        """Star or unstar a message; up to Odoo 19 this is a toggle, so call it only to change the state.
 
         Args:
-            message_id: message ID.
+            message_id: message id.
             starred: whether the message should be starred.
         """
         if self._table.bookmarks:
@@ -250,11 +250,11 @@ class MessageRequests:
         return Call("mail.message", "toggle_message_starred", (message_id,))
 
     def pin(self, channel_id: int, message_id: int, pinned: bool) -> Call:
-        """Pin or unpin a message in its channel (17 and later).
+        """Pin or unpin a message in its channel (Odoo 17 and later).
 
         Args:
-            channel_id: channel ID.
-            message_id: message ID.
+            channel_id: channel id.
+            message_id: message id.
             pinned: whether the message should be pinned.
         """
         values: dict[str, object] = {"message_id": message_id, "pinned": pinned}
@@ -264,21 +264,21 @@ class MessageRequests:
 
     @property
     def reads_by_member(self) -> bool:
-        """Whether `mark_read` needs the user's membership ID."""
+        """Whether `mark_read` needs the user's membership id."""
         return bool(self._table.read_path) and not self._by_session
 
     @property
     def unreads_by_member(self) -> bool:
-        """Whether `mark_unread` needs the user's membership ID."""
+        """Whether `mark_unread` needs the user's membership id."""
         return not self._by_session
 
     def mark_read(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
         """Mark a channel as read up to and including a message.
 
         Args:
-            channel_id: channel ID.
-            member_id: the user's membership ID if `reads_by_member`, otherwise 0.
-            message_id: ID of the last message read.
+            channel_id: channel id.
+            member_id: the user's membership id if `reads_by_member`, otherwise 0.
+            message_id: id of the last message read.
         """
         if not self._table.read_path:
             return Call(self._table.channel_model, "channel_seen", (channel_id,), {"last_message_id": message_id})
@@ -290,12 +290,12 @@ class MessageRequests:
         return Route(self._table.read_path, {"channel_id": channel_id, "last_message_id": message_id})
 
     def mark_unread(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
-        """Mark a channel as unread, starting from a message (18 and later).
+        """Mark a channel as unread, starting from a message (Odoo 18 and later).
 
         Args:
-            channel_id: channel ID.
-            member_id: the user's membership ID if `unreads_by_member`, otherwise 0.
-            message_id: ID of the first unread message.
+            channel_id: channel id.
+            member_id: the user's membership id if `unreads_by_member`, otherwise 0.
+            message_id: id of the first unread message.
         """
         if not self._by_session:
             return Call(
@@ -307,7 +307,7 @@ class MessageRequests:
         """Remove messages from the inbox.
 
         Args:
-            message_ids: message IDs; empty for all messages.
+            message_ids: message ids; empty for all messages.
         """
         if message_ids:
             return Call("mail.message", "set_message_done", tuple(message_ids))
@@ -317,6 +317,6 @@ class MessageRequests:
         """Return the path of the web page that opens a message.
 
         Args:
-            message_id: message ID.
+            message_id: message id.
         """
         return self._table.message_link.format(message_id)

@@ -12,10 +12,10 @@ def messages_page(table: VersionTable, model: str, number: int, page: dict[str, 
     """Build the request for a page of messages from a channel or record.
 
     Args:
-        table: the server's version table, 16 or later.
+        table: the server's version table, Odoo 16 or later.
         model: the record's model, "" for a channel.
-        number: record or channel ID.
-        page: the bounds: ``limit``, and ``before`` or ``around`` (message IDs).
+        number: record or channel id.
+        page: the bounds: ``limit``, and ``before`` or ``around`` (message ids).
     """
     where: dict[str, object] = {"thread_model": model, "thread_id": number} if model else {"channel_id": number}
     name = "/mail/thread/messages" if model else "/discuss/channel/messages"
@@ -32,11 +32,11 @@ def messages_page(table: VersionTable, model: str, number: int, page: dict[str, 
 
 
 def inbox_page(table: VersionTable, page: dict[str, int]) -> Route:
-    """Build the request for a page of the inbox; it does not mark anything as read.
+    """Build the request for a page of the inbox; fetching it does not mark anything as read.
 
     Args:
-        table: the server's version table, 18 or 19.
-        page: the bounds: ``limit``, and ``before`` (a message ID).
+        table: the server's version table, Odoo 18 or 19.
+        page: the bounds: ``limit``, and ``before`` (a message id).
     """
     return Route("/mail/inbox/messages", {"fetch_params": page} if table.page_style == "nested" else dict(page))
 
@@ -44,13 +44,13 @@ def inbox_page(table: VersionTable, page: dict[str, int]) -> Route:
 def message_page(table: VersionTable, model: str, number: int, message_id: int) -> Route:
     """Build the web client's request for a single message, including its reactions and link previews.
 
-    On 19 and later, and on records, the server removes this message (and no other) from the inbox.
+    On Odoo 19 and later, and on records, the server removes this message (and no other) from the inbox.
 
     Args:
         table: the server's version table, 17 or later.
         model: model of the message's record, "" for a channel.
-        number: record or channel ID.
-        message_id: message ID.
+        number: record or channel id.
+        message_id: message id.
     """
     page = {"before": message_id + 1, "limit": 1}
     if not table.pages_mark_read and not model:

@@ -13,7 +13,7 @@ def fetch_partner_names(ids: Sequence[int]) -> Call:
     """Fetch partners' plain names, including archived partners.
 
     Args:
-        ids: partner IDs.
+        ids: partner ids.
     """
     domain = [["id", "in", list(ids)], ["active", "in", [True, False]]]
     return Call("res.partner", "search_read", None, {"domain": domain, "fields": ["name"]})

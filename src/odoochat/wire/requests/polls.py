@@ -1,4 +1,4 @@
-"""Poll requests (20 and later).
+"""Poll requests (Odoo 20 and later).
 
 Based on the source only (addons/mail/controllers/poll.py of late 19.x and 20.0); not checked against a live server.
 """
@@ -27,14 +27,14 @@ class PollRequests:
     def create(
         self, channel_id: int, question: str, options: Sequence[tuple[str, str]], *, minutes: float, several: bool
     ) -> Route:
-        """Start a poll; the response is its ID.
+        """Start a poll; the response is the poll's id.
 
         Args:
-            channel_id: channel ID.
+            channel_id: channel id.
             question: the poll's question.
             options: pairs of label and emoji ("" for none).
             minutes: how long the poll accepts votes.
-            several: whether one user may vote for more than one option.
+            several: whether a user may vote for more than one option.
         """
         choices = [{"label": label, "emoji": emoji or False} for label, emoji in options]
         return Route(
@@ -50,11 +50,11 @@ class PollRequests:
         )
 
     def vote(self, poll_id: int, option_ids: Sequence[int]) -> Route:
-        """Vote in a poll; in a single-choice poll the server refuses a second vote until `remove_vote`.
+        """Vote in a poll; in a single-choice poll, the server rejects a second vote until `remove_vote` is called.
 
         Args:
-            poll_id: poll ID.
-            option_ids: IDs of the chosen options.
+            poll_id: poll id.
+            option_ids: ids of the chosen options.
         """
         return Route("/mail/poll/vote", {"poll_id": poll_id, "option_ids": list(option_ids)})
 
@@ -62,7 +62,7 @@ class PollRequests:
         """Remove all of the current user's votes.
 
         Args:
-            poll_id: poll ID.
+            poll_id: poll id.
         """
         return Route("/mail/poll/remove_vote", {"poll_id": poll_id})
 
@@ -70,7 +70,7 @@ class PollRequests:
         """End one of the current user's polls early; the server ignores this for other users' polls.
 
         Args:
-            poll_id: poll ID.
+            poll_id: poll id.
         """
         return Route("/mail/poll/end", {"poll_id": poll_id})
 
@@ -78,17 +78,17 @@ class PollRequests:
         """Delete one of the current user's polls.
 
         Args:
-            poll_id: poll ID.
+            poll_id: poll id.
         """
         return Route("/mail/poll/delete", {"poll_id": poll_id})
 
     def fetch(self, channel_id: int, message_id: int) -> Route:
-        """Fetch a message together with its poll, because users cannot read polls from any model.
+        """Fetch a message together with its poll, because users cannot read polls through any model.
 
         The server removes this message (and no other) from the inbox.
 
         Args:
-            channel_id: channel ID.
-            message_id: message ID.
+            channel_id: channel id.
+            message_id: message id.
         """
         return message_page(self._table, "", channel_id, message_id)

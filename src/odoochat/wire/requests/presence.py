@@ -26,11 +26,11 @@ class PresenceRequests:
         self._table = table
 
     def set_status(self, status: str, uid: int) -> Call | Route:
-        """Set the user's presence; before 19 it is derived from the time since the last activity.
+        """Set the user's presence; before Odoo 19, the server derives it from the time since the last activity.
 
         Args:
             status: one of `VersionTable.statuses`.
-            uid: user ID.
+            uid: user id.
         """
         if self._table.status_path:
             return Route(self._table.status_path, {"status": status})
@@ -40,12 +40,12 @@ class PresenceRequests:
         return Call("bus.presence", self._table.presence_method, None, kwargs)
 
     def fetch(self, partner_ids: Sequence[int]) -> Call:
-        """Fetch people's presence; from 20 on it belongs to users, not partners.
+        """Fetch people's presence; from Odoo 20 on, presence belongs to users, not partners.
 
-        Source: addons/mail/models/res_partner.py and res_users.py (20.0, not seen live).
+        Source: addons/mail/models/res_partner.py and res_users.py (20.0, not verified on a live server).
 
         Args:
-            partner_ids: partner IDs.
+            partner_ids: partner ids.
         """
         if self._table.presence_model == "res.users":
             query = {"domain": [["partner_id", "in", list(partner_ids)]], "fields": ["partner_id", "im_status"]}
@@ -55,7 +55,7 @@ class PresenceRequests:
 
     @staticmethod
     def fetched(rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-        """Return presence by partner ID from the response to `fetch`.
+        """Return presence by partner id from the response to `fetch`.
 
         Args:
             rows: the rows returned by the server.
@@ -63,13 +63,13 @@ class PresenceRequests:
         return {pair(row.get("partner_id", row.get("id")))[0]: str(row.get("im_status") or "") for row in rows}
 
     def channels(self, watched: Mapping[int, int]) -> list[str]:
-        """Return the bus channels that carry people's presence: partners in 17 to 19, users from 20 on.
+        """Return the bus channels that carry people's presence: partners in Odoo 17 to 19, users from 20 on.
 
-        The name may be followed by a token, which users with read access to the person do not need. Source:
+        A channel name may be followed by a token, which users with read access to the person do not need. Source:
         addons/bus/models/ir_websocket.py (17.0, 18.0), addons/mail/models/ir_websocket.py (19.0).
 
         Args:
-            watched: user IDs by partner ID; 0 for a partner without a user.
+            watched: user ids by partner id; 0 for a partner without a user.
         """
         if not self._table.presence_channels:
             return []

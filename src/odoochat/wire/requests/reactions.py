@@ -1,16 +1,16 @@
 """Requests for reactions to earlier messages, in as few calls as each version allows.
 
-Users cannot read reactions from any model: ``mail.message.reaction`` and ``reaction_ids`` are restricted to
-administrators (seen live on 15 to 19). These calls return reactions:
+Users cannot read reactions through any model: ``mail.message.reaction`` and ``reaction_ids`` are restricted to
+administrators (observed on live Odoo 15 to 19 servers). These calls return reactions:
 
-* 15 to 17: ``mail.message.message_format``, with a session or an API key; it does not mark anything as read (seen
-  live).
-* 18: ``/discuss/channel/messages`` with ``around``, which does not affect the inbox; without ``around``, and on
-  records, it removes the returned messages from the inbox (seen live).
-* 19: the same route always removes messages from the inbox, even with ``around`` (seen live; Source:
+* Odoo 15 to 17: ``mail.message.message_format``, with a session or an API key. It does not mark anything as read
+  (observed on live servers).
+* Odoo 18: ``/discuss/channel/messages`` with ``around``, which does not affect the inbox. Without ``around``, and on
+  records, the route removes the returned messages from the inbox (observed on a live server).
+* Odoo 19: the same route always removes messages from the inbox, even with ``around`` (observed on a live server; see
   addons/mail/controllers/discuss/channel.py). Inbox messages are therefore fetched through ``/mail/inbox/messages``,
   which does not mark anything as read, and other messages through pages that contain no inbox messages.
-* 20: as in 19, through ``/mail/store`` (based on the source); inbox messages are not fetched.
+* Odoo 20: as in Odoo 19, through ``/mail/store`` (based on the source); inbox messages are not fetched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_LOOKUPS = 20
 """Maximum number of requests per page of messages; reactions to the remaining messages stay unknown."""
 
 SPAN = 1_000
-"""Number of messages fetched per request; no version caps the limit (18, 19: mail_message.py, `_message_fetch`)."""
+"""Number of messages fetched per request; no version caps it (Odoo 18 and 19: mail_message.py, `_message_fetch`)."""
 
 
 class ReactionLookup(Struct, frozen=True):
@@ -38,7 +38,7 @@ class ReactionLookup(Struct, frozen=True):
 
     Attributes:
         action: the request to send.
-        ids: message IDs.
+        ids: message ids.
     """
 
     action: Call | Route
@@ -52,12 +52,12 @@ def reaction_lookups(
 
     Args:
         table: the server's version table.
-        messages: a page of messages, in any order, from one or several channels and records.
-        session: whether the login has a session; an API key works on 15 to 17.
+        messages: a page of messages, in any order, from one or more channels and records.
+        session: whether the login has a session; an API key works on Odoo 15 to 17.
         complete: whether the page contains every message between its first and last one.
 
     Returns:
-        Up to `MAX_LOOKUPS` requests; empty if the login cannot fetch reactions, and on 14, which has none.
+        Up to `MAX_LOOKUPS` requests; empty if the login cannot fetch reactions, and on Odoo 14, which has no reactions.
     """
     if not table.reactions:
         return []
@@ -87,7 +87,7 @@ def reaction_lookups(
 
 
 def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> list[tuple[int, ...]]:
-    """Return runs of IDs, newest first, that one request each can fetch without removing any from the inbox."""
+    """Return runs of ids, newest first; one request can fetch each run without removing any message from the inbox."""
     runs: list[list[int]] = [[]]
     for message in there:
         if message.needaction and not keeps_inbox:

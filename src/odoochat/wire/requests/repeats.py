@@ -18,7 +18,7 @@ _SETTING = {
     "channel_change_description", "set_res_users_settings", "message_subscribe", "message_unsubscribe", "poll",
     "update_presence", "generate_access_token", "notify_typing",
 }  # fmt: skip
-"""Methods that set a value, so that a second call has no further effect."""
+"""Methods that set a value, so a second call has no further effect."""
 
 _NOT_TWICE = ("/mail/message/post", "/create", "/mail/poll/", "/mail/attachment/", "/discuss/channel/join")
 

@@ -23,7 +23,7 @@ class Dialect:
     Args:
         version: the server's version.
         table: the table that describes the version.
-        by_session: whether the login has a session and can use the JSON routes; an API key can only make model calls.
+        by_session: whether the login has a session and can use the JSON routes; an API key allows only model calls.
 
     Attributes:
         version: the server's version.
@@ -32,7 +32,7 @@ class Dialect:
         channels: builds channel requests.
         membership: builds requests for the user's own memberships.
         messages: builds message requests.
-        files: builds requests for files and pictures.
+        files: builds requests for files and images.
         presence: builds presence requests.
         polls: builds poll requests.
         guests: builds guest requests.

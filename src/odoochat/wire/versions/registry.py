@@ -32,7 +32,7 @@ def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Vers
     """Return the table that describes a release.
 
     A release between two long-term releases is closer to the later one: ``saas-18.4`` has JSON-2 and the store routes
-    from 19. For a release newer than all known ones, the newest table is used.
+    from Odoo 19. For a release newer than all known ones, the newest table is used.
 
     Args:
         version: the server's version.
@@ -62,7 +62,7 @@ def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by
         A dialect with that version's requests and decoder. It is stateless and shared by all clients.
 
     Raises:
-        ProtocolError: the version is older than 14.
+        ProtocolError: the version is older than Odoo 14.
     """
     if tables is TABLES:
         return _shared(version, by_session)

@@ -52,7 +52,7 @@ class Body(Struct, frozen=True):
 
 
 _WORDS = r"[ -%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);|(?<![ >])<br>(?![ <])"
-# Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on several lines. If there are
+# Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on multiple lines. If there are
 # no two spaces in a row, this pattern avoids parsing them; a test checks that both paths agree.
 _PLAIN = re.compile(rf"<(?:span|p)>(?! )((?:{_WORDS})++)(?<! )</(?:span|p)>")
 

@@ -60,7 +60,7 @@ def unescape(html: str) -> str:
 
 
 def unescape_common(html: str) -> str:
-    """Resolve the references that Odoo's own editor writes; faster than `unescape`, which resolves all.
+    """Resolve the character references that Odoo's editor writes; this is faster than `unescape`.
 
     Args:
         html: a text without tags.

@@ -120,7 +120,7 @@ def parse(text: str | bytes) -> list[Item]:
 
 
 def items(text: str | bytes) -> Iterable[Item]:
-    """Parse a WebSocket text frame like `parse`, but decode large frames row by row, as the result is iterated.
+    """Parse a WebSocket text frame like `parse`, but decode the rows of large frames lazily.
 
     Args:
         text: see `parse`.

@@ -339,7 +339,7 @@ class Faults:
         """Apply the active faults to newly stored notifications.
 
         Args:
-            ids: bus ids of the notifications.
+            ids: the notifications' bus ids.
         """
         ledger = self.ledger
         for row_id in ids:

@@ -46,7 +46,7 @@ class Names(Protocol):
         ...
 
     def channel_of(self, message_id: int) -> int:
-        """Return the channel id of a recent message, or 0 for other messages.
+        """Return a recent message's channel id, or 0 for other messages.
 
         Args:
             message_id: message id.
@@ -105,7 +105,7 @@ class Marked(Struct, frozen=True):
 
     Attributes:
         inbox: channel ids by message id, 0 for messages on records.
-        starred: ids of the starred messages.
+        starred: the starred messages' ids.
         complete: whether the lists are complete; False if there were too many messages to fetch.
     """
 
@@ -170,7 +170,7 @@ class PollOptionPatch(Struct, frozen=True):
 
     Attributes:
         id: option id.
-        poll_id: id of the poll, 0 if the server did not send it.
+        poll_id: the poll's id, 0 if the server did not send it.
         label: option label.
         emoji: option emoji, "" for none.
         votes: number of votes.
@@ -205,7 +205,7 @@ class Refresh(Struct, frozen=True):
     """Signals that the user's channels may have changed; fetch them again and renew the subscription.
 
     Attributes:
-        channel_id: id of the changed channel, None if unknown.
+        channel_id: the changed channel's id, None if unknown.
     """
 
     channel_id: int | None = None

@@ -41,7 +41,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
 
         transports: transports available to a session, best first.
         skips_late_rows: whether the WebSocket never sends a bus row committed after a row with a higher id was sent
-            (16: ``_poll`` selects ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
+            (Odoo 16: ``_poll`` selects ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
         check_outdated: whether ``subscribe`` must contain the key ``check_outdated``.
         presence_wants_ids: whether ``update_presence`` must contain ``im_status_ids_by_model``.
         json2: whether API keys can use ``/json/2``.

@@ -100,7 +100,7 @@ class Accounts:
         return uid
 
     def change_partner(self, partner_id: int, **values: object) -> None:
-        """Update fields of a partner."""
+        """Update a partner's fields."""
         self._db.update("partner", partner_id, write_date=self._now(), **values)
 
     def delete_partner(self, partner_id: int) -> None:
@@ -185,7 +185,7 @@ class Accounts:
         return user if user is not None and good and user["password"] == password else None
 
     def by_key(self, key: str) -> Row | None:
-        """Return the owner of an API key."""
+        """Return an API key's owner."""
         uid = self._db.value("SELECT user_id FROM api_key WHERE key = ?", key)
         user = self.user(uid) if uid else None
         return user if user is not None and user["active"] else None

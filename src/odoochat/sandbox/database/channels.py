@@ -18,9 +18,9 @@ class ChannelOptions(TypedDict, total=False):
 
     Attributes:
         public: who may read the channel: `public`, `groups` or `private`; None for the type's default.
-        partners: partner ids of the members.
+        partners: the members' partner ids.
         description: channel description.
-        parent: id of the parent channel, for a thread.
+        parent: the parent channel's id, for a thread.
         from_message: id of the message that the thread starts from.
     """
 
@@ -71,7 +71,7 @@ class Channels:
         Args:
             name: channel name.
             channel_type: `channel`, `chat` or `group`.
-            creator: id of the creating user.
+            creator: the creating user's id.
             long_uuid: whether the invitation token is a UUID.
             **options: other settings; see `ChannelOptions`.
         """
@@ -101,7 +101,7 @@ class Channels:
         return self._db.row("SELECT * FROM channel WHERE name = ? AND active", name)
 
     def change(self, channel_id: int, **values: object) -> None:
-        """Update fields of a channel."""
+        """Update a channel's fields."""
         self._db.update("channel", channel_id, write_date=self._now(), **values)
 
     def delete(self, channel_id: int) -> None:

@@ -153,7 +153,7 @@ class StoredFiles:
             self._db.insert("message_attachment", message_id=message_id, attachment_id=attachment)
 
     def change(self, attachment_id: int, **values: object) -> None:
-        """Update fields of a file."""
+        """Update a file's fields."""
         self._db.update("attachment", attachment_id, write_date=self._now(), **values)
 
     def message_of(self, attachment_id: int) -> int | None:

@@ -32,7 +32,7 @@ class StoredGuests:
         return None if found is None else -int(found)
 
     def rename(self, person: int, name: str) -> None:
-        """Change the name of a guest."""
+        """Change a guest's name."""
         self._db.update("guest", -person, name=name, write_date=self._now())
 
     def row(self, person: int) -> Row | None:

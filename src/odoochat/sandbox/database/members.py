@@ -47,7 +47,7 @@ class StoredMembers:
         return self._db.row("SELECT * FROM member WHERE id = ?", member_id)
 
     def of_channel(self, channel_id: int) -> list[Row]:
-        """Return all members of a channel, ordered by id."""
+        """Return a channel's members, ordered by id."""
         return self._db.rows("SELECT * FROM member WHERE channel_id = ? ORDER BY id", channel_id)
 
     def all(self) -> list[Row]:
@@ -65,7 +65,7 @@ class StoredMembers:
         return self._db.rows("SELECT * FROM member WHERE mute_until_dt <= ? ORDER BY id", now)
 
     def change(self, member_id: int, **values: object) -> Row:
-        """Update fields of a member and return the new record."""
+        """Update a member's fields and return the new record."""
         self._db.update("member", member_id, write_date=self._now(), **values)
         changed = self.get(member_id)
         assert changed is not None

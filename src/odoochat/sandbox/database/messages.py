@@ -32,12 +32,12 @@ class MessageValues(NamedTuple):
         is_html: whether the body is HTML, in versions that also accept plain text.
         message_type: `comment`, or `notification` for a system message.
         subtype: `COMMENT` or `NOTE`.
-        author: partner id of the author; None for the posting user, 0 for a sender unknown to the server, as in a
+        author: the author's partner id; None for the posting user, 0 for a sender unknown to the server, as in a
             message from a mail gateway.
         email_from: sender's email address; None to use the author's.
         parent: id of the message being replied to.
-        partners: ids of the mentioned partners.
-        attachments: ids of the attached files.
+        partners: the mentioned partners' ids.
+        attachments: the attached files' ids.
         subject: message subject.
         message_id: the email Message-Id; None to generate one.
     """
@@ -82,8 +82,8 @@ class Messages:
 
         Args:
             model: the thread's model.
-            record_id: id of the thread's record.
-            uid: id of the creating user, negative for a guest.
+            record_id: the thread record's id.
+            uid: the creating user's id, negative for a guest.
             values: the message; its body is stored unchanged.
             tx: the open transaction that contains the message.
         """
@@ -167,7 +167,7 @@ class Messages:
         return self._db.rows(f"SELECT * FROM seen_message WHERE {where} ORDER BY id {order} LIMIT ?", *values, limit)
 
     def change(self, message_id: int, **values: object) -> None:
-        """Update fields of a message."""
+        """Update a message's fields."""
         self._db.update("message", message_id, write_date=self._now(), **values)
         self._changed()
 

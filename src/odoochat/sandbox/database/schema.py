@@ -123,13 +123,13 @@ class Database:
                 self._link.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """Return all rows of a query."""
+        """Execute a query and return all rows."""
         cursor = self._link.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def row(self, sql: str, *values: object) -> Row | None:
-        """Return the first row of a query."""
+        """Execute a query and return the first row."""
         found = self.rows(sql, *values)
         return found[0] if found else None
 

@@ -75,13 +75,13 @@ class State:
         return self.records.readable(uid, model or "", record_id or 0)
 
     def channel(self, channel_id: int) -> Row:
-        """Return the row of an existing channel."""
+        """Return an existing channel's row."""
         row = self.channels.get(channel_id)
         assert row is not None, channel_id
         return row
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of an existing partner or guest (negative id)."""
+        """Return an existing partner's row, or a guest's for a negative id."""
         row = self.accounts.partner(partner_id)
         assert row is not None, partner_id
         return row

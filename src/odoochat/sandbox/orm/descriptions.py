@@ -41,7 +41,7 @@ def _models(state: State) -> list[Row]:
 
 
 def described_fields(state: State, model: str, wanted: Any, attributes: Any) -> dict[str, dict[str, Any]]:
-    """Describe the fields of a model.
+    """Describe a model's fields.
 
     Args:
         state: the stored data.

@@ -160,7 +160,7 @@ class Queries:
     # the methods
 
     def fields_get(self, model: str, allfields: Any = None, attributes: Any = None, context: Any = None) -> Any:
-        """Describe the fields of a model."""
+        """Describe a model's fields."""
         return described_fields(self.state, model, allfields, attributes)
 
     def search(

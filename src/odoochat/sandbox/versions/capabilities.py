@@ -72,7 +72,7 @@ class Capabilities(NamedTuple):
         copies_content: whether copying a file with changed values keeps its content.
         checks_files: whether ``message_post`` refuses attachments that the user may not read.
 
-        worker_version: version of the web client's worker in the session information; None before 17.
+        worker_version: version of the web client's worker in the session information; None before Odoo 17.
         bus_info: whether the session information contains the last bus id.
         detects_lost_ids: whether a last id above the newest one is treated as 0.
         late_rows: whether the WebSocket delivers late commits.

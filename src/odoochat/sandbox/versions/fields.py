@@ -49,11 +49,11 @@ class Facts(NamedTuple):
         return Facts(self.state, self.state.accounts.user_of(partner_id), partner_id)
 
     def channel(self, channel_id: int) -> Row:
-        """Return the row of an existing channel."""
+        """Return an existing channel's row."""
         return self.state.channel(channel_id)
 
     def partner(self, partner_id: int) -> Row:
-        """Return the row of an existing partner or guest (negative id)."""
+        """Return an existing partner's row, or a guest's for a negative id."""
         return self.state.partner(partner_id)
 
     def im_status(self, partner_id: int) -> str:

@@ -155,7 +155,7 @@ class EventNotifier:
         """Return the bus channels that a connection subscribes to.
 
         Args:
-            uid: id of the connected user, negative for a guest, None without a session.
+            uid: the connected user's id, negative for a guest, None without a session.
             asked: channel names requested by the client.
         """
         return subscribed_keys(self.sender, uid, asked)

@@ -33,7 +33,7 @@ class Payloads(Protocol):
 
         Args:
             messages: message rows.
-            uid: id of the requesting user.
+            uid: the requesting user's id.
             followers: whether to include how the user follows each message's thread.
         """
         ...

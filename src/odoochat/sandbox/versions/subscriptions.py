@@ -16,7 +16,7 @@ def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> lis
 
     Args:
         sender: the version's sender.
-        uid: id of the connected user, negative for a guest, None without a session.
+        uid: the connected user's id, negative for a guest, None without a session.
         asked: channel names requested by the client.
     """
     return _KEYS[sender.facts.version](sender, uid, asked)

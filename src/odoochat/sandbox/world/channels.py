@@ -51,7 +51,7 @@ class ChannelActions:
         """Create a channel with the user as a member, and notify all members.
 
         Args:
-            uid: id of the creating user.
+            uid: the creating user's id.
             name: channel name.
             channel_type: `channel`, `chat` or `group`.
             announce: whether to post the system message "created …", as the web client's methods do; a plain create

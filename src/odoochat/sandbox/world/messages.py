@@ -45,7 +45,7 @@ class MessageActions:
         """Post a message in a channel and return its id.
 
         Args:
-            uid: id of the posting user.
+            uid: the posting user's id.
             channel_id: channel id.
             values: the message to post.
             temporary_id: temporary id assigned by the client.
@@ -75,9 +75,9 @@ class MessageActions:
         """Store a message with its files in the version's format, without notifying clients.
 
         Args:
-            uid: id of the posting user.
+            uid: the posting user's id.
             model: the thread's model.
-            record_id: id of the thread's record.
+            record_id: the thread record's id.
             values: the message to post.
             tx: the open transaction that contains the message.
 

@@ -36,7 +36,7 @@ class RecordActions:
         """Post on a record and return the message id. A note notifies only the mentioned partners.
 
         Args:
-            uid: id of the posting user.
+            uid: the posting user's id.
             model: the record's model.
             record_id: record id.
             values: the message to post.

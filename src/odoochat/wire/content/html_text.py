@@ -63,7 +63,7 @@ def unescape_common(html: str) -> str:
     """Resolve the character references that Odoo's editor writes; this is faster than `unescape`.
 
     Args:
-        html: a text without tags.
+        html: HTML text without tags.
     """
     if "&" not in html:
         return html

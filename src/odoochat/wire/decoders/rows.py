@@ -39,7 +39,7 @@ class RowDecoder:
             members: the user's own rows from the response to `MembershipRequests.fetch_all`.
             rows: rows returned by `ChannelRequests.fetch`.
             others: other members' rows from the same response, for channels named after their members.
-            me: partner id of the current user.
+            me: the current user's partner id.
         """
         mine = {pair(m.get("channel_id"))[0]: m for m in members}
         people: dict[int, list[tuple[int, str]]] = {}

@@ -122,7 +122,7 @@ class ChannelRequests:
         """Create a group (Odoo 15 and later); Odoo 15 does not accept a name.
 
         Args:
-            partner_ids: partner ids of the other members.
+            partner_ids: the other members' partner ids.
             name: group name.
         """
         people = list(partner_ids)
@@ -141,7 +141,7 @@ class ChannelRequests:
         """Open the direct chat with a person, creating it if necessary; decode the response with `created`.
 
         Args:
-            partner_id: partner id of the person.
+            partner_id: the person's partner id.
         """
         if self._table.get_chat:
             return Call(self._table.channel_model, self._table.get_chat, None, {"partners_to": [partner_id]})
@@ -159,7 +159,7 @@ class ChannelRequests:
         (``member_indices``, not verified on a live server).
 
         Args:
-            partner_id: partner id of the person.
+            partner_id: the person's partner id.
         """
         row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
@@ -206,7 +206,7 @@ class ChannelRequests:
 
         Args:
             channel_id: channel id.
-            partner_ids: partner ids of the new members.
+            partner_ids: the new members' partner ids.
         """
         people = list(partner_ids)
         if self._table.invite:

@@ -28,8 +28,8 @@ class OutgoingMessage(Struct, frozen=True):
         local_id: 32 hex digits that identify the message until it has an id; Odoo 17 and later echo them as
             ``temporary_id``.
         reply_to: id of the message being replied to.
-        attachment_ids: ids of the uploaded files.
-        partner_ids: ids of the mentioned partners.
+        attachment_ids: the uploaded files' ids.
+        partner_ids: the mentioned partners' ids.
         everyone: whether all members are mentioned (18 and later).
         model: the record's model, "" for a channel.
         note: whether to post a note on a record, which does not notify its followers.
@@ -213,7 +213,7 @@ class MessageRequests:
             message_id: message id.
             html: the new body.
             files: ids of the files to keep.
-            partner_ids: ids of the mentioned partners.
+            partner_ids: the mentioned partners' ids.
         """
         if self.writes_rows:
             return Call("mail.message", "write", (message_id,), {"vals": {"body": html}})
@@ -295,7 +295,7 @@ class MessageRequests:
         Args:
             channel_id: channel id.
             member_id: the user's membership id if `unreads_by_member`, otherwise 0.
-            message_id: id of the first unread message.
+            message_id: the first unread message's id.
         """
         if not self._by_session:
             return Call(

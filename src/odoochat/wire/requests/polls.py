@@ -54,7 +54,7 @@ class PollRequests:
 
         Args:
             poll_id: poll id.
-            option_ids: ids of the chosen options.
+            option_ids: the chosen options' ids.
         """
         return Route("/mail/poll/vote", {"poll_id": poll_id, "option_ids": list(option_ids)})
 

@@ -1,4 +1,4 @@
-"""Emoji: short names and a search."""
+"""Emoji: short names and search."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ _MOST = 32
 
 
 def emoji_of(text: str) -> str:
-    """Return the emoji that a text contains or names.
+    """Return the emoji for user input: the emoji itself or one of its names.
 
     Args:
-        text: the emoji itself, a short name with or without colons (``+1``, ``:tada:``), or its name in Unicode
-            (``party popper``).
+        text: the emoji itself, a short name with or without colons (``+1``, ``:tada:``), or its Unicode name (``party
+            popper``).
 
     Raises:
-        UsageError: the text is neither; the error suggests the closest name.
+        UsageError: `text` is neither; the error suggests the closest name.
     """
     given = text.strip()
     name = given.strip(":").strip().casefold()
@@ -140,7 +140,7 @@ def _near(name: str) -> str:
 
 
 def find_emojis(query: str, used: Mapping[str, int] | None = None) -> dict[str, str]:
-    """Return the emojis that match a query, by name, each emoji once.
+    """Return the emojis whose names match a query, without duplicates.
 
     An exact match is first, followed by emojis that the user has used, most often first, and then by the best matches.
     Among equal matches, common emojis are first, then short names.
@@ -168,7 +168,7 @@ def _commonness(emoji: str) -> int:
 
 
 def ranked_names(query: str, names: Iterable[str], *, keep_order: bool = False) -> list[str]:
-    """Return the names that match a query, the most likely first.
+    """Return the names that match a query, most likely first.
 
     The order is: the exact name, names that start with the query, names with a word that starts with it, and names that
     contain it.

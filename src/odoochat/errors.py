@@ -4,7 +4,7 @@ OdooChatError
 ├ ConfigError                        a setting is missing or wrong
 ├ UsageError(RuntimeError)           the library was used incorrectly
 ├ LinkError                          the network failed
-│  ├ Unreachable(OSError)            no connection, no such host, TLS refused
+│  ├ Unreachable(OSError)            no connection, no such host, TLS failure
 │  ├ TimedOut(TimeoutError)          no response in time
 │  ├ Blocked                         something in front of Odoo refused the request; nothing was done
 │  │  └ RateLimited                  too many requests
@@ -14,7 +14,7 @@ OdooChatError
 │  ├ TotpRequired                    the account requires a second factor
 │  ├ SessionExpired                  the session ended and could not be renewed
 │  ├ SessionNotKept                  the session's cookie cannot be stored
-│  └ ApiKeyOnly                      the call needs a session, and an API key opens none
+│  └ ApiKeyOnly                      the call needs a session, which an API key cannot open
 ├ ServerFault                        Odoo responded with an error
 │  ├ AccessDenied                    missing permission
 │  ├ NotFound                        no such record, model, method or database
@@ -64,11 +64,11 @@ class OdooChatError(Exception):
 
 
 class ConfigError(OdooChatError):
-    """Raised when a setting is missing or invalid; the message names the setting and the fix."""
+    """Raised when a setting is missing or invalid. The message says which one, and how to fix it."""
 
 
 class UsageError(OdooChatError, RuntimeError):
-    """Raised when the library is used incorrectly, e.g. a closed client."""
+    """Raised when the library is used incorrectly, e.g. when a method of a closed client is called."""
 
 
 class LinkError(OdooChatError):
@@ -83,8 +83,8 @@ class Unreachable(LinkError, OSError):
 
     Attributes:
         sent: whether any part of the request may have reached the server.
-        stale: whether a reused idle connection ended before the first byte of a response. The server has most likely
-            not seen the request.
+        stale: whether a reused idle connection ended before the first byte of a response. In that case, the server has
+            most likely not seen the request.
     """
 
     def __init__(self, text: str, *, sent: bool = False, stale: bool = False) -> None:
@@ -154,7 +154,7 @@ class SessionExpired(LoginError):
 
 
 class SessionNotKept(LoginError):
-    """Raised when the login succeeds but its session cookie cannot be stored; the message gives the reason."""
+    """Raised when the login succeeds but its session cookie cannot be stored. The message gives the reason."""
 
 
 class ApiKeyOnly(LoginError):
@@ -179,7 +179,7 @@ class ServerFault(OdooChatError):
 
 
 class AccessDenied(ServerFault):
-    """Raised when the user lacks permission to do or see something."""
+    """Raised when the user lacks permission to do or read something."""
 
 
 class NotFound(ServerFault):
@@ -191,14 +191,14 @@ class Rejected(ServerFault):
 
 
 class ArchiveError(OdooChatError):
-    """Raised when the archive on disk cannot be used, e.g. because of a full disk or another account's file."""
+    """Raised when the archive on disk cannot be used, e.g. because the disk is full or it is another account's file."""
 
 
 class NotSupported(OdooChatError):
-    """Raised when the server's Odoo version lacks a feature; the message names the versions that have it.
+    """Raised when the server's Odoo version lacks a feature. The message lists the versions that have it.
 
     Args:
-        text: names the feature and the versions.
+        text: a message with the feature and the versions that have it.
 
     Attributes:
         feature: the feature's name in docs/features.md, e.g. ``react``.
@@ -272,7 +272,7 @@ def names(values: Sequence[str], limit: int = 10) -> str:
         limit: maximum number of names to show; the rest are counted.
 
     Returns:
-        For example ``a, b and 3 more``.
+        The joined names, for example ``a, b and 3 more``.
     """
     shown = ", ".join(values[:limit])
     return shown + (f" and {len(values) - limit} more" if len(values) > limit else "")

@@ -50,7 +50,7 @@ class Event(Struct, frozen=True):
 
 
 class MessagePosted(Event, frozen=True):
-    """A message was posted in one of the current user's channels, by anyone.
+    """A message was posted in one of the current user's channels, by any user including the current one.
 
     Attributes:
         message: the message.
@@ -73,7 +73,7 @@ class MessageDeleted(Event, frozen=True):
     """A message was deleted, i.e. emptied or removed entirely.
 
     Attributes:
-        id: id of the message.
+        id: the message's id.
         channel: its channel, or None if unknown.
     """
 
@@ -101,7 +101,7 @@ class MessageFailed(Event, frozen=True):
     """One of this client's messages was not posted and will not be retried.
 
     Attributes:
-        local_id: as in `MessagePending`.
+        local_id: the local id, as in `MessagePending`.
         channel: the target channel; its id is 0 for a record.
         text: its text.
         error: the reason in one line, safe to show.
@@ -142,12 +142,12 @@ class MessageSeen(Event, frozen=True):
 
 
 class ReactionChanged(Event, frozen=True):
-    """The reactions to a message with one emoji changed.
+    """The reactions to a message changed for one emoji.
 
     Attributes:
-        message_id: id of the message.
+        message_id: the message's id.
         content: the emoji.
-        count: the current number of people who react with it; 0 if the last reaction was removed.
+        count: number of people who currently react with it; 0 if the last reaction was removed.
         authors: these people, as far as known.
     """
 
@@ -173,7 +173,7 @@ class PinChanged(Event, frozen=True):
     """A message was pinned to its channel, or unpinned.
 
     Attributes:
-        message_id: id of the message.
+        message_id: the message's id.
         pinned: when it was pinned, in UTC; None if it was unpinned.
         channel: the channel, or None if unknown.
     """
@@ -184,10 +184,10 @@ class PinChanged(Event, frozen=True):
 
 
 class StarChanged(Event, frozen=True):
-    """The current user starred (20: bookmarked) messages, or removed the star, on any device.
+    """The current user starred messages (Odoo 20: bookmarked them), or removed the star, on any device.
 
     Attributes:
-        message_ids: ids of the messages.
+        message_ids: the messages' ids.
         starred: whether they are starred now.
     """
 
@@ -199,7 +199,7 @@ class PreviewsChanged(Event, frozen=True):
     """The link previews of a message changed.
 
     Attributes:
-        message_id: id of the message.
+        message_id: the message's id.
         previews: all of its previews.
     """
 
@@ -208,10 +208,10 @@ class PreviewsChanged(Event, frozen=True):
 
 
 class AttachmentRemoved(Event, frozen=True):
-    """A file was removed.
+    """An attachment was removed.
 
     Attributes:
-        id: id of the ``ir.attachment``.
+        id: the ``ir.attachment`` id.
     """
 
     id: int
@@ -230,10 +230,10 @@ class InboxReceived(Event, frozen=True):
 
 
 class InboxRead(Event, frozen=True):
-    """Messages left the current user's inbox, on any device.
+    """Messages were removed from the current user's inbox, on any device.
 
     Attributes:
-        message_ids: ids of the messages.
+        message_ids: the messages' ids.
     """
 
     message_ids: tuple[int, ...]
@@ -250,7 +250,7 @@ class CountersChanged(Event, frozen=True):
 
 
 class MemberJoined(Event, frozen=True):
-    """Another person joined a channel (Odoo 15 and later; 14 only posts a system message).
+    """Another person joined a channel (Odoo 15 and later; Odoo 14 only posts a system message).
 
     Attributes:
         channel: the channel.
@@ -286,7 +286,7 @@ class NoticeReceived(Event, frozen=True):
 
 
 class PresenceChanged(Event, frozen=True):
-    """The presence of a person changed.
+    """A person's presence changed.
 
     Attributes:
         author: the person.
@@ -335,7 +335,7 @@ class LinkChanged(Event, frozen=True):
             ``closed``.
         via: the transport in use or being tried, or None if closed.
         retry_in: seconds until the next attempt, or None unless waiting.
-        reason: the reason in words, or None if nothing is wrong.
+        reason: a description of the reason, or None if nothing is wrong.
     """
 
     state: LinkState
@@ -355,7 +355,7 @@ class EventsMissed(Event, frozen=True):
 
 
 class NotificationReceived(Event, frozen=True):
-    """A server notification that no other event represents.
+    """A server notification that has no event type of its own.
 
     Attributes:
         type: the notification's type.

@@ -25,7 +25,7 @@ class Metric(Struct, frozen=True):
         name: its name; counters end with ``_total``.
         kind: ``counter`` if it only increases, ``gauge`` if it also decreases, ``histogram`` for timings.
         text: a description of what it counts.
-        label: the name of its label; empty for none.
+        label: the name of its label; empty if it has none.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Histogram:
         """Yield the cumulative bucket counts, and the sum and number of all timings.
 
         Args:
-            name: name of the metric.
+            name: the metric's name.
         """
         total = 0
         for bound, count in zip((*map("{:g}".format, BUCKETS), "+Inf"), self._counts.copy(), strict=True):
@@ -111,7 +111,7 @@ class Histogram:
 class Metrics:
     """Counters and timings of one or more clients: ``connect(…, metrics=metrics)``, then ``metrics.prometheus()``.
 
-    A client without metrics counts nothing. Values may be read from any thread.
+    Nothing is counted for a client without metrics. Values may be read from any thread.
 
     Args:
         clock: returns the Unix time in seconds, for measuring the delivery lag.
@@ -154,7 +154,7 @@ class Metrics:
         """Stop counting for a client; its counters are kept.
 
         Args:
-            source: its connection.
+            source: the client's connection.
         """
         if self._sources.pop(id(source), None) is not None:
             self._opened.discard(id(source))
@@ -227,7 +227,7 @@ class Metrics:
         """Return a single value; for a histogram, the number of timings.
 
         Args:
-            name: name of the metric.
+            name: the metric's name.
             label: the value of its label, for a metric that has one.
 
         Raises:

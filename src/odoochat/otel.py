@@ -15,10 +15,10 @@ __all__ = ["export"]
 
 
 def export(metrics: Metrics, meter: Meter | None = None) -> None:
-    """Register instruments that report metrics; call it once for each `Metrics`.
+    """Register instruments that report metrics. Call this once for each `Metrics` object.
 
-    Instrument names are the Prometheus names with dots and without ``_total`` or ``_seconds``, e.g. ``odoochat.sends``
-    or ``odoochat.delivery.lag``. Timings are in seconds.
+    Instrument names are the Prometheus names with dots instead of underscores, and without ``_total`` or ``_seconds``,
+    e.g. ``odoochat.sends`` or ``odoochat.delivery.lag``. Timings are in seconds.
 
     Args:
         metrics: the metrics of one or more clients.

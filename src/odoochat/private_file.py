@@ -54,7 +54,7 @@ _LOCK = os.O_RDWR | os.O_CREAT | (_EXISTING & ~os.O_RDONLY)
 
 
 def create_private(path: Path) -> int:
-    """Create a file for writing that only its owner can access.
+    """Create a file that only its owner can access, and open it for writing.
 
     Args:
         path: the file; its folder must exist.
@@ -63,7 +63,7 @@ def create_private(path: Path) -> int:
         The file descriptor.
 
     Raises:
-        FileExistsError: the path exists, even as a link to a missing file.
+        FileExistsError: the path exists, even if it is a link to a missing file.
         OSError: the file cannot be created.
     """
     return os.open(path, _NEW, FILE_MODE)
@@ -109,13 +109,13 @@ def _flock(handle: int) -> None:
 
 @contextmanager
 def locked(path: Path, patience: float = 10.0) -> Generator[None]:
-    """Lock a file while the block reads and replaces it, so that no other process's change is lost.
+    """Lock a file while the block reads and replaces it, so that changes by other processes are not lost.
 
     The lock is a separate file next to it, because `write_private` replaces the file itself.
 
     Args:
         path: the file that the block changes.
-        patience: seconds to wait for another process.
+        patience: seconds to wait for another process to release the lock.
 
     Raises:
         OSError: the lock cannot be used, or another process held it the whole time.
@@ -145,7 +145,7 @@ def make_private_folder(path: Path) -> None:
         path: the folder.
 
     Raises:
-        OSError: the folder cannot be created, or a file has that name.
+        OSError: the folder cannot be created, or a file with that name exists.
     """
     if path.is_dir():
         return
@@ -203,7 +203,7 @@ def read_private(path: Path, limit: int = 64_000_000) -> bytes:
         _check(path, os.fstat(handle), limit)
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(f"{path} has more than {limit:,} bytes")
+        raise OSError(f"{path} is larger than {limit:,} bytes")
     return data
 
 
@@ -213,7 +213,7 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
     if hasattr(os, "getuid") and found.st_uid != os.getuid():
         raise OSError(f"{path} belongs to another user")
     if found.st_size > limit:
-        raise OSError(f"{path} has {found.st_size:,} bytes, more than {limit:,}")
+        raise OSError(f"{path} is too large: {found.st_size:,} bytes, the limit is {limit:,}")
 
 
 def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:

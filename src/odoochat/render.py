@@ -73,7 +73,7 @@ MESSAGE_EXTRAS = {
 
 
 def value(thing: object) -> Any:
-    """Convert a library value to plain JSON values, with times as ``2026-11-22T19:03:31Z``.
+    """Convert a library value to plain JSON values, with times formatted as ``2026-11-22T19:03:31Z``.
 
     Args:
         thing: a message, an event, or any other value.
@@ -180,7 +180,7 @@ def message_lines(message: Message, *, channel: bool = False, number: bool = Fal
 
 
 def place_line(message: Message) -> str:
-    """Return a message's channel, like ``#general``, or its record.
+    """Return a message's channel, such as ``#general``, or its record.
 
     Args:
         message: the message.
@@ -248,10 +248,10 @@ def poll_lines(poll: Poll) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Render rows in columns. Each cell is one safe line of at most 40 characters, or 120 in the last column.
+    """Render rows in columns. Each cell is one safe line of at most 40 characters (120 in the last column).
 
     Args:
-        head: names of the columns.
+        head: the column names.
         rows: the cells of each row.
     """
     last = len(head) - 1
@@ -266,7 +266,7 @@ def _minute(moment: datetime | None) -> str:
 
 
 def event_line(event: Event) -> str:
-    """Render an event as one line for a terminal; a posted message takes as many lines as its text.
+    """Render an event as one line for a terminal, or a posted message with all lines of its text.
 
     Args:
         event: any event.

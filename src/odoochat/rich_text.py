@@ -34,8 +34,8 @@ class Run(NamedTuple):
     Attributes:
         text: safe to show.
         style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code), QUOTE, TITLE (a heading of the first two
-            levels, with BOLD) and HEADING (of the others, with BOLD), or MARGIN alone for the marker at the start of a
-            line in quotes and lists, such as ``> `` and ``1. ``.
+            levels, combined with BOLD) and HEADING (a lower-level heading, combined with BOLD), or MARGIN alone for the
+            marker at the start of a line in a quote or list, such as ``> `` or ``1. ``.
         link: a URL that is safe to open (http, https or mailto), or "" for none.
     """
 
@@ -45,10 +45,10 @@ class Run(NamedTuple):
 
 
 def has_format(html: str) -> bool:
-    """Return whether a body contains more than words and lines; much faster than `page_runs`.
+    """Return whether a body contains any formatting. This is much faster than `page_runs`.
 
     Args:
-        html: the HTML, with tags in lower case, as servers write them.
+        html: the HTML, with tags in lower case, as servers send it.
     """
     return _FORMATTED.search(html) is not None
 

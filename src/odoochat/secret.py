@@ -70,10 +70,10 @@ class Payload:
 
 
 def hide_secrets(options: Any) -> None:
-    """Replace secrets among options, so that tools that record variables do not show them.
+    """Replace the secrets in options, so that tools that record variables do not show them.
 
     Args:
-        options: a dictionary of options of `odoochat.connect`.
+        options: a dictionary of `odoochat.connect` options.
     """
     for name in SECRET_OPTIONS:
         if isinstance(options.get(name), str):

@@ -43,7 +43,7 @@ class Access:
 
     Attributes:
         kind: the kind of login.
-        calls_models: whether the login may call methods of models.
+        calls_models: whether the login may call model methods.
     """
 
     kind: Login = "key"
@@ -168,7 +168,7 @@ class GuestAccess(Access):
     calls_models = False
 
     def transports(self) -> tuple[Via, ...]:
-        """See `Access.transports`. A poll of the bus returns no notifications to guests (seen on 19)."""
+        """See `Access.transports`. A poll of the bus returns no notifications to guests (observed on Odoo 19)."""
         return ("websocket", "rpc")
 
     async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:

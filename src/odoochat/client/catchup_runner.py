@@ -64,7 +64,7 @@ class CatchUpRunner:
         timing: see `Timing.replay_trusted`.
         messages_wanted: False for a client that only sends or queries, which initially fetches neither messages nor the
             inbox.
-        clock: returns seconds; for tests.
+        clock: returns the current time in seconds; replaced in tests.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class CatchUpRunner:
 
         Args:
             channel_id: the channel's id.
-            last: id of the message.
+            last: the message's id.
 
         Returns:
             Whether all of them were delivered. If a subscription is full, possibly the sending task's own, the link

@@ -20,11 +20,11 @@ class Channel(Conversation):
     """A channel, a group, a direct chat or a thread.
 
     Args:
-        number: id of the channel.
+        number: the channel's id.
         services: the client's services.
 
     Attributes:
-        id: id of the channel.
+        id: the channel's id.
         members: its members: ``await channel.members()``, ``channel.members.invite("bob")``.
         typing: typing notifications: ``async with channel.typing():``.
         threads: its threads: ``await channel.threads()``, ``channel.threads.create("name")``.
@@ -115,7 +115,7 @@ class Channel(Conversation):
         Raises:
             NotSupported: before Odoo 17.
             NotFound: the message does not exist in this channel.
-            UsageError: the message belongs to another conversation.
+            UsageError: the message belongs to a different conversation.
         """
         await self._set_pin(message, pinned=True)
 
@@ -128,7 +128,7 @@ class Channel(Conversation):
         Raises:
             NotSupported: before Odoo 17.
             NotFound: the message does not exist in this channel.
-            UsageError: the message belongs to another conversation.
+            UsageError: the message belongs to a different conversation.
         """
         await self._set_pin(message, pinned=False)
 
@@ -187,7 +187,7 @@ class ChannelThreads:
     """The threads below a channel (Odoo 18 and later): ``await channel.threads()`` lists them.
 
     Args:
-        channel_id: id of the channel.
+        channel_id: the channel's id.
         services: the client's services.
     """
 

@@ -15,7 +15,7 @@ class ChannelMembers:
     """The members of a channel: ``await channel.members()`` lists them.
 
     Args:
-        channel_id: id of the channel.
+        channel_id: the channel's id.
         services: the client's services.
     """
 
@@ -30,7 +30,7 @@ class ChannelMembers:
             The members.
 
         Raises:
-            AccessDenied, NotFound: the user may not see the channel.
+            AccessDenied, NotFound: the user is not allowed to see the channel.
         """
         session, state = self._services.session, self._services.state
         rows = records(await session.do(session.dialect.channels.fetch_members(self._channel_id)))
@@ -59,7 +59,7 @@ class ChannelMembers:
         time they fetch their channels.
 
         Args:
-            people: persons, partner ids, logins or names.
+            people: `Person` objects, partner ids, logins or names.
 
         Raises:
             NotFound: there is no such person.
@@ -78,7 +78,7 @@ class ChannelMembers:
             person: a member, a person, a partner id, a login or a name.
 
         Raises:
-            AccessDenied: the user may not remove them.
+            AccessDenied: the user is not allowed to remove them.
             NotFound: the person is not a member.
         """
         session = self._services.session
@@ -120,7 +120,7 @@ async def own_member_id(services: Services, channel_id: int) -> int:
 
     Args:
         services: the client's services.
-        channel_id: id of the channel.
+        channel_id: the channel's id.
 
     Raises:
         NotFound: the user is not a member.

@@ -17,7 +17,7 @@ class ChannelPolls:
     """The polls of one channel. Every method raises `NotSupported` on older versions.
 
     Args:
-        channel_id: id of the channel.
+        channel_id: the channel's id.
         services: the client's services.
     """
 

@@ -22,7 +22,7 @@ class ChannelSettings:
     """The settings of a channel, for all members or only for the current user.
 
     Args:
-        channel_id: id of the channel.
+        channel_id: the channel's id.
         services: the client's services.
     """
 
@@ -40,7 +40,7 @@ class ChannelSettings:
 
         Raises:
             UsageError: the name is empty.
-            AccessDenied: the user may not change it.
+            AccessDenied: the user is not allowed to change it.
         """
         if not name.strip():
             raise UsageError("the new name is empty")
@@ -55,7 +55,7 @@ class ChannelSettings:
             text: the new topic.
 
         Raises:
-            AccessDenied: the user may not change it.
+            AccessDenied: the user is not allowed to change it.
         """
         session = self._services.session
         await session.do(session.dialect.channels.describe(self._channel_id, text))

@@ -23,7 +23,7 @@ class ChannelTyping:
     """Typing notifications of a channel: ``async with channel.typing():`` shows the current user as typing.
 
     Args:
-        channel_id: id of the channel.
+        channel_id: the channel's id.
         services: the client's services.
     """
 

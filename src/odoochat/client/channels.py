@@ -87,7 +87,7 @@ async def join(services: Services, ref: int | str) -> Channel:
         ref: the channel's id or name.
 
     Raises:
-        NotFound: the channel does not exist, or the user may not join it.
+        NotFound: the channel does not exist, or the user is not allowed to join it.
         UsageError: several channels have that name.
     """
     number = ref if isinstance(ref, int) else await _find_joinable(services, ref)

@@ -147,7 +147,7 @@ class Client:
 
         Args:
             name: its name.
-            people: people to invite immediately: persons, partner ids, logins or names.
+            people: people to invite immediately: `Person` objects, partner ids, logins or names.
             description: its topic.
             public: whether guests without an account may join with its `ChannelSettings.invitation`.
 
@@ -164,7 +164,7 @@ class Client:
         """Create a group, which only its members can see.
 
         Args:
-            people: its other members: persons, partner ids, logins or names.
+            people: its other members: `Person` objects, partner ids, logins or names.
             name: its name; if empty, it is named after its members.
 
         Raises:
@@ -183,7 +183,7 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: the channel does not exist, or the user may not join it.
+            NotFound: the channel does not exist, or the user is not allowed to join it.
             UsageError: several channels have that name.
         """
         return await channels.join(self._services, ref)
@@ -226,7 +226,7 @@ class Client:
 
         Raises:
             NotFound: the model or record does not exist.
-            AccessDenied: the user may not read it.
+            AccessDenied: the user is not allowed to read it.
         """
         return await fetch_record(self._services, model, number)
 
@@ -249,7 +249,7 @@ class Client:
             options: see `Conversation.send`.
 
         Returns:
-            The reply as it was posted.
+            The posted reply.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -280,13 +280,13 @@ class Client:
             The current version of the message.
 
         Raises:
-            NotFound: the message does not exist, or the user may not read it.
+            NotFound: the message does not exist, or the user is not allowed to read it.
         """
         self._services.check_open()
         queries = self._services.queries
         found = await queries.by_ids([number], everywhere=True)
         if not found:
-            raise NotFound("message", f"no message {number}, or you may not read it")
+            raise NotFound("message", f"no message {number}, or you are not allowed to read it")
         return (await queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
@@ -298,7 +298,7 @@ class Client:
         return self._state.message(message_id)
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over all readable messages that contain all words of a text, newest first.
+        """Iterate over all readable messages that contain all of the given words, newest first.
 
         Args:
             text: one or more words.

@@ -69,7 +69,7 @@ class ClientArchive:
             owner: identifies the server, database and user.
 
         Raises:
-            ArchiveError: the file cannot be used, or belongs to another account.
+            ArchiveError: the file cannot be used, or belongs to a different account.
         """
         await self._store.open()
         await self._store.claim(owner, self._connection.session.me)

@@ -104,7 +104,7 @@ class Connection:
         queries: fetches channels and messages.
         publisher: publishes events.
         membership: fetches the user's channels.
-        catchup_runner: fetches what the link missed.
+        catchup_runner: fetches the messages that the link missed.
         presence: reports and fetches presence.
         live_link: the live link; None before `open`, or if the client has none.
         archive: the archive; None before `open`, or if the client has none.

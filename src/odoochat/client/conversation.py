@@ -110,8 +110,8 @@ class Conversation:
             The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
-            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
-                conversation, or `retry` is set without a `key`.
+            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to a
+                different conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
             Unreachable: the message was not posted and is not retried.
@@ -138,7 +138,7 @@ class Conversation:
             options: see `send`.
 
         Returns:
-            The reply as it was posted.
+            The posted reply.
 
         Raises:
             NotFound: the message does not exist in this conversation.
@@ -159,7 +159,7 @@ class Conversation:
             progress: called with the progress, in bytes.
 
         Returns:
-            The message as it was posted.
+            The posted message.
 
         Raises:
             OdooChatError: see `send`.
@@ -342,7 +342,7 @@ class Conversation:
         )
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over this conversation's messages that contain all words of a text, newest first.
+        """Iterate over this conversation's messages that contain all of the given words, newest first.
 
         Args:
             text: one or more words.

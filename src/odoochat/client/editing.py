@@ -34,7 +34,7 @@ async def change_message(
 
     Args:
         services: the client's services.
-        message_id: id of the message.
+        message_id: the message's id.
         message: the message as stored on the server; required if `writes_rows`.
         html: the new body; empty to delete the message.
         files: ids of the files to keep.
@@ -62,7 +62,7 @@ async def set_reaction(services: Services, message_id: int, emoji: str, *, remov
 
     Args:
         services: the client's services.
-        message_id: id of the message.
+        message_id: the message's id.
         emoji: the emoji itself or its name.
         remove: whether to remove it instead of adding it.
 

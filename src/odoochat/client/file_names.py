@@ -20,7 +20,7 @@ def safe_name(name: str, number: int) -> str:
 
     Args:
         name: the name that the sender chose.
-        number: id of the attachment, used if no character of the name remains.
+        number: the attachment's id, used if no character of the name remains.
     """
     last = re.split(r"[/\\]", name)[-1]
     name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")

@@ -115,7 +115,7 @@ class Files:
         """Copy files on the server, so that they can be sent again; return the ids of the copies.
 
         Args:
-            ids: ids of the files.
+            ids: the files' ids.
         """
         made: list[int] = []
         for number in ids:
@@ -149,7 +149,7 @@ class Files:
             The path of the file. Existing files are never overwritten: a number is added to the name if it is taken.
 
         Raises:
-            NotFound: the file does not exist, or the user may not read it.
+            NotFound: the file does not exist, or the user is not allowed to read it.
             UsageError: the path cannot be written or already exists.
             LinkError: the network failed five times; call again to resume the download.
         """
@@ -191,7 +191,7 @@ class Files:
 
         Raises:
             UsageError: the file is larger; use `download`.
-            NotFound: the file does not exist, or the user may not read it.
+            NotFound: the file does not exist, or the user is not allowed to read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
@@ -207,11 +207,11 @@ class Files:
     async def _facts(self, number: int) -> dict[str, Any]:
         fields = ["name", "mimetype", "file_size", "checksum"]
         domain = [["id", "=", number]]
-        # A search omits files that the user may not read; reading them would raise a different error.
+        # A search omits files that the user is not allowed to read; reading them would raise a different error.
         query: dict[str, object] = {"domain": domain, "fields": fields}
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
-            raise NotFound("attachment", f"no file {number}, or you may not read it")
+            raise NotFound("attachment", f"no file {number}, or you are not allowed to read it")
         # The id is used in URLs and file names, so it does not come from the server.
         return {**rows[0], "id": number, "name": text(rows[0].get("name"))[:1000]}
 

@@ -1,12 +1,13 @@
 """History and search: messages, page by page.
 
-Theory of operation. Up to 19 Odoo first applies the limit of a page and then drops the rows that the user may not read
-(addons/mail/models/mail_message.py, `_search`), so a page may be short or even empty although more rows follow. In the
-user's own channels and notifications nothing is dropped, and an empty page marks the end. Elsewhere the client must
-prove that it has reached the end: the query also matches a *witness*, a message that the user can certainly read and
-that comes last in the requested order. If the response contains the witness, the limit was not reached, so there are no
-further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The number of requests
-therefore depends on the number of hits, including hidden ones, but not on the number of messages on the server.
+Theory of operation. Up to 19 Odoo first applies the limit of a page and then drops the rows that the user is not
+allowed to read (addons/mail/models/mail_message.py, `_search`), so a page may be short or even empty although more rows
+follow. In the user's own channels and notifications nothing is dropped, and an empty page marks the end. Elsewhere the
+client must prove that it has reached the end: the query also matches a *witness*, a message that the user can certainly
+read and that comes last in the requested order. If the response contains the witness, the limit was not reached, so
+there are no further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The number of
+requests therefore depends on the number of hits, including hidden ones, but not on the number of messages on the
+server.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class LiveLink:
         publisher: publishes link changes.
         receiver: decodes and delivers notifications.
         membership: fetches the channels.
-        catchup_runner: fetches what the link missed.
+        catchup_runner: fetches the messages that the link missed.
         presence: reports the user's presence while the link is open.
         timing: the intervals of sweeps and refreshes.
         wait_for_subscriber: whether to deliver nothing before the first subscription, so that messages missed during a

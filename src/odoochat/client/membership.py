@@ -38,7 +38,7 @@ class Membership:
         background: runs delayed refreshes.
         timing: `Timing.refresh` is the minimum time between two refreshes triggered by notifications.
         messages_wanted: whether to deliver messages of new channels even if no other message was delivered yet.
-        clock: returns seconds; for tests.
+        clock: returns the current time in seconds; replaced in tests.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Membership:
         This happens at once if one of them is unknown, otherwise at most once within `Timing.refresh`.
 
         Args:
-            channels: ids of the channels; None for an unknown one.
+            channels: the channels' ids; None for an unknown one.
 
         Raises:
             OdooChatError: the channels could not be fetched.

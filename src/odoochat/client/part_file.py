@@ -40,7 +40,7 @@ class PartFile:
 
     Args:
         target: the final path of the file.
-        number: id of the attachment.
+        number: the attachment's id.
         key: identifies server, account and content; only a download with the same key resumes the part file.
 
     Attributes:

@@ -146,7 +146,7 @@ class People:
         """Start to publish presence changes of people as `PresenceChanged`; up to Odoo 16, this polls every 50 s.
 
         Args:
-            people: authors, persons, partner ids, logins or names.
+            people: authors, `Person` objects, partner ids, logins or names.
 
         Raises:
             NotFound: there is no such person.
@@ -191,7 +191,7 @@ class People:
         """Return the id of the user's direct chat with a person, or None.
 
         Args:
-            partner: id of the ``res.partner``.
+            partner: the ``res.partner`` id.
         """
         me = self._session.me.partner_id
         for info in self._state.channels():

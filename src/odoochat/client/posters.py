@@ -118,7 +118,7 @@ def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_rou
     """Choose how to post a message.
 
     Portal users must use the route for messages with files, because they may not link files to messages with a model
-    call (seen on 19).
+    call (observed on Odoo 19).
 
     Args:
         entry: the message.

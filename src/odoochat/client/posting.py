@@ -117,7 +117,7 @@ class Posting:
     def _with_files(self, posted: Message, uploaded: Sequence[int]) -> Message:
         files = self._services.files
         sent = tuple(files.sent[i] for i in uploaded if i in files.sent)
-        if sent and not posted.attachments:  # a portal user may not read the rows of files (seen on 19)
+        if sent and not posted.attachments:  # a portal user may not read the rows of files (observed on Odoo 19)
             return msgspec.structs.replace(posted, attachments=sent)
         return posted
 

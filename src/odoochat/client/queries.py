@@ -231,7 +231,7 @@ class ServerQueries:
         """Fetch the id of the newest message in the given channels of the user, or 0 if there is none.
 
         Args:
-            channel_ids: ids of the channels.
+            channel_ids: the channels' ids.
         """
         found = await self.newest(channel_ids, limit=1)
         return found[0].id if found else 0
@@ -263,7 +263,7 @@ class ServerQueries:
 
         Args:
             channel_ids: ids of channels of the current user.
-            ids: ids of the messages, in ascending order.
+            ids: the messages' ids, in ascending order.
         """
         domain = [["res_id", "in", sorted(channel_ids)], "|", ["id", "in", list(ids)], ["id", ">", ids[-1]]]
         return await self.messages(domain, order="id", limit=len(ids) + 1)

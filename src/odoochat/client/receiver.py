@@ -214,7 +214,8 @@ def completed(message: Message, row: Message) -> Message:
 def in_order(updates: list[Update]) -> list[Update]:
     """Sort the messages of each channel by id; everything else keeps its position.
 
-    A long poll's response may contain them in another order, because it lists rows in order of creation (seen on 14).
+    A long poll's response may contain them in another order, because it lists rows in order of creation (observed on
+    Odoo 14).
 
     Args:
         updates: the updates in bus order.

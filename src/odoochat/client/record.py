@@ -29,7 +29,7 @@ class Record(Conversation):
         services: the client's services.
 
     Attributes:
-        id: id of the record.
+        id: the record's id.
         ref: the record's model, id and name.
     """
 
@@ -64,7 +64,7 @@ class Record(Conversation):
             progress: called with the total progress of all files, in bytes.
 
         Returns:
-            The note as it was posted.
+            The posted note.
 
         Raises:
             OdooChatError: see `send`.
@@ -93,11 +93,11 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if omitted.
+            people: `Person` objects, partner ids, logins or names; the current user if omitted.
 
         Raises:
             NotFound: one of the people does not exist.
-            AccessDenied: the user may not add them.
+            AccessDenied: the user is not allowed to add them.
         """
         await _subscribe(self._services, self.ref, "message_subscribe", people)
 
@@ -105,11 +105,11 @@ class Record(Conversation):
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if omitted.
+            people: `Person` objects, partner ids, logins or names; the current user if omitted.
 
         Raises:
             NotFound: one of the people does not exist.
-            AccessDenied: the user may not remove them.
+            AccessDenied: the user is not allowed to remove them.
         """
         await _subscribe(self._services, self.ref, "message_unsubscribe", people)
 
@@ -125,7 +125,7 @@ class Record(Conversation):
             note: whether it is an internal note.
 
         Returns:
-            The id of the scheduled message.
+            The scheduled message's id.
 
         Raises:
             NotSupported: before Odoo 18.
@@ -206,7 +206,7 @@ async def fetch_record(services: Services, model: str, number: int) -> Record:
 
     Raises:
         NotFound: the record or model does not exist.
-        AccessDenied: the user may not read it.
+        AccessDenied: the user is not allowed to read it.
     """
     try:
         rows = dicts(await services.session.do(Call(model, "read", (number,), {"fields": ["display_name"]})))

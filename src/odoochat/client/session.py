@@ -111,7 +111,7 @@ class Session:
 
     @property
     def calls_models(self) -> bool:
-        """Whether the login may call methods of models; guests may not."""
+        """Whether the login may call model methods; guests may not."""
         return self._access.calls_models
 
     @property

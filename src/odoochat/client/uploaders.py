@@ -45,7 +45,7 @@ class Uploader(Protocol):
             on_sent: called with the number of bytes sent.
 
         Returns:
-            The id of the attachment.
+            The attachment's id.
 
         Raises:
             OdooChatError: the server rejected the file.

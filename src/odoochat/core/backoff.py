@@ -10,7 +10,7 @@ __all__ = ["backoff"]
 def backoff(
     random: Callable[[], float], *, base: float = 1.0, factor: float = 2.0, cap: float = 60.0
 ) -> Iterator[float]:
-    """Yield the seconds to wait before each retry, with full jitter below a growing limit.
+    """Yield the number of seconds to wait before each retry, using full jitter up to a growing limit.
 
     Args:
         random: returns numbers from 0 to 1.

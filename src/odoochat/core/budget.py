@@ -6,7 +6,7 @@ __all__ = ["FrameBudget"]
 
 
 class FrameBudget:
-    """Limits the frames sent on one connection.
+    """Limits the rate at which frames are sent on one connection.
 
     The server also counts pings, pongs and the close frame (addons/bus/websocket.py `_limit_rate`), which the WebSocket
     library sends on its own, so the budget stays well below the server's limit.
@@ -21,7 +21,7 @@ class FrameBudget:
         self._sent: list[float] = []
 
     def wait(self, now: float) -> float:
-        """Return the seconds until a frame may be sent. If 0, the frame is counted as sent."""
+        """Return the number of seconds until a frame may be sent. If it is 0, the frame counts as sent."""
         while self._sent and self._sent[0] <= now - self._window:
             del self._sent[0]
         if len(self._sent) < self._frames:

@@ -1,18 +1,18 @@
 """Catch-up: records which messages were delivered, and builds the queries for missing ones.
 
-Theory of operation. A message gets its id at insert but becomes visible at commit, so a watermark alone loses messages:
+Theory of operation. A message gets its id on insert but becomes visible on commit, so a watermark alone loses messages:
 a lower id can appear after a higher one was delivered. The record therefore consists of a floor, up to which every
-message is settled, and the delivered ids above it. The floor follows the newest id with a delay, the horizon (ten
-minutes); only messages from transactions that stay open longer than the horizon can be lost. The query for missing
-messages is "ids above the floor that were not delivered".
+message is settled, and the delivered ids above it. The floor trails the newest id by the horizon (ten minutes), so only
+messages from transactions that stay open longer than that can be lost. The query for missing messages is "ids above the
+floor that were not delivered".
 
-The query names the user's channels by their ids. Odoo first applies the limit of a page and then drops the rows that
-the user may not read, so a page that is not restricted to the user's own channels can be short or empty anywhere.
-Source: addons/mail/models/mail_message.py, `_search` (14 to 19).
+The query lists the ids of the user's channels. Odoo first applies the page limit and then drops the rows that the user
+is not allowed to read. Any page that is not restricted to the user's own channels can therefore contain fewer rows than
+requested, or none. Source: addons/mail/models/mail_message.py, `_search` (Odoo 14 to 19).
 
 Edits are found by ``write_date``, which is also set on creation. The query starts at the newest ``write_date`` seen,
-minus a margin for transactions that were open at that time. Once the horizon has passed without a newer one, these
-transactions have ended and the query starts after it, so the query stays short while nothing happens.
+minus a margin for transactions that were open at that time. Once the horizon has passed without a newer ``write_date``,
+those transactions have ended, so the query starts after that ``write_date`` and stays short while nothing happens.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Catchup:
 
     Args:
         horizon: seconds by which the floor trails the newest id.
-        near: how far back the query of a poll reaches, in seconds.
-        capacity: maximum number of ids kept above the floor; beyond it, the floor is raised early.
+        near: how far back a poll's query reaches, in seconds.
+        capacity: maximum number of ids kept above the floor. When it is exceeded, the floor is raised early.
         margin: how far back the query for edits reaches, in seconds.
     """
 
@@ -67,13 +67,13 @@ class Catchup:
     # ------------------------------------------------------------ starting point
 
     def begin(self, messages: Sequence[Message], *, now: float, server_time: datetime | None = None) -> None:
-        """Count the existing messages as delivered when a client starts.
+        """Mark the existing messages as delivered when a client starts.
 
         Args:
             messages: the newest messages in the user's channels; older ones count as delivered.
             now: the time, in seconds on any steady clock.
-            server_time: the server's clock, or None if unknown. If known, the queries need not list messages older than
-                the horizon.
+            server_time: the server's clock, or None if unknown. If it is known, the queries can skip messages older
+                than the horizon.
         """
         self.top = max((m.id for m in messages), default=0)
         self.floor = min((m.id for m in messages), default=1) - 1
@@ -97,12 +97,12 @@ class Catchup:
         return all(max(m.date, m.created or m.date, m.written or m.date) < moment for m in messages)
 
     def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
-        """Start over because the server's message ids went back (the database was restored).
+        """Start over after the database was restored to an older state, which reuses message ids.
 
         Args:
             messages: the newest messages on the server now.
-            since: messages dated after this are new; None if there are none. Messages that were never delivered are new
-                as well, because the restore may have removed only some messages.
+            since: the date after which messages count as new; None if there are no such messages. Messages that were
+                never delivered also count as new, because the restore may have removed only some messages.
             now: the time, in seconds on any steady clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
@@ -113,10 +113,10 @@ class Catchup:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
     def rewind(self, last: int, kept: Collection[int], *, now: float) -> None:
-        """Forget all ids above `last`, because a restored database assigns them to other messages.
+        """Forget all ids above `last`, because a restored database assigns them to different messages.
 
         Args:
-            last: the highest id up to which every id still refers to the same message.
+            last: the highest id such that it and all lower ids still refer to the same messages.
             kept: higher ids that were delivered since the restore.
             now: the time, in seconds on any steady clock.
         """
@@ -141,7 +141,8 @@ class Catchup:
 
         Args:
             message: a message that the server sent.
-            live: whether it was just posted and is therefore newer than the membership, regardless of its date.
+            live: whether the message was just posted, and is therefore newer than the user's membership regardless of
+                its date.
         """
         if not self._is_new(message.id):
             return False
@@ -171,7 +172,7 @@ class Catchup:
         self._recent.pop(number, None)
 
     def recent(self) -> dict[int, tuple[datetime, int]]:
-        """Map the ids of recently delivered messages to date and channel, to detect a restored database."""
+        """Map the ids of recently delivered messages to their date and channel, to detect a restored database."""
         return dict(self._recent)
 
     def forget(self, number: int) -> None:
@@ -216,11 +217,11 @@ class Catchup:
             self._edited.popitem(last=False)
 
     def joined(self, channel_id: int, since: datetime | None) -> None:
-        """Record when the user joined a channel; older messages are not new to them.
+        """Record when the user joined a channel. Older messages do not count as new.
 
         Args:
             channel_id: the channel's id.
-            since: when they joined, or None if unknown.
+            since: when the user joined, or None if unknown.
         """
         self.foreign.discard(channel_id)
         if since is not None:
@@ -256,7 +257,7 @@ class Catchup:
         Args:
             channels: ids of the channels to query.
             now: the time, in seconds on any steady clock.
-            near: whether to query only above `near_floor`, for polls every few seconds; `admit` drops duplicates.
+            near: whether to query only ids above `near_floor`, as polls every few seconds do. `admit` drops duplicates.
             after: the last id of the previous page.
             anchor: id of a delivered message to include in the query, or 0 for none.
         """
@@ -302,7 +303,7 @@ class Catchup:
     # ---------------------------------------------------------------- persistence
 
     def export(self, unhandled: Iterable[int] = ()) -> dict[str, Any]:
-        """Return the record as plain values; unhandled messages count as not delivered."""
+        """Return the record as plain values, with unhandled messages counted as not delivered."""
         open_ids = set(unhandled) | self._open
         return {
             "floor": self.floor,
@@ -316,10 +317,10 @@ class Catchup:
         }
 
     def restore(self, account: dict[str, Any], now: float) -> None:
-        """Restore a record that `export` returned.
+        """Restore a record returned by `export`.
 
         Raises:
-            ValueError, TypeError, KeyError, OverflowError: `account` is not an export.
+            ValueError, TypeError, KeyError, OverflowError: `account` is not a valid export.
         """
         self.floor = int(account["floor"])
         self._settled = {int(i): None for i in account["settled"]}

@@ -18,15 +18,16 @@ LONGEST_ID = 18
 def matching_channels(ref: int | str, channels: Iterable[ChannelInfo]) -> list[ChannelInfo]:
     """Return the channels that best match a reference.
 
-    An exact match wins over a looser one: ``#odd``, ``##odd`` and ``odd`` all match a channel named ``#odd``, the last
-    one only if no other channel has that name. Case matters only if two names differ in nothing else.
+    An exact match wins over a looser one: ``#odd``, ``##odd`` and ``odd`` all match a channel named ``#odd``, but
+    ``odd`` only does so if no other channel has exactly that name. Case matters only if two names are otherwise
+    identical.
 
     Args:
         ref: an id, a name with or without a leading ``#``, or ``@`` followed by the name of a direct chat.
         channels: the channels to search.
 
     Returns:
-        The best matches in their original order: none, one, or several with the same name.
+        The best matches in their original order. There may be none, one, or multiple channels with the same name.
     """
     known = list(channels)
     if isinstance(ref, int):
@@ -46,7 +47,7 @@ def match_channel(ref: int | str, channels: Iterable[ChannelInfo]) -> ChannelInf
 
     Raises:
         NotFound: no channel matches; the message lists the user's channels.
-        UsageError: several channels match; the message lists their ids.
+        UsageError: multiple channels match; the message lists their ids.
     """
     known = list(channels)
     found = matching_channels(ref, known)

@@ -1,9 +1,9 @@
-"""Holes: gaps in the notification ids, and when to check for messages because of them.
+"""Holes: tracks gaps in the notification ids, and decides when to check for messages because of them.
 
-Odoo 16 queries its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert but becomes
-visible at commit, so a row that is committed after one with a higher id was sent is never sent. The client sees this as
-a hole in the ids. Most holes are harmless (rows for other people), so the client checks for messages a few times while
-a hole is recent. Without notifications there are no checks, and checks without a result become less frequent.
+Odoo 16 queries its bus for ids above the last one that it sent on a WebSocket. A row gets its id on insert but becomes
+visible on commit, so if a row is committed after a row with a higher id was sent, it is never sent. The client sees
+this as a hole in the ids. Most holes are harmless (rows for other users), so the client checks for messages a few times
+while a hole is recent. Without notifications there are no checks, and checks without a result become less frequent.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Holes:
 
     Args:
         first: seconds from the hole to the first check.
-        every: seconds between two checks.
-        young: seconds for which a hole triggers checks; the sweep finds messages from longer transactions.
+        every: seconds between checks.
+        young: number of seconds for which a hole triggers checks. The sweep finds messages from longer transactions.
         idle: number of consecutive checks without a result after which the interval doubles.
         slowest: upper bound of `every`, in seconds.
     """
@@ -47,7 +47,7 @@ class Holes:
             self._top = max(self._top, number)
 
     def due(self, now: float) -> float | None:
-        """Return the seconds until the next check, or None if none is needed."""
+        """Return the number of seconds until the next check, or None if none is needed."""
         if self._since is None or now - self._since > self._young:
             return None
         pace = min(self._slowest, self._every * 2.0 ** (self._fruitless // self._idle))
@@ -57,7 +57,7 @@ class Holes:
         return max(0.0, at - now)
 
     def looked(self, found: int, now: float) -> None:
-        """Record a check.
+        """Record that a check was made.
 
         Args:
             found: number of messages found.

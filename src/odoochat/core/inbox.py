@@ -23,8 +23,8 @@ class InboxReading:
 
     Attributes:
         number: increases with each fetch.
-        inbox: maps message ids to their channel if added to the inbox, or to None if removed.
-        starred: maps message ids to whether they are starred.
+        inbox: maps each message id to its channel if the message was added to the inbox, or to None if it was removed.
+        starred: maps each message id to whether the message is starred.
     """
 
     number: int
@@ -60,7 +60,7 @@ class InboxState:
         """Return whether all given messages are known to be in the inbox.
 
         Args:
-            message_ids: ids of the messages.
+            message_ids: the messages' ids.
         """
         return all(i in self._inbox for i in message_ids)
 
@@ -107,7 +107,7 @@ class InboxState:
             message_id: the message's id.
 
         Returns:
-            Its channel, or 0 if it was not in the inbox or has no channel.
+            The message's channel, or 0 if the message was not in the inbox or has no channel.
         """
         for reading in self._readings:
             reading.inbox[message_id] = None
@@ -120,10 +120,10 @@ class InboxState:
         return channel_id
 
     def star(self, message_ids: Iterable[int], starred: bool) -> None:
-        """Add or remove the star of messages.
+        """Add or remove the star on messages.
 
         Args:
-            message_ids: ids of the messages.
+            message_ids: the messages' ids.
             starred: whether they are starred now.
         """
         for number in message_ids:
@@ -156,8 +156,8 @@ class InboxState:
         """Replace all ids with those that the server lists, keeping changes that arrived during the fetch.
 
         Args:
-            marked: the server's lists; ignored if a later fetch was already counted.
-            reading: changes since the lists were requested.
+            marked: the server's lists, ignored if those of a later fetch have already been applied.
+            reading: the changes that arrived after the lists were requested.
         """
         if reading.number < self._counted:
             return

@@ -31,7 +31,9 @@ class KnownChannels:
         return self._channels.get(channel_id)
 
     def ref(self, channel_id: int) -> ChannelRef:
-        """Return a channel's id and name, as the same object until the name changes; the name is "" for non-members.
+        """Return a channel's id and name. The name is "" if the user is not a member.
+
+        The same object is returned until the name changes.
 
         Args:
             channel_id: the channel's id.
@@ -61,7 +63,7 @@ class KnownChannels:
 
         Args:
             info: the channel.
-            facts: values of `ChannelInfo` fields.
+            facts: new values for `ChannelInfo` fields.
 
         Returns:
             The changed channel.

@@ -1,4 +1,4 @@
-"""Last known: a bounded dictionary that drops the keys set longest ago."""
+"""Last known: a bounded dictionary that drops the least recently set keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 
 class LastKnown(Generic[K, V]):
-    """Keeps the most recently set values, up to a capacity, because a server may have millions of people.
+    """Keeps the most recently set values, up to a capacity, because a server may have millions of partners.
 
     Args:
         capacity: maximum number of keys.

@@ -7,7 +7,7 @@ is enough if a transport hangs, or rejects a session that the server accepts els
 to return to a better transport: the driver dials the better transports (`upgrades`) while the current one stays open,
 and switches once one of them is verified (`upgraded`). The driver runs a catch-up after every `opened` and `upgraded`.
 
-The server assigns notification ids at insert, but rows become visible at commit, so ids may arrive out of order. The
+The server assigns notification ids on insert, but rows become visible on commit, so ids may arrive out of order. The
 link therefore keeps a set of ids to recognize new notifications, and a new link requests the last few seconds again.
 """
 
@@ -34,7 +34,7 @@ class Dial(Struct, frozen=True):
     """Step: open a transport.
 
     Attributes:
-        last: the bus id to resume after; 0 for the last 50 seconds.
+        last: the bus id to resume after; 0 to receive the last 50 seconds.
         patience: time limit in seconds for verifying the transport, or None to use the transport's own.
     """
 
@@ -48,7 +48,7 @@ class Wait(Struct, frozen=True):
 
     Attributes:
         seconds: how long to wait.
-        reason: why, for log and user.
+        reason: why the link waits, for the log and the user.
     """
 
     seconds: float
@@ -82,8 +82,8 @@ class Policy(Struct, frozen=True):
         slow: minimum wait after the server rate-limited the client, in seconds.
         overlap: how much of the recent past a new link requests again, in seconds.
         stale: longest gap, in seconds, for which missed notifications are requested from the bus. After a longer gap
-            only the catch-up fetches messages: 14 to 17 delete rows after 100 s, and later versions would send the rows
-            of a whole day in one frame.
+            only the catch-up fetches messages, because Odoo 14 to 17 delete rows after 100 s, and later versions would
+            send a whole day's rows in one frame.
         upgrade: seconds until the first attempt to return to a better transport; doubles up to `upgrade_cap`.
         prove: time limit in seconds for verifying a transport if another one can be dialled instead.
     """
@@ -163,7 +163,7 @@ class Link:
         return Dial(self.via, self.last(now), self.policy.prove if lower else None)
 
     def upgrades(self, now: float) -> list[Dial]:
-        """Return the transports better than the open one, best first; they are dialled while it stays open."""
+        """Return the transports that are better than the open one, best first. It stays open while they are dialled."""
         return [Dial(via, self.last(now)) for via in self._vias[: self._index]]
 
     def last(self, now: float) -> int:
@@ -176,16 +176,16 @@ class Link:
         return self._marks[0][1]
 
     def recent(self, now: float, seconds: float) -> int:
-        """Return the newest bus id as of that many seconds ago, or 0 if none."""
+        """Return the newest bus id that was seen at least that many seconds ago, or 0 if there is none."""
         return next((number for at, number in reversed(self._marks) if at <= now - seconds), 0)
 
     @property
     def newest(self) -> int:
-        """The highest bus id seen, or 0 if none."""
+        """The highest bus id seen, or 0 if there is none."""
         return self._marks[-1][1] if self._marks else 0
 
     def upgrade_in(self, now: float) -> float | None:
-        """Return the seconds until a better transport is tried again, or None if the best one is open."""
+        """Return the number of seconds until a better transport is tried again, or None if the best one is open."""
         if self._index == 0 or self._upgrade_at is None:
             return None
         return max(0.0, self._upgrade_at - now)
@@ -214,7 +214,7 @@ class Link:
         self.opened(now)
 
     def upgrade_failed(self, now: float) -> None:
-        """Record that no better transport could be opened; schedules a later attempt."""
+        """Record that no better transport could be opened, and schedule a later attempt."""
         self._upgrade_backoff = min(self.policy.upgrade_cap, self._upgrade_backoff * 2)
         self._upgrade_at = now + self._upgrade_backoff
 
@@ -226,8 +226,8 @@ class Link:
         """Record a frame's items.
 
         Args:
-            items: the items of the frame.
-            now: seconds of the clock.
+            items: the frame's items.
+            now: the time, in seconds on any steady clock.
 
         Returns:
             The notifications not seen before, in order.
@@ -258,7 +258,7 @@ class Link:
         return new
 
     def forget(self) -> None:
-        """Discard the known ids, because the server's ids went back (the database was restored)."""
+        """Discard the known ids, because restoring the database has reset the server's ids."""
         self._seen.clear()
         self._marks.clear()
 
@@ -302,7 +302,7 @@ class Link:
             self._wait = Wait(self._next_backoff() + self.policy.slow, self.via, self._renew)
 
     def _fall(self, now: float) -> bool:
-        """Switch to the next transport; return False if this is the last one."""
+        """Switch to the next transport, or return False if this is the last one."""
         if self._index + 1 >= len(self._vias):
             return False
         self._failures = 0
@@ -325,7 +325,7 @@ class Link:
         self._wait = Wait(seconds, self.via, describe(error))
 
     def intent(self, now: float) -> str:
-        """Describe the step that `next` returns next."""
+        """Describe the step that the following call of `next` will return."""
         if self._stop is not None:
             return "giving up"
         if self._wait is not None:
@@ -339,7 +339,8 @@ class Link:
     def session_lives(self, now: float) -> None:
         """Record that the transport failed, not the session: the server accepts the session elsewhere.
 
-        A proxy may drop the cookie on the transport's path, or a second server behind it may not have the session file.
+        A proxy may drop the cookie on the transport's path, or a different server behind it may not have the session
+        file.
         """
         error, self._renew, self._denied = self._denied, None, None
         self._wait = None

@@ -37,12 +37,12 @@ class OutboxEntry(Struct):
         message: the message to post.
         text: its text.
         place: the displayed name of the target record; empty for a channel.
-        after: id of the newest known message when this one was written; the search ignores older messages.
+        after: id of the newest known message when this message was written; the search ignores older messages.
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: number of attempts so far.
         looks: number of searches since the last attempt.
         sent_at: when the last attempt began, in seconds since 1970; 0 before the first one.
-        again: whether only an earlier process may have tried to post it. A few searches are then enough, even after
+        again: whether only an earlier process can have posted the message. A few searches are then enough, even after
             another restart.
     """
 
@@ -82,8 +82,8 @@ class Outbox:
     def recognise(self, message: Message, me: Me) -> Message:
         """Return a message with its local id filled in if this client posted it.
 
-        17 and later send the local id back. For earlier versions, a message is recognized by channel, author and text;
-        only the first entry of a channel can be in progress.
+        Odoo 17 and later return the local id. For earlier versions, a message is recognized by its channel, author and
+        text, because only the first entry in a channel's queue can be in progress.
         """
         if message.local_id is not None or not me.wrote(message.author):
             return message
@@ -122,7 +122,7 @@ class Outbox:
         entry.sent_at = now
 
     def unclear(self, local_id: str) -> None:
-        """Record that a message may be on the server; the client must search for it before posting it again."""
+        """Record that a message may be on the server, so the client must search for it before posting it again."""
         self._entries[local_id].state = "unclear"
 
     def not_sent(self, local_id: str) -> None:
@@ -130,7 +130,7 @@ class Outbox:
         self._entries[local_id].state = "waiting"
 
     def drop_later(self, local_id: str) -> None:
-        """Keep a posted message until it is received, so that it is recognized; it is no longer exported."""
+        """Stop exporting a posted message, but keep it until it is received, so that it is recognized."""
         self._entries[local_id].state = "posted"
 
     def drop(self, local_id: str) -> OutboxEntry | None:
@@ -148,10 +148,10 @@ class Outbox:
         return msgspec.json.encode([e for e in self._entries.values() if e.state != "posted"])
 
     def restore(self, data: bytes) -> None:
-        """Restore the messages that `export` returned; messages that were being sent become ``unclear``.
+        """Restore the messages returned by `export`, marking those that were being sent as ``unclear``.
 
         Raises:
-            ValueError: `data` is not an export.
+            ValueError: `data` is not a valid export.
         """
         try:
             entries: list[Any] = msgspec.json.decode(data, type=list[OutboxEntry])

@@ -17,7 +17,7 @@ REMEMBERED = 1_000
 
 
 class KnownPolls:
-    """Stores the polls of recent messages; applies patches and returns the changes."""
+    """Stores the polls of recent messages, applies patches and returns the changes."""
 
     def __init__(self) -> None:
         # A plain dict would scan its freed slots each time the oldest entry is removed.
@@ -29,7 +29,7 @@ class KnownPolls:
         """Return a known poll.
 
         Args:
-            poll_id: id of the poll.
+            poll_id: the poll's id.
         """
         return self._polls.get(poll_id)
 
@@ -37,7 +37,7 @@ class KnownPolls:
         """Return the known poll started by a message.
 
         Args:
-            message_id: id of the message.
+            message_id: the message's id.
         """
         return next((self._polls[p] for p, m in self._message_of.items() if m == message_id and p in self._polls), None)
 

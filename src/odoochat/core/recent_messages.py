@@ -101,7 +101,7 @@ class RecentMessages:
         """Replace a message if it is recent.
 
         Args:
-            message: the current version.
+            message: the current version of the message.
         """
         if message.id in self._messages:
             message = self.with_known_reactions(message)
@@ -113,7 +113,7 @@ class RecentMessages:
 
         Args:
             message_id: the message's id.
-            facts: values of `Message` fields.
+            facts: new values for `Message` fields.
         """
         if (old := self.get(message_id)) is not None:
             if "reactions" in facts:

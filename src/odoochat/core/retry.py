@@ -36,16 +36,16 @@ _BY_CODE: dict[int, CloseVerdict] = {
 def judge(error: BaseException) -> CloseVerdict:
     """Decide what a live link does after an error.
 
-    Source: `CloseCode` in addons/bus/websocket.py (16 to 19).
+    Source: `CloseCode` in addons/bus/websocket.py (Odoo 16 to 19).
 
     Args:
         error: why the link ended or could not be opened.
 
     Returns:
-        ``again`` (retry with backoff), ``now`` (without), ``slow`` (after at least 2 s), ``wide`` (with large jitter),
-        ``login`` (after getting a fresh session) or ``version`` (after fetching the new version). None of them ends the
-        link, because a single unexpected response must not end it permanently. The link ends once no session can be
-        opened.
+        ``again`` (retry with backoff), ``now`` (retry without backoff), ``slow`` (after at least 2 s), ``wide`` (with
+        large jitter), ``login`` (after getting a fresh session) or ``version`` (after fetching the new version). None
+        of them ends the link, because a single unexpected response must not end it permanently. The link ends once no
+        session can be opened.
     """
     match error:
         case LinkClosed(code=1000, reason="OUTDATED_VERSION"):
@@ -90,7 +90,7 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
 def transient(error: BaseException) -> bool:
     """Return whether the same request is likely to succeed on another connection a moment later.
 
-    This is the case for broken connections and for a proxy's response that the server is down.
+    This is true for broken connections, and for proxy responses saying that the server is down.
 
     Args:
         error: the error that the request raised.

@@ -56,8 +56,8 @@ class ClientState:
         messages: the recent messages.
         polls: the polls of recent messages.
         inbox: the user's inbox messages and starred messages.
-        counted: the unread counts that the server sent last include messages up to this id, even if they have not been
-            delivered yet; 0 if all have been delivered.
+        counted: the id of the newest message included in the unread counts that the server sent last, even if it has
+            not been delivered yet; 0 if all of them have been delivered.
     """
 
     def __init__(self, recent: int = RECENT) -> None:
@@ -92,7 +92,7 @@ class ClientState:
             author_id: the author's id, unique within the kind.
             name: the name, empty if unknown.
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
-                company. It does not replace a known plain name.
+                company. Such a name never replaces a known plain name.
         """
         known = self._people.get((kind, author_id))
         if known is not None:
@@ -122,7 +122,7 @@ class ClientState:
         """Return the author of a member record, and remember the author if given.
 
         Args:
-            member_id: id of the member record.
+            member_id: the member record's id.
             author: the member, or None if unknown.
         """
         if author is not None and member_id:
@@ -133,15 +133,15 @@ class ClientState:
         """Return the partner of a user, or 0 if unknown, and remember the partner if given.
 
         Args:
-            uid: id of the user.
-            partner_id: id of the partner, or 0 if unknown.
+            uid: the user's id.
+            partner_id: the partner's id, or 0 if unknown.
         """
         if uid and partner_id:
             self._partners[uid] = partner_id
         return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:
-        """Return the last known presence of a partner, or "" if unknown.
+        """Return a partner's last known presence, or "" if unknown.
 
         Args:
             partner_id: the partner's id.
@@ -204,7 +204,7 @@ class ClientState:
         return self.known_channels.renew([self._counted_since(info) for info in infos], changed or {})
 
     def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
-        """Return a channel whose counts include messages delivered after the server counted."""
+        """Return a channel with its counts raised by the messages delivered after the server counted."""
         later = self.messages.comments_from(info.id, self.counted + 1) if self.counted else 0
         mentions = self.inbox.in_channel(info.id) if self.inbox.complete else info.needaction
         if not later and mentions == info.needaction:
@@ -241,7 +241,7 @@ class ClientState:
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
 
     def patched(self, patch: MessagePatch) -> MessageEdited | MessageDeleted | None:
-        """Return the event for a patch of a message, or None if the message is not recent and must be fetched.
+        """Return the event for a patch to a message, or None if the message is not recent and must be fetched.
 
         Args:
             patch: the changed fields of the message.
@@ -263,7 +263,7 @@ class ClientState:
 
         Args:
             event: the event.
-            now: seconds of a steady clock.
+            now: the time, in seconds on any steady clock.
         """
         match event:
             case MessagePosted(message=message):
@@ -345,7 +345,7 @@ class ClientState:
         return message if mine is message.mine else msgspec.structs.replace(message, mine=mine)
 
     def personal(self, message: Message) -> Message:
-        """Fill in `mine` and `edited_at` of a message that was just decoded.
+        """Fill in `mine` and `edited_at` for a message that was just decoded.
 
         Args:
             message: the message as the server sent it.
@@ -367,7 +367,7 @@ class ClientState:
         info = self.known_channels.get(message.channel.id)
         if info is None:
             return
-        # Only comments count as unread (seen on 19); the user's own post marks all messages before it as read.
+        # Only comments count as unread (observed on Odoo 19); the user's own post marks all messages before it as read.
         new = message.kind == "comment" and message.id > self.counted
         if message.mine:
             self.known_channels.change(info, unread=0, last_activity=message.date)

@@ -31,7 +31,7 @@ class TokenBucket:
             now: the time.
 
         Returns:
-            Seconds until the operation may begin; 0 for immediately.
+            Number of seconds until the operation may begin; 0 if it may begin immediately.
         """
         if self._counted_at is not None:
             self._tokens = min(self._burst, self._tokens + (now - self._counted_at) * self._rate)

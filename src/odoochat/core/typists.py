@@ -28,7 +28,7 @@ class Typists:
         Args:
             channel_id: the channel's id.
             who: kind and id of the author.
-            now: seconds of a steady clock.
+            now: the time, in seconds on any steady clock.
         """
         typists = self._since.get(channel_id) or LastKnown[Who, float](MOST)
         typists[who] = now

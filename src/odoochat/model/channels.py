@@ -22,7 +22,7 @@ class ChannelRef(Identified, frozen=True, eq=False):
     """A channel's id and its name at the time. Equal to any `ChannelRef` or `ChannelInfo` with the same id.
 
     Attributes:
-        id: id of the channel; 0 for a message on a record.
+        id: the channel's id; 0 for a message on a record.
         name: the displayed name; empty if unknown.
     """
 
@@ -30,7 +30,7 @@ class ChannelRef(Identified, frozen=True, eq=False):
     name: str = ""
 
     def identity(self) -> Hashable:
-        """Return the channel's id, or the name on a record, where the id is 0."""
+        """Return the channel's id, or its name if the id is 0 because the message is on a record."""
         return ("channel", self.id) if self.id else ("channel", 0, self.name)
 
 
@@ -38,7 +38,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
     """One of the current user's channels. Equal to any `ChannelInfo` or `ChannelRef` with the same id.
 
     Attributes:
-        id: id of the ``discuss.channel`` (``mail.channel`` up to Odoo 16).
+        id: the ``discuss.channel`` id (``mail.channel`` up to Odoo 16).
         name: the displayed name; for a direct chat, the other member's name.
         kind: Odoo's ``channel_type``: ``channel``, ``chat``, ``group``, ``livechat``…
         unread: number of unread messages.
@@ -47,7 +47,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
         partners: partner ids of the members, as far as known (always for direct chats).
         needaction: number of the channel's messages in the current user's inbox.
         parent: id of the parent channel if this is a thread (Odoo 18 and later), otherwise None.
-        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` if until unmuted; None if not muted.
+        muted: when the mute ends (Odoo 17 and later); `FOREVER` if it lasts until unmuted, None if not muted.
         notify: which messages notify the current user (Odoo 17 and later): ``all``, ``mentions`` or ``no_notif``; None
             for the user's own default.
         pinned: whether it is shown in the current user's channel list.
@@ -86,8 +86,8 @@ class RecordRef(Identified, frozen=True, eq=False):
     """A business document with a discussion (chatter). Equal to any `RecordRef` with the same model and id.
 
     Attributes:
-        model: the technical name of its model, e.g. ``sale.order``.
-        id: id of the record.
+        model: its model's technical name, e.g. ``sale.order``.
+        id: the record's id.
         name: the displayed name; empty if the server sent none.
     """
 
@@ -104,7 +104,7 @@ class CannedAnswer(Struct, frozen=True):
     """A canned response, stored on the server.
 
     Attributes:
-        id: id of the ``mail.shortcode`` or ``mail.canned.response``.
+        id: the ``mail.shortcode`` or ``mail.canned.response`` id.
         shortcut: the abbreviation that users type.
         text: the text that is sent.
     """
@@ -119,7 +119,7 @@ class Counters(Struct, frozen=True):
 
     Attributes:
         inbox: number of messages in the inbox.
-        starred: number of messages with the current user's star (20: bookmark).
+        starred: number of messages starred by the current user (bookmarked in Odoo 20).
     """
 
     inbox: int = 0

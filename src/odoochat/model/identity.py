@@ -1,4 +1,4 @@
-"""Identity: a base class for values that are compared by identity, and a comparison of all fields."""
+"""Identity: a base class for values that are compared by identity, and a function that compares all fields."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ class Attachment(Identified, frozen=True, eq=False):
     """A file attached to a message. Equal to any `Attachment` with the same id.
 
     Attributes:
-        id: id of the ``ir.attachment``.
+        id: the ``ir.attachment`` id.
         name: the file name chosen by the sender; not safe as a path.
-        mimetype: the type guessed by the server.
+        mimetype: the MIME type detected by the server.
         size: size in bytes, or None if the server did not send it.
     """
 
@@ -67,7 +67,7 @@ class LinkPreview(Struct, frozen=True):
         url: the link.
         title: the page's title.
         description: the page's description.
-        image: address of the page's image; the link itself if it points to an image.
+        image: URL of the page's image; the link itself if it points to an image.
     """
 
     url: str
@@ -80,11 +80,11 @@ class Message(Identified, frozen=True, eq=False):
     """A message in a channel or on a record. Equal to any `Message` with the same id, regardless of other fields.
 
     Attributes:
-        id: id of the ``mail.message``.
+        id: the ``mail.message`` id.
         channel: the channel; its id is 0 for a message on a record.
         author: the author.
         text: the body as plain text, without control characters.
-        html: the body as the server stores it. Untrusted: clean it with `odoochat.wire.content.body`.
+        html: the body as the server stores it. Untrusted; sanitize it with `odoochat.wire.content.body`.
         date: when it was posted, in UTC; for an e-mail, according to the sender's clock.
         reply_to: id of the message that it replies to, or None.
         attachments: the files.
@@ -94,14 +94,14 @@ class Message(Identified, frozen=True, eq=False):
             pins also change it; see `edited_at` for edits.
         local_id: the id that this client assigned before posting it; None for messages from other clients.
         pinned: when it was pinned to its channel (Odoo 17 and later), or None if it is not pinned.
-        starred: whether the current user starred (20: bookmarked) it, as far as known.
+        starred: whether the current user starred it (bookmarked it in Odoo 20), as far as known.
         needaction: whether it is in the current user's inbox, as far as known.
-        mentions: partner ids of the mentioned people.
+        mentions: the partner ids of the mentioned people.
         record: the record that it belongs to, or None for messages in channels.
         previews: link previews, as far as known.
         subtype: its subtype in the server's language: ``Discussions``, ``Note``… or empty.
         reactions_known: whether `reactions` is complete.
-        subject: subject of an e-mail or of a message on a record; empty if there is none.
+        subject: the subject of an e-mail or of a message on a record; empty if there is none.
         created: when the server stored it, in UTC; None if the server did not send it.
         mine: whether the current user wrote it.
         edited_at: when its text was last edited, in UTC; None if it was never edited. Before Odoo 17 the server does
@@ -139,7 +139,7 @@ class Message(Identified, frozen=True, eq=False):
 
     @property
     def is_system(self) -> bool:
-        """Whether Odoo rather than a person wrote it, e.g. because a member joined or a field changed."""
+        """Whether Odoo generated it, e.g. because a member joined or a field changed."""
         return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
 
 
@@ -171,7 +171,7 @@ class ScheduledMessage(Struct, frozen=True):
     """A message on a record that the server will post later (Odoo 18 and later).
 
     Attributes:
-        id: id of the ``mail.scheduled.message``.
+        id: the ``mail.scheduled.message`` id.
         record: the record.
         author: the author.
         text: the body as plain text, without control characters.
@@ -191,7 +191,7 @@ class PollOption(Struct, frozen=True):
     """An option of a poll.
 
     Attributes:
-        id: id of the ``mail.poll.option``.
+        id: the ``mail.poll.option`` id.
         label: its text.
         emoji: its emoji; empty if it has none.
         votes: number of votes.
@@ -209,12 +209,12 @@ class Poll(Struct, frozen=True):
     """A poll (Odoo 20).
 
     Attributes:
-        id: id of the ``mail.poll``.
+        id: the ``mail.poll`` id.
         question: the question.
         options: the options, in order.
         ends: when it ends or ended, in UTC; None if the server did not send it.
         closed: whether it has ended.
-        several: whether a member may vote for several options.
+        several: whether a member can vote for multiple options.
     """
 
     id: int

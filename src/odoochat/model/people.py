@@ -19,11 +19,12 @@ class Author(Identified, frozen=True, eq=False):
     Equal to another `Author`, a `Person` or `Me` of the same kind and id.
 
     Attributes:
-        id: id of the ``res.partner`` or ``mail.guest``; 0 if `kind` is ``email`` or ``unknown``.
+        id: the ``res.partner`` or ``mail.guest`` id; 0 if `kind` is ``email`` or ``unknown``.
         kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
             ``unknown`` for a message with neither.
         name: the displayed name; empty if the server sent none.
-        email: the sender's address if `kind` is ``email``, otherwise empty. Authors of this kind are compared by it.
+        email: the sender's address if `kind` is ``email``, otherwise empty. Authors of this kind are compared by
+            address.
     """
 
     id: int
@@ -44,11 +45,11 @@ class Me(Identified, frozen=True, eq=False):
     """The current user, or a guest who joined with an invitation. Equal to the matching `Author` and `Person`.
 
     Attributes:
-        uid: id of the ``res.users``; 0 for a guest.
+        uid: the ``res.users`` id; 0 for a guest.
         partner_id: id of the user's ``res.partner``; 0 for a guest.
         name: the displayed name.
         login: the login name; empty for a guest.
-        guest_id: id of the ``mail.guest``; 0 for a user.
+        guest_id: the ``mail.guest`` id; 0 for a user.
     """
 
     uid: int
@@ -69,7 +70,7 @@ class Me(Identified, frozen=True, eq=False):
         return Author(self.partner_id, "partner", self.name)
 
     def wrote(self, author: Author) -> bool:
-        """Return whether an author is the current user; same as `author` ``==`` this one.
+        """Return whether an author is the current user. This is the same as comparing them with ``==``.
 
         Args:
             author: a message's author.
@@ -86,7 +87,7 @@ class Member(Identified, frozen=True, eq=False):
 
     Attributes:
         author: the person.
-        id: id of the ``discuss.channel.member`` (``mail.channel.partner`` up to Odoo 15).
+        id: the ``discuss.channel.member`` id (``mail.channel.partner`` up to Odoo 15).
         status: ``online``, ``away``, ``offline``…; None if the server did not send it.
         seen: id of the last message that they have read, or None.
         joined: when they joined, in UTC; None if the server did not send it.
@@ -104,15 +105,15 @@ class Member(Identified, frozen=True, eq=False):
 
 
 class Person(Identified, frozen=True, eq=False):
-    """A person who can be written to. Equal to a `Person`, `Author` or `Me` with the same partner id.
+    """A person who can receive messages. Equal to a `Person`, `Author` or `Me` with the same partner id.
 
     Attributes:
-        id: id of the ``res.partner``.
+        id: the ``res.partner`` id.
         name: the displayed name.
-        login: the login name; None if the person is not a user or the current user may not see it.
-        email: the e-mail address; None if there is none or the current user may not see it.
+        login: the login name; None if the person is not a user, or if the current user is not allowed to see it.
+        email: the e-mail address; None if there is none, or if the current user is not allowed to see it.
         status: ``online``, ``away``, ``offline``…; None if the server did not send it.
-        uid: id of the ``res.users``; None if the person is not a user.
+        uid: the ``res.users`` id; None if the person is not a user.
     """
 
     id: int

@@ -177,7 +177,7 @@ async def test_nothing_to_log_in_with(run: Run, box: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("url", "word"),
-    [("ftp://x", "ftp://"), ("http://ann:secret@x", "user or password"), ("http://", "no host")],
+    [("ftp://x", "ftp://"), ("http://ann:secret@x", "user name or password"), ("http://", "no host")],
 )
 async def test_no_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str, word: str) -> None:
     be(monkeypatch, url, "alice")

@@ -35,7 +35,7 @@ BOOT_ROUTES = (
 
 
 class Access:
-    """Access with an API key: model calls, but no live transport. Base class of the other kinds.
+    """Access with an API key: model calls, but no live transport. Base class of the other kinds of access.
 
     Args:
         server: the server.
@@ -61,11 +61,11 @@ class Access:
         """Fetch the server's version, and verify the session if there is one.
 
         Returns:
-            The version, and the version of its WebSocket worker, or None if the response does not contain it.
+            The server's version, and its WebSocket worker's version or None if the response does not contain it.
 
         Raises:
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed.
+            LinkError, ProtocolError: the network failed, or the response could not be read.
         """
         return await ask_version(self._server.http), None
 
@@ -127,7 +127,7 @@ class SessionAccess(Access):
         return (*self._server.dialect.table.transports, "rpc")
 
     async def ask_version(self) -> tuple[Version, str | None]:
-        """See `Access.ask_version`; the response may set a rotated cookie (19)."""
+        """See `Access.ask_version`; the response may set a rotated cookie (Odoo 19)."""
         info = await ask_session(self._server.http)
         worker, _ = worker_of(info)
         version = parse_version(info.get("server_version_info"), info.get("server_version"))
@@ -168,7 +168,7 @@ class GuestAccess(Access):
     calls_models = False
 
     def transports(self) -> tuple[Via, ...]:
-        """See `Access.transports`. A poll of the bus returns no notifications to guests (observed on Odoo 19)."""
+        """See `Access.transports`. Bus polls return no notifications to guests (observed on Odoo 19)."""
         return ("websocket", "rpc")
 
     async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:
@@ -191,7 +191,7 @@ class GuestAccess(Access):
         return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
 
     async def echo(self, do: Do) -> None:
-        """See `Access.echo`. A guest has no settings, so this reports "not typing", which others do not see."""
+        """See `Access.echo`. A guest has no settings, so this reports "not typing", which other members do not see."""
         await do(self._server.dialect.membership.typing(self._identity.channel, False))
 
     def is_echo(self, notification: Notification) -> bool:

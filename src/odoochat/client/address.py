@@ -18,22 +18,23 @@ _PAGE = re.compile(
 )
 """Matches the start of an Odoo page's path; anything before it belongs to the server's address.
 
-Source: the routes of addons/web, portal and mail (14 to 19): /web, /odoo, /my, /mail/message/5, /discuss/channel/1.
+Source: the routes of addons/web, portal and mail (Odoo 14 to 19): /web, /odoo, /my, /mail/message/5,
+/discuss/channel/1.
 """
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
-    """Return a server's address, without the page path of an address copied from a browser.
+    """Return a server's base URL, dropping the page path of an address copied from a browser.
 
     Args:
         text: e.g. ``odoo.example.com`` or ``https://odoo.example.com/web#action=mail``. The default scheme is
             ``https``, or ``http`` for loopback addresses.
 
     Raises:
-        ConfigError: it is not an address, has a scheme other than http and https, or contains a control character or
-            a password.
+        ConfigError: `text` is not an address, has a scheme other than http and https, or contains a control character
+            or a password.
     """
     text = text.strip()
     if any(c < " " or c == "\x7f" for c in text):
@@ -55,7 +56,7 @@ def base_url(text: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise ConfigError(f"the address begins with {parts.scheme}://; use http:// or https://")
     if parts.username is not None or parts.password is not None:
-        raise ConfigError("the address contains a user or password; pass them as login and password instead")
+        raise ConfigError("the address contains a user name or password; pass them as login and password instead")
     if not parts.hostname or any(c.isspace() for c in parts.netloc):
         raise ConfigError(f"{text!r} has no host name; use an address like https://odoo.example.com")
     path = _PAGE.split(parts.path, maxsplit=1)[0]

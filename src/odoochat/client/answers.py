@@ -1,4 +1,4 @@
-"""Query results: pages of messages, decoded or not, and the last change of channels."""
+"""Query results: pages of decoded or undecoded messages, and the last change of channels."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class LastChange(Struct, frozen=True):
     Attributes:
         id: id of the row, or 0 if there is none.
         at: when it was written, in whole seconds.
-        settled: whether that second has passed; until then, another change may have the same time.
+        settled: whether that second has passed; until then, further changes may have the same time.
     """
 
     id: int

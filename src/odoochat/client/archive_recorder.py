@@ -45,7 +45,7 @@ REMEMBERED = 10_000
 class ArchiveRecorder:
     """Subscribes to all events and copies the changed objects from the client's state to the archive.
 
-    Each event is stored before the next one is taken, so the state file never counts a message as delivered that is
+    Each event is stored before the next one is taken, so the state file never counts a message as delivered if it is
     missing from the archive.
 
     Args:
@@ -53,10 +53,10 @@ class ArchiveRecorder:
         state: the client's state, updated before subscribers are notified.
         queries: fetches changed messages that are no longer in the state.
         subscribers: the client's subscriptions.
-        on_gap: called if events may have been missed: after each connect, and if too many were waiting.
+        on_gap: called if events may have been missed, i.e. after each connect, and if too many were waiting.
 
     Attributes:
-        error: why the last event could not be stored, or None if it was.
+        error: why the last event could not be stored, or None if it was stored.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ArchiveRecorder:
         return self._changes
 
     def changed_since(self, changes: int) -> set[int]:
-        """Return the ids of messages that events have changed since a given point; rows requested earlier may be older.
+        """Return the ids of messages that events changed after a given point. Rows requested before it may be outdated.
 
         Args:
             changes: the value of `changes` at that point.
@@ -142,7 +142,7 @@ class ArchiveRecorder:
             self._on_gap()  # the events in between could not be stored and are missing
 
     async def _apply(self, event: Event) -> bool:
-        """Store what an event changes; return whether there was anything to store."""
+        """Store what an event changes, and return whether there was anything to store."""
         match event:
             case MessagePosted(message=message) | InboxReceived(message=message):
                 await self._keep(self._state.message(message.id) or message)
@@ -175,7 +175,7 @@ class ArchiveRecorder:
         await self._archive.keep([message], [info] if info is not None else [])
 
     async def _copy(self, number: int) -> None:
-        """Store a changed message; if only the archive contains it, fetch it again."""
+        """Store a changed message, fetching it again if only the archive contains it."""
         self._note(number)
         message = self._state.message(number)
         if message is None and await self._archive.get(number) is not None:

@@ -68,8 +68,8 @@ class SyncResult(msgspec.Struct):
 class ArchiveSync:
     """Fetches channel histories into one archive.
 
-    A page is stored together with a record that its range is complete. However the process ends, the archive therefore
-    never claims to contain messages that it lacks, and the next synchronization fetches only what is missing.
+    A page is stored together with a record that its range is complete. No matter how the process ends, the archive
+    therefore never claims to contain messages that it lacks, and the next synchronization fetches only what is missing.
 
     Args:
         archive: the open archive.
@@ -148,7 +148,7 @@ class ArchiveSync:
     async def download(
         self, channel: Channel, result: SyncResult, progress: Callable[[str, Progress], None] | None = None
     ) -> None:
-        """Download those files of a channel's messages that are not stored yet.
+        """Download the files of a channel's messages that have not been stored yet.
 
         Args:
             channel: the channel.

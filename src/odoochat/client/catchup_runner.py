@@ -35,7 +35,7 @@ class ReadChannels(Struct, frozen=True):
 
     Attributes:
         at: the time, in seconds on the runner's clock.
-        server_time: the server's clock, None if unknown.
+        server_time: the server's clock, or None if unknown.
     """
 
     at: float
@@ -59,7 +59,7 @@ class CatchUpRunner:
         membership: fetches the channels first.
         catchup: records which messages were delivered.
         queries: sends the queries.
-        subscribers: the subscriptions; without any, missed messages wait for the first one.
+        subscribers: the subscriptions; while there are none, missed messages wait for the first one.
         bus: forgets its ids if the database was restored; None for a client without a live link.
         timing: see `Timing.replay_trusted`.
         messages_wanted: False for a client that only sends or queries, which initially fetches neither messages nor the
@@ -103,7 +103,7 @@ class CatchUpRunner:
 
         Args:
             resume: whether to resume from a state file.
-            server_time: returns the server's clock at its last response, or None if unknown.
+            server_time: returns the server's time at its last response, or None if unknown.
 
         Raises:
             OdooChatError: a request failed.
@@ -175,12 +175,12 @@ class CatchUpRunner:
     # ------------------------------------------------------------------ catch-up
 
     async def catch_up(self, *, near: bool = False, reopened: bool = False, read: ReadChannels | None = None) -> int:
-        """Fetch missing messages and deliver them page by page, as subscribers have room.
+        """Fetch missing messages and deliver them page by page, as soon as subscribers have room.
 
         Args:
             near: whether to query only the last few seconds, with a single request if nothing is missing.
             reopened: whether a link was just opened; if so, the newest messages are compared as well.
-            read: when the channels were fetched, if just now, so that the unread counts include missing messages.
+            read: when the channels were fetched, if that was just now and their unread counts include missing messages.
 
         Returns:
             The number of missing messages.
@@ -311,7 +311,7 @@ class CatchUpRunner:
 
 
 def is_another(row: Message, known: datetime) -> bool:
-    """Return whether a row is a different message from the one delivered with the same id, after a restore.
+    """Return whether, after a restore, a row is a different message from the one delivered with its id.
 
     A different date is not enough, because Odoo allows changing the date of a posted message. A message that reuses an
     id was stored later than the previous message with that id.

@@ -171,20 +171,20 @@ class Channel(Conversation):
         ]
 
     async def leave(self) -> None:
-        """End the current user's membership.
+        """Leave the channel.
 
         Raises:
             UsageError: the channel is a direct chat, which can only be hidden.
         """
         if self.kind == "chat":
-            raise UsageError("a direct chat cannot be left; channel.settings.hide() hides it")
+            raise UsageError("a direct chat cannot be left; use channel.settings.hide() to hide it")
         session = self._services.session
         await session.do(session.dialect.channels.leave(self.id))
         await self._services.membership.refresh()
 
 
 class ChannelThreads:
-    """The threads below a channel (Odoo 18 and later): ``await channel.threads()`` lists them.
+    """A channel's threads (Odoo 18 and later): ``await channel.threads()`` lists them.
 
     Args:
         channel_id: the channel's id.

@@ -72,7 +72,7 @@ class ChannelMembers:
         await self._services.membership.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
-        """Remove a member. On Odoo 14 to 16 any member may do so, on later versions only administrators.
+        """Remove a member. On Odoo 14 to 16, any member can do this; on later versions, only administrators can.
 
         Args:
             person: a member, a person, a partner id, a login or a name.
@@ -95,7 +95,7 @@ class ChannelMembers:
         await session.do(session.dialect.channels.remove(number))
 
     async def seen_by(self, message: Message | int) -> list[Author]:
-        """Fetch who has read a message.
+        """Fetch the members who have read a message.
 
         Args:
             message: the message, or its id.

@@ -34,7 +34,7 @@ class ChannelPolls:
             question: the question.
             options: two or more options.
             minutes: how long members can vote, in minutes.
-            several: whether a member may vote for several options.
+            several: whether a member can vote for multiple options.
 
         Returns:
             The poll's id.

@@ -87,7 +87,7 @@ class ChannelSettings:
         """Mute the channel's notifications.
 
         Args:
-            minutes: how long, in minutes; None to mute until `unmute`.
+            minutes: how long to mute it, in minutes; None to mute it until `unmute` is called.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -124,7 +124,7 @@ class ChannelSettings:
             UsageError: `what` is not one of these.
         """
         if what not in NOTIFY:
-            raise UsageError(f"notify({what!r}) must be all, mentions, nothing or default")
+            raise UsageError(f"notify() accepts all, mentions, nothing or default, not {what!r}")
         session = self._services.session
         session.require("notify")
         membership = session.dialect.membership

@@ -33,7 +33,7 @@ class ChannelTyping:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[None]:
-        """Show the current user as typing while the block runs; losing a notification is harmless.
+        """Show the current user as typing while the block runs. Failed notifications are ignored.
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
@@ -52,7 +52,7 @@ class ChannelTyping:
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
-            NotFound: the user is not a member. (Odoo 17 and later would add them.)
+            NotFound: the user is not a member. (Odoo 17 and later would add them as a member.)
         """
         await self._notify(typing=True)
 

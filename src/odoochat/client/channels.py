@@ -113,7 +113,7 @@ async def _find_joinable(services: Services, ref: str) -> int:
 
 
 async def browse(services: Services, text: str, limit: int) -> list[ChannelInfo]:
-    """Fetch channels that the user may join; see `Client.browse`.
+    """Fetch the channels that the user can join; see `Client.browse`.
 
     Args:
         services: the client's services.
@@ -135,7 +135,7 @@ async def browse(services: Services, text: str, limit: int) -> list[ChannelInfo]
             pinned=False,
         )
         for row in rows
-        if services.state.info(row["id"]) is None  # 15 includes joined channels (seen live)
+        if services.state.info(row["id"]) is None  # Odoo 15 includes joined channels (observed on a live server)
     ]
     return sorted(found, key=lambda i: i.name.casefold())[:limit]
 

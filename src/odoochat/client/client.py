@@ -47,7 +47,7 @@ class Client:
         outbox: the messages that are not posted yet.
         people: finds people, and gets and sets presence.
         inbox: mentions, starred messages and the inbox.
-        files: transfers files and pictures.
+        files: uploads and downloads files, and fetches avatars.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -91,7 +91,7 @@ class Client:
 
     @property
     def credential(self) -> Credential:
-        """How the user logged in, e.g. ``password`` or ``api key``."""
+        """The kind of login, e.g. ``password`` or ``api key``."""
         return self._session.identity.way
 
     # ------------------------------------------------------------------ channels
@@ -120,8 +120,8 @@ class Client:
         """Find a channel by any reference that the command line accepts.
 
         Args:
-            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A missing direct chat is created,
-                but not with an archived person.
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A direct chat that does not exist
+                yet is created, unless the person is archived.
 
         Raises:
             NotFound: the channel or person does not exist. UsageError: several match."""
@@ -189,7 +189,7 @@ class Client:
         return await channels.join(self._services, ref)
 
     async def browse(self, text: str = "", limit: int = 50) -> list[ChannelInfo]:
-        """Fetch channels that the current user may join.
+        """Fetch the channels that the current user can join.
 
         Args:
             text: part of the name; empty for all.
@@ -290,7 +290,7 @@ class Client:
         return (await queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message from the client's memory, or None if it is not there.
+        """Return a recent message from the client's cache, or None if it is not cached.
 
         Args:
             message_id: the message's id.
@@ -298,7 +298,7 @@ class Client:
         return self._state.message(message_id)
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over all readable messages that contain all of the given words, newest first.
+        """Iterate over all messages that the user can read and that contain all of the given words, newest first.
 
         Args:
             text: one or more words.
@@ -338,7 +338,7 @@ class Client:
 
         Args:
             types: limit the subscription to these event types; all types if omitted. `EventsMissed` is always included.
-            channel: limit to events of this channel (a channel or its id); all channels if omitted.
+            channel: limit the subscription to events of this channel (a channel or its id); all channels if omitted.
             maxsize: maximum number of waiting events. If the queue is full, further events are dropped and counted.
 
         Returns:
@@ -366,7 +366,7 @@ class Client:
         Args:
             kind: the type of the event.
             where: returns whether an event matches; None to accept the first one.
-            channel: limit to events of this channel (a channel or its id); all channels if omitted.
+            channel: limit the subscription to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 
         Returns:

@@ -42,7 +42,7 @@ class ClientArchive:
     tombstone. After connecting, the newest page of each archived channel is compared with the server.
 
     Args:
-        connection: the client's connection, logged in.
+        connection: the client's connection, which must be logged in.
         path: the file.
     """
 
@@ -119,10 +119,10 @@ class ClientArchive:
             before: only messages with a lower id, to read the next page; None for the first page.
 
         Returns:
-            The messages, the newest first.
+            The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a valid query; the message names the invalid part.
+            UsageError: `text` is not a valid query; the message shows the invalid part.
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
@@ -182,8 +182,8 @@ class ClientArchive:
 
         Args:
             channel: the channel, or its id.
-            to: the target, a folder if it exists as one or its name has no suffix, otherwise a file. A folder contains
-                archived files and author pictures next to the page.
+            to: the target: a folder if it is an existing folder or its name has no suffix, otherwise a file. In a
+                folder, archived files and author pictures are stored next to the page.
             format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
             replace: whether to overwrite an earlier export.
             progress: called with the number of messages so far.

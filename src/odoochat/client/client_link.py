@@ -25,7 +25,7 @@ class ClientLink:
 
     @property
     def now(self) -> LinkChanged:
-        """The last change of its state; ``closed`` if there is no link."""
+        """The last change of the link's state, which is ``closed`` if there is no link."""
         return self._connection.status.now
 
     @property
@@ -59,7 +59,7 @@ class ClientLink:
 
         Raises:
             TimedOut: the link did not open in time.
-            LoginError: the link ended permanently. The reason may also be another `OdooChatError`.
+            LoginError: the link ended permanently. Depending on the reason, this may be a different `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
         if self._connection.live_link is None:

@@ -11,7 +11,7 @@ __all__ = ["ClientOutbox"]
 
 
 class ClientOutbox:
-    """The messages that have not been posted yet: iterate over them, or cancel one.
+    """The messages that have not been posted yet. You can iterate over them, or cancel one.
 
     Args:
         connection: the open connection.

@@ -35,7 +35,7 @@ ENTER = "write `async with odoochat.connect(…) as odoo:`, or `odoo = await odo
 
 
 class NotEntered(UsageError, AttributeError):
-    """Raised when `connect(…)` itself is used in place of the client that it returns."""
+    """Raised when `connect(…)` itself is used instead of the client that it returns."""
 
 
 class connect:
@@ -47,7 +47,7 @@ class connect:
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
-        session_id: the cookie of an open session, e.g. from a browser.
+        session_id: the session cookie of an open session, e.g. from a browser.
         totp: the two-factor code, or a function that returns it when needed.
         transport: the live link's transport: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
             ``rpc``.
@@ -68,7 +68,7 @@ class connect:
             from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
         ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate (PEM), if the server requires one.
-        client_key: file with the certificate's private key (PEM), if it is in another file.
+        client_key: file with the certificate's private key (PEM), if it is in a separate file.
         verify: False to accept any certificate, which lets anyone on the network path read and change everything.
         trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
         timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
@@ -181,14 +181,14 @@ class connect:
         raise NotEntered(f"connect(…) is asynchronous; {ENTER}")
 
     def __exit__(self, *_: object) -> None:
-        """Exists so that a plain `with` raises the error of `__enter__`."""
+        """Exists only so that a plain `with` statement raises the error from `__enter__`."""
 
     def __iter__(self) -> Any:
         raise NotEntered(f"connect(…) is not connected yet; {ENTER}")
 
     def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
         if self.__dict__.get("_entered") is False:
-            warn(f"connect(…) was never entered, nothing was connected; {ENTER}", RuntimeWarning, source=self)
+            warn(f"connect(…) was never entered, so nothing was connected; {ENTER}", RuntimeWarning, source=self)
 
     def __await__(self) -> Generator[Any, None, Client]:
         return self.open().__await__()
@@ -229,19 +229,19 @@ def _hidden(value: str | Secret | None) -> Secret | None:
 class connect_guest(connect):
     """Join a channel with an invitation link, without an account (Odoo 16 and later).
 
-    Example: ``async with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
-    receives, reads, sends and edits messages, and sets reactions and typing notifications.
+    Example: ``async with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it can
+    receive, read, send and edit messages, add reactions, and send typing notifications.
 
     Args:
-        invitation: the link, as `ChannelSettings.invitation` returns it.
+        invitation: the link, as returned by `ChannelSettings.invitation`.
         name: the guest's displayed name.
-        more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
+        more: `connect` options that are unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
     Raises:
         ConfigError: `invitation` is not an invitation link.
         NotSupported: before Odoo 16.
-        NotFound: the invitation is invalid or does not allow guests; raised on entering.
+        NotFound: the invitation is invalid, or the channel does not allow guests; raised on entering.
     """
 
     def __init__(self, invitation: str, *, name: str = "", **more: Unpack[GuestOptions]) -> None:

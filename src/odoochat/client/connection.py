@@ -56,7 +56,7 @@ class _Closing:
 
         Args:
             name: the component's name, for the log.
-            end: closes it; if it returns an awaitable, that is awaited.
+            end: closes the component; if it returns an awaitable, the awaitable is awaited.
         """
         try:
             waiting = end()
@@ -72,7 +72,7 @@ class _Closing:
             self._errors.append(error)
 
     def finish(self) -> None:
-        """Raise the first error, if any, with the others as notes."""
+        """Raise the first error, if any, adding the others as notes."""
         if not self._errors:
             return
         first, *others = self._errors
@@ -268,10 +268,10 @@ class Connection:
         """The client's archive.
 
         Raises:
-            UsageError: the client keeps no archive.
+            UsageError: the client has no archive.
         """
         if self.archive is None:
-            raise UsageError("this client keeps no archive; use connect(…, archive=True)")
+            raise UsageError("this client has no archive; use connect(…, archive=True)")
         return self.archive
 
     async def _open_archive(self, path: Path, owner: str) -> None:
@@ -327,10 +327,10 @@ class Connection:
     # --------------------------------------------------------------------- close
 
     async def close(self, *, failed: bool = False) -> None:
-        """Close every component, even if another one fails to close; safe to call twice and at any time.
+        """Close every component, even if others fail to close. Safe to call at any time, and more than once.
 
         Args:
-            failed: whether a handler failed; if so, the message that it was handling counts as not handled.
+            failed: whether a handler failed; if so, the message that it was processing counts as unhandled.
 
         Raises:
             ConfigError: the state file could not be written; everything is closed nonetheless.

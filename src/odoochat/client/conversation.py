@@ -87,7 +87,7 @@ class Conversation:
         key: str | None = None,
         retry: bool = False,
     ) -> Message:
-        """Post a message exactly once, after any messages sent here earlier.
+        """Post a message exactly once, after any messages sent to this conversation earlier.
 
         While the server is unreachable, the client keeps retrying (see ``connect(patience=…)``). If the outcome of an
         attempt is unclear, it searches for the message before posting it again.
@@ -95,11 +95,12 @@ class Conversation:
         Args:
             text: the text; newlines are kept.
             markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message to reply to. An id is not checked; `reply` fetches the message first.
-            files: paths, or pairs of a name and bytes; read from disk while uploading. They are uploaded first, so a
+            reply_to: the message to reply to. If you pass an id, it is not checked, whereas `reply` fetches the message
+                first.
+            files: paths, or pairs of a name and bytes. Paths are read while uploading. Files are uploaded first, so a
                 message without files that is sent in the meantime is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
-                ``@Name`` or ``#channel``, that becomes a link.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Their ``@Name`` or
+                ``#channel``, if `text` contains it, becomes a link.
             progress: called with the total progress of all files, in bytes.
             key: a string that uniquely identifies the message in this database, for programs that may post it again
                 after a restart. The same key yields the same ``Message-Id``.
@@ -114,7 +115,7 @@ class Conversation:
                 different conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
-            Unreachable: the message was not posted and is not retried.
+            Unreachable: the message was not posted and will not be retried.
             TimedOut: the server did not respond; the error indicates whether the message may have been posted.
         """
         answered = self._posting.checked(reply_to, self.name) if reply_to is not None else None
@@ -155,7 +156,7 @@ class Conversation:
 
         Args:
             file: a path, or a pair of a name and bytes.
-            text: a text to send with the file.
+            text: text to send with the file.
             progress: called with the progress, in bytes.
 
         Returns:
@@ -167,7 +168,7 @@ class Conversation:
         return await self.send(text, files=[file], progress=progress)
 
     async def forward(self, message: Message | int, to: Conversation, text: str = "") -> Message:
-        """Forward a message from this conversation, with its files, as a quotation that names its author.
+        """Forward a message from this conversation, with its files, as a quotation with its author's name.
 
         Args:
             message: the message, or its id.
@@ -193,7 +194,7 @@ class Conversation:
     # ------------------------------------------------------------------ changing
 
     async def edit(self, message: Message | int, text: str, *, markup: Markup = "text") -> None:
-        """Replace the text of one of the current user's messages; its files are kept.
+        """Replace the text of one of the current user's messages, keeping its files.
 
         With an API key, and on Odoo 14, the server does not notify other clients of the change.
 
@@ -258,7 +259,7 @@ class Conversation:
         await set_reaction(self._services, id_of(message), emoji, remove=True)
 
     async def star(self, message: Message | int) -> None:
-        """Star a message for the current user (20: bookmark it). Does nothing if it is already starred.
+        """Star a message for the current user (Odoo 20: bookmark it), unless it is already starred.
 
         Args:
             message: the message, or its id.
@@ -270,7 +271,7 @@ class Conversation:
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=True)
 
     async def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (20: bookmark) from a message. Does nothing if it has none.
+        """Remove the current user's star (Odoo 20: bookmark) from a message, if it has one.
 
         Args:
             message: the message, or its id.
@@ -316,11 +317,11 @@ class Conversation:
 
         Args:
             limit: maximum number of messages, or None for all.
-            before: only messages with an id below that of this message.
-            after: only messages with an id above that of this message.
-            oldest_first: begin with the oldest message instead of the newest.
-            reactions: whether to fetch the reactions, which takes Odoo 15 and later several times as long as the
-                messages themselves. If False, `Message.reactions_known` is False for messages that were not received
+            before: only messages with a lower id than this message.
+            after: only messages with a higher id than this message.
+            oldest_first: whether to begin with the oldest message instead of the newest.
+            reactions: whether to fetch the reactions, which on Odoo 15 and later takes several times as long as
+                fetching the messages. If False, `Message.reactions_known` is False for messages that were not received
                 live.
 
         Returns:

@@ -32,7 +32,7 @@ class Dialer:
     Args:
         session: the login.
         link: the state machine to which transports are offered.
-        holes: reset if the server's Odoo version changes.
+        holes: the holes in the bus ids, reset if the server's Odoo version changes.
         presence: provides the channels for subscriptions and the idle time for polls.
         poll: carries out one poll using model calls.
         timing: the intervals of polls and checks.
@@ -99,11 +99,11 @@ class Dialer:
         Raises:
             ServerChanged: the server's Odoo version has changed; the link was offered the new transports.
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed.
+            LinkError, ProtocolError: the network failed, or a response could not be read.
         """
         link, session, timing = self._link, self._session, self._timing
         if await self.check():
-            raise ServerChanged(f"the server is Odoo {session.version} now")
+            raise ServerChanged(f"the server now runs Odoo {session.version}")
         now = asyncio.get_running_loop().time
         if step.via == "websocket":
             return WebSocket(

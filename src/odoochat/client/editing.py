@@ -14,7 +14,7 @@ __all__ = ["change_message", "set_reaction", "set_star", "writes_rows"]
 
 
 def writes_rows(services: Services) -> bool:
-    """Return whether to change messages by writing their rows, as with an API key or on Odoo 14.
+    """Return whether to change messages by writing their rows, which is necessary with an API key and on Odoo 14.
 
     Args:
         services: the client's services.
@@ -37,7 +37,7 @@ async def change_message(
         message_id: the message's id.
         message: the message as stored on the server; required if `writes_rows`.
         html: the new body; empty to delete the message.
-        files: ids of the files to keep.
+        files: the ids of the files to keep.
         mentions: partner ids of the mentions to keep.
 
     Raises:
@@ -47,7 +47,7 @@ async def change_message(
     session = services.session
     by_row = writes_rows(services)
     if by_row:
-        # Anyone who may post to the channel can write the rows of other users' messages (seen on 14 and 19).
+        # Anyone who may post to the channel can write the rows of other users' messages (observed on Odoo 14 and 19).
         if message is None or message.author != session.me.author:
             raise AccessDenied("message", f"message {message_id} is not yours; only its author can change it")
         if not html and message.attachments:
@@ -64,7 +64,7 @@ async def set_reaction(services: Services, message_id: int, emoji: str, *, remov
         services: the client's services.
         message_id: the message's id.
         emoji: the emoji itself or its name.
-        remove: whether to remove it instead of adding it.
+        remove: whether to remove the reaction instead of adding it.
 
     Raises:
         NotSupported: on Odoo 14.
@@ -82,7 +82,7 @@ async def set_star(services: Services, message: Message, *, starred: bool) -> No
     Args:
         services: the client's services.
         message: the message as stored on the server.
-        starred: the wanted state.
+        starred: whether the message should be starred.
 
     Raises:
         OdooChatError: the server refused the change.

@@ -101,7 +101,7 @@ class EventQueue:
         return channel is not None and channel.id == self._channel
 
     def push(self, event: Event) -> None:
-        """Append an event if it is wanted; count it as missed if the queue is full.
+        """Append an event if it is wanted, or count it as missed if the queue is full.
 
         Args:
             event: any event.
@@ -190,18 +190,18 @@ class EventQueue:
         return self._maxsize - len(self._events)
 
     def has_room(self, wanted: int) -> bool:
-        """Return whether a number of events fit, limited to the queue's size.
+        """Return whether the wanted events fit, counting at most as many as the queue can hold.
 
         Args:
-            wanted: number of events.
+            wanted: number of wanted events.
         """
         return len(self._events) + min(wanted, self._maxsize) <= self._maxsize
 
     def fitting(self, wanted: int) -> int:
-        """Return how many of a number of events would fit into the empty queue.
+        """Return how many of the wanted events would fit if the queue were empty.
 
         Args:
-            wanted: number of events.
+            wanted: number of wanted events.
         """
         return min(wanted, self._maxsize)
 
@@ -209,7 +209,7 @@ class EventQueue:
         """Return the ids of waiting messages.
 
         Args:
-            in_hand: whether to include the most recently read one until the next is read.
+            in_hand: whether to include the most recently read message until the next event is read.
         """
         ids = {e.message.id for e in self._events if isinstance(e, MessagePosted)}
         if in_hand and self._in_hand is not None:
@@ -234,7 +234,7 @@ class EventQueue:
         self._subscribers.handled()
 
     def end(self, error: BaseException | None) -> None:
-        """Accept no more events; waiting events can still be read.
+        """Stop accepting events. Events that are already waiting can still be read.
 
         Args:
             error: raised after the last event, or None for a normal end.

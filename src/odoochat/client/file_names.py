@@ -16,11 +16,11 @@ Source: Microsoft, "Naming Files, Paths, and Namespaces"."""
 
 
 def safe_name(name: str, number: int) -> str:
-    """Return a file name without folders or invisible characters that is valid on Linux, macOS and Windows.
+    """Return a file name that has no folders or invisible characters, and is valid on Linux, macOS and Windows.
 
     Args:
         name: the name that the sender chose.
-        number: the attachment's id, used if no character of the name remains.
+        number: the attachment's id, used if no characters of the name remain.
     """
     last = re.split(r"[/\\]", name)[-1]
     name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")

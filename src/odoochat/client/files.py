@@ -60,12 +60,12 @@ class Files:
 
     @property
     def tokens(self) -> dict[int, str]:
-        """Access tokens, by id, of files that a guest or portal user uploaded."""
+        """The access tokens of files uploaded by a guest or portal user, by file id."""
         return self._uploads.tokens
 
     @property
     def sent(self) -> dict[int, Attachment]:
-        """Files, by id, that a guest or portal user uploaded; the server may not list these to them."""
+        """The files uploaded by a guest or portal user, by id, because the server may omit them from its responses."""
         return self._uploads.sent
 
     @property
@@ -78,7 +78,7 @@ class Files:
     async def send(
         self, files: Sequence[File], progress: ProgressCallback | None = None, *, place: tuple[str, int] | None = None
     ) -> list[int]:
-        """Upload files so that a message can attach them; return their ids.
+        """Upload files so that a message can attach them, and return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
@@ -87,7 +87,7 @@ class Files:
                 one.
 
         Raises:
-            AccessDenied: the user may not upload files there; the message comes from the server.
+            AccessDenied: the user is not allowed to upload files there. The error message comes from the server.
             UsageError: a file cannot be read or exceeds the server's limit; nothing was sent.
             OdooChatError: the server rejected a file.
         """
@@ -95,7 +95,7 @@ class Files:
         for source in sources:
             if self.limit is not None and source.size > self.limit:
                 raise UsageError(
-                    f"{source.name!r} has {source.size:,} bytes, the server accepts {self.limit:,}; send it another "
+                    f"{source.name!r} is {source.size:,} bytes, the server accepts {self.limit:,}; send it another "
                     "way, or ask for a higher limit (web.max_file_upload_size)"
                 )
         total = sum(source.size for source in sources)
@@ -112,7 +112,7 @@ class Files:
         return ids
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
-        """Copy files on the server, so that they can be sent again; return the ids of the copies.
+        """Copy files on the server so that they can be sent again, and return the ids of the copies.
 
         Args:
             ids: the files' ids.
@@ -120,7 +120,7 @@ class Files:
         made: list[int] = []
         for number in ids:
             if not self._session.dialect.table.copies_content:
-                # 14 omits the content of a copy (seen).
+                # Odoo 14 omits the content of a copy (observed on a live server).
                 facts = await self._facts(number)
                 made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
                 continue
@@ -141,12 +141,12 @@ class Files:
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets a sanitized form of its original name (created if missing and written
-                with a trailing ``/``), or the path of a new file.
+            to: a folder, in which the file gets a sanitized form of its original name, or the path of a new file. A
+                missing folder is created if `to` ends with ``/``.
             progress: called with the progress.
 
         Returns:
-            The path of the file. Existing files are never overwritten: a number is added to the name if it is taken.
+            The path of the file. Existing files are never overwritten; if the name is taken, a number is added to it.
 
         Raises:
             NotFound: the file does not exist, or the user is not allowed to read it.
@@ -177,7 +177,7 @@ class Files:
             part.close()
 
     def _key(self, facts: dict[str, Any]) -> str:
-        """Return the key of a download, from server, account and content. Only a part file with this key is resumed."""
+        """Return a download's key, from its server, account and content. Only a part file with this key is resumed."""
         identity = self._session.identity
         who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
@@ -190,14 +190,14 @@ class Files:
             limit: maximum size in bytes.
 
         Raises:
-            UsageError: the file is larger; use `download`.
+            UsageError: the file is larger than `limit`; use `download`.
             NotFound: the file does not exist, or the user is not allowed to read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
         if (_size(facts) or 0) > limit:
-            raise UsageError(f"{facts.get('name')!r} has {facts['file_size']:,} bytes; use download()")
+            raise UsageError(f"{facts.get('name')!r} is too large ({facts['file_size']:,} bytes); use download()")
         buffer = BytesIO()
         await self._stream(facts, buffer, None)
         content = buffer.getvalue()
@@ -297,10 +297,10 @@ class Files:
         """
         return await fetch_previews(self._session, self._state, message)
 
-    # ------------------------------------------------------------------ pictures
+    # ------------------------------------------------------------------ images
 
     async def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or channel as PNG, JPEG or SVG; empty if there is none.
+        """Fetch the avatar of a person or channel as PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -336,7 +336,7 @@ def _size(facts: dict[str, Any]) -> int | None:
 
 
 def _content(value: object) -> bytes:
-    """Return the bytes of a binary field. Since 20, it is an object that may omit the content.
+    """Return the bytes of a binary field. Since Odoo 20, it is an object that may omit the content.
 
     Raises:
         ProtocolError: the content is missing or is not base64.

@@ -57,7 +57,7 @@ class GuestQueries(ServerQueries):
         return False
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Return a change that is never settled, because no route provides it; callers fetch the channel."""
+        """Return a change that is never settled, so callers fetch the channel: no route provides its last change."""
         return LastChange(0, None, settled=False)
 
     async def marked(self) -> Marked:
@@ -71,7 +71,7 @@ class GuestQueries(ServerQueries):
     async def rows(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
     ) -> Rows:
-        """Fetch messages within the id bounds of a domain; the caller drops messages that it already has.
+        """Fetch messages within a domain's id bounds, including any that the caller already has and drops.
 
         Raises:
             ApiKeyOnly: no route supports such a domain.
@@ -98,7 +98,7 @@ class GuestQueries(ServerQueries):
         return Rows(found, found[-1].id if found else None, len(found) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
-        """Return the messages of a page; the routes include names and files."""
+        """Return the messages of a page. The routes include names and files."""
         return page.rows
 
     async def _page(self, before: int | None, size: int) -> list[Message]:

@@ -1,8 +1,8 @@
 """History and search: messages, page by page.
 
-Theory of operation. Up to 19 Odoo first applies the limit of a page and then drops the rows that the user is not
+Theory of operation. Up to version 19, Odoo first applies the page limit and then drops the rows that the user is not
 allowed to read (addons/mail/models/mail_message.py, `_search`), so a page may be short or even empty although more rows
-follow. In the user's own channels and notifications nothing is dropped, and an empty page marks the end. Elsewhere the
+follow. In the user's own channels and notifications, nothing is dropped, and an empty page marks the end. Elsewhere the
 client must prove that it has reached the end: the query also matches a *witness*, a message that the user can certainly
 read and that comes last in the requested order. If the response contains the witness, the limit was not reached, so
 there are no further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The number of
@@ -53,7 +53,7 @@ async def history(
         oldest_first: begin with the oldest message instead of the newest.
         dense: whether the domain selects all messages of one channel or record.
         reactions: whether to fetch the reactions of each page.
-        whole: whether the user may read all messages that match, as in their own channels and notifications.
+        whole: whether the user can read all messages that match, as in their own channels and notifications.
 
     Raises:
         UsageError: `limit` is negative.
@@ -185,12 +185,12 @@ def _bounds(low: int, high: int) -> list[object]:
 
 
 def _too_many(error: OdooChatError) -> bool:
-    """Return whether 20 refused a search because of its number of hits. Source: mail_message.py (20.0 †)."""
+    """Return whether Odoo 20 refused a search because it has too many hits. Source: mail_message.py (20.0 †)."""
     return "too many messages" in str(error)
 
 
 class _Answer(Struct, frozen=True):
-    """The ids in a range, and whether they include everything in it that the user may read."""
+    """The ids in a range, and whether they include every message in it that the user can read."""
 
     ids: list[int]
     complete: bool
@@ -231,7 +231,7 @@ class _Scan:
             width = 2 * (end - first)
 
     def _next(self, low: int, high: int, width: int) -> tuple[int, int]:
-        """Return the next range, such that the witness comes last in the order."""
+        """Return the next range, such that the witness comes last in the sort order."""
         first, end = (low, min(high, low + width)) if self._oldest_first else (max(low, high - width), high)
         if self._witness is not None and first < self._witness < end - 1:
             return (first, self._witness + 1) if self._oldest_first else (self._witness, end)

@@ -33,7 +33,7 @@ class Inbox:
     def counters(self) -> Counters | None:
         """The current number of inbox messages and starred messages.
 
-        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches the numbers.
         """
         return self._state.inbox.counters if self._state.inbox.known else None
 
@@ -65,7 +65,7 @@ class Inbox:
         return history(self._queries, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Iterate over the starred messages (20: bookmarks), newest first.
+        """Iterate over the starred messages (Odoo 20: bookmarks), newest first.
 
         Args:
             limit: maximum number of messages, or None for all.

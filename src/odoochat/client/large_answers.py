@@ -23,7 +23,7 @@ STEP = 8
 async def ask_for_rows(
     ask: Callable[[Call], Awaitable[Sequence[Any]]], make: Callable[[int], Call], limit: int
 ) -> tuple[Sequence[Any], int]:
-    """Fetch message rows, fewer at once if members posted so much that the response exceeds the size limit.
+    """Fetch message rows, requesting fewer at once if the response exceeds the size limit.
 
     Args:
         ask: sends a call and returns the raw rows.
@@ -31,7 +31,8 @@ async def ask_for_rows(
         limit: maximum number of rows.
 
     Returns:
-        The rows, and the number finally requested. If the server returned that many, more may follow.
+        The rows, and the number of rows that was finally requested. If the server returned that many, there may be
+        more.
     """
     call = make(limit)
     while True:

@@ -55,7 +55,7 @@ class LinkStatus:
         self._changed.pulse()
 
     def end(self, error: BaseException) -> None:
-        """Record that the link ended permanently; waiting callers raise the error.
+        """Record that the link ended permanently, so that waiting callers raise the error.
 
         Args:
             error: the reason.
@@ -76,7 +76,7 @@ class LinkStatus:
             await self._changed.wait()
 
     async def decided(self) -> None:
-        """Wait until the first attempt is over and the link is open, waiting for the next attempt, or ended."""
+        """Wait until the first attempt is over and the link is open, waiting for the next attempt, or has ended."""
         while not self._decided:
             await self._changed.wait()
 

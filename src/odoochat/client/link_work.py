@@ -1,4 +1,4 @@
-"""Link work: a bounded queue that puts all work of the live link in one order."""
+"""Link work: a bounded queue that keeps all of the live link's work in one order."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ class LiveLink:
         catchup_runner: fetches the messages that the link missed.
         presence: reports the user's presence while the link is open.
         timing: the intervals of sweeps and refreshes.
-        wait_for_subscriber: whether to deliver nothing before the first subscription, so that messages missed during a
-            restart are not lost between connecting and subscribing.
+        wait_for_subscriber: whether to hold back messages until the first subscription, so that messages missed during
+            a restart are not lost between connecting and subscribing.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class LiveLink:
         self._background.once("sweep", self._sweep)
 
     async def _sweep(self) -> None:
-        """Query for messages that the link should have delivered: late commits below its ids, lost rows."""
+        """Query for messages that the link should have delivered: lost rows, and late commits with lower ids."""
         try:
             if self.status.opened.is_set() and self.status.now.via != "rpc":  # it turns some of its polls into sweeps
                 await self._work.look("sweep")
@@ -309,7 +309,7 @@ class LiveLink:
             self._count_strays(found)
 
     async def _check_instead(self, number: int) -> bool:
-        """Check for channel changes if this poll should do so instead of fetching messages; return whether it did."""
+        """Check for channel changes if this poll should do that instead of fetching messages. Return whether it did."""
         if number % self._timing.polls_per_refresh == 0:
             await self._membership.refresh()
         elif number % self._timing.polls_per_hint == 0:
@@ -326,7 +326,7 @@ class LiveLink:
             await self._membership.refresh_if_joined()
 
     def _count_strays(self, found: int) -> None:
-        """End a link if two consecutive sweeps found messages; after only one, these may be late commits."""
+        """End a link if two consecutive sweeps found messages. A single sweep may have found late commits."""
         self._strays = self._strays + 1 if found else 0
         if self._strays >= 2:
             self._strays = 0

@@ -21,7 +21,7 @@ from odoochat.net.bus import Bus
 __all__ = ["Membership"]
 
 READS = 5
-"""Maximum number of times the channels are fetched until no message was posted in the meantime."""
+"""Maximum number of times to fetch the channels until no message is posted in the meantime."""
 
 log = logging.getLogger("odoochat")
 
@@ -37,7 +37,7 @@ class Membership:
         bus: resubscribes if the channels have changed; None for a client without a live link.
         background: runs delayed refreshes.
         timing: `Timing.refresh` is the minimum time between two refreshes triggered by notifications.
-        messages_wanted: whether to deliver messages of new channels even if no other message was delivered yet.
+        messages_wanted: whether to deliver messages of new channels even if no other message has been delivered yet.
         clock: returns the current time in seconds; replaced in tests.
     """
 
@@ -93,10 +93,10 @@ class Membership:
     async def refresh_for(self, channels: Iterable[int | None]) -> None:
         """Refresh the channels because notifications mention some of them.
 
-        This happens at once if one of them is unknown, otherwise at most once within `Timing.refresh`.
+        This happens at once if one of them is unknown, otherwise at most once every `Timing.refresh` seconds.
 
         Args:
-            channels: the channels' ids; None for an unknown one.
+            channels: the channels' ids; None for an unknown channel.
 
         Raises:
             OdooChatError: the channels could not be fetched.
@@ -109,7 +109,7 @@ class Membership:
             self.refresh_later()
 
     def refresh_later(self) -> None:
-        """Refresh the channels after `Timing.refresh`, once for all calls until then."""
+        """Refresh the channels after `Timing.refresh` seconds, once for all calls made until then."""
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(self._timing.refresh, self._refresh_soon)
 
@@ -186,7 +186,7 @@ class Membership:
             after = page.last
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
-        """Fetch the channels and the newest message that their unread counts include, without a post in between.
+        """Fetch the channels and the newest message included in their unread counts, with no post in between.
 
         If others post faster than the server responds, the counts are fetched again later.
         """

@@ -29,7 +29,7 @@ class GuestOptions(TypedDict, total=False):
         patience: seconds for which `send` retries while the server is unreachable.
         timeout: seconds for one HTTP request.
         proxy: an HTTP proxy.
-        ca_file: file of certificate authorities.
+        ca_file: file with certificate authorities.
         client_cert: file with the client's certificate.
         client_key: file with its private key.
         verify: False to accept any certificate.

@@ -169,7 +169,7 @@ class OutboxRunner:
             local_id: the message's local id.
 
         Returns:
-            False if the message is being posted or is no longer in the outbox.
+            Whether the message was withdrawn; False if it is being posted or is no longer in the outbox.
         """
         entry = self._outbox.get(local_id)
         if entry is None or entry.state != "waiting":
@@ -251,7 +251,7 @@ class OutboxRunner:
                 tries += 1
 
     async def _post(self, entry: OutboxEntry) -> int:
-        """Retry until the message is posted exactly once; return its id."""
+        """Retry until the message is posted exactly once, and return its id."""
         started = time.monotonic()
         tries = 0
         while True:
@@ -290,7 +290,7 @@ class OutboxRunner:
                 tries += 1
 
     def _patience_with(self, entry: OutboxEntry, error: OdooChatError) -> float:
-        """Return how many seconds from the start posting is retried after an error."""
+        """Return for how many seconds after the first attempt to keep retrying, given the last error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
@@ -344,10 +344,10 @@ class OutboxRunner:
             self._few_looks.pop(entry.local_id, None)
 
     async def _look(self, entry: OutboxEntry) -> int | None:
-        """Search for a message whose outcome is unclear; return its id, or None if it is certainly not on the server.
+        """Search for a message whose outcome is unclear, and return its id, or None if it was certainly not posted.
 
         A request that is still being processed is not visible yet, so the client searches several times. Only searches
-        that the server responded to count.
+        to which the server responded count.
 
         Raises:
             LinkError, ProtocolError: the server did not respond; the outcome remains unclear.

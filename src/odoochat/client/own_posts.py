@@ -18,7 +18,7 @@ class OwnPosts:
     """Returns the message for a post, which is published once like any other message.
 
     Args:
-        state: may already contain the message.
+        state: the client's state, which may already contain the message.
         publisher: publishes the message once the link delivers it.
         catchup_runner: first delivers the channel's missing messages.
         queries: fetches the message if the link does not deliver it.
@@ -62,7 +62,7 @@ class OwnPosts:
                 return known
             messages = await self._queries.by_ids([message_id])
             if not messages:
-                raise NotFound("mail.message", f"message {message_id} was posted and has been deleted since")
+                raise NotFound("mail.message", f"message {message_id} was posted but has since been deleted")
             if brought:
                 self._publisher.deliver(messages[0])
             return self._state.message(message_id) or messages[0]
@@ -81,5 +81,5 @@ class OwnPosts:
         """
         messages = await self._queries.by_ids([message_id], everywhere=True)
         if not messages:
-            raise NotFound("mail.message", f"message {message_id} was posted and has been deleted since")
+            raise NotFound("mail.message", f"message {message_id} was posted but has since been deleted")
         return messages[0]

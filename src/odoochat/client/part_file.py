@@ -1,7 +1,7 @@
 """Part files: store incomplete downloads, so that a later call can resume them.
 
-The target folder of a download may be writable for other users on the machine. A part file is therefore only used if it
-is a regular file that belongs to the current user and has no other name. Symbolic links, FIFOs, devices and other
+The target folder of a download may be writable by other users on the machine. A part file is therefore only used if it
+is a regular file that belongs to the current user and has no other hard links. Symbolic links, FIFOs, devices and other
 users' files are left alone, and the download uses a new name instead.
 """
 
@@ -41,7 +41,7 @@ class PartFile:
     Args:
         target: the final path of the file.
         number: the attachment's id.
-        key: identifies server, account and content; only a download with the same key resumes the part file.
+        key: identifies the server, account and content; only a download with the same key resumes the part file.
 
     Attributes:
         file: the file, open for reading and writing.
@@ -118,7 +118,7 @@ class PartFile:
 
 
 def _opened(path: Path) -> int | None:
-    """Open a part file, new or from an earlier download; return None if the existing file must not be used."""
+    """Open a new part file or that of an earlier download, or return None if the existing file must not be used."""
     try:
         return _locked(os.open(path, _NEW, 0o600), path)
     except FileExistsError:
@@ -133,7 +133,7 @@ def _opened(path: Path) -> int | None:
 
 
 def _lock(handle: int) -> None:
-    """Raise BlockingIOError if another download uses the file; some network drives do not support locks."""
+    """Raise BlockingIOError if another download uses the file. Network drives without locks are accepted."""
     if fcntl is not None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,7 +144,7 @@ def _lock(handle: int) -> None:
 
 
 def _locked(handle: int, path: Path) -> int | None:
-    """Lock an open part file; close it and return None if another download uses it."""
+    """Lock an open part file, or close it and return None if another download uses it."""
     try:
         _lock(handle)
         there = os.fstat(handle)

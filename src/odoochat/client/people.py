@@ -135,7 +135,7 @@ class People:
     # ------------------------------------------------------------------ presence
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Fetch the status of people (``online``, ``away``, ``offline``…), by partner id.
+        """Fetch people's presence (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
             partner_ids: ids of their ``res.partner``.
@@ -143,7 +143,7 @@ class People:
         return await self._presence.statuses(partner_ids)
 
     async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
-        """Start to publish presence changes of people as `PresenceChanged`; up to Odoo 16, this polls every 50 s.
+        """Start publishing people's presence changes as `PresenceChanged`. Up to Odoo 16, this polls every 50 s.
 
         Args:
             people: authors, `Person` objects, partner ids, logins or names.
@@ -173,15 +173,16 @@ class People:
     async def set_status(self, status: Status) -> None:
         """Set the presence that other users see, until it is changed.
 
-        19 and later accept any status. In earlier versions, the status depends on the user's devices: 17 and 18 accept
-        ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user is away.
+        Odoo 19 and later accept any status. In earlier versions, the status depends on the user's devices: Odoo 17 and
+        18 accept ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user
+        is away.
 
         Args:
             status: the new status.
 
         Raises:
             UsageError: the status is unknown, or this version does not support it.
-            ApiKeyOnly: the login has no session, which 19 and later require.
+            ApiKeyOnly: the login has no session, which Odoo 19 and later require.
         """
         await self._presence.set_status(status)
 
@@ -216,7 +217,7 @@ class People:
             if found:
                 break
         if len(found) > 1:
-            raise UsageError(f"several chats with {name!r}; use an id: {names([str(i) for i in found])}")
+            raise UsageError(f"there are several chats with {name!r}; use an id: {names([str(i) for i in found])}")
         return found.pop() if found else None
 
     async def chat_with(self, person: Author | Person | int | str) -> int:
@@ -256,5 +257,5 @@ def _same(one: str, other: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Escape a text for ``ilike``, in which ``%`` and ``_`` are wildcards."""
+    """Escape a string for ``ilike``, in which ``%`` and ``_`` are wildcards."""
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 class StateStore(Protocol):
-    """Stores the record of delivered messages somewhere else, e.g. in a database: ``connect(state=store)``."""
+    """Stores the record of delivered messages elsewhere, e.g. in a database: ``connect(state=store)``."""
 
     def read(self) -> bytes | None:
         """Return the last written record, or None if there is none yet.
@@ -64,7 +64,7 @@ class _PrivateFile:
             return read_private(self._path)
         except FileNotFoundError:
             if not self._path.absolute().parent.is_dir():  # not created, because the path most likely contains a typo
-                raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
+                raise ConfigError(f"cannot write the state file {self._path}: its folder does not exist") from None
             return None
 
     async def write(self, data: bytes) -> None:
@@ -82,7 +82,7 @@ class StateFile:
 
     Args:
         place: path of the file, which is created if missing, or a store that keeps the record elsewhere.
-        owner: server, database and user; a file with another owner is rejected.
+        owner: the server, database and user; a file with a different owner is rejected.
     """
 
     def __init__(self, place: str | os.PathLike[str] | StateStore, owner: str) -> None:
@@ -107,7 +107,7 @@ class StateFile:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             state = None
         if not is_object(state) or state.get("format") != FORMAT:
-            raise ConfigError(f"{self._store} is not a state file of odoochat; choose another, or remove it")
+            raise ConfigError(f"{self._store} is not an odoochat state file; choose another, or remove it")
         if state.get("owner") != self._owner:
             raise ConfigError(
                 f"the state file {self._store} belongs to {state.get('owner')}, not to {self._owner}; choose another"
@@ -140,7 +140,7 @@ class StateSaver:
     Args:
         file: the file to write.
         account: returns the record.
-        interval: seconds between two writes.
+        interval: seconds between writes.
     """
 
     def __init__(self, file: StateFile, account: Callable[[], dict[str, Any]], *, interval: float = 1.0) -> None:
@@ -174,7 +174,7 @@ class OutboxFile:
 
     Args:
         folder: the folder; created if missing.
-        owner: server, database and user; each has a separate file.
+        owner: the server, database and user; each combination has a separate file.
 
     Attributes:
         path: the file. Its name contains a digest of the owner, because different owners may result in the same

@@ -99,7 +99,7 @@ class Posting:
             html = with_links(html, found, session.url)
         uploaded = await self._upload(files, progress) if files else []
         if not (text.strip() or uploaded or attached):
-            raise UsageError("the message is empty; pass a text or a file")
+            raise UsageError("the message is empty; pass text or a file")
         message = OutgoingMessage(
             channel_id=self._id,
             html=html,
@@ -117,7 +117,7 @@ class Posting:
     def _with_files(self, posted: Message, uploaded: Sequence[int]) -> Message:
         files = self._services.files
         sent = tuple(files.sent[i] for i in uploaded if i in files.sent)
-        if sent and not posted.attachments:  # a portal user may not read the rows of files (observed on Odoo 19)
+        if sent and not posted.attachments:  # portal users cannot read file rows (observed on Odoo 19)
             return msgspec.structs.replace(posted, attachments=sent)
         return posted
 
@@ -162,7 +162,7 @@ class Posting:
             name: the channel's or record's name, for the error.
 
         Raises:
-            UsageError: the message belongs to another channel or record.
+            UsageError: the message belongs to a different channel or record.
         """
         if not isinstance(message, Message):
             return message
@@ -175,7 +175,7 @@ class Posting:
 
 
 def local_id_of(key: str) -> str:
-    """Return the local id for a key; the same key always gives the same id.
+    """Return the local id for a key. The same key always yields the same id.
 
     Args:
         key: identifies the message.

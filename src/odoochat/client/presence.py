@@ -92,7 +92,7 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, background: Background) -> None:
-        """Start to report and fetch presence periodically, as long as it is shown or watched.
+        """Start reporting and fetching presence periodically, as long as it is shown or watched.
 
         Args:
             background: runs the requests.
@@ -174,8 +174,9 @@ class Presence:
     async def _write_presence(self, status: Status) -> None:
         """Write the user's presence row with a model call.
 
-        On 17 and 18, the call and the server's handling of a new WebSocket may both create that row, and the later
-        attempt fails (``bus_presence_user_unique``, seen). The row then exists, and the next call finds it.
+        On Odoo 17 and 18, the call and the server's handling of a new WebSocket may both try to create that row, and
+        the later attempt fails (``bus_presence_user_unique``, observed on a live server). The row then exists, and the
+        next call finds it.
         """
         call = self._session.dialect.presence.set_status(status, self._session.me.uid)
         for seconds in RACE_SECONDS:

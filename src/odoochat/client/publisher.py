@@ -53,7 +53,7 @@ EVENTS_EACH = 3
 
 
 class Publisher:
-    """Publishes events to subscribers; nothing else does.
+    """The only component that publishes events to subscribers.
 
     Args:
         state: the client's state, updated before subscribers are notified.
@@ -121,7 +121,7 @@ class Publisher:
 
         Args:
             update: an event or a partial change, but not a `Refresh`.
-            live: whether it was just sent rather than replayed.
+            live: whether the update was just sent rather than replayed.
         """
         match update:
             case MessagePosted(message=message):
@@ -217,7 +217,7 @@ class Publisher:
 
     @property
     def expected(self) -> int:
-        """Number of messages that callers wait for."""
+        """Number of messages that callers are waiting for."""
         return len(self._expected)
 
     def _fulfil(self, message: Message) -> None:
@@ -230,7 +230,7 @@ class Publisher:
             expected.cancel()
 
     async def deliver_all(self, messages: Iterable[Message]) -> int:
-        """Publish the given messages that were not delivered yet, as subscribers have room.
+        """Publish the given messages that were not delivered yet, as soon as subscribers have room.
 
         Args:
             messages: messages in the user's channels, oldest first.
@@ -266,7 +266,7 @@ class Publisher:
         return 0
 
     def publish_row_change(self, message: Message) -> None:
-        """Publish that a message was edited, or deleted if its row is empty.
+        """Publish that a message was edited, or that it was deleted if its row is empty.
 
         Args:
             message: the message as a query returned it.
@@ -311,7 +311,7 @@ class Publisher:
         self._notify(event, self._apply(event))
 
     def _apply(self, event: Event) -> _Before | None:
-        """Update the state; return the previous values of the counts that may change, or None if none can."""
+        """Update the state, and return the previous values of the counts that may change, or None if none can."""
         before = None
         if isinstance(event, COUNTING):
             before = self._state.inbox.counters, self._counted(event)
@@ -392,7 +392,7 @@ class Publisher:
 
 
 def _dated(message: Message, old: Message) -> MessageEdited:
-    """Return an edit with its time: the row's if it was written since, otherwise the current time."""
+    """Return an edit with its time: the row's write date if that has changed, otherwise the current time."""
     if message.edited_at is None:
         later = message.written is not None and (old.written is None or message.written > old.written)
         moment = message.written if later else datetime.now(UTC)

@@ -25,22 +25,22 @@ from odoochat.wire.values import attachment, identifiers, is_array, pair, text, 
 __all__ = ["FIRST_PAGE", "ServerQueries"]
 
 PAGE = 1_000
-"""Page size for histories and catch-ups; pages of 200 take 19 up to twice as long (measured)."""
+"""Page size for histories and catch-ups; pages of 200 take up to twice as long on Odoo 19 (measured)."""
 
 FIRST_PAGE = 200
-"""Page size if the wanted number of messages is unknown."""
+"""Page size if the number of messages wanted is unknown."""
 
 SLICE = 50
 """Number of messages to decode before yielding to other tasks."""
 
 SCAN = 8_000
-"""Number of ids per query for omitted messages; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
+"""Number of ids per query for omitted messages; Odoo 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
 
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
 HIGHEST_ID = 2**31 - 1
-"""Highest id that PostgreSQL accepts, as ids are 32 bits wide (seen on live 14)."""
+"""Highest id that PostgreSQL accepts, as ids are 32 bits wide (observed on a live Odoo 14 server)."""
 
 
 class ServerQueries:
@@ -114,8 +114,8 @@ class ServerQueries:
     def _learn_chat_names(self, rows: list[dict[str, Any]], partners: list[dict[str, Any]]) -> None:
         """Derive partners' plain names from the stored names of direct chats, which saves a request.
 
-        A direct chat is stored as "Alice, Bob", from its members' plain names at that time, while Bob's display name
-        may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
+        A direct chat's stored name, such as "Alice, Bob", contains its members' plain names at that time, while Bob's
+        display name may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
         """
         stored = {row["id"]: text(row.get("name")) for row in rows if row.get("channel_type") == "chat"}
         for row in partners:
@@ -184,7 +184,7 @@ class ServerQueries:
         """Fetch the newest messages of some channels.
 
         Args:
-            channel_ids: ids of channels of the current user.
+            channel_ids: the ids of the current user's channels to query.
             limit: maximum number of messages, or None for a first page.
             complete: whether to fetch plain author names and file details as well; see `complete`.
 
@@ -241,7 +241,7 @@ class ServerQueries:
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """Fetch a long page of messages that match a domain, oldest first."""
+        """Fetch a large page of messages that match a domain, oldest first."""
         return await self.page(domain, order="id", limit=2 * self.page_size)
 
     async def ids(
@@ -262,7 +262,7 @@ class ServerQueries:
         """Fetch the messages with the given ids that still exist in some channels, and the first message after them.
 
         Args:
-            channel_ids: ids of channels of the current user.
+            channel_ids: the ids of the current user's channels to query.
             ids: the messages' ids, in ascending order.
         """
         domain = [["res_id", "in", sorted(channel_ids)], "|", ["id", "in", list(ids)], ["id", ">", ids[-1]]]
@@ -371,7 +371,7 @@ class ServerQueries:
         return found
 
     async def _files(self, rows: Iterable[dict[str, Any]]) -> dict[int, Attachment]:
-        """Return the files of messages by id. Files of recent messages are cached, because polls repeat them."""
+        """Return the files of messages by id. Files of recent messages are cached, as polls request them repeatedly."""
         files: dict[int, Attachment] = {}
         wanted: set[int] = set()
         for row in rows:

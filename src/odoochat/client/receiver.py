@@ -52,7 +52,7 @@ class Receiver:
         catchup_runner: determines whether a replay may be newer than fetched data.
         queries: fetches data that notifications omit.
         timing: see `Timing.row`.
-        time_slice: leaves time to other tasks while processing many or large notifications.
+        time_slice: yields to other tasks while processing many or large notifications.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class Receiver:
 
         Args:
             items: the notifications, in the order of the bus.
-            replay: whether they are older than the link. If so, typing and presence are skipped, and the channels have
-                just been fetched.
+            replay: whether the notifications are older than the link. If so, typing and presence are skipped, and the
+                channels have just been fetched.
 
         Raises:
             OdooChatError: a mentioned channel could not be fetched.
@@ -149,8 +149,8 @@ class Receiver:
     def _without_rows(self, updates: list[Update]) -> list[int]:
         """Return the ids of live messages that lack data found only in their rows.
 
-        Odoo 14 omits the message that a message replies to; 14 and 15 send display names such as "Company, Name". For a
-        message without an author, the row contains the sender's address, which the notification omits.
+        Odoo 14 omits the message that a message replies to, and Odoo 14 and 15 send display names such as "Company,
+        Name". For a message without an author, the row contains the sender's address, which the notification omits.
         """
         says_parents = self._session.dialect.table.parents_in_messages
         if not self._session.calls_models:
@@ -212,10 +212,10 @@ def completed(message: Message, row: Message) -> Message:
 
 
 def in_order(updates: list[Update]) -> list[Update]:
-    """Sort the messages of each channel by id; everything else keeps its position.
+    """Sort the messages of each channel by id, and keep everything else in its position.
 
-    A long poll's response may contain them in another order, because it lists rows in order of creation (observed on
-    Odoo 14).
+    A long poll's response may contain them in a different order, because it lists rows in order of creation (observed
+    on Odoo 14).
 
     Args:
         updates: the updates in bus order.

@@ -62,8 +62,8 @@ class ServerInfo:
             feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: only other versions have it.
-            ApiKeyOnly: only other kinds of login have it.
+            NotSupported: this version lacks it.
+            ApiKeyOnly: this kind of login lacks it.
             UsageError: there is no such feature.
         """
         if feature not in FEATURES:
@@ -86,7 +86,7 @@ class ServerInfo:
         return True
 
     def link_to(self, message: Message | int) -> str:
-        """Return the URL that opens a message in the browser, for users who may read it.
+        """Return the URL that opens a message in the browser, for users who are allowed to read it.
 
         Args:
             message: the message, or its id.
@@ -95,7 +95,7 @@ class ServerInfo:
         return self._session.url + self._session.dialect.messages.link(number)
 
     async def canned_answers(self) -> list[CannedAnswer]:
-        """Fetch the canned responses that the current user may use.
+        """Fetch the canned responses that the current user can use.
 
         Returns:
             The canned responses.

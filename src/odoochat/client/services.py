@@ -13,10 +13,10 @@ from odoochat.model import Author, Message, Person
 __all__ = ["Everyone", "Markup", "Mentioned", "Services", "id_of"]
 
 Markup = Literal["text", "markdown", "html"]
-"""The format of a text: plain, Markdown or HTML."""
+"""The format of message text: plain, Markdown or HTML."""
 Everyone = Literal["everyone"]
 Mentioned = Author | Person | int | str
-"""A person to mention or invite: a person, a partner id, a login or a name; for mentions, also ``"everyone"``."""
+"""A person to mention or invite: a `Person`, a partner id, a login or a name; for mentions, also ``"everyone"``."""
 
 
 class Services:
@@ -68,7 +68,7 @@ class Services:
 
 
 def id_of(message: Message | int) -> int:
-    """Return the id of a message.
+    """Return a message's id.
 
     Args:
         message: the message, or its id.

@@ -56,7 +56,7 @@ class Session:
         server: the server.
         identity: the result of the last login.
         epoch: number of logins so far; each one replaces the session.
-        replaced: called after another login has replaced the session, if set.
+        replaced: if set, called after another login has replaced the session.
         worker: version of the server's WebSocket worker, empty if unknown.
     """
 
@@ -96,7 +96,7 @@ class Session:
 
     @property
     def url(self) -> str:
-        """The server's address, after redirects, without a slash at its end."""
+        """The server's address, after redirects, without a trailing slash."""
         return self.server.url
 
     @property
@@ -111,7 +111,7 @@ class Session:
 
     @property
     def calls_models(self) -> bool:
-        """Whether the login may call model methods; guests may not."""
+        """Whether the login may call model methods, which guests are not allowed to do."""
         return self._access.calls_models
 
     @property
@@ -247,7 +247,7 @@ class Session:
         Raises:
             SessionExpired: the only credential is the session that ended.
             LoginError: the server refused the login.
-            ProtocolError: the server accepted the login but not the resulting session, or opened another account's
+            ProtocolError: the server accepted the login but not the resulting session, or opened a different account's
                 session.
             LinkError: the network failed.
         """
@@ -267,7 +267,7 @@ class Session:
             except (SessionExpired, SessionNotKept) as error:
                 # This does not mean that the credentials are invalid: the response may be wrong, or a server behind a
                 # load balancer may not know the new session yet. The link retries.
-                raise ProtocolError(f"the session expired, and the server does not keep a new one: {error}") from None
+                raise ProtocolError(f"the session expired, and the server did not keep the new one: {error}") from None
             except LoginError as error:
                 raise type(error)(f"the session expired and could not be renewed: {error}") from None
             self._require_same(identity)
@@ -281,7 +281,7 @@ class Session:
             )
 
     def _require_same(self, identity: Identity) -> None:
-        """Raise an error if a login leads to another account, because state and outbox belong to the first one."""
+        """Raise an error if a login opens a different account, as the saved state and outbox belong to the first."""
         if self._invitation is not None:  # the server may assign a returning guest a new id
             return
         was, now = ((i.me.uid, i.me.partner_id, i.db) for i in (self.identity, identity))
@@ -289,13 +289,13 @@ class Session:
             self.http.session_id = None
             raise ProtocolError(
                 f"the server responded to the login of uid {was[0]} on database {was[2]!r} with the session of uid "
-                f"{now[0]} on {now[2][:100]!r}, which is not used"
+                f"{now[0]} on {now[2][:100]!r}; that session is not used"
             )
 
     async def check(self, *, recent: bool = False) -> bool:
         """Check whether the session is still valid on the server, before opening a link.
 
-        The response may contain a rotated cookie (19), a new worker version or a new server version.
+        The response may contain a rotated cookie (Odoo 19), a new worker version or a new server version.
 
         Args:
             recent: whether a login within the last 30 s makes the check unnecessary, once.
@@ -305,7 +305,7 @@ class Session:
 
         Raises:
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed.
+            LinkError, ProtocolError: the network failed, or the response could not be read.
         """
         now = asyncio.get_running_loop().time()
         if recent and now < self._fresh_until:

@@ -27,8 +27,8 @@ PATIENCE = 5.0
 class Subscription(Generic[E]):
     """An async iterator over the events since `Client.events` returned it.
 
-    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event. Whatever
-    its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
+    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event.
+    Regardless of its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
 
     Args:
         queue: the waiting events.
@@ -72,9 +72,9 @@ class Subscription(Generic[E]):
         return await next_event(self, timeout)
 
     def hold(self, message: Message | int) -> None:
-        """Keep a message unhandled until `release`, however many events are read after it.
+        """Keep a message unhandled until `release` is called, no matter how many events are read after it.
 
-        A program that handles several messages concurrently should hold each one. With ``connect(state=…)``, messages
+        A program that handles multiple messages concurrently should hold each one. With ``connect(state=…)``, messages
         that were not released when the program ended are delivered again.
 
         Args:
@@ -108,7 +108,7 @@ class Subscription(Generic[E]):
 
 
 class Subscribers:
-    """All subscriptions of a client. Each event goes to every matching subscription and to `observers` (metrics).
+    """All subscriptions of a client. Each event is sent to every matching subscription and to `observers` (metrics).
 
     Attributes:
         missed: number of dropped events.
@@ -221,7 +221,7 @@ class Subscribers:
 
         Args:
             wanted: number of events that are about to be published.
-            lasting: whether to wait as long as a subscription is being read at all, as during a catch-up; a
+            lasting: whether to wait as long as a subscription is being read at all, as during a catch-up. A
                 subscription that is not read for `patience` seconds is skipped until it is read again. Otherwise, each
                 subscription is given `patience` seconds in total until it has handled all of its events.
             patience: how long to wait, in seconds.
@@ -253,7 +253,7 @@ class Subscribers:
         """Return the ids of messages that at least one subscriber has not handled yet.
 
         Args:
-            in_hand: whether to include the most recently read ones until the next is read.
+            in_hand: whether to include the most recently read messages until the next event is read.
         """
         return set[int]().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
 

@@ -13,25 +13,25 @@ __all__ = ["Timing"]
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """The intervals and limits of a client, for the argument ``timing`` of `odoochat.connect`; meant for tests.
+    """The intervals and limits of a client, for the ``timing`` argument of `odoochat.connect`; meant for tests.
 
     Attributes:
         link: the live link's backoff and upgrades.
         sweep: interval between checks for messages that the open link did not deliver, while there is a reason to doubt
             the link: it was just opened, the last check found something, or its transport inherently loses changes.
         calm_sweep: the same interval while there is no reason to doubt the link.
-        shared_sweep: maximum by which the accounts of a `Pool` extend `calm_sweep`, as they take turns.
-        sweeps_per_hint: every how many sweeps one also checks whether the user has joined or left a channel.
-        sweeps_per_refresh: every how many sweeps one also fetches the channels.
+        shared_sweep: maximum time by which a `Pool` extends `calm_sweep`, because its accounts take turns.
+        sweeps_per_hint: one in this many sweeps also checks whether the user has joined or left a channel.
+        sweeps_per_refresh: one in this many sweeps also fetches the channels.
         rpc_poll: interval between polls using model calls; each one sends a single request if nothing happens.
-        polls_per_hint: every how many model-call polls one checks for channel changes instead of messages. There are
+        polls_per_hint: one in this many model-call polls checks for channel changes instead of messages. There are
             three such checks, which take turns.
-        polls_per_sweep: every how many model-call polls one fetches all missed messages, like a sweep; a multiple of
+        polls_per_sweep: one in this many model-call polls fetches all missed messages, like a sweep; a multiple of
             `polls_per_hint`.
-        polls_per_refresh: every how many model-call polls one fetches the channels instead, to find changes that these
+        polls_per_refresh: one in this many model-call polls fetches the channels instead, to find changes that these
             checks miss.
         peek_busy: interval between bus polls while messages arrive.
-        peek_idle: interval between bus polls after 20 polls found nothing.
+        peek_idle: interval between bus polls after 20 polls without messages.
         refresh: minimum time between two channel refreshes triggered by notifications.
         replay_trusted: how long after the login a newly opened link needs no catch-up, because the bus still has the
             rows.
@@ -39,10 +39,11 @@ class Timing(Struct, frozen=True, kw_only=True):
         echo: time limit for the notification that verifies a WebSocket.
         heartbeat: idle time after which a WebSocket sends a ping; without a pong within half that time, the link is
             considered lost.
-        verify: pauses before each check whether a session that cannot be replaced has ended.
+        verify: pauses before the checks of whether a session that cannot be replaced has ended.
         holes: delay of the first check, interval of checks, and age at which a hole in the bus ids is ignored.
-        presence: interval between reports of the user's presence. Up to 17, a user counts as offline one minute after
-            the last report (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py of 14).
+        presence: interval between reports of the user's presence. Up to Odoo 17, a user counts as offline one minute
+            after the last report (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py, Odoo
+            14).
         looks: pauses before each search for a message whose outcome is unclear, once the server responds again. A
             request may still be in progress: after a transaction conflict, Odoo retries it up to five times, with waits
             of up to 2, 4, 8 and 16 seconds (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
@@ -51,7 +52,7 @@ class Timing(Struct, frozen=True, kw_only=True):
         restart: pause before a background job is restarted after an unexpected error.
         save: interval between writes of the state file.
         settled: age at which a request from an earlier process counts as processed: Odoo may take as long as all
-            `looks`, and the operating system keeps sending data that an ended process left unsent.
+            `looks`, and the operating system keeps sending data that a process had not sent when it ended.
         now: returns the seconds since 1970.
         clock: returns the time in seconds from any starting point, for expiring typing notifications.
     """

@@ -22,15 +22,15 @@ Place = tuple[str, int] | None
 OnSent = Callable[[int], None]
 
 FORM = "/web/binary/upload_attachment"
-"""The same in all versions (addons/web/controllers/main.py of 14, binary.py from 15 on); it needs a form token."""
+"""A route that requires a form token. Source: addons/web/controllers/main.py (14.0), binary.py (15.0 and later)."""
 
 
 class Uploader(Protocol):
     """Stores files on the server using one kind of request.
 
     Attributes:
-        tokens: access tokens, by id, of files that a guest or portal user uploaded.
-        sent: files, by id, that a guest or portal user uploaded; the server may not list these to them.
+        tokens: the access tokens of files uploaded by a guest or portal user, by file id.
+        sent: the files uploaded by a guest or portal user, by id, because the server may omit them from its responses.
     """
 
     tokens: dict[int, str]

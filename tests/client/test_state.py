@@ -83,7 +83,7 @@ async def test_the_state_is_private_and_of_one_user(box19, tmp_path):
         async with connect(box19, state=state, login="bob", password="bob"):
             pass
     state.write_text("{}")
-    with pytest.raises(ConfigError, match="not a state file"):
+    with pytest.raises(ConfigError, match="not an odoochat state file"):
         async with connect(box19, state=state):
             pass
 

@@ -91,7 +91,7 @@ def connect(
         login: the user's login name.
         password: the user's password; opens a session, which the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
-        session_id: the cookie of an open session, e.g. from a browser.
+        session_id: the session cookie of an open session, e.g. from a browser.
         totp: the two-factor code, or a function that returns it when needed.
         transport: the live link's transport: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
             ``rpc``.
@@ -112,7 +112,7 @@ def connect(
             from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
         ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate (PEM), if the server requires one.
-        client_key: file with the certificate's private key (PEM), if it is in another file.
+        client_key: file with the certificate's private key (PEM), if it is in a separate file.
         verify: False to accept any certificate, which lets anyone on the network path read and change everything.
         trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
         timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
@@ -127,19 +127,19 @@ def connect(
 def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOptions]) -> Client:
     """Join a channel with an invitation link, without an account (Odoo 16 and later).
 
-    Example: ``with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
-    receives, reads, sends and edits messages, and sets reactions and typing notifications.
+    Example: ``with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it can
+    receive, read, send and edit messages, add reactions, and send typing notifications.
 
     Args:
-        invitation: the link, as `ChannelSettings.invitation` returns it.
+        invitation: the link, as returned by `ChannelSettings.invitation`.
         name: the guest's displayed name.
-        more: options of `connect` unrelated to the login, for example ``transport``, ``live``, ``patience``,
+        more: `connect` options that are unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
     Raises:
         ConfigError: `invitation` is not an invitation link.
         NotSupported: before Odoo 16.
-        NotFound: the invitation is invalid or does not allow guests.
+        NotFound: the invitation is invalid, or the channel does not allow guests.
     """
 
 class Conversation:
@@ -164,7 +164,7 @@ class Conversation:
         key: str | None = None,
         retry: bool = False,
     ) -> Message:
-        """Post a message exactly once, after any messages sent here earlier.
+        """Post a message exactly once, after any messages sent to this conversation earlier.
 
         While the server is unreachable, the client keeps retrying (see ``connect(patience=…)``). If the outcome of an
         attempt is unclear, it searches for the message before posting it again.
@@ -172,11 +172,12 @@ class Conversation:
         Args:
             text: the text; newlines are kept.
             markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message to reply to. An id is not checked; `reply` fetches the message first.
-            files: paths, or pairs of a name and bytes; read from disk while uploading. They are uploaded first, so a
+            reply_to: the message to reply to. If you pass an id, it is not checked, whereas `reply` fetches the message
+                first.
+            files: paths, or pairs of a name and bytes. Paths are read while uploading. Files are uploaded first, so a
                 message without files that is sent in the meantime is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
-                ``@Name`` or ``#channel``, that becomes a link.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Their ``@Name`` or
+                ``#channel``, if `text` contains it, becomes a link.
             progress: called with the total progress of all files, in bytes.
             key: a string that uniquely identifies the message in this database, for programs that may post it again
                 after a restart. The same key yields the same ``Message-Id``.
@@ -187,11 +188,11 @@ class Conversation:
             The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
-            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
-                conversation, or `retry` is set without a `key`.
+            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to a
+                different conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
-            Unreachable: the message was not posted and is not retried.
+            Unreachable: the message was not posted and will not be retried.
             TimedOut: the server did not respond; the error indicates whether the message may have been posted.
         """
     def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:
@@ -203,7 +204,7 @@ class Conversation:
             options: see `send`.
 
         Returns:
-            The reply as it was posted.
+            The posted reply.
 
         Raises:
             NotFound: the message does not exist in this conversation.
@@ -214,17 +215,17 @@ class Conversation:
 
         Args:
             file: a path, or a pair of a name and bytes.
-            text: a text to send with the file.
+            text: text to send with the file.
             progress: called with the progress, in bytes.
 
         Returns:
-            The message as it was posted.
+            The posted message.
 
         Raises:
             OdooChatError: see `send`.
         """
     def forward(self, message: Message | int, to: Conversation, text: str = '') -> Message:
-        """Forward a message from this conversation, with its files, as a quotation that names its author.
+        """Forward a message from this conversation, with its files, as a quotation with its author's name.
 
         Args:
             message: the message, or its id.
@@ -239,7 +240,7 @@ class Conversation:
             OdooChatError: see `send`.
         """
     def edit(self, message: Message | int, text: str, *, markup: Markup = 'text') -> None:
-        """Replace the text of one of the current user's messages; its files are kept.
+        """Replace the text of one of the current user's messages, keeping its files.
 
         With an API key, and on Odoo 14, the server does not notify other clients of the change.
 
@@ -286,7 +287,7 @@ class Conversation:
             UsageError: `emoji` is not an emoji.
         """
     def star(self, message: Message | int) -> None:
-        """Star a message for the current user (20: bookmark it). Does nothing if it is already starred.
+        """Star a message for the current user (Odoo 20: bookmark it), unless it is already starred.
 
         Args:
             message: the message, or its id.
@@ -295,7 +296,7 @@ class Conversation:
             NotFound: the message does not exist in this conversation.
         """
     def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (20: bookmark) from a message. Does nothing if it has none.
+        """Remove the current user's star (Odoo 20: bookmark) from a message, if it has one.
 
         Args:
             message: the message, or its id.
@@ -328,11 +329,11 @@ class Conversation:
 
         Args:
             limit: maximum number of messages, or None for all.
-            before: only messages with an id below that of this message.
-            after: only messages with an id above that of this message.
-            oldest_first: begin with the oldest message instead of the newest.
-            reactions: whether to fetch the reactions, which takes Odoo 15 and later several times as long as the
-                messages themselves. If False, `Message.reactions_known` is False for messages that were not received
+            before: only messages with a lower id than this message.
+            after: only messages with a higher id than this message.
+            oldest_first: whether to begin with the oldest message instead of the newest.
+            reactions: whether to fetch the reactions, which on Odoo 15 and later takes several times as long as
+                fetching the messages. If False, `Message.reactions_known` is False for messages that were not received
                 live.
 
         Returns:
@@ -342,7 +343,7 @@ class Conversation:
             UsageError: `limit` is negative.
         """
     def search(self, text: str, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over this conversation's messages that contain all words of a text, newest first.
+        """Iterate over this conversation's messages that contain all of the given words, newest first.
 
         Args:
             text: one or more words.
@@ -359,7 +360,7 @@ class Channel(Conversation):
     """A channel, a group, a direct chat or a thread.
 
     Attributes:
-        id: id of the channel.
+        id: the channel's id.
         members: its members: ``channel.members()``, ``channel.members.invite("bob")``.
         typing: typing notifications: ``with channel.typing():``.
         threads: its threads: ``channel.threads()``, ``channel.threads.create("name")``.
@@ -411,7 +412,7 @@ class Channel(Conversation):
         Raises:
             NotSupported: before Odoo 17.
             NotFound: the message does not exist in this channel.
-            UsageError: the message belongs to another conversation.
+            UsageError: the message belongs to a different conversation.
         """
     def unpin(self, message: Message | int) -> None:
         """Unpin a message from this channel.
@@ -422,7 +423,7 @@ class Channel(Conversation):
         Raises:
             NotSupported: before Odoo 17.
             NotFound: the message does not exist in this channel.
-            UsageError: the message belongs to another conversation.
+            UsageError: the message belongs to a different conversation.
         """
     def pins(self) -> list[Message]:
         """Fetch the pinned messages.
@@ -443,7 +444,7 @@ class Channel(Conversation):
             The files, newest first.
         """
     def leave(self) -> None:
-        """End the current user's membership.
+        """Leave the channel.
 
         Raises:
             UsageError: the channel is a direct chat, which can only be hidden.
@@ -458,7 +459,7 @@ class ChannelMembers:
             The members.
 
         Raises:
-            AccessDenied, NotFound: the user may not see the channel.
+            AccessDenied, NotFound: the user is not allowed to see the channel.
         """
     def invite(self, *people: Mentioned) -> None:
         """Add members.
@@ -467,24 +468,24 @@ class ChannelMembers:
         time they fetch their channels.
 
         Args:
-            people: persons, partner ids, logins or names.
+            people: `Person` objects, partner ids, logins or names.
 
         Raises:
             NotFound: there is no such person.
             Rejected: the channel is a direct chat.
         """
     def remove(self, person: Mentioned | Member) -> None:
-        """Remove a member. On Odoo 14 to 16 any member may do so, on later versions only administrators.
+        """Remove a member. On Odoo 14 to 16, any member can do this; on later versions, only administrators can.
 
         Args:
             person: a member, a person, a partner id, a login or a name.
 
         Raises:
-            AccessDenied: the user may not remove them.
+            AccessDenied: the user is not allowed to remove them.
             NotFound: the person is not a member.
         """
     def seen_by(self, message: Message | int) -> list[Author]:
-        """Fetch who has read a message.
+        """Fetch the members who have read a message.
 
         Args:
             message: the message, or its id.
@@ -505,7 +506,7 @@ class ChannelPolls:
             question: the question.
             options: two or more options.
             minutes: how long members can vote, in minutes.
-            several: whether a member may vote for several options.
+            several: whether a member can vote for multiple options.
 
         Returns:
             The poll's id.
@@ -568,7 +569,7 @@ class ChannelSettings:
 
         Raises:
             UsageError: the name is empty.
-            AccessDenied: the user may not change it.
+            AccessDenied: the user is not allowed to change it.
         """
     def describe(self, text: str) -> None:
         """Change the channel's topic.
@@ -577,7 +578,7 @@ class ChannelSettings:
             text: the new topic.
 
         Raises:
-            AccessDenied: the user may not change it.
+            AccessDenied: the user is not allowed to change it.
         """
     def invitation(self) -> str:
         """Fetch the link that guests without an account use to join, if the channel allows guests.
@@ -592,7 +593,7 @@ class ChannelSettings:
         """Mute the channel's notifications.
 
         Args:
-            minutes: how long, in minutes; None to mute until `unmute`.
+            minutes: how long to mute it, in minutes; None to mute it until `unmute` is called.
 
         Raises:
             NotSupported: before Odoo 17.
@@ -628,7 +629,7 @@ class ChannelSettings:
         """
 
 class ChannelThreads:
-    """The threads below a channel (Odoo 18 and later): ``channel.threads()`` lists them."""
+    """A channel's threads (Odoo 18 and later): ``channel.threads()`` lists them."""
     def __call__(self) -> list[ChannelInfo]:
         """Fetch the threads.
 
@@ -665,7 +666,7 @@ class ChannelThreads:
 class ChannelTyping:
     """Typing notifications of a channel: ``with channel.typing():`` shows the current user as typing."""
     def __call__(self) -> AbstractContextManager[None]:
-        """Show the current user as typing while the block runs; losing a notification is harmless.
+        """Show the current user as typing while the block runs. Failed notifications are ignored.
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
@@ -675,7 +676,7 @@ class ChannelTyping:
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
-            NotFound: the user is not a member. (Odoo 17 and later would add them.)
+            NotFound: the user is not a member. (Odoo 17 and later would add them as a member.)
         """
     def stop(self) -> None:
         """Show the current user as no longer typing.
@@ -695,7 +696,7 @@ class Client:
         outbox: the messages that are not posted yet.
         people: finds people, and gets and sets presence.
         inbox: mentions, starred messages and the inbox.
-        files: transfers files and pictures.
+        files: uploads and downloads files, and fetches avatars.
     """
     server: ServerInfo
     link: ClientLink
@@ -726,7 +727,7 @@ class Client:
         """The current user."""
     @property
     def credential(self) -> Credential:
-        """How the user logged in, e.g. ``password`` or ``api key``."""
+        """The kind of login, e.g. ``password`` or ``api key``."""
     def channels(self) -> list[Channel]:
         """Return the current user's channels, most recently active first."""
     def channel(self, ref: int | str | ChannelRef) -> Channel:
@@ -743,8 +744,8 @@ class Client:
         """Find a channel by any reference that the command line accepts.
 
         Args:
-            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A missing direct chat is created,
-                but not with an archived person.
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). A direct chat that does not exist
+                yet is created, unless the person is archived.
 
         Raises:
             NotFound: the channel or person does not exist. UsageError: several match.
@@ -771,7 +772,7 @@ class Client:
 
         Args:
             name: its name.
-            people: people to invite immediately: persons, partner ids, logins or names.
+            people: people to invite immediately: `Person` objects, partner ids, logins or names.
             description: its topic.
             public: whether guests without an account may join with its `ChannelSettings.invitation`.
 
@@ -786,7 +787,7 @@ class Client:
         """Create a group, which only its members can see.
 
         Args:
-            people: its other members: persons, partner ids, logins or names.
+            people: its other members: `Person` objects, partner ids, logins or names.
             name: its name; if empty, it is named after its members.
 
         Raises:
@@ -803,11 +804,11 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: the channel does not exist, or the user may not join it.
+            NotFound: the channel does not exist, or the user is not allowed to join it.
             UsageError: several channels have that name.
         """
     def browse(self, text: str = '', limit: int = 50) -> list[ChannelInfo]:
-        """Fetch channels that the current user may join.
+        """Fetch the channels that the current user can join.
 
         Args:
             text: part of the name; empty for all.
@@ -837,7 +838,7 @@ class Client:
 
         Raises:
             NotFound: the model or record does not exist.
-            AccessDenied: the user may not read it.
+            AccessDenied: the user is not allowed to read it.
         """
     def conversation(self, message: Message) -> Channel | Record:
         """Return the channel or the record that a message belongs to.
@@ -854,7 +855,7 @@ class Client:
             options: see `Conversation.send`.
 
         Returns:
-            The reply as it was posted.
+            The posted reply.
 
         Raises:
             OdooChatError: see `Conversation.send`.
@@ -881,16 +882,16 @@ class Client:
             The current version of the message.
 
         Raises:
-            NotFound: the message does not exist, or the user may not read it.
+            NotFound: the message does not exist, or the user is not allowed to read it.
         """
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message from the client's memory, or None if it is not there.
+        """Return a recent message from the client's cache, or None if it is not cached.
 
         Args:
             message_id: the message's id.
         """
     def search(self, text: str, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over all readable messages that contain all words of a text, newest first.
+        """Iterate over all messages that the user can read and that contain all of the given words, newest first.
 
         Args:
             text: one or more words.
@@ -936,7 +937,7 @@ class Client:
         Args:
             kind: the type of the event.
             where: returns whether an event matches; None to accept the first one.
-            channel: limit to events of this channel (a channel or its id); all channels if omitted.
+            channel: limit the subscription to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 
         Returns:
@@ -978,7 +979,7 @@ class ClientArchive:
             owner: identifies the server, database and user.
 
         Raises:
-            ArchiveError: the file cannot be used, or belongs to another account.
+            ArchiveError: the file cannot be used, or belongs to a different account.
         """
     def close(self) -> None:
         """Store all published events and close the file."""
@@ -1009,10 +1010,10 @@ class ClientArchive:
             before: only messages with a lower id, to read the next page; None for the first page.
 
         Returns:
-            The messages, the newest first.
+            The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a valid query; the message names the invalid part.
+            UsageError: `text` is not a valid query; the message shows the invalid part.
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
@@ -1059,8 +1060,8 @@ class ClientArchive:
 
         Args:
             channel: the channel, or its id.
-            to: the target, a folder if it exists as one or its name has no suffix, otherwise a file. A folder contains
-                archived files and author pictures next to the page.
+            to: the target: a folder if it is an existing folder or its name has no suffix, otherwise a file. In a
+                folder, archived files and author pictures are stored next to the page.
             format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
             replace: whether to overwrite an earlier export.
             progress: called with the number of messages so far.
@@ -1104,7 +1105,7 @@ class ClientLink:
     """The live link of a client. `LinkChanged` reports its changes."""
     @property
     def now(self) -> LinkChanged:
-        """The last change of its state; ``closed`` if there is no link."""
+        """The last change of the link's state, which is ``closed`` if there is no link."""
     @property
     def state(self) -> LinkState:
         """``connecting``, ``open``, ``waiting`` or ``closed``."""
@@ -1128,12 +1129,12 @@ class ClientLink:
 
         Raises:
             TimedOut: the link did not open in time.
-            LoginError: the link ended permanently. The reason may also be another `OdooChatError`.
+            LoginError: the link ended permanently. Depending on the reason, this may be a different `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
 
 class ClientOutbox:
-    """The messages that have not been posted yet: iterate over them, or cancel one."""
+    """The messages that have not been posted yet. You can iterate over them, or cancel one."""
     def __iter__(self) -> Iterator[PendingMessage]: ...
     def __len__(self) -> int: ...
     def cancel(self, message: PendingMessage | str) -> bool:
@@ -1153,10 +1154,10 @@ class Files:
     """Uploads and downloads files for one client."""
     @property
     def tokens(self) -> dict[int, str]:
-        """Access tokens, by id, of files that a guest or portal user uploaded."""
+        """The access tokens of files uploaded by a guest or portal user, by file id."""
     @property
     def sent(self) -> dict[int, Attachment]:
-        """Files, by id, that a guest or portal user uploaded; the server may not list these to them."""
+        """The files uploaded by a guest or portal user, by id, because the server may omit them from its responses."""
     @property
     def limit(self) -> int | None:
         """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
@@ -1167,7 +1168,7 @@ class Files:
         *,
         place: tuple[str, int] | None = None,
     ) -> list[int]:
-        """Upload files so that a message can attach them; return their ids.
+        """Upload files so that a message can attach them, and return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
@@ -1176,15 +1177,15 @@ class Files:
                 one.
 
         Raises:
-            AccessDenied: the user may not upload files there; the message comes from the server.
+            AccessDenied: the user is not allowed to upload files there. The error message comes from the server.
             UsageError: a file cannot be read or exceeds the server's limit; nothing was sent.
             OdooChatError: the server rejected a file.
         """
     def copy(self, ids: Sequence[int]) -> list[int]:
-        """Copy files on the server, so that they can be sent again; return the ids of the copies.
+        """Copy files on the server so that they can be sent again, and return the ids of the copies.
 
         Args:
-            ids: ids of the files.
+            ids: the files' ids.
         """
     def download(
         self,
@@ -1197,15 +1198,15 @@ class Files:
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets a sanitized form of its original name (created if missing and written
-                with a trailing ``/``), or the path of a new file.
+            to: a folder, in which the file gets a sanitized form of its original name, or the path of a new file. A
+                missing folder is created if `to` ends with ``/``.
             progress: called with the progress.
 
         Returns:
-            The path of the file. Existing files are never overwritten: a number is added to the name if it is taken.
+            The path of the file. Existing files are never overwritten; if the name is taken, a number is added to it.
 
         Raises:
-            NotFound: the file does not exist, or the user may not read it.
+            NotFound: the file does not exist, or the user is not allowed to read it.
             UsageError: the path cannot be written or already exists.
             LinkError: the network failed five times; call again to resume the download.
         """
@@ -1217,8 +1218,8 @@ class Files:
             limit: maximum size in bytes.
 
         Raises:
-            UsageError: the file is larger; use `download`.
-            NotFound: the file does not exist, or the user may not read it.
+            UsageError: the file is larger than `limit`; use `download`.
+            NotFound: the file does not exist, or the user is not allowed to read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
@@ -1235,7 +1236,7 @@ class Files:
             NotSupported, ApiKeyOnly: before Odoo 17, or without a session.
         """
     def avatar(self, who: Author | Person | Any) -> bytes:
-        """Fetch the picture of a person or channel as PNG, JPEG or SVG; empty if there is none.
+        """Fetch the avatar of a person or channel as PNG, JPEG or SVG; empty if there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -1251,7 +1252,7 @@ class Inbox:
     def counters(self) -> Counters | None:
         """The current number of inbox messages and starred messages.
 
-        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches the numbers.
         """
     def messages(self, limit: int | None = None) -> Generator[Message, None, None]:
         """Iterate over the messages in the inbox, newest first.
@@ -1272,7 +1273,7 @@ class Inbox:
             limit: maximum number of messages, or None for all.
         """
     def starred(self, limit: int | None = None) -> Generator[Message, None, None]:
-        """Iterate over the starred messages (20: bookmarks), newest first.
+        """Iterate over the starred messages (Odoo 20: bookmarks), newest first.
 
         Args:
             limit: maximum number of messages, or None for all.
@@ -1325,16 +1326,16 @@ class People:
             UsageError: `limit` is negative.
         """
     def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Fetch the status of people (``online``, ``away``, ``offline``…), by partner id.
+        """Fetch people's presence (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
             partner_ids: ids of their ``res.partner``.
         """
     def watch(self, people: Iterable[Author | Person | int | str]) -> None:
-        """Start to publish presence changes of people as `PresenceChanged`; up to Odoo 16, this polls every 50 s.
+        """Start publishing people's presence changes as `PresenceChanged`. Up to Odoo 16, this polls every 50 s.
 
         Args:
-            people: authors, persons, partner ids, logins or names.
+            people: authors, `Person` objects, partner ids, logins or names.
 
         Raises:
             NotFound: there is no such person.
@@ -1351,21 +1352,22 @@ class People:
     def set_status(self, status: Status) -> None:
         """Set the presence that other users see, until it is changed.
 
-        19 and later accept any status. In earlier versions, the status depends on the user's devices: 17 and 18 accept
-        ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user is away.
+        Odoo 19 and later accept any status. In earlier versions, the status depends on the user's devices: Odoo 17 and
+        18 accept ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user
+        is away.
 
         Args:
             status: the new status.
 
         Raises:
             UsageError: the status is unknown, or this version does not support it.
-            ApiKeyOnly: the login has no session, which 19 and later require.
+            ApiKeyOnly: the login has no session, which Odoo 19 and later require.
         """
     def chat_known_with(self, partner: int) -> int | None:
         """Return the id of the user's direct chat with a person, or None.
 
         Args:
-            partner: id of the ``res.partner``.
+            partner: the ``res.partner`` id.
         """
     def chat_of_archived(self, ref: str) -> int | None:
         """Return the id of an existing direct chat with an archived person, or None.
@@ -1392,7 +1394,7 @@ class Record(Conversation):
     The server sends its messages live only to users who get them in their inbox (see `InboxReceived`).
 
     Attributes:
-        id: id of the record.
+        id: the record's id.
         ref: the record's model, id and name.
     """
     ref: RecordRef
@@ -1418,7 +1420,7 @@ class Record(Conversation):
             progress: called with the total progress of all files, in bytes.
 
         Returns:
-            The note as it was posted.
+            The posted note.
 
         Raises:
             OdooChatError: see `send`.
@@ -1433,21 +1435,21 @@ class Record(Conversation):
         """Add followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if omitted.
+            people: `Person` objects, partner ids, logins or names; the current user if omitted.
 
         Raises:
             NotFound: one of the people does not exist.
-            AccessDenied: the user may not add them.
+            AccessDenied: the user is not allowed to add them.
         """
     def unfollow(self, *people: Mentioned) -> None:
         """Remove followers.
 
         Args:
-            people: persons, partner ids, logins or names; the current user if omitted.
+            people: `Person` objects, partner ids, logins or names; the current user if omitted.
 
         Raises:
             NotFound: one of the people does not exist.
-            AccessDenied: the user may not remove them.
+            AccessDenied: the user is not allowed to remove them.
         """
     def schedule(self, text: str, at: datetime, *, markup: Markup = 'text', note: bool = False) -> int:
         """Schedule a message for the server to post later (Odoo 18 and later).
@@ -1459,7 +1461,7 @@ class Record(Conversation):
             note: whether it is an internal note.
 
         Returns:
-            The id of the scheduled message.
+            The scheduled message's id.
 
         Raises:
             NotSupported: before Odoo 18.
@@ -1516,8 +1518,8 @@ class ServerInfo:
             feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: only other versions have it.
-            ApiKeyOnly: only other kinds of login have it.
+            NotSupported: this version lacks it.
+            ApiKeyOnly: this kind of login lacks it.
             UsageError: there is no such feature.
         """
     def can(self, feature: str) -> bool:
@@ -1530,13 +1532,13 @@ class ServerInfo:
             UsageError: there is no such feature.
         """
     def link_to(self, message: Message | int) -> str:
-        """Return the URL that opens a message in the browser, for users who may read it.
+        """Return the URL that opens a message in the browser, for users who are allowed to read it.
 
         Args:
             message: the message, or its id.
         """
     def canned_answers(self) -> list[CannedAnswer]:
-        """Fetch the canned responses that the current user may use.
+        """Fetch the canned responses that the current user can use.
 
         Returns:
             The canned responses.
@@ -1545,8 +1547,8 @@ class ServerInfo:
 class Subscription(Generic[E]):
     """An iterator over the events since `Client.events` returned it.
 
-    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event. Whatever
-    its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
+    It ends when the client is closed. If the link ends permanently, it raises the reason after the last event.
+    Regardless of its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
     """
     @property
     def missed(self) -> int:
@@ -1570,9 +1572,9 @@ class Subscription(Generic[E]):
             StopIteration: the subscription is closed.
         """
     def hold(self, message: Message | int) -> None:
-        """Keep a message unhandled until `release`, however many events are read after it.
+        """Keep a message unhandled until `release` is called, no matter how many events are read after it.
 
-        A program that handles several messages concurrently should hold each one. With ``connect(state=…)``, messages
+        A program that handles multiple messages concurrently should hold each one. With ``connect(state=…)``, messages
         that were not released when the program ended are delivered again.
 
         Args:

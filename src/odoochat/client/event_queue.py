@@ -116,7 +116,8 @@ class EventQueue:
         if self._unreported:
             self._report_missed()
         self._events.append(event)
-        self._wake()
+        if self._waiter is not None or self._ready is not None:
+            self._wake()
 
     def _report_missed(self) -> None:
         count = self._unreported
@@ -162,10 +163,10 @@ class EventQueue:
 
     def take(self) -> Event | None:
         """Remove and return the next event, or None if none is waiting."""
-        if not self._events and self._unreported:
-            self._report_missed()
         if not self._events:
-            return None
+            if not self._unreported:
+                return None
+            self._report_missed()
         self._subscribers.drained(self)
         event = self._events.popleft()
         self._in_hand = event.message.id if isinstance(event, MessagePosted) else None

@@ -169,7 +169,7 @@ class Publisher:
         removed = live and self._state.messages.was_deleted(message.id)
         event = MessagePosted(self._outbox.recognise(message, self._state.me))
         try:
-            changed = self._apply(event)
+            self._state.apply(event, self._clock())
         except Exception:
             # It was not delivered, so the next catch-up retries it. A second error is most likely caused by this
             # message, which must not keep the link closed forever.
@@ -179,7 +179,7 @@ class Publisher:
         if log.isEnabledFor(logging.INFO):
             self._log_received(message)
         self._fulfil(event.message)
-        self._notify(event, changed)
+        self._subscribers.publish(event)
         if removed:
             self.publish(MessageDeleted(message.id, message.channel))
         return True

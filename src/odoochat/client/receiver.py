@@ -91,8 +91,9 @@ class Receiver:
         """
         refresh: set[int | None] = set()
         decoded: list[Update] = []
+        live, slice_is_over = not replay, self._slice.is_over
         for item in items:
-            if self._slice.is_over():
+            if slice_is_over():
                 await self._slice.pause()
             if not is_echo(item):
                 decoded += await self._decode(item)
@@ -100,25 +101,26 @@ class Receiver:
         if ids := self._without_rows(updates):
             updates = await self._completed(updates, ids)
         for update in updates:
-            if self._slice.is_over():
+            if slice_is_over():
                 await self._slice.pause()
             # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
             if not self._publisher.has_room:
                 await self._publisher.wait_for_room(lasting=False)
             if isinstance(update, MessagePosted):
-                if self._state.info(update.message.channel.id) is None:
-                    await self._unknown_channel(update.message, live=not replay)
+                message = update.message
+                if self._state.info(message.channel.id) is None:
+                    await self._unknown_channel(message, live=live)
                 else:
-                    self._publisher.deliver(update.message, live=not replay)
+                    self._publisher.deliver(message, live=live)
             elif isinstance(update, Refresh):
                 refresh.add(update.channel_id)
-            elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me.author:
+            elif isinstance(update, (MemberJoined, MemberLeft)) and update.author == self._session.me.author:
                 refresh.add(update.channel.id)
             elif replay and isinstance(update, ChannelPatch):
                 if self._catchup_runner.trusts_replay:  # it may be newer than the data fetched at login
                     refresh.add(update.id)
-            elif not (replay and isinstance(update, TypingChanged | PresenceChanged)):
-                self._publisher.apply(update, live=not replay)
+            elif live or not isinstance(update, (TypingChanged, PresenceChanged)):
+                self._publisher.apply(update, live=live)
         if refresh:
             await self._membership.refresh_for(refresh)
 

@@ -242,7 +242,8 @@ class Link:
             if isinstance(item, Notification):
                 if self._seen.add(number := item.id):
                     new.append(item)
-                    top = max(top, number)
+                    if number > top:
+                        top = number
             elif isinstance(item, Internal) and item.type == "bus/last_id_reset":
                 self.forget()
                 if isinstance(item.payload, int):

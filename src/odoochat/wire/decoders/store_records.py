@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content.sanitize import safe_name
@@ -56,8 +56,8 @@ class StoreRecords:
 
     def _learn_name(self, kind: AuthorKind, row: Mapping[str, Any]) -> None:
         name = row.get("name")
-        if isinstance(name, str) and identifier(number := row.get("id")):
-            self._names.author(kind, cast(int, number), safe_name(name))
+        if isinstance(name, str) and (number := identifier(row.get("id"))):
+            self._names.author(kind, number, safe_name(name))
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
         """Return a model's records by id; the index is cached, because there may be as many references as records."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 
 from odoochat.core.seen import Seen
+from odoochat.core.sorted_ids import SortedIds
 from odoochat.events import ReactionChanged
 from odoochat.model import Message, Reaction
 
@@ -29,7 +29,7 @@ class RecentMessages:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._messages: OrderedDict[int, Message] = OrderedDict()
-        self._comments: dict[int, list[int]] = {}
+        self._comments: dict[int, SortedIds] = {}
         self._reactions: dict[int, dict[str, Reaction]] = {}
         self._reacted: set[int] = set()
         self._deleted = Seen(DELETED)
@@ -72,8 +72,8 @@ class RecentMessages:
             channel_id: the channel's id.
             first: id of the first message to count.
         """
-        ids = self._comments.get(channel_id, [])
-        return len(ids) - bisect_left(ids, first)
+        ids = self._comments.get(channel_id)
+        return ids.count_from(first) if ids is not None else 0
 
     # ------------------------------------------------------------------- changes
 
@@ -89,13 +89,11 @@ class RecentMessages:
             self.forget(number)
         self._messages[number] = message
         if message.kind == "comment" and not message.mine:
-            ids = self._comments.setdefault(message.channel.id, [])
-            if not ids or number > ids[-1]:
-                ids.append(number)
-            else:
-                insort(ids, number)
+            if (ids := self._comments.get(message.channel.id)) is None:
+                ids = self._comments[message.channel.id] = SortedIds()
+            ids.add(number)
         while len(self._messages) > self._capacity:
-            self.forget(next(iter(self._messages)))
+            self._removed(self._messages.popitem(last=False)[1])
 
     def edit(self, message: Message) -> None:
         """Replace a message if it is recent.
@@ -189,13 +187,14 @@ class RecentMessages:
         Args:
             message_id: the message's id.
         """
-        self._forget_reactions(message_id)
-        old = self._messages.pop(message_id, None)
-        if old is None or (ids := self._comments.get(old.channel.id)) is None:
-            return
-        at = bisect_left(ids, message_id)
-        if at < len(ids) and ids[at] == message_id:
-            del ids[at]
+        if (old := self._messages.pop(message_id, None)) is not None:
+            self._removed(old)
+
+    def _removed(self, message: Message) -> None:
+        if message.id in self._reactions:
+            self._forget_reactions(message.id)
+        if (ids := self._comments.get(message.channel.id)) is not None:
+            ids.discard(message.id)
 
     def _forget_reactions(self, message_id: int) -> None:
         self._reactions.pop(message_id, None)

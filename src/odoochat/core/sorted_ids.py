@@ -1,0 +1,61 @@
+"""Sorted ids: a sorted list of ids that loses its lowest ids cheaply."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+__all__ = ["SortedIds"]
+
+SLACK = 256
+"""Minimum number of removed ids before the list is compacted."""
+
+
+class SortedIds:
+    """Distinct ids in ascending order; adding the highest id and removing the lowest take constant time."""
+
+    __slots__ = ("_ids", "_start")
+
+    def __init__(self) -> None:
+        self._ids: list[int] = []
+        self._start = 0  # ids before it are removed: moving the others each time would take longer
+
+    def add(self, number: int) -> None:
+        """Add an id.
+
+        Args:
+            number: the id, which the list does not contain.
+        """
+        ids = self._ids
+        if not ids or number > ids[-1]:
+            ids.append(number)
+        else:
+            insort(ids, number, self._start)
+
+    def discard(self, number: int) -> None:
+        """Remove an id if present.
+
+        Args:
+            number: the id.
+        """
+        ids, start = self._ids, self._start
+        at = bisect_left(ids, number, start)
+        if at == len(ids) or ids[at] != number:
+            return
+        if at > start:
+            del ids[at]
+            return
+        self._start = start + 1
+        if self._start >= SLACK and self._start * 2 >= len(ids):
+            del ids[: self._start]
+            self._start = 0
+
+    def count_from(self, first: int) -> int:
+        """Return the number of ids that are at least a given id.
+
+        Args:
+            first: the lowest id to count.
+        """
+        return len(self._ids) - bisect_left(self._ids, first, self._start)
+
+    def __len__(self) -> int:
+        return len(self._ids) - self._start

@@ -117,9 +117,9 @@ async def test_a_page_with_everything_beside_it(archive: Archive, tmp_path: Path
     assert ">👍 2</span>" in text and 'href="#m1"' in text and "the-secret" not in text
     assert "default-src 'none'" in text
     assert result.left_out == [
-        "1 file; run `odoochat sync --files` to download them", "1 picture within texts, shown as descriptions",
+        "1 file; run `odoochat sync --files` to download them", "1 embedded picture, replaced with text",
     ]  # fmt: skip
-    assert "shown as descriptions" in text
+    assert "1 embedded picture, replaced with text" in text
     assert sorted(f.name for f in (tmp_path / "out").rglob("*") if f.is_file()) == [
         "5-x.png", "6-page.html.download", "index.html", "partner-11.png",
     ]  # fmt: skip

@@ -45,11 +45,14 @@ async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> No
     db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     db.close()
     before = path.read_bytes()
-    with pytest.raises(ArchiveError, match=rf"newer odoochat .*a\.sqlite \(schema {SCHEMA + 1}.*update odoochat"):
+    with pytest.raises(
+        ArchiveError,
+        match=rf"a\.sqlite was created by a newer version of odoochat \(schema {SCHEMA + 1}.*update odoochat",
+    ):
         await Archive(path).open()
     assert path.read_bytes() == before
     cache = Cache(path)  # the screen goes on without it
-    assert cache.error is not None and "newer odoochat" in cache.error
+    assert cache.error is not None and "newer version of odoochat" in cache.error
     cache.close()
     assert path.read_bytes() == before
 

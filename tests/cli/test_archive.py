@@ -93,4 +93,4 @@ async def test_a_newer_file_is_refused(sandbox: Sandbox, run: Run, tmp_path: Pat
     db.execute("PRAGMA user_version = 99")
     db.close()
     done = await run("archive")
-    assert done.code == 1 and "a newer odoochat wrote the archive" in done.err
+    assert done.code == 1 and "was created by a newer version of odoochat" in done.err

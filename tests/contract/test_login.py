@@ -100,7 +100,7 @@ async def test_the_database_finds_itself_or_is_asked_for(server: Server, person)
         async with person("alice", db=None, live=False) as odoo:
             assert odoo.server.db == server.db
     else:
-        with pytest.raises(ConfigError, match="several databases" if listed else "does not list its databases"):
+        with pytest.raises(ConfigError, match="multiple databases" if listed else "does not list its databases"):
             async with person("alice", db=None, live=False):
                 pass
 

@@ -29,16 +29,16 @@ from odoochat.model import ChannelInfo, Me, Message
 __all__ = ["Archive", "ArchivedMessage"]
 
 MOST = 2**62
-"""Maximum number of messages that a search can return: the largest SQLite integer."""
+"""Maximum search limit: the largest integer that SQLite supports."""
 PAGE = 500
-"""Number of messages read at once."""
+"""Number of messages to read at a time."""
 
 
 class ArchivedMessage(msgspec.Struct, frozen=True):
     """A message in an archive, or its tombstone.
 
     Attributes:
-        message: the message; if deleted, only its author and date are set.
+        message: the message; only the author and date are set if it was deleted.
         deleted: whether the message was deleted.
     """
 
@@ -50,10 +50,11 @@ class Archive:
     """The messages, channels and people that one account has seen, in one SQLite file.
 
     Open it with ``async with Archive(path) as archive``, or let `odoochat.connect` open it. Several processes can use
-    the same file at the same time. Changes are committed when a method returns, and survive if the process is killed.
+    the same file at the same time. Changes are committed before a method returns and survive even if the process is
+    killed.
 
     Args:
-        path: the file, created if missing and readable by its owner only; None for an in-memory archive.
+        path: the archive file, created if missing and readable only by its owner; None for an in-memory archive.
         busy: maximum time to wait for another process's write, in seconds.
     """
 
@@ -64,20 +65,20 @@ class Archive:
     # ---------------------------------------------------------------------- life
 
     async def open(self) -> Archive:
-        """Open the file, upgrading an older one and moving a damaged one aside.
+        """Open the file, upgrading it if it has an old schema and moving it aside if it is damaged.
 
         Returns:
             The archive itself.
 
         Raises:
-            ArchiveError: a newer version of odoochat wrote the file, or it cannot be used.
+            ArchiveError: the file was created by a newer version of odoochat, or cannot be used.
             UsageError: the archive is already open.
         """
         await self._thread.open()
         return self
 
     async def close(self) -> None:
-        """Close the file once all started operations are done; safe to call twice."""
+        """Close the file after all pending operations finish; safe to call twice."""
         await self._thread.close()
 
     async def __aenter__(self) -> Self:
@@ -96,7 +97,7 @@ class Archive:
 
         Args:
             messages: the messages.
-            channels: channels of the user to store along with the messages.
+            channels: the user's channels to store along with the messages.
 
         Returns:
             The number of messages that were not stored before.
@@ -117,18 +118,19 @@ class Archive:
     ) -> ArchivedRange:
         """Store a complete page of a channel's history and record its range as complete.
 
-        Archived messages in the range that are not in the page were deleted on the server and become tombstones.
+        Archived messages in this range that are missing from the page were deleted on the server, so they become
+        tombstones.
 
         Args:
             channel: the channel's id.
             messages: all messages in the channel with ids from `low` to `high`.
             low: the lowest id of the range; 0 if the range includes the start of the channel.
             high: the highest id of the range.
-            newer: ids of messages that changed while the page was being read, whose current versions the archive
-                already contains.
+            newer: ids of messages that changed while the page was being read. The archive already contains their
+                current versions.
 
         Returns:
-            The complete range that now contains the page.
+            The complete range that includes the page.
 
         Raises:
             ArchiveError: the page could not be stored.
@@ -163,7 +165,7 @@ class Archive:
         """Store the user's channels and mark all others as left.
 
         Args:
-            infos: all channels of the user.
+            infos: all of the user's channels.
 
         Raises:
             ArchiveError: the channels could not be stored.
@@ -180,14 +182,14 @@ class Archive:
         await self._thread.write(lambda db: ChannelTable(db).leave(channel))
 
     async def claim(self, owner: str, me: Me) -> None:
-        """Set the archive's owner, or check it if already set.
+        """Set the archive's owner, or check the owner if already set.
 
         Args:
             owner: the server, database and user, as one string.
             me: the user.
 
         Raises:
-            ArchiveError: the archive belongs to another account.
+            ArchiveError: the archive belongs to a different account.
         """
 
         def job(db: sqlite3.Connection) -> str:
@@ -205,7 +207,7 @@ class Archive:
             )
 
     async def prune(self, before: datetime) -> int:
-        """Delete messages older than a given time, and ignore them in later synchronizations.
+        """Delete messages older than a given time and skip them in later synchronizations.
 
         Args:
             before: the time.
@@ -235,7 +237,7 @@ class Archive:
         return count
 
     async def _drop_files(self) -> None:
-        """Delete stored files that no archived message refers to any more."""
+        """Delete stored files that are no longer attached to any archived message."""
         if self.path is None:
             return
         folder = files_folder(self.path)
@@ -268,7 +270,7 @@ class Archive:
 
         Raises:
             UsageError: `text` is not a valid query, or `limit` is negative.
-            NotFound: no person or channel has a name in the query.
+            NotFound: a name in the query does not match any person or channel.
             ArchiveError: the file cannot be read.
         """
         if limit < 0:
@@ -325,7 +327,7 @@ class Archive:
         return await self._thread.read(lambda db: RangeTable(db).of(channel))
 
     async def synchronized(self) -> list[int]:
-        """Return the ids of channels that are at least partly complete."""
+        """Return the ids of the channels that have at least one complete range."""
         return await self._thread.read(lambda db: RangeTable(db).channels())
 
     async def me(self) -> Me | None:
@@ -348,12 +350,12 @@ class Archive:
 
         Args:
             channel: limit the result to this channel id; None for all channels.
-            missing: whether to return only files whose content is not stored.
+            missing: whether to return only files with no stored content.
         """
         return await self._thread.read(lambda db: FileTable(db).all(channel, missing=missing))
 
     async def note_file(self, number: int, *, path: str | None = None, error: str | None = None) -> None:
-        """Record that a file's content is stored, or why it is not.
+        """Record the location of a file's stored content, or why the content is missing.
 
         Args:
             number: the attachment's id.

@@ -19,7 +19,7 @@ log = logging.getLogger("odoochat")
 
 
 class ChannelTable:
-    """The user's channels, including channels that the user has left.
+    """The user's channels, including those that the user has left.
 
     Args:
         db: the database connection.
@@ -77,15 +77,15 @@ class ChannelTable:
         self._db.execute("UPDATE channel SET member = 0 WHERE id = ?", (number,))
 
     def lows(self) -> dict[int, int]:
-        """Map each channel to the id from which the chat screen has every message."""
+        """Map each channel to the lowest id from which the chat screen has all messages."""
         return dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
 
     def set_low(self, number: int | None, low: int | None) -> None:
-        """Store the id from which the chat screen has every message.
+        """Store the lowest id from which the chat screen has all messages.
 
         Args:
             number: the channel's id; None for all channels.
-            low: the message's id; 0 for the whole channel, None if unknown.
+            low: the message's id; 0 if the chat screen has the whole channel, None if unknown.
         """
         if number is None:
             self._db.execute("UPDATE channel SET low = ?", (low,))

@@ -1,4 +1,4 @@
-"""Opens an archive's SQLite file, upgrading it if it is old and moving it aside if it is damaged."""
+"""Opens an archive's SQLite file, upgrading it if it has an old schema and moving it aside if it is damaged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ArchiveFile:
         set_aside: the new path of a damaged file, or None.
 
     Raises:
-        ArchiveError: a newer version of odoochat wrote the file, or the file cannot be used.
+        ArchiveError: the file was created by a newer version of odoochat, or cannot be used.
     """
 
     def __init__(self, path: Path | None, *, busy: float = 5.0) -> None:
@@ -102,7 +102,8 @@ class ArchiveFile:
     def _refuse_newer(self, found: int) -> None:
         if found > SCHEMA:
             raise ArchiveError(
-                f"a newer odoochat wrote the archive {self.path} (schema {found}, this version supports {SCHEMA}); "
+                f"the archive {self.path} was created by a newer version of odoochat (schema {found}, this version "
+                f"supports {SCHEMA}); "
                 "update odoochat, or choose another file"
             )
 
@@ -130,16 +131,17 @@ class ArchiveFile:
     # ---------------------------------------------------------------------- using
 
     def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job; if the file turns out to be damaged, move it aside and run the job on a new file.
+        """Run a job, repairing the file and running the job again if the file turns out to be damaged.
 
         Args:
-            job: a function that takes the connection; called again after a repair.
+            job: a function that takes the connection. It is called again after a repair, which rebuilds the search
+                index or replaces the file.
 
         Returns:
             The job's return value.
 
         Raises:
-            sqlite3.Error: the job failed for another reason.
+            sqlite3.Error: the job failed for any other reason.
         """
         try:
             return job(self.connection)
@@ -192,7 +194,7 @@ class ArchiveFile:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Generator[None]:
-    """Commit all changes made inside the block, or none.
+    """Commit all changes made inside the block, or roll all of them back on an error.
 
     Args:
         db: the connection. If a transaction is already open, the block joins it.
@@ -219,7 +221,7 @@ def _tables(db: sqlite3.Connection, name: str = "%") -> int:
 
 
 def _build_index(db: sqlite3.Connection) -> None:
-    """Build the search index from the messages, after dropping remains of a removed one."""
+    """Build the search index from the messages after dropping any leftover tables of a removed index."""
     from odoochat.archive.messages import MessageTable
 
     with transaction(db):

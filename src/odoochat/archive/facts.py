@@ -17,15 +17,15 @@ __all__ = ["ArchiveFacts", "ChannelFacts", "facts_of"]
 
 
 class ChannelFacts(msgspec.Struct, frozen=True):
-    """What an archive contains for a channel.
+    """The number of archived messages in a channel, and how complete they are.
 
     Attributes:
         id: the channel's id.
-        name: the channel's name, or empty if unknown.
+        name: the channel's name, or an empty string if unknown.
         messages: number of messages.
         deleted: number of tombstones.
-        complete: whether all messages from the first one up to `synchronized` are stored.
-        synchronized: the message id up to which no message is missing; 0 if the channel was never synchronized.
+        complete: whether all messages from the channel's first one up to `synchronized` are stored.
+        synchronized: the id of the message up to which the archive was last synchronized; 0 if it never was.
     """
 
     id: int
@@ -41,19 +41,19 @@ class ArchiveFacts(msgspec.Struct, frozen=True):
 
     Attributes:
         path: the file, or None if in memory.
-        owner: the account, as ``uid@database@url``; empty if the archive is new.
+        owner: the account, as ``uid@database@url``; an empty string if the archive is new.
         size: size of the archive file, in bytes.
         files_size: total size of stored message files, in bytes.
         messages: number of messages, excluding deleted ones.
         deleted: number of tombstones.
         people: number of authors.
         files: number of files attached to messages.
-        files_stored: number of these files whose content is stored.
-        oldest: the date of the first message, or None.
-        newest: the date of the last message, or None.
-        pruned: the time before which messages were pruned, or None.
+        files_stored: number of attached files whose content is stored.
+        oldest: the date of the first message, or None if there are no messages.
+        newest: the date of the last message, or None if there are no messages.
+        pruned: the time before which messages were pruned, or None if none were.
         channels: the channels, in descending order of message count.
-        set_aside: the path to which a damaged file was moved on opening, or None.
+        set_aside: the path to which a damaged file was moved when the archive was opened, or None.
     """
 
     path: Path | None

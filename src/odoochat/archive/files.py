@@ -1,4 +1,4 @@
-"""Stores metadata for the files attached to archived messages, and the location of their content."""
+"""Stores metadata about files attached to archived messages and the location of their content."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class StoredFile(msgspec.Struct, frozen=True):
     """A file attached to a message.
 
     Attributes:
-        id: id of the attachment.
-        message: id of the message.
-        channel: id of the channel.
-        name: the name chosen by the sender; not safe as a path.
+        id: the attachment's id.
+        message: the message's id.
+        channel: the channel's id.
+        name: the file name chosen by the sender; not safe to use as a path.
         size: size in bytes, or None if unknown.
-        path: the file's name in the archive's files folder, or None if its content is not stored.
-        error: why downloading the content failed, or None if it did not fail or was not attempted.
+        path: the file's name in the archive's files folder, or None if the content is not stored.
+        error: why the download failed, or None if it succeeded or was not attempted.
     """
 
     id: int
@@ -46,7 +46,7 @@ class FileTable:
 
         Args:
             channel: limit the result to this channel id; None for all channels.
-            missing: whether to return only files whose content is not stored.
+            missing: whether to return only files with no stored content.
         """
         conditions = ["channel = ?"] if channel is not None else []
         conditions += ["path IS NULL"] if missing else []

@@ -1,4 +1,4 @@
-"""Builds search index entries: a message's words and the tokens that filters match."""
+"""Builds search index entries, which consist of a message's words and its filter tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
 def entry(message: Message) -> tuple[str, str]:
-    """Return a message's two index columns.
+    """Return a message's index entry, which has two columns.
 
     Args:
         message: the message.
@@ -41,7 +41,7 @@ def entry(message: Message) -> tuple[str, str]:
 
 
 def channel_token(number: int) -> str:
-    """Return the token of a channel.
+    """Return the filter token for a channel.
 
     Args:
         number: the channel's id.
@@ -50,7 +50,7 @@ def channel_token(number: int) -> str:
 
 
 def person_token(author: Author) -> str:
-    """Return the token of an author.
+    """Return the filter token for an author.
 
     Args:
         author: the author.
@@ -61,7 +61,7 @@ def person_token(author: Author) -> str:
 
 
 def year_token(year: int) -> str:
-    """Return the token of a year.
+    """Return the filter token for a year.
 
     Args:
         year: the year, in UTC.

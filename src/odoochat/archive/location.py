@@ -1,4 +1,4 @@
-"""Locates archives: one file per account in the user's data folder."""
+"""Locates the archive files, one per account, in the user's data folder."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["archive_folder", "archive_path", "files_folder", "place_name"]
 
 
 def archive_folder() -> Path:
-    """Return the folder for the user's archives, which may not exist yet."""
+    """Return the path of the folder for the user's archives, which may not exist yet."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "archive"
 
 
 def place_name(url: str, db: str, login: str) -> str:
-    """Return the base name for a user's files on a server.
+    """Return the base name of the files that belong to a user on a server.
 
     Args:
         url: the server's address, as in the settings.

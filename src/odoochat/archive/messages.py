@@ -18,7 +18,7 @@ PRESENT, EMPTIED, REMOVED = range(3)
 """Message states: present, emptied on the server by its author, or removed."""
 
 ODD = (OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
-"""Exceptions for values that SQLite or MessagePack cannot represent; other rows can still be written."""
+"""Exceptions raised for values that SQLite or MessagePack cannot represent; other rows can still be stored."""
 
 HIGHEST = 2**62
 _AT_ONCE = 500
@@ -61,7 +61,7 @@ def encoded(thing: Message | ChannelInfo) -> bytes | None:
 
 
 def _without_surrogates(thing: Any) -> Any:
-    """Return the values with lone surrogates replaced, because they cannot be encoded."""
+    """Return the values with lone surrogates replaced, because surrogates cannot be encoded."""
     if isinstance(thing, str):
         return safe_text(thing) if not thing.isascii() else thing
     if isinstance(thing, dict):
@@ -74,7 +74,7 @@ def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> li
 
     Args:
         rows: the rows.
-        decode: decodes a column value.
+        decode: a function that decodes a column value.
     """
     found: list[T] = []
     for row in rows:
@@ -94,7 +94,7 @@ _Stored = tuple[Message | None, int]
 
 
 class MessageTable:
-    """The messages in one file, stored once per id, with newer versions replacing older ones.
+    """The messages in one file. Each id is stored once, and newer versions replace older ones.
 
     Call methods that modify data inside a transaction.
 
@@ -189,7 +189,7 @@ class MessageTable:
             number: the message's id.
 
         Returns:
-            Whether the message was stored and not removed before.
+            Whether the message was stored and had not been removed already.
         """
         if not -HIGHEST < number < HIGHEST:
             return False
@@ -214,7 +214,7 @@ class MessageTable:
             channel: the channel's id.
             low: the lowest id of a range that was read completely.
             high: the highest id of that range.
-            there: the ids that exist on the server in this range.
+            there: ids of the messages in this range that exist on the server.
 
         Returns:
             The ids of the messages that were removed.
@@ -279,7 +279,7 @@ class MessageTable:
     # -------------------------------------------------------------------- reading
 
     def get(self, number: int) -> Message | None:
-        """Return a message by id, or None if it is not stored or was removed.
+        """Return a message, or None if it is not stored or was removed.
 
         Args:
             number: the message's id.
@@ -289,13 +289,13 @@ class MessageTable:
         return found[0] if found else None
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """Return the last messages in a channel before an id, oldest first, excluding removed ones.
+        """Return the last messages in a channel before a given id, oldest first, without removed ones.
 
         Args:
             channel: the channel's id.
-            before: the id of the message that ends the page; None for the newest page.
+            before: return only messages with a lower id; None for the newest page.
             limit: maximum number of messages.
-            floor: the lowest id.
+            floor: the lowest id to return.
         """
         rows = self._db.execute(
             "SELECT data FROM message WHERE channel = ? AND id < ? AND id >= ? AND state != ? ORDER BY id DESC LIMIT ?",
@@ -304,7 +304,7 @@ class MessageTable:
         return decode_rows(rows, _decode)[::-1]
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the first messages in a channel after an id, oldest first, excluding removed ones.
+        """Return the first messages in a channel after a given id, oldest first, without removed ones.
 
         Args:
             channel: the channel's id.
@@ -318,7 +318,7 @@ class MessageTable:
         return decode_rows(rows, _decode)
 
     def page(self, channel: int, after: int, limit: int) -> list[tuple[int, int, Message | None]]:
-        """Return the first messages in a channel after an id, including tombstones.
+        """Return the first messages in a channel after a given id, including tombstones.
 
         Args:
             channel: the channel's id.

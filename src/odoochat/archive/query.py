@@ -20,7 +20,7 @@ MAX_QUERY = 1_000
 
 MAX_TERMS = 40
 PREFIX = 3
-"""Minimum length of a word for prefix matching; the index has prefix lists for three letters."""
+"""Minimum length of a word for prefix matching, because the index has prefix lists for three letters."""
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<key>\w+):(?!//))?(?:"(?P<quoted>[^"]*)"(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -30,9 +30,9 @@ class Term(msgspec.Struct, frozen=True):
     """Words that a message must or must not contain.
 
     Attributes:
-        text: the words in indexed form; several words form a phrase.
+        text: the words in indexed form; multiple words form a phrase.
         prefix: whether the last word matches as a prefix.
-        negated: whether messages that contain the term are excluded.
+        negated: whether to exclude messages that contain the term.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Query(msgspec.Struct, frozen=True):
         terms: terms that must, or must not, occur in a message.
         authors: names after ``from:``, one of which must be the author; ``me`` is the user.
         channels: names or ids after ``in:``, one of which must be the channel.
-        has: required features of the message, as keys of `odoochat.archive.index.HAS`.
+        has: features that the message must have, as keys of `odoochat.archive.index.HAS`.
         after: the earliest time, inclusive; None for no limit.
         before: the latest time, exclusive; None for no limit.
     """
@@ -61,7 +61,7 @@ class Query(msgspec.Struct, frozen=True):
 
 
 def parse(text: str, zone: tzinfo | None = None) -> Query:
-    """Parse a search.
+    """Parse a search query.
 
     Words can occur anywhere in a message, in any order. A word of three or more letters also matches as a prefix;
     append ``*`` to a shorter word to match it as a prefix too. Quotes turn prefix matching off: ``"two words"`` finds
@@ -74,11 +74,11 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
         zone: the time zone for dates; None for the system's.
 
     Raises:
-        UsageError: the query is invalid; the message names the invalid part.
+        UsageError: the query is invalid; the error message shows the invalid part.
     """
     text = text.encode("utf-8", "replace").decode()  # a lone surrogate, which no message contains
     if len(text) > MAX_QUERY:
-        raise UsageError(f"the search text has {len(text):,} characters; the limit is {MAX_QUERY:,}")
+        raise UsageError(f"the search text is {len(text):,} characters long; the limit is {MAX_QUERY:,}")
     if text.count('"') % 2:
         raise UsageError('the search text has an opening " without a closing one')
     terms: list[Term] = []
@@ -108,7 +108,8 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
         raise UsageError(f"the search text has {len(terms)} words; the limit is {MAX_TERMS}")
     query = Query(tuple(terms), tuple(names["from"]), tuple(names["in"]), tuple(names["has"]), after, before)
     if not any(not t.negated for t in terms) and query == Query(query.terms):
-        raise UsageError("the search text has no words" if not terms else "a search needs a word that messages contain")
+        fault = "the search text has no words" if not terms else "a search needs at least one word that is not excluded"
+        raise UsageError(fault)
     return query
 
 
@@ -144,7 +145,7 @@ def _has(value: str) -> str:
 
 
 def _span(key: str, value: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
-    """Return the start of a year, month or day (inclusive) and its end (exclusive)."""
+    """Return the start (inclusive) and end (exclusive) of a year, month or day."""
     today = datetime.now(zone)  # the user's day, not the UTC day
     known = {"today": 0, "yesterday": 1}
     if value.lower() in known:

@@ -1,4 +1,4 @@
-"""Tracks the ranges of message ids that an archive contains completely."""
+"""Tracks the ranges of message ids that are complete in an archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["ArchivedRange", "RangeTable"]
 
 
 class ArchivedRange(msgspec.Struct, frozen=True):
-    """A range of message ids in a channel that the archive contains completely.
+    """A range of message ids within which the archive has all messages in a channel.
 
     Attributes:
         low: the lowest id; 0 if the range includes the start of the channel.
@@ -45,7 +45,7 @@ class RangeTable:
         return [row[0] for row in self._db.execute("SELECT DISTINCT channel FROM span")]
 
     def cover(self, channel: int, low: int, high: int) -> ArchivedRange:
-        """Record that a range has been read completely.
+        """Record that all messages in a range have been read.
 
         Args:
             channel: the channel's id.

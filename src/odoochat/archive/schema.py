@@ -1,4 +1,4 @@
-"""Archive schema and the migrations that upgrade older files."""
+"""Defines the archive's schema and upgrades older files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from odoochat.model import Message
 __all__ = ["CACHE", "SCHEMA", "create", "create_index", "migrate"]
 
 SCHEMA = 1
-"""The version that this code reads and writes; ``PRAGMA user_version`` of the file."""
+"""Current schema version, stored as the file's ``PRAGMA user_version``."""
 
 CACHE = 0
-"""The version of a file that was only a cache for the chat screen."""
+"""Schema version of files that only served as a cache for the chat screen."""
 
 _TABLES = (
     # state: 0 present, 1 emptied on the server, 2 removed.

@@ -19,13 +19,13 @@ from odoochat.model import Author, ChannelInfo, Me, Message
 __all__ = ["Search"]
 
 MAX_NAMED = 200
-"""Maximum number of people or channels that a name can match."""
+"""Maximum number of people or channels that a name may match."""
 
 _decode = msgspec.msgpack.Decoder(Message).decode
 
 
 class Search:
-    """Searches one file.
+    """Searches one archive file.
 
     Args:
         db: the database connection.
@@ -37,16 +37,16 @@ class Search:
         self._me = me
 
     def run(self, query: Query, *, limit: int, channel: int | None = None, before: int | None = None) -> list[Message]:
-        """Return the newest messages that match.
+        """Return the newest messages that match a query.
 
         Args:
             query: the parsed query.
             limit: maximum number of messages.
             channel: limit the search to this channel id; None for all channels.
-            before: only messages with a lower id, to read the next page; None for the first page.
+            before: limit the search to messages with a lower id, for the next page; None for the first page.
 
         Raises:
-            NotFound: no person or channel has a name in the query.
+            NotFound: a name in the query does not match any person or channel.
             UsageError: a name matches too many people or channels.
         """
         match = self._match(query, channel)
@@ -95,7 +95,7 @@ class Search:
         return f"({found}) NOT (body : ({left_out}))" if found else ""
 
     def _years(self, query: Query) -> list[str]:
-        """Return the years that a date search covers, so that the index can skip other years."""
+        """Return the years covered by a date search, so that the index can skip all others."""
         if query.after is None and query.before is None:
             return []
         low, high = self._db.execute(
@@ -143,7 +143,7 @@ class Search:
 
 
 def _best(things: Sequence[Any], wanted: str, named: Any) -> list[Any]:
-    """Return exact matches of a name, otherwise matches at the start of a word, otherwise any matches."""
+    """Return exact matches for a name; failing that, word-prefix matches; failing that, substring matches."""
     wanted = words(wanted).strip()
     shown = [(thing, words(named(thing)).strip()) for thing in things]
     for fits in (

@@ -1,4 +1,4 @@
-"""Runs all access to an archive file in one thread, sequentially, for use from asyncio."""
+"""Runs all access to an archive file sequentially in one thread, for use from asyncio."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ArchiveThread:
             raise
 
     async def close(self) -> None:
-        """Close the file once all started jobs are done; safe to call twice."""
+        """Close the file after all pending jobs finish; safe to call twice."""
         pool, file = self._pool, self._file
         if pool is None:
             return
@@ -105,7 +105,7 @@ class ArchiveThread:
             job: a function that takes the connection.
 
         Returns:
-            The job's return value, once the changes are committed.
+            The job's return value. The changes are committed before the method returns.
 
         Raises:
             ArchiveError: the file cannot be written, for example because the disk is full. No changes are stored.

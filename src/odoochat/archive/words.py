@@ -1,4 +1,4 @@
-"""Normalizes text for the search index: folds case and accents, and splits scripts without spaces."""
+"""Normalizes text for the search index: folds case and accents, and separates characters of scripts without spaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_INDEXED = 100_000
 """Maximum number of characters indexed per message."""
 
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
-"""Accents of Latin, Greek and Cyrillic letters, and the optional vowel signs of Hebrew and Arabic."""
+"""Accents on Latin, Greek and Cyrillic letters, and the optional Hebrew and Arabic vowel signs."""
 
 _UNWORDLY = re.compile(r"[^\w\s\0-\x7f]{31,}")
 MOST_MARKS = 30
@@ -25,16 +25,16 @@ _ALONE = re.compile(
     "\U00020000-\U0003ffff\xa6\xa9\xae\xb0\u0482\u2100-\u214f\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Letters whose accent is not a separate mark in Unicode."""
+"""Letters with an accent that Unicode does not represent as a separate mark."""
 
 _TOKEN = re.compile(r"[^\W_]+|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
 def words(text: str) -> str:
-    """Normalize a text for indexing or for a query.
+    """Normalize text for indexing or for a query.
 
     Args:
-        text: the plain text of a message, or a part of a query; truncated after `MAX_INDEXED` characters.
+        text: a message's plain text, or part of a query; truncated after `MAX_INDEXED` characters.
     """
     text = text[:MAX_INDEXED]
     if text.isascii():
@@ -56,7 +56,7 @@ def _bounded(run: re.Match[str]) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text normalized by `words` into tokens, as the index does.
+    """Split text that `words` has normalized into tokens, as the index does.
 
     Args:
         text: the text.
@@ -65,7 +65,7 @@ def tokens(text: str) -> list[str]:
 
 
 def is_separated(token: str) -> bool:
-    """Return whether a token is a character of a script without spaces, or a picture.
+    """Return whether a token is a character of a script without spaces, or an emoji.
 
     Args:
         token: the token.

@@ -1,4 +1,4 @@
-"""Settings of the front ends, and the profiles that store them."""
+"""Settings of the front ends, and the profiles in which they are saved."""
 
 from __future__ import annotations
 

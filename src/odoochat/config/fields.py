@@ -1,4 +1,4 @@
-"""Fields: the names of all settings, and the validation of their values."""
+"""Fields: lists the names of all settings and validates their values."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ PREFIX = "ODOOCHAT_"
 """Prefix of environment variables."""
 
 MCP_TOKEN = f"{PREFIX}MCP_TOKEN"
-"""The variable with the token for `odoochat mcp --http`: ODOOCHAT_MCP_TOKEN."""
+"""Environment variable that contains the token for `odoochat mcp --http`: ODOOCHAT_MCP_TOKEN."""
 
 ADDRESS = ("url", "db", "login")
 CREDENTIALS = ("password", "api_key", "session_id")
 SECRETS = (*CREDENTIALS, "totp", "trusted_device")
 STORED_SECRETS = (*SECRETS, "webhook_secret")
-"""`SECRETS` are sent to the server at login; the webhook secret only signs webhooks."""
+"""All secret settings. `SECRETS` are sent to the server at login; the webhook secret only signs webhooks."""
 
 FILES = ("ca_file", "client_cert", "client_key")
 NETWORK = ("proxy", *FILES, "verify")
-"""How to reach the server; a profile's values apply only to its own server."""
+"""Settings for reaching the server. A profile's values apply only to its own server."""
 
 LOADED = (*ADDRESS, *STORED_SECRETS, *NETWORK)
-"""Settings read from options and the environment."""
+"""Settings that can come from options and the environment."""
 
 SAVED = (*ADDRESS, *CREDENTIALS, "trusted_device", "webhook_secret", *NETWORK)
 """Settings saved in a profile."""
 
 KEYRING_FIELDS = (*CREDENTIALS, "trusted_device", "webhook_secret", "proxy")
-"""Profile settings that a keyring may store."""
+"""Profile settings that may be stored in a keyring."""
 
 _FORBIDDEN = {
     "\r": "a carriage return, as in files made on Windows",
@@ -53,7 +53,7 @@ _FORBIDDEN = {
 
 
 def checked(key: str, value: str, source: str) -> str:
-    """Validate a value, e.g. reject line breaks, which would end an HTTP header.
+    """Validate a value, e.g. reject line breaks, because they would end an HTTP header.
 
     Args:
         key: the name of the setting.
@@ -64,7 +64,7 @@ def checked(key: str, value: str, source: str) -> str:
         The value.
 
     Raises:
-        ConfigError: the value is invalid; the message names the source but does not show the value.
+        ConfigError: the value is invalid; the error message includes the source but not the value.
     """
     for character, description in _FORBIDDEN.items():
         # Odoo accepts passwords with a line break; a saved one has already been used to log in.
@@ -76,7 +76,7 @@ def checked(key: str, value: str, source: str) -> str:
         raise ConfigError(f"{setting_name(key, source)} is not valid UTF-8; convert it") from None
     if key == "proxy" and source == "option" and "@" in value:
         raise ConfigError(
-            "--proxy contains credentials, which every user of this machine can see in the process list; "
+            "--proxy contains credentials, which every user on this machine can see in the process list; "
             f"set {PREFIX}PROXY or save it in a profile"
         )
     return value
@@ -90,7 +90,7 @@ def setting_name(key: str, source: str) -> str:
         source: its source: ``option``, ``environment NAME`` or ``profile NAME``.
 
     Returns:
-        An option, an environment variable, or a name with its profile.
+        The option, the environment variable, or the setting's name and its profile.
     """
     kind, _, name = source.partition(" ")
     if kind == "option":

@@ -12,7 +12,7 @@ SERVICE = "odoochat"
 
 
 def system_keyring() -> Any:
-    """Return the module ``keyring``, or None if it is not installed or has no usable backend."""
+    """Return the ``keyring`` module, or None if it is not installed or has no usable backend."""
     try:
         import keyring
         from keyring.backends import fail
@@ -26,11 +26,12 @@ def system_keyring() -> Any:
 
 
 class SecretStore:
-    """Stores secrets in a keyring. If there is none, or it fails, nothing is stored or found.
+    """Stores secrets in a keyring. Without a working keyring, nothing is stored or found.
 
     Args:
-        find: returns an object with the functions of the module ``keyring``, or None. It is called on each use, because
-            the import takes time and may prompt the user. The system's keyring by default.
+        find: a function that returns an object with the same functions as the ``keyring`` module, or None. It is called
+            on each use, because importing a keyring takes time and may prompt the user. Defaults to the system's
+            keyring.
     """
 
     def __init__(self, find: Callable[[], Any] | None = None) -> None:
@@ -46,7 +47,7 @@ class SecretStore:
             key: ``PROFILE/FIELD``.
 
         Returns:
-            The secret, or None if there is none.
+            The secret, or None if it is not stored.
         """
         keyring = self._keyring()
         try:
@@ -62,7 +63,7 @@ class SecretStore:
             value: the secret.
 
         Returns:
-            Whether the keyring has stored it.
+            Whether the keyring has stored the secret.
         """
         keyring = self._keyring()
         if keyring is None:

@@ -20,13 +20,13 @@ from odoochat.wire.values import is_object
 __all__ = ["Profiles"]
 
 NO_DEFAULT = "no default"
-"""Key in the file that marks the default profile as deleted while others remain; not a valid profile name."""
+"""Key in the file that marks the default profile as deleted while others remain; not valid as a profile name."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Profiles:
-    """Profiles in a TOML file. Their secrets are stored in the keyring, or in the file if there is no keyring.
+    """Profiles in a TOML file. Their secrets are stored in the keyring, or in the same file if there is no keyring.
 
     Args:
         folder: the folder that contains the file; the user's configuration folder by default.
@@ -49,7 +49,7 @@ class Profiles:
         return sorted(self._all())
 
     def addresses(self) -> dict[str, dict[str, str]]:
-        """Return the url, db and login of each profile by name, without using the keyring.
+        """Return each profile's url, db and login by profile name, without using the keyring.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -63,7 +63,7 @@ class Profiles:
             name: the profile.
 
         Returns:
-            Those of the three that are set; empty if there is no such profile.
+            The settings of these three that have a value; empty if there is no such profile.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -71,10 +71,10 @@ class Profiles:
         return self.addresses().get(name, {})
 
     def default(self) -> str | None:
-        """Return the profile to use if none is specified: ``default``, or the only one.
+        """Return the profile to use if none is specified: ``default``, or the only existing profile.
 
-        A single profile that remained after the default was deleted is not the default, because the user never chose
-        it.
+        If only one profile remains after the default was deleted, it is not used as the default, because the user never
+        chose it.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -85,7 +85,7 @@ class Profiles:
         return existing[0] if len(existing) == 1 and self._data().get(NO_DEFAULT) is not True else None
 
     def read(self, name: str) -> dict[str, str | None]:
-        """Return the values of a profile, including secrets.
+        """Return a profile's values, including secrets.
 
         Args:
             name: the profile.

@@ -1,4 +1,4 @@
-"""Settings: connection settings from options, the environment and a profile."""
+"""Settings: combines connection settings from options, the environment and a profile."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Settings:
         db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
         webhook_secret: signs webhooks. proxy, ca_file, client_cert, client_key, verify: how to reach the server;
         arguments of `odoochat.connect`.
-        profile: the profile that was used, or None.
+        profile: the name of the profile that was used, or None.
         sources: the source of each setting that has a value: ``option``, ``environment NAME`` or ``profile NAME``.
     """
 
@@ -93,17 +93,17 @@ def load(
     *,
     fresh: bool = False,
 ) -> Settings:
-    """Combine settings; options override the environment, which overrides the profile.
+    """Combine settings. Options override the environment, and the environment overrides the profile.
 
-    A credential from one source hides all credentials from lower-priority sources, so that an explicit password takes
-    precedence over a profile's session. A profile's secrets apply only to its own server and login; with another
-    address or login, they are ignored.
+    A credential from one source hides all credentials from lower-priority sources, so an explicit password takes
+    precedence over a profile's session. A profile's secrets apply only to its own server and login and are ignored for
+    a different address or login.
 
     Args:
         options: values from the command line, by setting name.
-        environ: the environment; the process's by default.
+        environ: the environment variables; those of the process by default.
         profiles: the saved profiles.
-        fresh: whether the profile is about to be written. If so, it need not exist, and its secrets are ignored.
+        fresh: whether the profile is about to be saved. If so, it does not have to exist, and its secrets are ignored.
 
     Returns:
         The settings.

@@ -18,8 +18,8 @@ MAX_BYTES = 1_000_000
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
-    Symbolic links are followed, because settings are often stored elsewhere. Pipes and devices are rejected without
-    waiting for them.
+    Symbolic links are followed, because users often keep their settings in a different folder. Pipes and devices are
+    rejected without waiting for data.
 
     Args:
         path: the file.
@@ -46,7 +46,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     finally:
         os.close(handle)
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path} has more than {MAX_BYTES:,} bytes; remove it")
+        raise ConfigError(f"{path} is larger than {MAX_BYTES:,} bytes; remove it")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,1 +1,1 @@
-"""Network I/O: requests, logins and transports. The logic is in `odoochat.core`."""
+"""Network I/O: requests, logins and transports. The protocol logic is in `odoochat.core`."""

@@ -13,7 +13,7 @@ from odoochat.errors import Blocked
 __all__ = ["Answer", "Redirected", "media_type", "redirected"]
 
 LONGEST_LOCATION = 4096
-"""Maximum length of a redirect address, because the time to encode a host name grows faster than its length."""
+"""Maximum length of a redirect address; the time to encode a host name grows faster than its length."""
 
 
 class Answer(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Answer(Struct, frozen=True):
 
 
 class Redirected(Blocked):
-    """Raised when the server redirects to another address; the request has not been carried out.
+    """Raised when the server redirects to a different address; the request was not processed.
 
     Attributes:
         location: the absolute target address.
@@ -65,7 +65,7 @@ def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
     """Return the error for a redirect.
 
     Args:
-        what: the server's name for the message.
+        what: the server's name for the error message.
         response: the response, with a ``Location`` header.
     """
     given = response.headers["Location"]

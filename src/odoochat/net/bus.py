@@ -1,4 +1,4 @@
-"""Bus: carries out the steps of the link's state machine and emits what the transports receive."""
+"""Bus: executes the steps of the link's state machine and emits the items that the transports receive."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TOO_BIG = 1009
 
 
 class ServerChanged(LinkError):
-    """Raised if dialling detects another version of Odoo; an open link must end as well."""
+    """Raised when dialling detects a different version of Odoo; an open link must be closed as well."""
 
 
 class Opened(Struct, frozen=True):
-    """A link is open; a catch-up must run before its notifications are delivered.
+    """A link has opened; a catch-up must run before notifications from this link are delivered.
 
     Attributes:
-        via: the transport of the link.
+        via: the link's transport.
     """
 
     via: Via
@@ -45,7 +45,7 @@ class Batch(Struct, frozen=True):
 
     Attributes:
         items: the notifications, in order.
-        replay: whether they were received before the link was known to be open and are therefore older.
+        replay: whether the notifications were received before the link was verified and may therefore be old.
     """
 
     items: Sequence[Notification]
@@ -53,11 +53,11 @@ class Batch(Struct, frozen=True):
 
 
 def link_error(error: BaseException) -> OdooChatError:
-    """Convert an error to an odoochat error; log any foreign error with its traceback.
+    """Convert an error to an odoochat error, logging any foreign error with its traceback.
 
     Args:
-        error: the error that a part of the link raised. A foreign error means a bug, or a response that no decoder
-            expected; neither may end the link.
+        error: the error raised by a part of the link. A foreign error means a bug, or a response that no decoder
+            expected; neither is allowed to end the link.
 
     Returns:
         The error itself, or a LinkError that describes it.
@@ -74,12 +74,12 @@ def link_error(error: BaseException) -> OdooChatError:
 
 
 def _says_outdated(items: Sequence[Item]) -> bool:
-    """Return whether the server reports that rows were lost, or a frame was too large to parse."""
+    """Return whether the error means that the server lost rows or that a frame was too large to parse."""
     return any(isinstance(i, Internal) and i.type == OUTDATED for i in items)
 
 
 def _cancelled_from_outside() -> bool:
-    """Return whether the running task itself is being cancelled, rather than something it awaits."""
+    """Return whether the current task itself is being cancelled, rather than a task that it awaits."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
@@ -92,16 +92,16 @@ class _Live(Struct):
 
 
 class Bus:
-    """Runs one link, continuing after every error until the state machine returns `Stop`.
+    """Runs one link and continues after each error until the state machine returns `Stop`.
 
     Args:
         link: the state machine.
         holes: tracks gaps in the bus ids.
-        dial: creates a transport for a step; may check the session with the server first.
-        renew: gets a fresh session, offers the link other transports, or reports that the session is still valid.
-        emit: receives openings, batches and link changes, in order; waits while the queue is full.
+        dial: a function that creates a transport for a step; it may first check the session with the server.
+        renew: a function that opens a fresh session, offers other transports, or reports that the session is valid.
+        emit: a function that receives openings, batches and link changes, in order, and waits while the queue is full.
         pause: seconds before the next step after an unexpected error.
-        turn: returns a context manager for opening a transport; entering it waits until other clients have connected.
+        turn: a function that returns a context manager for opening a transport, which waits for its turn to connect.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Bus:
     # ----------------------------------------------------------------- life cycle
 
     async def run(self) -> BaseException:
-        """Run until no further attempt can succeed.
+        """Run the link until no further attempt can succeed.
 
         Returns:
             The error that ended the link.
@@ -153,7 +153,7 @@ class Bus:
                 return end
 
     async def _turn(self) -> BaseException | None:
-        """Carry out one step of the state machine; return the error that ended the link, or None to continue."""
+        """Execute one step of the state machine and return the error that ended the link, or None to continue."""
         match self.link.next(self._now):
             case Stop(error=error):
                 log.info("link closed: %s", describe(error), extra={"event": "link.closed", "reason": describe(error)})
@@ -189,11 +189,11 @@ class Bus:
     # ------------------------------------------------------------------ controls
 
     def wake(self) -> None:
-        """End a wait early, because the server is reachable again."""
+        """End the current wait early, because the server is reachable again."""
         self._awake.set()
 
     def doubt(self, error: OdooChatError) -> None:
-        """End the open link, because it cannot be trusted.
+        """End the open link, because it may no longer work.
 
         Args:
             error: the reason.
@@ -207,7 +207,7 @@ class Bus:
             self._listening.reschedule(self._now)
 
     def forget(self) -> None:
-        """Forget all bus ids, because the server's ids started over, e.g. after a restore."""
+        """Forget all bus ids, because the server's ids have restarted, e.g. after a restore from a backup."""
         self.link.forget()
         self.holes.forget()
 
@@ -220,13 +220,13 @@ class Bus:
                 self.doubt(link_error(error))
 
     async def send_presence(self, idle: int) -> bool:
-        """Report the user's presence if a link is open.
+        """Report the user's presence status if a link is open.
 
         Args:
             idle: milliseconds since the user's last activity.
 
         Returns:
-            Whether a link that reports presence immediately was open.
+            Whether a link that reports the presence status immediately was open.
 
         Raises:
             OdooChatError: the report could not be sent.
@@ -239,7 +239,7 @@ class Bus:
     # --------------------------------------------------------------- one link
 
     async def _live(self, step: Dial) -> None:
-        """Open a link and emit what it receives; continue with a better transport if one replaces it."""
+        """Open a link and emit its items, continuing with a better transport when one becomes available."""
         log.debug("checking %s", step.via)
         await self._emit(LinkChanged("connecting", step.via))
         via: Via = step.via
@@ -270,7 +270,7 @@ class Bus:
                 await self._close(live.source)
 
     async def _open(self, step: Dial) -> _Live:
-        """Dial a transport and wait until it is verified; close it on failure."""
+        """Dial a transport and wait until it is verified, closing it on failure."""
         self._answered = False
         async with self._turn_to_open():
             try:
@@ -330,7 +330,7 @@ class Bus:
         )
 
     async def _receive(self, source: Source) -> _Live:
-        """Emit what is received until the link fails; return the better transport that replaces it."""
+        """Emit received items until the link fails or can be replaced, and return the better transport."""
         upgrading: asyncio.Task[_Live] | None = None
         if self.link.upgrade_in(self._now) is not None:
             upgrading = asyncio.create_task(self._upgrade(), name="odoochat upgrade")
@@ -350,7 +350,7 @@ class Bus:
                     await self._close(upgrading.result().source)
 
     async def _listen(self, source: Source) -> None:
-        """Emit what is received until the link is doubted or replaced."""
+        """Emit received items until the link is doubted or replaced."""
         try:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:
@@ -366,7 +366,7 @@ class Bus:
             self._listening = None
 
     async def _take(self, items: list[Item], via: Via) -> None:
-        """Emit the items of a frame. The caller keeps no reference, so they are freed before the next frame."""
+        """Emit a frame's items. The caller keeps no reference to them, so they are freed before the next frame."""
         now = self._now
         if not items:
             self.link.alive(now)
@@ -378,7 +378,7 @@ class Bus:
             await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:
-        """Dial the better transports periodically alongside the open one; return the first one verified."""
+        """Dial better transports periodically while the current one stays open, and return the first verified one."""
         while (seconds := self.link.upgrade_in(self._now)) is not None:
             await asyncio.sleep(seconds)
             for step in self.link.upgrades(self._now):

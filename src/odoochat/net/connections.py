@@ -1,4 +1,4 @@
-"""Connections to one server: pooled, optionally proxied, and replaced if an idle one turns out to be dead."""
+"""Connections to one server, with pooling, an optional proxy, and retries after an idle connection was closed."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ __all__ = ["USER_AGENT", "Body", "ConnectionPool", "Connections"]
 log = logging.getLogger("odoochat")
 
 USER_AGENT = "odoochat (Python)"
-"""Contains no word by which Odoo identifies a browser, because it closes browsers' WebSockets with OUTDATED_VERSION."""
+"""Must not look like a browser to Odoo, because Odoo closes browsers' WebSockets with OUTDATED_VERSION."""
 
 FRAME_BYTES = 64 * 2**20
 POOL = 20
 FOLLOWED = 5
 STALE_SECONDS = 2.0
-"""If a reused connection ends without a response within this time, it was most likely dead before the request."""
+"""Seconds within which a reused connection that closes without a response is assumed to have been dead already."""
 
 UNREAD_ANSWERS = 100
-"""Maximum number of unread response heads per connection. At most one request is in flight at a time."""
+"""Maximum number of unread response heads per connection; only one request is in flight at a time."""
 
 _CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
-"""The cookies of the client that makes a request; aiohttp passes no such context to its components."""
+"""Cookies of the client that is making the request; aiohttp does not pass such context to its components."""
 
 NO_HEAD: dict[str, Any] = {
     "_headers": CIMultiDictProxy(CIMultiDict[str]()),
     "_raw_headers": (),
     "_raw_cookie_headers": (),
 }
-"""Attributes of aiohttp's responses, except for those that the installed version lacks."""
+"""Attributes of aiohttp responses, except those missing from the installed version."""
 
 NO_ANSWERS: deque[Any] = deque(maxlen=0)
 
@@ -58,12 +58,12 @@ Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
 
 class Connections:
-    """Manages the open connections of one client.
+    """Manages one client's open connections.
 
     Args:
         network: the proxy and certificates.
-        cookies: sent with requests and updated from responses.
-        shared: connections that several clients share, or None to open separate ones.
+        cookies: the cookies, which are sent with requests and updated from responses.
+        shared: connections shared by multiple clients, or None to open separate ones.
     """
 
     __slots__ = ("_answered", "_closed", "_cookies", "_network", "_owns", "_pool", "_turns", "request_count")
@@ -89,10 +89,10 @@ class Connections:
         *,
         repeatable: bool,
     ) -> aiohttp.ClientResponse:
-        """Send a request and return the head of its response.
+        """Send a request and return the response, whose body has not been read yet.
 
-        The server may have just closed an idle connection. If so, a repeatable request is retried until it uses a fresh
-        connection.
+        The server may have just closed an idle connection. If so, a repeatable request is retried until a fresh
+        connection is used.
         """
         loop = asyncio.get_running_loop()
         translated: OdooChatError = Unreachable("all idle connections had ended", sent=True)
@@ -137,14 +137,14 @@ class Connections:
         raise translated
 
     async def websocket(self, url: URL, origin: str) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket. Redirects to other servers are not followed, because they would leak the cookie.
+        """Open a WebSocket. Redirects to other servers are not followed, because that would leak the cookie.
 
         Args:
             url: URL of the WebSocket, ``ws`` or ``wss``.
-            origin: the ``Origin`` header, and the only scheme, host and port to which a redirect may lead.
+            origin: value of the ``Origin`` header. A redirect must keep the same scheme, host and port.
 
         Raises:
-            ProtocolError: the status is not 101, or the redirects loop or lead to another server.
+            ProtocolError: the status is not 101, a redirect targets a different server, or the redirects form a loop.
         """
         for _ in range(FOLLOWED):
             self.request_count += 1
@@ -171,7 +171,7 @@ class Connections:
         raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
-        """Close all connections; running requests end at once, even if the network is blocked."""
+        """Close all connections. Running requests end immediately, even if the network is blocked."""
         # aiohttp waits until written data has been sent, indefinitely if the peer stops reading.
         self._closed = True
         self._pool.abort(self._cookies)
@@ -180,7 +180,7 @@ class Connections:
 
 
 class _Answers(ResponseHandler):
-    """A connection that is aborted on unrequested responses, because aiohttp would store any number of them."""
+    """A connection that is aborted on unrequested responses, because aiohttp would store them without a limit."""
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -188,9 +188,9 @@ class _Answers(ResponseHandler):
             self.transport.abort()
 
     def set_parser(self, *args: Any, **more: Any) -> None:
-        """Switch to receiving frames; called by aiohttp after a WebSocket handshake.
+        """Switch to receiving frames. Called by aiohttp after a WebSocket handshake.
 
-        Afterwards, the response parser with its last head and the response queue are no longer needed.
+        Afterwards, the response queue and the response parser, which holds the last head, are no longer needed.
         """
         super().set_parser(*args, **more)
         self._parser = None
@@ -203,10 +203,10 @@ class ConnectionPool(aiohttp.TCPConnector):
 
     Args:
         limit: maximum number of connections, or 0 for no limit.
-        ssl: the TLS settings, or True for the system defaults.
+        ssl: the TLS settings, or True for the system's defaults.
 
     Attributes:
-        session: makes requests on these connections, with the cookies of `_CLIENT`.
+        session: the aiohttp session that makes requests on these connections, with the cookies in `_CLIENT`.
     """
 
     def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool) -> None:
@@ -225,7 +225,7 @@ class ConnectionPool(aiohttp.TCPConnector):
         self._users: WeakKeyDictionary[object, object] = WeakKeyDictionary()
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:
-        """Acquire a connection for the client that makes the request; called by aiohttp."""
+        """Acquire a connection for the client that is making the request. Called by aiohttp."""
         connection = await super().connect(req, traces, timeout)
         if connection.protocol is not None:
             self._users[connection.protocol] = _CLIENT.get()
@@ -250,7 +250,7 @@ class ConnectionPool(aiohttp.TCPConnector):
 
 
 def _forget_head(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Free the head of a handshake's response, which aiohttp keeps as long as the socket."""
+    """Free the head of a handshake response, which aiohttp would otherwise keep as long as the socket."""
     response = getattr(socket, "_response", None)
     for name, nothing in NO_HEAD.items():
         if hasattr(response, name):
@@ -262,7 +262,7 @@ def _plain(text: str | Secret) -> str:
 
 
 def _content(data: Body) -> Any:
-    """Convert a body to a type that aiohttp accepts."""
+    """Convert a request body to a type that aiohttp accepts."""
     if isinstance(data, Payload):
         # aiohttp expects large bodies as files, so that sending them does not block the event loop.
         return io.BytesIO(data.reveal()) if len(data) > 2**19 else data.reveal()
@@ -271,7 +271,7 @@ def _content(data: Body) -> Any:
 
 @functools.cache
 def _trace() -> aiohttp.TraceConfig:
-    """Return the tracing hooks that all clients share; they contain no client's data."""
+    """Return the tracing hooks. All clients share them, so they hold no client-specific data."""
     trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
     trace.on_connection_reuseconn.append(_reused)
     trace.on_request_redirect.append(_refuse_redirect)
@@ -291,7 +291,7 @@ class _HandshakeRedirected(ProtocolError):
     """Raised when the server responds to a WebSocket handshake with a redirect.
 
     Attributes:
-        location: the header as received.
+        location: the ``Location`` header as received.
     """
 
     def __init__(self, origin: URL, status: int, location: str) -> None:
@@ -304,14 +304,14 @@ class _HandshakeRedirected(ProtocolError):
 
 
 async def _refuse_redirect(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
-    """Reject redirects of a WebSocket handshake, because aiohttp follows them and has no option to disable that."""
+    """Reject redirects during a WebSocket handshake, because aiohttp has no option to disable following them."""
     location = params.response.headers.get("Location") or ""
     params.response.close()
     raise _HandshakeRedirected(params.url.origin(), params.response.status, location)
 
 
 def _within(origin: str, url: URL, location: str) -> URL | None:
-    """Return the target of a redirect to the same scheme, host and port without credentials; otherwise None."""
+    """Return a redirect's target if it keeps the scheme, host and port and has no credentials; otherwise None."""
     try:
         target = url.join(URL(location))
         target = target.with_scheme({"ws": "http", "wss": "https"}.get(target.scheme, target.scheme)).with_user(None)

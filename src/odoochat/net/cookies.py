@@ -1,4 +1,4 @@
-"""Cookies: the cookies of one client, and a cookie jar for an HTTP session that several clients share."""
+"""Cookies: stores one client's cookies, and provides a cookie jar for an HTTP session shared by multiple clients."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LONGEST_AGE = "999999999"
 
 
 class Cookies:
-    """Stores the cookies of one client.
+    """Stores one client's cookies.
 
     Attributes:
-        jar: stores them according to RFC 6265.
+        jar: the cookie jar, which follows RFC 6265.
     """
 
     __slots__ = ("__weakref__", "jar")
@@ -31,7 +31,7 @@ class Cookies:
         self.jar = CookieJar(unsafe=True, quote_cookie=False)
 
     def get(self, name: str, url: URL) -> str | None:
-        """Return the value of a cookie, or None if an address has no such cookie.
+        """Return a cookie's value, or None if the address has no such cookie.
 
         Args:
             name: name of the cookie.
@@ -57,11 +57,11 @@ class Cookies:
 
 
 class SharedJar(DummyCookieJar):
-    """The jar of an HTTP session that several clients share. Each request uses its own client's cookies.
+    """Cookie jar of an HTTP session shared by multiple clients. Each request uses its own client's cookies.
 
     Args:
-        client: the cookies of the client that makes the current request, because aiohttp does not pass the client to
-            the jar.
+        client: context variable with the cookies of the client that is making the current request; aiohttp does not
+            pass the client to the jar.
     """
 
     def __init__(self, client: ContextVar[Cookies]) -> None:
@@ -69,7 +69,7 @@ class SharedJar(DummyCookieJar):
         self._client = client
 
     def filter_cookies(self, request_url: URL) -> BaseCookie[str]:
-        """Return the cookies for a request; called by aiohttp.
+        """Return the cookies for a request. Called by aiohttp.
 
         Args:
             request_url: the request's address.
@@ -77,10 +77,10 @@ class SharedJar(DummyCookieJar):
         return self._client.get().jar.filter_cookies(request_url)
 
     def update_cookies(self, cookies: Any, response_url: URL | None = None) -> None:
-        """Store the cookies that a response sets; called by aiohttp.
+        """Store the cookies set by a response. Called by aiohttp.
 
         Args:
-            cookies: names and morsels.
+            cookies: cookie names and morsels.
             response_url: the response's address.
         """
         given = cast("list[tuple[str, object]]", list(cookies.items() if hasattr(cookies, "items") else cookies))
@@ -93,7 +93,7 @@ class SharedJar(DummyCookieJar):
         self._client.get().jar.update_cookies(cast("Any", given), URL() if response_url is None else response_url)
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
-        """Store the cookies that a response sets; called by aiohttp 3.12 and later.
+        """Store the cookies set by a response. Called by aiohttp 3.12 and later.
 
         Args:
             headers: the ``Set-Cookie`` headers.

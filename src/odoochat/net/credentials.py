@@ -1,4 +1,4 @@
-"""Credentials: the passwords, keys and cookies of a login, validated before any request."""
+"""Credentials: holds a login's passwords, keys and cookies, validated before any request is sent."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _LINE_BREAKS = ("\r", "\n", "\0")
 
 
 class Credentials:
-    """The credentials of one login. The repr hides secrets.
+    """The credentials for one login. The repr hides secrets.
 
     Args:
         login: the user's login name.
-        password: the password, which opens a session.
-        api_key: the API key, for model calls only; no version opens a session for it.
-        session_id: the cookie of an open session.
+        password: the password, used to open a session.
+        api_key: the API key, for model calls only; no version of Odoo opens a session with an API key.
+        session_id: the open session's cookie.
         totp: the two-factor code, or a function that returns it when needed.
-        trusted_device: the cookie of a trusted device, which needs no second factor.
+        trusted_device: a trusted device's cookie, which makes a second factor unnecessary.
 
     Raises:
         ConfigError: a value contains a line break or a null character.
@@ -56,7 +56,7 @@ class Credentials:
         return f"<Credentials {self.login or ''} {', '.join(given)}>"
 
     def again(self) -> Credentials:
-        """Return the credentials for a fresh login, without the session that ended."""
+        """Return the credentials for a fresh login, without the ended session."""
         fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
         fresh._totp = self._totp
         return fresh
@@ -65,7 +65,7 @@ class Credentials:
         """Return the two-factor code.
 
         Raises:
-            TotpRequired: no code was given, or the given code has already been used.
+            TotpRequired: no code was given, or the code has already been used.
         """
         given, self._totp = self._totp, (None if isinstance(self._totp, Secret) else self._totp)
         if callable(given):
@@ -80,7 +80,7 @@ class Credentials:
 
 
 def check_text(name: str, value: str | Secret | None) -> None:
-    """Reject text that would split a request in two.
+    """Reject text that could be used to inject headers into a request.
 
     Raises:
         ConfigError: `value` contains a line break or a null character.

@@ -1,4 +1,4 @@
-"""Failures: converts foreign exceptions, and responses that did not come from Odoo, to odoochat errors."""
+"""Failures: converts exceptions from other libraries, and responses that did not come from Odoo, to odoochat errors."""
 
 from __future__ import annotations
 
@@ -116,9 +116,9 @@ def translate(error: BaseException, what: str) -> OdooChatError:
 
 
 class FileLimit(ConfigError, Unreachable):
-    """Raised if too many files are open to open another connection.
+    """Raised when too many files are open to open another connection.
 
-    The limit is a setting, but the number of open files changes, so messages and links are retried.
+    The number of open files may drop below the limit later, so messages and links are retried.
     """
 
 
@@ -140,7 +140,7 @@ def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatErro
 
 
 def _file_limit(cause: OSError) -> str:
-    """Describe the limit of open files that prevents a connection, and how to raise it."""
+    """Describe the open-file limit that prevents a connection, and how to raise the limit."""
     if cause.errno == errno.ENFILE:
         return "the system limit of open files and sockets is reached (ENFILE, sysctl fs.file-max)"
     limit = "no more" if sys.platform == "win32" else str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -151,12 +151,12 @@ def _file_limit(cause: OSError) -> str:
 
 
 def _one_line(message: str) -> str:
-    """Join a message from the HTTP parser, which puts the bytes on separate lines, into one line."""
+    """Return a message from the HTTP parser as one line, because the parser puts the bytes on separate lines."""
     return body.safe_line(message[:400])
 
 
 def _reason(cause: OSError) -> str:
-    """Return the system's reason for a failed connection, because asyncio's message repeats the address."""
+    """Return the system's reason for a failed connection; asyncio's own message would repeat the address."""
     if isinstance(cause, ConnectionError) and cause.errno:
         return os.strerror(cause.errno)
     return cause.strerror or str(cause) or type(cause).__name__
@@ -175,7 +175,7 @@ def _tls_fault(error: BaseException, what: str, text: str) -> str:
 
 
 def _is_tls(message: str) -> bool:
-    """Return whether a bad status line is a TLS alert: type 21, version 3."""
+    """Return whether an invalid status line is a TLS alert (type 21, version 3)."""
     return "\\x15\\x03" in message or "\x15\x03" in message
 
 
@@ -188,7 +188,7 @@ def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatErr
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the stack frames of an error and its causes, because their variables contain passwords and cookies."""
+    """Drop the stack frames of an error and its causes, because frame variables contain passwords and cookies."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -200,7 +200,7 @@ def forget_frames(error: BaseException | None) -> None:
 
 @contextmanager
 def translated(what: str) -> Generator[None]:
-    """Convert errors that other libraries raise in the block to odoochat errors.
+    """Convert errors raised by other libraries in the block to odoochat errors.
 
     Args:
         what: the server's address, for the message.
@@ -216,9 +216,9 @@ def translated(what: str) -> Generator[None]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of ``Retry-After``, or None if the header is missing.
+    """Return the ``Retry-After`` delay in seconds, or None if the header is missing.
 
-    The header contains a number of seconds, or a date, which is compared with the server's clock.
+    The header contains either a number of seconds or a date; a date is compared with the server's clock.
     Source: RFC 9110, 10.2.3.
     """
     value = headers.get("Retry-After", "").strip()
@@ -237,17 +237,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def page_words(page: bytes) -> str:
-    """Return a web page's text as one line of at most 200 characters; "" if it has none."""
+    """Return a web page's text as one line of at most 200 characters, or "" if the page has no text."""
     text = page[:20_000].decode("utf-8", "replace")
     lines = [line.strip() for line in body.to_text(text).splitlines()]
     return body.safe_line(": ".join(dict.fromkeys(line for line in lines if line)), 200)
 
 
 def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
-    """Return the error for a response from a proxy in front of Odoo, or None if it may come from Odoo.
+    """Return the error for a response from a proxy in front of Odoo, or None if Odoo may have sent the response.
 
-    With these statuses, the request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with
-    ``Retry-After``.
+    These statuses guarantee that Odoo did not process the request: 401, 403, 407, 413, 429, and 503 with
+        ``Retry-After``.
 
     Args:
         what: the server's address, for the message.
@@ -284,6 +284,6 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
 
 
 def _is_odoos(page: bytes) -> bool:
-    """Return whether JSON came from Odoo, from a JSON route or JSON-2."""
+    """Return whether JSON came from Odoo: from a JSON route or from JSON-2."""
     head = page[:4096]
     return any(key in head for key in (b'"jsonrpc"', b'"name"', b'"debug"', b'"arguments"'))

@@ -8,7 +8,7 @@ __all__ = ["Flag"]
 
 
 class Flag:
-    """A flag that tasks can wait for. Unlike `asyncio.Event`, it does not need a kilobyte while no task waits."""
+    """A flag that tasks can wait for. Unlike `asyncio.Event`, it does not use a kilobyte while no task is waiting."""
 
     __slots__ = ("_set", "_waiters")
 
@@ -30,11 +30,11 @@ class Flag:
             self.pulse()
 
     def clear(self) -> None:
-        """Reset the flag; tasks that were already woken still continue."""
+        """Reset the flag. Tasks that have already been woken still continue."""
         self._set = False
 
     def pulse(self) -> None:
-        """Wake the tasks that are waiting now, without setting the flag."""
+        """Wake all tasks that are currently waiting, without setting the flag."""
         if self._waiters is None:
             return
         waiters, self._waiters = self._waiters, None
@@ -43,7 +43,7 @@ class Flag:
                 waiter.set_result(None)
 
     async def wait(self) -> None:
-        """Wait until the flag is set or pulsed; return at once if it is set."""
+        """Wait until the flag is set or pulsed; return immediately if the flag is already set."""
         if self._set:
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

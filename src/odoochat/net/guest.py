@@ -21,20 +21,21 @@ __all__ = ["enter_as_guest"]
 
 
 async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and joins its channel.
+    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and joins the channel.
 
-    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 20; seen on 19). On 15 and 16
-    the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the member (seen on 16).
+    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py in Odoo 17 to 20; observed on Odoo
+        19). On Odoo 15 and 16, the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the
+        member (observed on Odoo 16).
 
     Args:
-        http: sends the requests.
-        path: the invitation's path.
-        name: the displayed name; empty to keep the name that the server chose.
+        http: the HTTP client to use for requests.
+        path: the path of the invitation link.
+        name: the display name; an empty string to keep the name chosen by the server.
         version: the server's version.
 
     Raises:
         NotFound: the invitation is invalid or does not allow guests.
-        ProtocolError: the response is not the page of an invitation.
+        ProtocolError: the response is not an invitation page.
     """
     found = re.match(r"/chat/(\d+)/([\w-]+)", path)
     answer = await _page(http, path)

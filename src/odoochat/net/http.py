@@ -29,7 +29,7 @@ __all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 log = logging.getLogger("odoochat")
 
 SMALL_BYTES = 4 * 2**20
-"""Maximum size in bytes of a response without rows, such as pages, logins and server information."""
+"""Maximum size in bytes of a response that contains no rows, such as a page, a login or server information."""
 
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -46,10 +46,11 @@ class Http:
         base: the server's address, e.g. ``https://odoo.example.com``.
         timeout: seconds for a complete request.
         network: the proxy and certificates.
-        patience: maximum number of seconds that a request waits for the server's rate limit; `timeout` by default.
-        shared: the connections that several clients share, or None to open separate ones.
-        longest_hold: maximum number of seconds for which one ``Retry-After`` delays other requests, because it may be a
-            mistake.
+        patience: maximum number of seconds that a request waits when the server limits the request rate; `timeout` by
+            default.
+        shared: the connections shared by multiple clients, or None to open separate ones.
+        longest_hold: maximum number of seconds for which one ``Retry-After`` delays other requests, in case the header
+            is wrong.
 
     Attributes:
         clients: this process's clients with a live link to the same server.
@@ -81,7 +82,7 @@ class Http:
         return self._connections.request_count
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Return an async context manager that waits until this client may connect, if clients share connections."""
+        """Return an async context manager that waits until this client may connect. Without sharing, it never waits."""
         return self._pacer.turn() if self._pacer is not None else nullcontext()
 
     @property
@@ -91,19 +92,19 @@ class Http:
 
     @property
     def origin(self) -> str:
-        """The ``Origin`` header that a WebSocket handshake needs."""
+        """Value of the ``Origin`` header for a WebSocket handshake."""
         return str(self.base.origin())
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock at its last response, in whole seconds; None if that had no ``Date`` header."""
+        """The server's time at its last response, in whole seconds; None if the response had no ``Date`` header."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return None
 
     def rebase(self, base: URL) -> None:
-        """Switch to another address of the same server."""
+        """Switch to a different address of the same server."""
         self.base = base
 
     def url(self, path: str) -> URL:
@@ -114,7 +115,7 @@ class Http:
 
     @property
     def session_id(self) -> str | None:
-        """The session cookie that the server set last."""
+        """The most recent session cookie set by the server."""
         return self.cookie("session_id")
 
     @session_id.setter
@@ -150,14 +151,14 @@ class Http:
             content_type: content type of the body.
             headers: additional headers.
             timeout: seconds for the whole exchange; the client's timeout by default.
-            repeatable: whether carrying out the request twice is harmless. If so, it is resent on a fresh connection if
-                a reused one turns out to be dead.
+            repeatable: whether processing the request twice is harmless. If so, the request is resent on a fresh
+                connection when a reused connection turns out to be dead.
             limit: maximum size of the response in bytes; 64 MiB by default.
 
         Raises:
             Unreachable, TimedOut: the network failed.
-            RateLimited, Blocked: a proxy in front of Odoo refused the request, which was not carried out.
-            Redirected: the server redirects to another address.
+            RateLimited, Blocked: a proxy in front of Odoo refused the request, so Odoo did not process it.
+            Redirected: the server redirects to a different address.
             ProtocolError: the response is too large.
         """
         more: dict[str, str | Secret] = {"Content-Type": content_type, **(headers or {})}
@@ -173,9 +174,10 @@ class Http:
             follow: whether to follow redirects to the same server, as a browser does.
 
         Raises:
-            Redirected: the server redirects to another server, or redirects at all if `follow` is False.
-            NotOdoo: the redirects loop. ProtocolError: the response is too large. Unreachable, TimedOut: the network
-                failed.
+            Redirected: the server redirects to a different server, or to any address if `follow` is False.
+            NotOdoo: the redirects form a loop.
+            ProtocolError: the response is too large.
+            Unreachable, TimedOut: the network failed.
             RateLimited, Blocked: a proxy in front of Odoo refused the request.
         """
         url = self.url(path)
@@ -190,9 +192,9 @@ class Http:
         raise NotOdoo(f"{self.what} redirects in a loop")
 
     def _here(self, location: URL) -> URL | None:
-        """Return the target of a redirect within this server, or None for other servers.
+        """Return a redirect's target if it is on this server, otherwise None.
 
-        A server behind a proxy that terminates TLS may redirect to ``http://``; if so, ``https://`` is kept.
+        A server behind a TLS-terminating proxy may redirect to ``http://``, in which case ``https://`` is kept.
         """
         if location.origin() == self.base.origin():
             return location
@@ -212,12 +214,11 @@ class Http:
     ) -> Answer:
         """Post a body that is generated while sending, and read the response.
 
-        The limit of `timeout` seconds applies to each chunk, not to the whole body. The server has at least two minutes
-        to respond.
+        The timeout applies to each chunk, not to the whole body. The server has at least two minutes to respond.
 
         Args:
             path: path of the route, with a leading ``/``.
-            pieces: returns the chunks of the body; called again if the body must be resent.
+            pieces: a function that returns the body's chunks; called again if the body must be resent.
             length: size of the whole body in bytes.
             content_type: content type of the body.
             headers: additional headers.
@@ -232,7 +233,7 @@ class Http:
     async def read_stream(
         self, path: str, *, headers: Mapping[str, str | Secret] | None = None
     ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """Fetch a file in chunks; the limit of `timeout` seconds applies to each chunk.
+        """Fetch a file in chunks. The timeout applies to each chunk.
 
         Raises:
             OdooChatError: see `post`; also raised while reading the file.
@@ -284,7 +285,7 @@ class Http:
         repeatable: bool,
         limit: int | None,
     ) -> Answer:
-        """Send a request, retrying for up to `patience` seconds if the server limits the request rate."""
+        """Send a request, retrying for up to `patience` seconds while the server limits the request rate."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
         pause = 0.5
@@ -376,7 +377,7 @@ class Http:
         See `Network.heartbeat` for how a lost connection is detected.
 
         Raises:
-            ProtocolError: the status is not 101; the error's `status` contains it.
+            ProtocolError: the status is not 101; the error's `status` attribute contains the status.
             Unreachable, TimedOut: the network failed.
         """
         url = self.url(path).with_query(query) if query else self.url(path)
@@ -385,9 +386,9 @@ class Http:
                 return await self._connections.websocket(url, self.origin)
 
     def translated(self) -> AbstractContextManager[None]:
-        """Convert errors that other libraries raise in the block to odoochat errors."""
+        """Convert errors raised by other libraries in the block to odoochat errors."""
         return translated(self.what)
 
     async def close(self) -> None:
-        """Close all connections; running requests end at once, even if the network is blocked."""
+        """Close all connections. Running requests end immediately, even if the network is blocked."""
         await self._connections.close()

@@ -21,15 +21,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def page_refusal(headers: Mapping[str, str], hosts: Collection[str] | None = (), hint: str = "") -> str | None:
-    """Return why to refuse a request that a web page may have sent, or None if a program sent it.
+    """Return the reason to refuse a request that a web page may have sent, or None for a program's request.
 
-    A browser identifies the page in ``Origin`` or ``Sec-Fetch-Site``. With DNS rebinding, ``Host`` contains the name
-    that was made to resolve to this machine. IP addresses, localhost and the names in `hosts` are safe from rebinding.
+    A browser identifies the page in ``Origin`` or ``Sec-Fetch-Site``. In a DNS rebinding attack, ``Host`` contains the
+    attacker's name, which resolves to this machine. IP addresses, localhost and the names in `hosts` are safe from
+    rebinding.
 
     Args:
         headers: the request's headers.
         hosts: additional host names in lower case, or None to allow any name.
-        hint: appended to the reason if a host name is not served.
+        hint: text appended to the reason if a host name is not served.
     """
     if "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
         return "requests from web pages are refused"
@@ -72,16 +73,17 @@ class LocalServer:
     """Serves routes while a block runs.
 
     A client that opens connections and sends nothing cannot exhaust the process's file descriptors or lock out other
-    clients: beyond the maximum number of connections, a new one replaces the oldest without a request in progress.
+    clients: at the maximum number of connections, a new connection replaces the oldest one that has no request in
+    progress.
 
     Args:
         routes: the handlers by method and path.
         hosts: host names to serve in addition to localhost and IP addresses, or None to serve any name.
-        hint: how to allow a host name that is not served; appended to the reason.
-        refuse: builds the response to a request from a web page, given the reason.
+        hint: text appended to the reason if a host name is not served; describes how to allow the name.
+        refuse: a function that builds the response to a refused request from the reason.
         largest_body: maximum size of a request body in bytes.
         connections: maximum number of connections.
-        shutdown: seconds for which requests may continue after the block ends.
+        shutdown: maximum number of seconds that running requests may continue after the block ends.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class LocalServer:
             The server's address.
 
         Raises:
-            CannotListen: the address or the port cannot be used.
+            CannotListen: the address or port cannot be used.
         """
         await self._runner.setup()
         try:

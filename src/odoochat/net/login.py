@@ -1,4 +1,4 @@
-"""Login with a password, API key or session cookie, and the features that each allows."""
+"""Logs in with a password, API key or session cookie, and determines the features available with each."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ Credential = Literal["password", "password+totp", "api key", "session cookie", "
 
 
 class Identity(Struct, frozen=True):
-    """The result of a login: user, server and credential.
+    """The result of a login: the user, the server and the credential.
 
     Attributes:
         way: how the user logged in.
-        best: the best live link for this login and why, in one sentence.
-        worker: the version that a browser's WebSocket must send (17 and later), empty if unknown.
-        channel: id of the channel that a guest was invited to, 0 for a user.
-        form_token: token of the forms on a guest's page; empty for a user.
+        best: one sentence that describes the best live link available for this login, and why.
+        worker: the version that a browser's WebSocket must send (Odoo 17 and later); an empty string if unknown.
+        channel: the id of the channel to which a guest was invited; 0 for a user.
+        form_token: the token for forms on a guest's page; an empty string for a user.
         max_upload: maximum size of one upload in bytes, or None if the server did not send it.
-        settings: id of the user's ``res.users.settings``, or 0 if unknown.
+        settings: the id of the user's ``res.users.settings`` record, or 0 if unknown.
         internal: whether the user is an employee; False for portal users and guests.
-        bus_id: the newest bus id at login, or 0 if the server did not send it (20).
+        bus_id: the newest bus id at login, or 0 if the server did not send one; only Odoo 20 does.
     """
 
     me: Me
@@ -81,7 +81,7 @@ class Identity(Struct, frozen=True):
 
 
 async def ask_session(http: Http) -> dict[str, Any]:
-    """Fetch the server's information about the session. The server may rotate the cookie.
+    """Fetch information about the session from the server. The server may rotate the cookie.
 
     Raises:
         SessionExpired: the session has ended.
@@ -102,7 +102,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
 
     Raises:
         ConfigError: a required setting is missing.
-        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server refused the login.
+        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the login failed.
         NotFound: the database does not exist.
         LinkError, ProtocolError: the network failed, or the server is not Odoo.
     """
@@ -142,13 +142,13 @@ NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"
 
 
 def _dead_cookie(error: SessionExpired) -> str:
-    """Return advice for a rejected session cookie; 20 may accept it only from the browser that opened the session."""
+    """Return the advice for a rejected session cookie. Odoo 20 may accept it only from the browser that opened it."""
     if "identity" in str(error).lower():
         return (
             f"the server accepts the session cookie only from the browser that opened it ({error}); use a password or "
             "an API key"
         )
-    return "the session cookie is not valid (any more); copy it again from the browser, or use a password"
+    return "the session cookie is invalid or has expired; copy it again from the browser, or use a password"
 
 
 def _is_this_machine(http: Http) -> bool:
@@ -222,7 +222,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
 
 
 async def _authenticate(http: Http, db: str, login: str, password: Secret) -> dict[str, Any]:
-    """Open a session. The response identifies the user unless a second factor is required."""
+    """Open a session. The response contains the user's id unless a second factor is required."""
     params = {"db": db, "login": login, "password": password}
     for _ in range(3):
         http.session_id = None
@@ -244,7 +244,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
-    """Return why no session cookie was stored after a login."""
+    """Return the reason that no session cookie was stored after a login."""
     given = next((c for c in cookies if c.startswith("session_id=")), None)
     mend = "so no session is possible"
     if given is None:
@@ -267,7 +267,7 @@ def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
 
 
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """Fetch the uid over XML-RPC; 0 if it is refused (wrong password, second factor) or XML-RPC is closed."""
+    """Fetch the uid over XML-RPC; 0 if the login is refused (wrong password, second factor) or XML-RPC is disabled."""
     try:
         uid = await call_common(http, "authenticate", db, login, secret, {})
     except NotFound as error:
@@ -326,7 +326,7 @@ async def _by_key(
 
 
 def _shown(value: object) -> str:
-    """Return a name that is safe to print on a terminal, or "" for none."""
+    """Return a name in a form that is safe to print on a terminal, or "" if there is no name."""
     return safe_name(value) if isinstance(value, str) else ""
 
 

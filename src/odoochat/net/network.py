@@ -1,4 +1,4 @@
-"""Network settings: proxy and certificates, from arguments and the environment."""
+"""Network settings: the proxy and certificates from arguments and the environment."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Network(Struct, frozen=True):
     Attributes:
         proxy: address of an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; None to use
             ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; "" for no proxy.
-        ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
+        ca_file: file with certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate chain (PEM).
-        client_key: file with the certificate's private key (PEM), if it is not in `client_cert`.
+        client_key: file with the certificate's private key (PEM), if `client_cert` does not contain it.
         verify: False to accept any certificate, which lets anyone on the network path read and change everything.
-        heartbeat: seconds without a frame after which a WebSocket sends a ping. The connection is considered lost if no
-            pong arrives within half that time.
+        heartbeat: seconds without a received frame after which a WebSocket sends a ping. If no pong arrives within half
+            that time, the connection is considered lost.
     """
 
     proxy: Secret | None = None
@@ -57,7 +57,7 @@ class Network(Struct, frozen=True):
         """Validate the settings and return them.
 
         Raises:
-            ConfigError: the proxy is not the address of an HTTP proxy, a file cannot be read, or a key has no
+            ConfigError: the proxy is not a valid HTTP proxy address, a file cannot be read, or a key has no
                 certificate.
         """
         given = Secret(proxy) if proxy is not None else None
@@ -71,7 +71,7 @@ class Network(Struct, frozen=True):
         return network
 
     def tls(self) -> ssl.SSLContext | bool:
-        """Return the TLS settings in the form that aiohttp accepts: True for the system's own.
+        """Return the TLS settings in the form that aiohttp accepts; True stands for the system's defaults.
 
         Raises:
             ConfigError: a file cannot be read, or contains no certificate or key.
@@ -108,7 +108,7 @@ class Network(Struct, frozen=True):
         Proxies from the environment are not used for loopback addresses or hosts in ``NO_PROXY``.
 
         Raises:
-            ConfigError: the environment's proxy is not the address of an HTTP proxy.
+            ConfigError: the environment's proxy is not a valid HTTP proxy address.
         """
         if self.proxy is not None:
             return _proxy_url(self.proxy.reveal(), "proxy") if self.proxy else None
@@ -146,7 +146,7 @@ def _is_local(host: str) -> bool:
 
 
 def _in_no_proxy(host: str) -> bool:
-    """Return whether ``NO_PROXY`` contains the host's network, e.g. ``10.0.0.0/8``; urllib ignores networks."""
+    """Return whether ``NO_PROXY`` lists the host's network, e.g. ``10.0.0.0/8``, because urllib ignores networks."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pacer: spreads out the connects of many clients to the same server."""
+"""Pacer: spreads out connection attempts by many clients to the same server."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ __all__ = ["Pacer"]
 log = logging.getLogger("odoochat")
 
 TURN_SECONDS = 10.0
-"""Seconds after which a client that has neither connected nor failed no longer blocks the others."""
+"""Seconds after which a client that has neither connected nor failed stops blocking the others."""
 
 AWAY = (429, 502, 503, 504)
-"""Statuses that a proxy returns if the server is down or overloaded."""
+"""Statuses that a proxy returns when the server is down or overloaded."""
 
 
 class Pacer:
-    """Lets many clients connect to one server at a limited rate, and only one at a time while the server is away.
+    """Limits the rate at which many clients connect to one server, and lets only one retry while the server is away.
 
     Clients connect in the order of their requests, at most `rate` per second and `at_once` at the same time, so a slow
-    server gets fewer per second. If a client cannot reach the server, the others wait while one client at a time
-    retries, with growing waits between attempts. As soon as the server responds, the others follow.
+    server receives fewer connections per second. If a client cannot reach the server, the others wait while one client
+    at a time retries, with growing delays between attempts. As soon as the server responds, the other clients connect
+    too.
 
     Args:
         server: the server's name for the log.
-        rate: maximum number of connects per second.
+        rate: maximum number of connection attempts per second.
         at_once: maximum number of clients that connect at the same time.
-        cap: longest wait between two attempts while the server is away, in seconds.
-        rng: returns numbers from 0 to 1.
+        cap: maximum delay between two attempts while the server is away, in seconds.
+        rng: a function that returns random numbers from 0 to 1.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Pacer:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Wait until a client may connect. It connects in the block; the outcome affects the clients after it."""
+        """Wait until a client may connect. The client connects inside the block; other clients wait if that fails."""
         turn = _Turn(self._line, self._places)
         await turn.begin()
         timer: asyncio.TimerHandle | None = None
@@ -115,8 +116,8 @@ class _Turn:
     """The slots that a client occupies while connecting.
 
     Args:
-        line: held by the client that is next, or by the one that checks whether the server is back.
-        places: slots for clients that connect at the same time.
+        line: lock held by the client that is next, or by the client that checks whether the server is back.
+        places: semaphore with one slot for each client that may connect at the same time.
     """
 
     def __init__(self, line: asyncio.Lock, places: asyncio.Semaphore) -> None:
@@ -126,7 +127,7 @@ class _Turn:
         self._has_place = False
 
     async def begin(self) -> None:
-        """Wait until both can be acquired."""
+        """Wait until both the lock and a slot can be acquired."""
         try:
             await self._line.acquire()
             self._in_line = True

@@ -1,4 +1,4 @@
-"""Pages: extracts the form tokens of web pages."""
+"""Pages: extracts form tokens from web pages."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["ask_form_token", "form_token"]
 
 _MARK = "csrf_token"
 _AROUND = 300
-"""Number of characters before and after the field name within which its value is searched."""
+"""Number of characters to search for the value before and after the field name."""
 
 _SCRIPT = re.compile(r"""csrf_token["']?\s{0,20}[:=]\s{0,20}["']([^"'<>]{1,200})["']""")
 _FIELD = re.compile(r"""value\s{0,5}=\s{0,5}["']([^"'<>]{1,200})["']""")
 
 
 def form_token(page: str) -> str:
-    """Return the form token in a page, from a form field or a script; empty if there is none.
+    """Return the form token from a form field or script in a page, or an empty string if there is none.
 
     Args:
-        page: the page's source; the search takes time linear in its length.
+        page: the page's source. The search takes time linear in the page's length.
     """
     in_script = ""
     place = page.find(_MARK)
@@ -37,14 +37,14 @@ def form_token(page: str) -> str:
 
 
 async def ask_form_token(http: Http) -> str:
-    """Fetch this session's form token from the login page, which has one even after a login.
+    """Fetch the session's form token from the login page, which contains one even after a login.
 
     Redirects on the same server are followed, e.g. to the page in the user's language.
 
     Raises:
-        ProtocolError: the page has no form.
+        ProtocolError: the page contains no form.
         Blocked: a proxy in front of Odoo responded.
-        Redirected: the page is on another server.
+        Redirected: the page is on a different server.
     """
     answer = await http.get("/web/login")
     token = form_token(answer.body.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Reading response bodies with a limit on their decompressed size."""
+"""Reads response bodies with a limit on the decompressed size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoochat.errors import ProtocolError
 __all__ = ["ENCODINGS", "AnswerTooLarge", "pieces", "read"]
 
 ENCODINGS = "gzip, deflate"
-"""Value of ``Accept-Encoding``; decoded here, because libraries decompress a response without a limit."""
+"""Value of ``Accept-Encoding``. Bodies are decoded here, because libraries decompress them without a limit."""
 
 PIECE = 2**18
 
@@ -26,8 +26,8 @@ async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None)
         seconds: timeout for each chunk, or None for no limit.
 
     Raises:
-        ProtocolError: the encoding was not requested or the data is invalid.
-        TimeoutError: no body data arrived in time, although the connection may have been busy.
+        ProtocolError: the encoding was not requested, or the data is invalid.
+        TimeoutError: no body data arrived in time, even if other data arrived on the connection.
     """
     named = response.headers.get("Content-Encoding", "").strip().lower()
     if named in ("", "identity"):
@@ -94,10 +94,10 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 class AnswerTooLarge(ProtocolError):
-    """Raised if a response exceeds the size limit."""
+    """Raised when a response exceeds the size limit."""
 
 
 def too_large(limit: int, status: int) -> AnswerTooLarge:
-    """Return the error for a body larger than `limit` bytes."""
+    """Return the error to raise for a body larger than `limit` bytes."""
     shown = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} bytes"
     return AnswerTooLarge(f"the response is larger than {shown}", status=status)

@@ -1,4 +1,4 @@
-"""Repeating read-only requests, because another server or connection may respond."""
+"""Repeats read-only requests, because a different server or connection may respond."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["repeated"]
 T = TypeVar("T")
 
 LIMITS = (3.0, 6.0, 30.0)
-"""Timeout of each attempt in seconds. The first ones are short, because a load balancer may retry on another server."""
+"""Timeout of each attempt in seconds; short at first, because a load balancer may pick a different server next time."""
 
 PAUSE_SECONDS = 0.1
 
 
 async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | None] = LIMITS) -> T:
-    """Send a request until it gets a response, once per time limit.
+    """Send a request repeatedly, once per timeout, until a response arrives.
 
     Args:
-        ask: sends the request, which must be read-only.
-        limits: timeout of each attempt in seconds; None to use the request's own timeout, after which it is not
-            repeated.
+        ask: a function that sends the request; the request must be read-only.
+        limits: timeout of each attempt in seconds; None to use the request's own timeout and not repeat the request
+            after that.
 
     Returns:
         The response.

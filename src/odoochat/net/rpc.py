@@ -1,4 +1,4 @@
-"""RPC: calls model methods in each envelope, and JSON routes."""
+"""RPC: calls model methods in any of the envelopes, and JSON routes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 _ids = count(1)
 
 ROUTE_BYTES = 32 * 2**20
-"""Maximum size in bytes of a JSON route's response: a page of messages, or a client's initial data."""
+"""Maximum size in bytes of a JSON route's response, such as a page of messages or a client's initial data."""
 
 
 async def call_route(
@@ -39,11 +39,11 @@ async def call_route(
     """Call a JSON route.
 
     Args:
-        http: sends the request.
+        http: the HTTP client to use for the request.
         path: path of the route.
         params: arguments by name.
-        timeout: time limit of the request, in seconds.
-        repeatable: whether carrying out the request twice is harmless.
+        timeout: time limit for the request, in seconds.
+        repeatable: whether processing the request twice is harmless.
         limit: maximum size of the response in bytes.
 
     Raises:
@@ -70,12 +70,12 @@ async def post_route(
 
 
 def read_route(http: Http, answer: Answer) -> Any:
-    """Decode the result of `post_route`; raises the same errors as `call_route`."""
+    """Decode the result of `post_route`. Raises the same errors as `call_route`."""
     return _json(http, answer)
 
 
 async def call_common(http: Http, method: str, *args: object) -> Any:
-    """Call the ``common`` service over XML-RPC, e.g. ``version``; raises the same errors as `call_route`."""
+    """Call the ``common`` service over XML-RPC, e.g. ``version``. Raises the same errors as `call_route`."""
     body = Payload(xmlrpc.encode(method, args))
     answer = await http.post("/xmlrpc/2/common", body, "text/xml", repeatable=True, limit=SMALL_BYTES)
     if answer.status != 200:
@@ -96,7 +96,7 @@ def _refuse(http: Http, answer: Answer) -> None:
 
 
 class _Sent(Struct, frozen=True):
-    """An encoded call; never shown, because it may contain a secret."""
+    """An encoded call. The repr hides its content, which may include a secret."""
 
     path: str
     body: Payload
@@ -108,14 +108,15 @@ class _Sent(Struct, frozen=True):
 
 
 class Rpc:
-    """Sends one user's calls.
+    """Sends calls for one user.
 
     Args:
-        http: sends the requests.
-        envelope: ``session`` (call_kw with the cookie), ``jsonrpc``, ``xmlrpc`` or ``json2`` (a key as bearer).
+        http: the HTTP client to use for requests.
+        envelope: ``session`` (call_kw with the cookie), ``jsonrpc``, ``xmlrpc`` or ``json2`` (an API key as a bearer
+            token).
         db: the database, required by all envelopes except ``session``.
         uid: the user's id, required by all envelopes except ``session``.
-        secret: password or key, required by all envelopes except ``session``.
+        secret: the password or API key, required by all envelopes except ``session``.
     """
 
     def __init__(
@@ -133,11 +134,12 @@ class Rpc:
         return f"<Rpc {self.envelope} uid {self._uid}>"
 
     async def execute(self, call: Call, *, timeout: float | None = None) -> Any:
-        """Call a method of a model.
+        """Call a model method.
 
         Raises:
             BadCredentials, SessionExpired: the server does not accept the login. AccessDenied, NotFound, Rejected,
-            ServerFault: Odoo refused the call. ProtocolError, LinkError: no response arrived, or it cannot be decoded.
+                ServerFault: Odoo refused the call. ProtocolError, LinkError: no response arrived, or the response
+                cannot be decoded.
         """
         sent = self._envelope_of(call)
         answer = await self._http.post(
@@ -148,12 +150,12 @@ class Rpc:
     async def execute_filled(
         self, call: Call, hole: str, filling: Callable[[], AsyncIterator[bytes]], length: int
     ) -> Any:
-        """Call a method of a model with a long text that is generated while sending.
+        """Call a model method with long text that is generated while sending.
 
         Args:
             call: the call, which contains `hole` exactly once as a placeholder for the text.
             hole: the placeholder that `filling` replaces.
-            filling: returns the text in chunks of ASCII that needs no escaping.
+            filling: a function that returns the text as ASCII chunks that need no escaping.
             length: size of the text in bytes.
 
         Raises:
@@ -199,7 +201,7 @@ class Rpc:
         return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
 
     async def route(self, route: Route) -> Any:
-        """Call a JSON route, which needs a session.
+        """Call a JSON route. This requires a session.
 
         Raises:
             ApiKeyOnly: the login has only an API key.
@@ -210,5 +212,5 @@ class Rpc:
         return await call_route(self._http, route.path, route.params, repeatable=repeatable(route), limit=ROUTE_BYTES)
 
     async def do(self, action: Call | Route) -> Any:
-        """Carry out a call or a route."""
+        """Execute a call or a route."""
         return await (self.route(action) if isinstance(action, Route) else self.execute(action))

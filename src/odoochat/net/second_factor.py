@@ -25,7 +25,7 @@ TRUSTED_DEVICE = "td_id"
 """Cookie of a trusted device, which needs no code for 90 days. Source: addons/auth_totp/controllers/home.py."""
 
 REMEMBER_AGENT = "odoochat (Linux; like Firefox/1.0)"
-"""Odoo names the device after browser and system, and fails with 500 if it finds neither (seen on 19)."""
+"""Odoo names the device after this browser and system, and returns HTTP 500 without them (observed on Odoo 19)."""
 
 _ALERT = re.compile(r"<p[^>]{0,200}\balert\b[^>]{0,200}>([^<]{0,500})<")
 
@@ -33,20 +33,21 @@ _ALERT = re.compile(r"<p[^>]{0,200}\balert\b[^>]{0,200}>([^<]{0,500})<")
 async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]], *, remember: bool) -> bool:
     """Submit the two-factor form.
 
-    The page is fetched before the user is asked for the code, because on servers that send codes by e-mail, fetching
-    the page sends it. A trusted device needs no code. Source: addons/auth_totp_mail/controllers/home.py (seen on 19).
+    The page is fetched before the user is asked for the code, because servers that send codes by e-mail send one when
+    the page is fetched. A trusted device needs no code. Source: addons/auth_totp_mail/controllers/home.py (observed on
+    Odoo 19).
 
     Args:
-        http: sends the requests.
-        ask: returns the code.
+        http: the HTTP client to use for requests.
+        ask: a function that returns the code.
         remember: whether to ask the server to trust this device.
 
     Returns:
         Whether a code was needed.
 
     Raises:
-        TotpRequired: no code is available, or the server rejected it; the error contains the text of the page.
-        ProtocolError: the page has no form.
+        TotpRequired: no code is available, or the server rejected the code. The error contains the page's text.
+        ProtocolError: the page contains no form.
     """
     try:
         answer = await http.get(PAGE, follow=False)

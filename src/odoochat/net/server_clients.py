@@ -1,4 +1,4 @@
-"""Server clients: the clients of one process on the same server, which share the query for missed messages."""
+"""Server clients: tracks one process's clients on the same server, so that one can query missed messages for all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ __all__ = ["ServerClients"]
 class ServerClients:
     """Tracks the clients with a live link to one server.
 
-    If a link loses messages without ending, the cause is usually the server: its bus has stalled. It is therefore
-    enough that one client queries on behalf of all; if it finds something, the others query as well.
+    If a link loses messages without closing, the usual cause is a stalled bus on the server. One client therefore
+    queries on behalf of all; if it finds missed messages, the others query as well.
     """
 
     __slots__ = ("_clients",)
@@ -27,7 +27,7 @@ class ServerClients:
 
         Args:
             client: the client.
-            warn: called if another client has found missed messages.
+            warn: a function that is called when another client finds missed messages.
         """
         self._clients[client] = warn
 
@@ -43,7 +43,7 @@ class ServerClients:
         """Report that a client has found messages that its link did not deliver.
 
         Args:
-            client: the client; the others are warned.
+            client: the client that found them; all other clients are warned.
         """
         for other, warn in tuple(self._clients.items()):
             if other is not client:

@@ -1,4 +1,4 @@
-"""Shared network: connections, TLS settings, DNS results and connect rates shared by the clients of one process."""
+"""Shared network: connections, TLS settings, DNS results and rate limits shared by the clients in one process."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["SharedNetwork"]
 
 
 class SharedNetwork:
-    """Shares connections to one or more servers between several clients.
+    """Shares connections to one or more servers between multiple clients.
 
     Any client can reuse an idle connection, but each client has its own cookies. Clients with different certificates or
-    proxies share nothing.
+    proxies do not share connections.
 
     Args:
-        rate: maximum number of connects per second to each server.
+        rate: maximum number of connection attempts per second to each server.
         at_once: maximum number of clients that connect to one server at the same time.
-        cap: longest wait between two attempts while a server is away, in seconds.
+        cap: maximum delay between two attempts while a server is away, in seconds.
     """
 
     def __init__(self, *, rate: float = 50.0, at_once: int = 16, cap: float = 10.0) -> None:
@@ -39,7 +39,7 @@ class SharedNetwork:
         """Return the connections for a proxy and certificates.
 
         Args:
-            network: the settings; the heartbeat is ignored.
+            network: the proxy and certificates; the heartbeat is ignored.
 
         Raises:
             ConfigError: a file cannot be read, or contains no certificate or key.

@@ -16,11 +16,11 @@ async def time_limit(seconds: float | None, text: Callable[[], str]) -> AsyncGen
     """Limit the time of a block.
 
     Args:
-        seconds: the limit, None for no limit.
-        text: returns the error message.
+        seconds: the time limit, or None for no limit.
+        text: a function that returns the error message.
 
     Raises:
-        TimedOut: the time limit was exceeded, or the block itself raised it.
+        TimedOut: the time limit was exceeded, or the block itself raised this error.
     """
     try:
         async with asyncio.timeout(seconds):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 __all__ = ["PARTS", "TimeSlice"]
 
 PARTS = 8
-"""Number of parts of a job after which the clock is checked."""
+"""Number of parts of a job to process between checks of the clock."""
 
 
 class TimeSlice:
@@ -20,10 +20,10 @@ class TimeSlice:
 
     Args:
         seconds: CPU time that the job may use per slice. Wall-clock time would be too strict on a busy machine, where
-            the job would wait more than it works.
-        pause: seconds to leave to other tasks between slices. Handling a key press takes many iterations of the event
-            loop, so yielding for a single iteration is not enough.
-        clock: returns the thread's CPU time, in seconds.
+            the job would spend more time waiting than running.
+        pause: number of seconds between slices that other tasks can use. Handling a key press takes many iterations of
+            the event loop, so yielding for a single iteration is not enough.
+        clock: a function that returns the thread's CPU time, in seconds.
     """
 
     __slots__ = ("_begun", "_clock", "_parts", "_pause", "_seconds")
@@ -38,14 +38,14 @@ class TimeSlice:
         self._parts = 0
 
     async def share(self) -> None:
-        """Return at once within the slice, otherwise after a pause; await it before each small part of the job."""
+        """Pause if the current slice is used up. Await this before each small part of the job."""
         if self.is_over():
             await self.pause()
 
     def is_over(self) -> bool:
-        """Count one part of the job; return whether to await `pause` before it.
+        """Count one part of the job and return whether to await `pause` before processing that part.
 
-        Meant for parts that take less time than awaiting `share`.
+        Use this for parts that take less time than awaiting `share`.
         """
         if self._begun is None:
             self._begun, self._parts = self._clock(), 0
@@ -57,7 +57,7 @@ class TimeSlice:
         return self._parts % PARTS == 0 and self._clock() - self._begun >= self._seconds
 
     async def pause(self) -> None:
-        """Leave time to other tasks."""
+        """Give other tasks time to run."""
         await asyncio.sleep(self._pause)
 
     def _end(self) -> None:

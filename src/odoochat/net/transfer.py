@@ -1,4 +1,4 @@
-"""Transfer: uploads and downloads files in chunks, from and to disk."""
+"""Transfer: uploads and downloads files in chunks, reading from and writing to disk."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PIECE = 3 * 2**16
 """Chunk size in bytes; a multiple of three, so that base64 needs no padding between chunks."""
 
 UNANNOUNCED = 64 * 2**20
-"""Maximum number of bytes to download if the server did not announce the file's size."""
+"""Maximum number of bytes to download if the server does not announce the file's size."""
 
 
 File = str | Path | tuple[str, bytes]
@@ -48,7 +48,7 @@ class FileSource(Struct):
     """A file to upload.
 
     Attributes:
-        open: opens the file for reading from the start.
+        open: a function that opens the file for reading from the start.
         size: size in bytes.
     """
 
@@ -59,7 +59,7 @@ class FileSource(Struct):
 
 
 def source_of(file: File) -> FileSource:
-    """Return the source for a file to upload.
+    """Return a source for the file to upload.
 
     Raises:
         UsageError: the path cannot be read or is not a file.
@@ -87,7 +87,7 @@ def _mimetype(name: str) -> str:
 
 
 async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """Yield the file in chunks; `report` is called with the number of bytes sent so far.
+    """Yield the file in chunks, calling `report` with the number of bytes sent so far.
 
     Raises:
         UsageError: the file cannot be read, or its size has changed.
@@ -98,7 +98,7 @@ async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIter
         while sent < source.size:
             piece = await asyncio.to_thread(file.read, min(PIECE, source.size - sent))
             if not piece:
-                raise UsageError(f"{source.name!r} became shorter during the upload")
+                raise UsageError(f"the file {source.name!r} shrank during the upload")
             yield piece
             sent += len(piece)
             report(sent)
@@ -122,12 +122,13 @@ def encoded_length(size: int) -> int:
 async def upload_form(
     http: Http, source: FileSource, path: str, fields: Mapping[str, str], report: Callable[[int], None]
 ) -> Any:
-    """Upload a file with a form, as a browser does, so that a message can attach it. Return the response.
+    """Upload a file for a message with a form, as a browser does, and return the response.
 
     Raises:
         SessionExpired: the token or the session is invalid.
-        AccessDenied: the user may not upload here; the message comes from the server.
-        Rejected: the server rejected the file. ProtocolError, LinkError: there is no response, or it cannot be decoded.
+        AccessDenied: the user is not allowed to upload here; the error message comes from the server.
+        Rejected: the server rejected the file.
+        ProtocolError, LinkError: there is no response, or the response cannot be decoded.
     """
     boundary = uuid.uuid4().hex
     head = "".join(
@@ -167,9 +168,9 @@ async def upload_form(
 
 
 def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
-    """Raise the error for an upload's HTTP status, with the text of the page.
+    """Raise the error for an upload's HTTP status, including the page's text.
 
-    Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
+    Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; observed on Odoo 17 and 18).
     """
     if answer.status == 413:
         raise Rejected("too large", f"{source.name!r} is larger than the server accepts")
@@ -193,19 +194,20 @@ async def download_into(
 ) -> None:
     """Download a file and append the bytes that `file` does not contain yet.
 
-    The response is compared with the announced size, and a partial response with the requested range; if they differ,
-    the whole file is downloaded. A server without range support (seen on 14) resends the whole file: matching bytes are
-    kept, and everything from the first difference on is replaced.
+    The response is compared with the announced size, and a partial response with the requested range; on a mismatch,
+    the whole file is downloaded. A server without range support (observed on Odoo 14) resends the whole file: matching
+    bytes are kept, and everything after the first difference is replaced.
 
     Args:
-        http: sends the requests.
+        http: the HTTP client to use for requests.
         path: the file's path on the server.
         file: open for reading and writing; the download continues at its end.
-        size: announced size in bytes, or None if the server did not announce it. No more bytes than this are written.
-        report: called with the number of bytes downloaded and the size.
+        size: the file's announced size in bytes, or None if the server did not announce one. No bytes beyond this size
+            are written.
+        report: a function that is called with the number of bytes downloaded so far and the file's size.
 
     Raises:
-        NotFound: the file does not exist, or the user may not see it.
+        NotFound: the file does not exist, or the user is not allowed to read it.
         SessionExpired: the server sent a page instead of the file.
         ProtocolError: the server sent more or fewer bytes than announced, or an encoding that was not requested.
         LinkError: the network failed; `file` contains the bytes received so far.
@@ -224,11 +226,11 @@ async def download_into(
 
 
 class _StartOver(Exception):
-    """Raised if the existing bytes do not match the response."""
+    """Raised when the existing bytes do not match the response."""
 
 
 class _TooLong(Exception):
-    """Raised if the server sends more bytes than announced."""
+    """Raised when the server sends more bytes than announced."""
 
 
 async def _receive(
@@ -257,15 +259,15 @@ async def _receive(
 
 
 def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
-    """Check the head of a response and return the file offset of its first byte.
+    """Check the head of a response and return the file offset of the response's first byte.
 
     Args:
         response: the response.
-        asked: offset of the first requested byte.
+        asked: the offset of the first requested byte.
         size: size of the whole file in bytes, or None if unknown.
     """
     if response.status in (403, 404):
-        raise NotFound("attachment", "no such file, or you may not read it")
+        raise NotFound("attachment", "no such file, or you are not allowed to read it")
     if response.status == 416 and asked:
         raise _StartOver(f"the file has no byte {asked:,}")
     if response.status not in (200, 206):

@@ -1,4 +1,4 @@
-"""Version: a server's version and databases, which need no login."""
+"""Version: fetches a server's version and databases, which requires no login."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SIGN_ON = (
     "adfs", "keycloak", "oauth2", "openid", "saml", "/sso", "sso.", "idp", "authelia", "authentik", "shibboleth",
     "/cas/",
 )  # fmt: skip
-"""Substrings of sign-on page addresses."""
+"""Substrings that identify the address of a sign-on page."""
 
 _MAINTENANCE = (
     "maintenance",
@@ -47,7 +47,7 @@ _MAINTENANCE = (
 
 
 async def ask_version(http: Http) -> Version:
-    """Fetch the server's version. Redirects within the server are followed, and later requests use the new address.
+    """Fetch the server's version. Redirects on the same server are followed, and later requests use the new address.
 
     Raises:
         ProtocolError: the server is not Odoo.
@@ -63,14 +63,14 @@ async def ask_version(http: Http) -> Version:
 
 
 def follow_move(http: Http, error: Redirected) -> None:
-    """Switch to the address that a server redirects to: another path on the same origin, or https instead of http.
+    """Switch to a redirect's target address: a different path on the same origin, or https instead of http.
 
-    A different scheme, host or port means a different server, which must not get the password, key or cookie. The
-    exception is a redirect from http to https on the standard ports of the same host, as in browsers.
+    A different scheme, host or port means a different server, which must not receive the password, key or cookie. The
+    only exception, as in browsers, is a redirect from http to https on the standard ports of the same host.
 
     Raises:
-        Blocked: the redirect leads to a sign-on page.
-        NotOdoo: the redirect leads to any other address.
+        Blocked: the redirect target is a sign-on page.
+        NotOdoo: the redirect target is any other address.
     """
     target = error.location
     where = target.with_user(None)
@@ -105,7 +105,7 @@ def follow_move(http: Http, error: Redirected) -> None:
 
 
 def _base_of(target: URL) -> URL:
-    """Return the server's address, given the URL of one of its routes."""
+    """Return the server's address from the URL of one of its routes."""
     prefix = target.path
     for mark in ("/xmlrpc/", "/web/", "/jsonrpc", "/json/"):
         prefix = prefix.split(mark, 1)[0]
@@ -145,10 +145,10 @@ async def _version_by_web(http: Http, first: OdooChatError) -> Version:
 
 
 def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooChatError:
-    """Return the error for a server that responds, but not like Odoo.
+    """Return the error for a server that responds but is apparently not Odoo.
 
     Args:
-        http: provides the server's address.
+        http: client for the server, which provides the server's address.
         first: the error for the first response.
         answer: the server's last response, or None if there was none.
     """
@@ -198,7 +198,7 @@ async def choose_database(http: Http) -> str:
     """Return the server's only database.
 
     Raises:
-        ConfigError: the server has no database or several, or does not list them.
+        ConfigError: the server has no database, has multiple databases, or does not list them.
         ProtocolError: the server is not Odoo.
         LinkError: the network failed.
     """
@@ -216,7 +216,7 @@ async def choose_database(http: Http) -> str:
         return found[0]
     if not found:
         raise ConfigError(f"{http.what} has no database, or its dbfilter matches none for this host name")
-    raise ConfigError(f"{http.what} has several databases; choose one of {names(found)} (db=…, --db or ODOOCHAT_DB)")
+    raise ConfigError(f"{http.what} has multiple databases; choose one of {names(found)} (db=…, --db or ODOOCHAT_DB)")
 
 
 async def no_database(http: Http, db: str) -> str:

@@ -44,9 +44,9 @@ class Profile:
 
     Attributes:
         name: the display name.
-        place: file name for its cache and drafts; empty keeps them in memory.
-        opener: returns a new `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
-            that prompts for the two-factor code.
+        place: base name of the files for the cache and drafts; an empty string to keep both in memory.
+        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread after the first paint,
+            with a function that prompts for the two-factor code as its argument.
     """
 
     name: str
@@ -60,7 +60,7 @@ def open_session(profile: Profile, cache: Path, older: Path | None, state: Path)
     Args:
         profile: the profile.
         cache: the cache folder.
-        older: the cache folder used by older versions, None if there is none.
+        older: the cache folder used by older versions; None if there is none.
         state: the folder for drafts.
     """
     if not profile.place:
@@ -74,8 +74,8 @@ class ChatApp(App[None], inherit_bindings=False):
     """The application, with the chat screens of one or more profiles.
 
     Args:
-        profiles: the profiles; the first is shown, the others connect when first shown.
-        channel: the id or name of the channel to open first, in the first profile.
+        profiles: the profiles. The first one is shown; each of the others connects when it is first shown.
+        channel: the id or name of the channel to open first in the first profile.
         settings: the settings; read from their file if omitted.
         cache: the archive folder; the user's default folder if omitted.
         state: the folder for drafts; the user's default folder if omitted.
@@ -125,7 +125,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.keyboard = Keyboard(
             self,
             super().on_event,
-            lambda name: self._notice(f"{name}: stopped waiting, the server has not responded yet", "warning"),
+            lambda name: self._notice(f"{name}: stopped waiting because the server has not responded", "warning"),
         )
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
@@ -176,7 +176,7 @@ class ChatApp(App[None], inherit_bindings=False):
     # ------------------------------------------------------------------- terminal
 
     def get_driver_class(self) -> type[Driver]:
-        """Return a driver that can draw pictures in place of Textual's driver for Linux and macOS."""
+        """Return a driver that can draw images, if Textual would use its driver for Linux and macOS."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -185,9 +185,10 @@ class ChatApp(App[None], inherit_bindings=False):
         return ScreenDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return the colour filters; with NO_COLOR they depend on the theme.
+        """Return the colour filters. With NO_COLOR, they depend on the theme.
 
-        Textual chooses filters only once, for the first theme. The terminal's own colours cannot be converted to greys.
+        Textual chooses its filters only once, for the first theme. The terminal's own colours cannot be converted to
+        greys.
         """
         found = super().get_line_filters()
         if not (self.no_color and self.native_ansi_color):
@@ -195,7 +196,7 @@ class ChatApp(App[None], inherit_bindings=False):
         return [NoColor() if isinstance(one, Monochrome) else one for one in found]
 
     def _images(self) -> Images:
-        """Return the picture setting; pictures are off if the terminal shows neither colours nor greys."""
+        """Return the image setting. Images are off if the terminal shows neither colours nor greys."""
         return "off" if self.no_color and self.native_ansi_color else self.settings.images
 
     def _painter(self) -> Any:
@@ -209,7 +210,7 @@ class ChatApp(App[None], inherit_bindings=False):
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 
     def on_terminal_answered(self, event: TerminalAnswered) -> None:
-        """Draw pictures with the graphics that the terminal supports.
+        """Draw images with the terminal's graphics protocol.
 
         Args:
             event: the event.
@@ -217,7 +218,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.graphics.answered(event.terminal)
 
     def on_resize(self) -> None:
-        """Remeasure the cells, because the font size may have changed."""
+        """Measure the cells again, because the font size may have changed."""
         if self._screens:
             self.graphics.resized()
 
@@ -256,7 +257,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
     def show_profile(self, name: str) -> None:
-        """Show a profile's screen, which is created and connects when first shown.
+        """Show a profile's screen. A screen is created and starts connecting when it is first shown.
 
         Args:
             name: the profile's name.
@@ -326,7 +327,7 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             store_theme(settings_path(), name)
         except ConfigError as error:
-            self._notice(f"the theme was not saved and lasts until you quit: {error}", "warning")
+            self._notice(f"the theme could not be saved and will only last until you quit: {error}", "warning")
 
     def _theme_changed(self, theme: Theme) -> None:
         self.theme_styles = styles_for(theme)

@@ -1,4 +1,4 @@
-"""Perceived colour contrast (WCAG 2.2) and colour distance (CIEDE2000); pure."""
+"""Calculates perceived colour contrast (WCAG 2.2) and colour distance (CIEDE2000); pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STARTS = 60
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
-    """Return the red, green and blue components of a colour, 0 to 255.
+    """Return a colour's red, green and blue components, each from 0 to 255.
 
     Args:
         colour: as ``#rrggbb``.
@@ -33,7 +33,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21. Source: WCAG 2.2, definition of "contrast ratio".
+    """Return the contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2, definition of "contrast ratio".
 
     Args:
         one: a colour as ``#rrggbb``.
@@ -49,14 +49,14 @@ def mixed(one: str, other: str, share: float) -> str:
     Args:
         one: a colour as ``#rrggbb``.
         other: the other colour.
-        share: share of the other colour, 0 to 1.
+        share: the proportion of the other colour, from 0 to 1.
     """
     parts = (round(a + (b - a) * share) for a, b in zip(rgb(one), rgb(other), strict=True))
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def readable(colour: str, grounds: Sequence[str], ratio: float) -> str:
-    """Return the colour nearest to the given one that has enough contrast on each background.
+    """Return the colour closest to a given one that has enough contrast on each background.
 
     Args:
         colour: as ``#rrggbb``.
@@ -87,7 +87,7 @@ def lab(colour: str) -> Lab:
 
 
 def distance(one: Lab, other: Lab) -> float:
-    """Return the perceived difference of two colours; 2 is just noticeable. Source: CIE 142-2001, CIEDE2000.
+    """Return the perceived difference between two colours; 2 is just noticeable. Source: CIE 142-2001, CIEDE2000.
 
     Args:
         one: a colour in CIELAB.
@@ -140,8 +140,8 @@ def distinct(count: int, grounds: Sequence[str], ratio: float, apart: float = 20
     Args:
         count: number of colours.
         grounds: the background colours.
-        ratio: the minimum contrast ratio of each colour.
-        apart: the distance to aim for; if it is impossible, the largest distance found is used.
+        ratio: the minimum contrast ratio for each colour.
+        apart: the minimum distance to aim for. If it cannot be reached, the largest distance found is used.
     """
     able = [c for c in dict.fromkeys(_candidates()) if all(contrast(c, ground) >= ratio for ground in grounds)]
     places = {colour: lab(colour) for colour in able}
@@ -157,7 +157,7 @@ def distinct(count: int, grounds: Sequence[str], ratio: float, apart: float = 20
 
 
 def _spread(start: str, count: int, places: Mapping[str, Lab]) -> tuple[list[str], float]:
-    """Start with a colour and keep adding the farthest one; also return the smallest distance between two."""
+    """Start with one colour and keep adding the farthest one. Return the colours and their smallest distance."""
     chosen, least = [start], math.inf
     nearest = {colour: distance(place, places[start]) for colour, place in places.items()}
     while len(chosen) < count:

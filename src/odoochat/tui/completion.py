@@ -1,4 +1,4 @@
-"""Completion in the composer: @people, #channels, :emoji: and /commands; pure."""
+"""Completes @people, #channels, :emoji: and /commands in the composer; pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class CompletionToken(NamedTuple):
     """The word before the cursor that can be completed.
 
     Attributes:
-        sign: ``@``, ``#``, ``:`` or ``/``; empty for an argument of a slash command.
-        start: index of the sign in the text.
+        sign: ``@``, ``#``, ``:`` or ``/``; empty for a slash command's argument.
+        start: the index of the sign in the text.
         query: the text after the sign.
-        command: the slash command that the argument belongs to.
+        command: the slash command to which the argument belongs; empty for other tokens.
     """
 
     sign: str
@@ -35,9 +35,9 @@ class Completion(NamedTuple):
     """One completion.
 
     Attributes:
-        text: replacement for the token.
-        label: display text.
-        note: note shown next to the label.
+        text: the text that replaces the token.
+        label: the text to display.
+        note: the note to display next to the label.
     """
 
     text: str
@@ -46,10 +46,10 @@ class Completion(NamedTuple):
 
 
 def token_at(text: str) -> CompletionToken | None:
-    """Return the token at the end of a text, None if there is none.
+    """Return the token at the end of some text, or None if there is none.
 
     Args:
-        text: everything before the cursor.
+        text: all text before the cursor.
     """
     found = _TOKEN.search(text)
     if found is None:
@@ -74,10 +74,10 @@ def completions(
     Args:
         token: the token.
         people: names, keyed by partner id.
-        channels: names of channels.
+        channels: channel names.
         commands: descriptions of slash commands, keyed by name.
-        used: use counts of emoji.
-        arguments: possible arguments of the slash command.
+        used: how often each emoji was used.
+        arguments: the slash command's possible arguments.
     """
     query = token.query.casefold()
     found: list[Completion]

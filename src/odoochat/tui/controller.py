@@ -1,4 +1,4 @@
-"""Ties together one profile's session, its widgets and the objects that act on them."""
+"""Holds one profile's session, its widgets and the objects that act on them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["ChatController", "Host"]
 
 
 class Host(Protocol):
-    """The application that contains the screens of all profiles."""
+    """The application, which contains the screens of all profiles."""
 
     settings: ChatSettings
     theme_styles: Styles
@@ -80,16 +80,16 @@ class ChatController:
         session: the user's session.
         host: the application.
         screen: the screen.
-        on_change: called when the screen needs repainting.
-        conversations: the list of channels.
+        on_change: a function that is called when the screen needs repainting.
+        conversations: the widget that lists the channels.
 
     Attributes:
-        widgets: the widgets of the screen.
-        feedback: shows outcomes and errors.
+        widgets: the screen's widgets.
+        feedback: shows notices and errors.
         conversation: the open channel.
-        parent: the open thread's parent channel, shown if there is room.
+        parent: shows the open thread's parent channel if there is room.
         context: the render context.
-        pictures: pictures in messages.
+        pictures: the images in messages.
         notifier: sends notifications for messages that are not visible.
         transfers: transfers in progress, keyed by file name.
     """
@@ -138,10 +138,10 @@ class ChatController:
             rows.looks = styles
 
     def transferred(self, name: str) -> Callable[[Progress], None]:
-        """Return a callback that shows the progress of a transfer.
+        """Return a callback that shows a transfer's progress.
 
         Args:
-            name: the name of the file.
+            name: the file's name.
         """
 
         def moved(progress: Progress) -> None:
@@ -151,7 +151,7 @@ class ChatController:
         return moved
 
     def quoted(self, message_id: int) -> Message | None:
-        """Return a quoted message; if unknown, fetch it and draw it when it arrives.
+        """Return a quoted message, or fetch it and repaint later if it is unknown.
 
         Args:
             message_id: the message's id.
@@ -182,11 +182,11 @@ class ChatController:
         self.dirty()
 
     def announce(self, message: Message, info: ChannelInfo, *, seen: bool) -> None:
-        """Send a notification for a message if the settings ask for it.
+        """Send a notification for a message if the settings require one.
 
         Args:
             message: the message.
-            info: its channel.
+            info: the message's channel.
             seen: whether the message is currently visible.
         """
         settings, me = self.host.settings, self.session.me.partner_id

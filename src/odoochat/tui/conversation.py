@@ -1,4 +1,4 @@
-"""The open channel: opens it, loads its messages, marks them as read and leaves it."""
+"""Manages the open channel: opening it, loading its messages, marking them as read and leaving it."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class ConversationView:
 
     Args:
         session: the user's session.
-        screen: the screen, whose focus is read.
+        screen: the screen, used to check the focus.
         widgets: the timeline and the composer.
         feedback: shows errors.
-        on_open: called after switching channels.
-        on_change: called when the screen needs repainting.
+        on_open: a function that is called after switching channels.
+        on_change: a function that is called when the screen needs repainting.
 
     Attributes:
-        channel: the id of the open channel, 0 for none.
-        trail: ids of previously open channels, latest last.
-        draft: the draft, and the message that it replies to or edits.
-        threads: facts about threads.
-        pins: counts of pinned messages.
-        new: number of messages that arrived while scrolled up.
-        offered: the current completions, and the token that they complete.
+        channel: the id of the open channel; 0 if there is none.
+        trail: ids of previously open channels, most recent last.
+        draft: the draft, including the message to which it replies or which it edits.
+        threads: information about threads.
+        pins: counts pinned messages.
+        new: number of messages that arrived while the user was scrolled up.
+        offered: the current completions and the token to complete.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class ConversationView:
         return self._session.people.mentionable(self.channel)
 
     def mentioned(self, text: str) -> tuple[int, ...]:
-        """Return the partner ids of the people whose names follow an @ in a text.
+        """Return the partner ids of the people whose names follow an @ in some text.
 
         Args:
             text: the text.
@@ -102,11 +102,11 @@ class ConversationView:
     # ------------------------------------------------------------ opening, leaving
 
     def open(self, channel: int, *, remember: bool = True) -> None:
-        """Show a channel, immediately from the cache and then from the server.
+        """Show a channel, first from the cache and then from the server.
 
         Args:
             channel: the channel's id.
-            remember: whether the command "back" returns to the current channel.
+            remember: whether the "back" command should return to the current channel.
         """
         if channel not in self._session.channels:
             self._feedback.toast("you are not a member of that conversation", "warning")
@@ -135,7 +135,7 @@ class ConversationView:
         return False
 
     def close(self) -> None:
-        """Show no channel, because the user is no longer a member; the draft is kept and not sent."""
+        """Close the channel, because the user is no longer a member. The draft is kept but not sent."""
         self._session.drafts.keep(str(self.channel), "")
         self.channel, self.offered = 0, None
         self.draft.close()
@@ -143,7 +143,7 @@ class ConversationView:
         self._timeline.redraw(forget=True)
 
     def leave(self) -> None:
-        """Save the open channel's draft, its reply or edit in progress, and its scroll position."""
+        """Save the open channel's draft, any reply or edit in progress, and the scroll position."""
         self.draft.leave()
         self.offered = None
         if not self.channel:
@@ -157,7 +157,7 @@ class ConversationView:
             self._positions[self.channel] = anchor
 
     async def send_typing(self, channel: int, typing: bool) -> None:
-        """Send a typing indicator to the other members; losing one is harmless.
+        """Send a typing indicator to the other members. Losing an indicator is harmless.
 
         Args:
             channel: the channel's id.
@@ -173,7 +173,7 @@ class ConversationView:
     # ------------------------------------------------------------------- loading
 
     def show_kept(self) -> None:
-        """Show the channel from the cache, at its last scroll position."""
+        """Show the channel from the cache at the last scroll position."""
         timeline, channel = self._timeline, self.channel
         position = self._positions.get(channel)
         page = self._history.newest(channel)
@@ -202,12 +202,12 @@ class ConversationView:
         """Compare the displayed messages with the server, if connected.
 
         Args:
-            again: whether to refetch data that is normally fetched only once.
+            again: whether to fetch data again that is normally fetched only once.
         """
         if again:
             self.pins.forget()
         if self._session.client is not None and self.channel:
-            self._feedback.run(self._check(self.channel), "reading the conversation")
+            self._feedback.run(self._check(self.channel), "loading the conversation")
 
     async def _check(self, channel: int) -> None:
         page = await self._history.check(channel)
@@ -249,10 +249,10 @@ class ConversationView:
                 self._timeline.chosen = last.id  # it was selected while being sent
 
     def load(self, *, top: bool) -> None:
-        """Load the next page, immediately from the cache and in the background from the server.
+        """Load the next page, first from the cache and then in the background from the server.
 
         Args:
-            top: whether to load older messages.
+            top: whether to load older messages rather than newer ones.
         """
         window = self._timeline.window
         if self._loading or not window.messages or not self.channel:
@@ -290,7 +290,7 @@ class ConversationView:
 
         Args:
             message_id: the message's id.
-            channel: the id of its channel, None for the open channel.
+            channel: the id of the message's channel; None for the open channel.
 
         Raises:
             OdooChatError: the message's page could not be fetched.
@@ -329,7 +329,7 @@ class ConversationView:
 
         Args:
             message: the message.
-            visible: whether the user can currently see it.
+            visible: whether the user can currently see the message.
         """
         timeline = self._timeline
         timeline.window.settle(message.local_id)
@@ -344,7 +344,7 @@ class ConversationView:
                 timeline.unread_from = message.id
 
     def update(self, message_id: int) -> None:
-        """Redraw a changed message if it is in the window.
+        """Redraw a changed message if the window contains it.
 
         Args:
             message_id: the message's id.
@@ -354,7 +354,7 @@ class ConversationView:
             window.put(message)
 
     def mark_read_soon(self) -> None:
-        """Call `mark_read` after the next layout, once for all messages that arrive until then."""
+        """Call `mark_read` after the next layout; a single call covers all messages that arrive before then."""
         if not self._read_soon:
             self._read_soon = self._screen.call_later(self._mark_placed)
 

@@ -1,4 +1,4 @@
-"""The user's draft with its files, and the message that it replies to or edits."""
+"""Manages the user's draft, its files, and the message to which it replies or which it edits."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["Draft"]
 
 
 class Draft:
-    """The open channel's draft; other channels' drafts are stored on disk, their files in memory.
+    """The open channel's draft. Other channels' drafts are stored on disk, and their attached files in memory.
 
     Args:
-        session: stores the drafts.
+        session: the user's session, which stores the drafts.
         composer: displays the text.
 
     Attributes:
-        replying: the message that the draft replies to.
-        editing: the message whose text the draft replaces.
-        recall: the position in the history of sent texts, None while writing a draft.
+        replying: the message to which the draft replies.
+        editing: the message whose text the draft will replace.
+        recall: the position in the history of sent messages; None while writing a draft.
         files: the attached files.
     """
 
@@ -42,7 +42,7 @@ class Draft:
         return str(self._channel)
 
     def open(self, channel: int) -> None:
-        """Resume a channel's draft; text written without an open channel becomes this channel's draft.
+        """Resume a channel's draft. Text written while no channel was open becomes this channel's draft.
 
         Args:
             channel: the channel's id.
@@ -56,12 +56,12 @@ class Draft:
             self._composer.fill(homeless)
 
     def close(self) -> None:
-        """Detach the draft from its channel; the text is kept."""
+        """Detach the draft from its channel, keeping the text."""
         self._channel = 0
         self.replying = self.editing = self.recall = None
 
     def leave(self) -> None:
-        """Save the draft before another channel is opened."""
+        """Save the draft before a different channel is opened."""
         self.keep()
         if self.files:
             self._others[self._channel] = self.files
@@ -76,7 +76,7 @@ class Draft:
         self._composer.fill(kept.edited if self.editing is not None else drafts.text(self._place))
 
     async def find_answered(self) -> bool:
-        """Fetch the message that the draft replies to or edits if the cache does not contain it.
+        """Fetch the message to which the draft replies or which it edits, if it is not in the cache.
 
         Returns:
             Whether the screen needs repainting.
@@ -98,7 +98,7 @@ class Draft:
         return channel == self._channel
 
     def keep(self) -> None:
-        """Store the text, unless recalled from the history, and the message that it replies to or edits."""
+        """Store the draft's reply or edit target, and its text unless that was recalled from the history."""
         drafts = self._session.drafts
         if not self._channel:
             return
@@ -109,7 +109,7 @@ class Draft:
             drafts.keep(self._place, self._composer.text)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
-        """Set the message that the draft replies to or edits; the choice survives a restart.
+        """Set the message to reply to or to edit. The choice survives a restart.
 
         Args:
             replying: the message to reply to.
@@ -121,7 +121,7 @@ class Draft:
         self._session.drafts.answer(self._place, kept)
 
     def cancel(self) -> None:
-        """Cancel the reply or edit; restore the draft from before an edit."""
+        """Cancel the reply or edit. After an edit, the earlier draft is restored."""
         edited = self.editing is not None
         self.belongs_to()
         if edited:

@@ -1,4 +1,4 @@
-"""Feedback: notices, errors from background jobs, and reasons why a command is unavailable."""
+"""Feedback: shows notices, errors from background jobs, and why a command is unavailable."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger("odoochat")
 
 MAX_NOTICES = 8
 LONG_SECONDS = 0.3
-"""Seconds after which a running job is shown."""
+"""Seconds for which a job must run before it is shown."""
 NOT_CONNECTED = "not connected to the server; press F5 to try again"
 
 
 class Notice(NamedTuple):
-    """A text that is shown for a few seconds.
+    """Text that is shown for a few seconds.
 
     Attributes:
         text: one line, safe to print in a terminal.
         severity: ``information``, ``warning`` or ``error``.
-        end: when the notice expires, in seconds of the monotonic clock.
+        end: when the notice expires, in seconds on the monotonic clock.
     """
 
     text: str
@@ -40,13 +40,13 @@ class Notice(NamedTuple):
 
 
 class Feedback:
-    """Shows outcomes and errors to the user.
+    """Shows notices and errors to the user.
 
     Args:
-        session: runs jobs in the background.
-        screen: rings the bell.
-        hold_keys: called with a job and its name; holds keys until the job ends.
-        on_change: called when the screen needs repainting.
+        session: the user's session, which runs jobs in the background.
+        screen: the screen, used to ring the bell.
+        hold_keys: a function that takes a job and its name, and holds keys until the job ends.
+        on_change: a function that is called when the screen needs repainting.
 
     Attributes:
         notices: the current notices, oldest first.
@@ -67,9 +67,9 @@ class Feedback:
         self._jobs: dict[object, tuple[str, float]] = {}
 
     def toast(self, text: str, severity: Any = "information") -> None:
-        """Show a text for a few seconds; it is sanitized and never interpreted as markup.
+        """Show text for a few seconds. The text is sanitized and never interpreted as markup.
 
-        Duplicates of a current notice are not shown.
+        Text that duplicates a current notice is not shown again.
 
         Args:
             text: the text.
@@ -83,7 +83,7 @@ class Feedback:
 
     @property
     def busy(self) -> str:
-        """The name of the longest-running slow job; empty if there is none."""
+        """The name of the longest-running slow job; an empty string if there is none."""
         now = time.monotonic()
         return next((name for name, begun in self._jobs.values() if now - begun > LONG_SECONDS), "")
 
@@ -104,20 +104,20 @@ class Feedback:
         self._screen.app.bell()
 
     def lead(self, job: Coroutine[Any, Any, Any], name: str) -> None:
-        """Run a coroutine that switches the channel, mode or dialog, like `run`, and hold keys until it ends.
+        """Like `run`, for a coroutine that switches the channel, mode or dialog; keys are held until it ends.
 
         Args:
             job: the coroutine.
-            name: description of the job, for the user.
+            name: a description of the job, shown to the user.
         """
         self._hold_keys(self.run(job, name), name)
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Run a coroutine in the background and show its error.
+        """Run a coroutine in the background, showing an error if it fails.
 
         Args:
             job: the coroutine.
-            name: description of the job, for the error.
+            name: a description of the job, shown with an error.
 
         Returns:
             The task.
@@ -137,7 +137,7 @@ class Feedback:
         return self._session.run(reported(), name)
 
     def defect(self, error: Exception) -> None:
-        """Show and log an internal error, without ending the chat.
+        """Show and log an internal error without exiting the chat screen.
 
         Args:
             error: the error.
@@ -146,17 +146,17 @@ class Feedback:
         self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
 
     def online(self) -> bool:
-        """Return whether the server is connected; if not, show a notice."""
+        """Return whether the client is connected, showing a notice if it is not."""
         if self._session.client is None:
             self.toast(NOT_CONNECTED, "warning")
             return False
         return True
 
     def able(self, feature: str) -> bool:
-        """Return whether the server is connected and supports a feature; if not, show a notice.
+        """Return whether the client is connected and the server supports a feature, showing a notice if not.
 
         Args:
-            feature: name of the feature in docs/features.md.
+            feature: the feature's name in docs/features.md.
         """
         if not self.online() or self._session.client is None:
             return False

@@ -1,4 +1,4 @@
-"""Delivers keys in order, so that each key is handled in the mode that the preceding keys led to."""
+"""Delivers keys in order, so that each key is handled in the mode that results from the preceding keys."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ HANDLED_SECONDS = 2.0
 """Seconds to wait for a widget to handle a key before delivering the next key."""
 REST_SECONDS = 0.7
 JOB_SECONDS = 5.0
-"""Maximum seconds that keys wait for a job that changes the mode; then the job is abandoned."""
+"""Maximum number of seconds that keys wait for a job that changes the mode before the job is abandoned."""
 
 
 class Keyboard:
     """Delivers keys and pastes one by one.
 
-    Textual puts a key into the focused widget's queue; an unhandled key bubbles up to the application, which runs
-    bindings. Keys typed immediately afterwards would be delivered in the meantime, to the widget that had the focus
-    before. The next key is therefore delivered only after the previous one has passed through all queues.
+    Textual puts a key into the focused widget's queue. An unhandled key bubbles up to the application, which runs
+    bindings. Meanwhile, keys typed immediately afterwards would still be delivered to the previously focused widget.
+    The next key is therefore delivered only after the previous one has passed through all queues.
 
-    Keys also wait for jobs that change the mode, for example opening a channel: otherwise, text would go to the
-    previously open channel.
+    Keys also wait for jobs that change the mode, such as opening a channel. Otherwise, text would go to the previously
+    open channel.
 
     Args:
         app: the application.
-        deliver: passes a key to Textual.
-        on_give_up: called with the name of a job that timed out or that the user cancelled with Escape.
+        deliver: a function that passes a key to Textual.
+        on_give_up: a function that is called with the name of a job that timed out or that the user cancelled with
+            Escape.
 
     Attributes:
-        open: whether keys are delivered; until then, they are queued.
+        open: whether keys are delivered; until this is True, they are queued.
     """
 
     def __init__(
@@ -72,14 +73,14 @@ class Keyboard:
         await self._next()
 
     async def rest(self) -> None:
-        """Wait until the user pauses typing, because a dialog they did not open must not receive their keys."""
+        """Wait until the user pauses typing, so that a dialog that opens unprompted does not receive their keys."""
         left = REST_SECONDS
         while left > 0:
             left = self._last + REST_SECONDS - time.monotonic()
             await asyncio.sleep(max(left, 0))
 
     def start(self) -> None:
-        """Deliver queued keys, and all later ones."""
+        """Deliver the queued keys and all later ones."""
         self.open = True
         self._app.call_later(self._next)
 
@@ -88,7 +89,7 @@ class Keyboard:
 
         Args:
             job: the job.
-            name: description of the job, for the user.
+            name: a description of the job, shown to the user.
         """
         self._jobs[job] = name
         job.add_done_callback(self._ended)
@@ -104,7 +105,7 @@ class Keyboard:
             self._app.call_later(self._next)
 
     def _give_up(self) -> None:
-        """Stop waiting and deliver only queued text, because commands were meant for a mode that was not reached."""
+        """Stop waiting and deliver only the queued text; commands were meant for a mode that was not reached."""
         jobs = dict(self._jobs)
         self._waiting = deque(event for event in self._waiting if isinstance(event, events.Paste) or _is_text(event))
         for job in jobs:

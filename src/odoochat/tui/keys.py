@@ -1,4 +1,4 @@
-"""The key table: each command's name, label, keys in three sets, and the part of the screen it applies to."""
+"""The key table: the name, label and keys (in three sets) of each command, and where on the screen they apply."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Key(Struct, frozen=True):
 
     Attributes:
         name: the command's name, as in the settings.
-        label: short description.
-        where: the part of the screen that the keys apply to.
-        default: keys in the default set, separated by commas.
-        vim: keys in the vim set; empty to use the default set.
-        emacs: keys in the emacs set; empty to use the default set.
-        hint: label in the hint bar; empty to omit it.
+        label: a short description.
+        where: the part of the screen to which the keys apply.
+        default: the keys in the default set, separated by commas.
+        vim: the keys in the vim set; empty to use the default set.
+        emacs: the keys in the emacs set; empty to use the default set.
+        hint: the label in the hint bar; empty to omit the command there.
     """
 
     name: str
@@ -126,7 +126,7 @@ TABLE: tuple[Key, ...] = (
 
 
 def bindings(where: Where) -> list[BindingType]:
-    """Return the bindings for a part of the screen with the default keys, which `keymap` overrides.
+    """Return the bindings for a part of the screen. They use the default keys, which `keymap` overrides.
 
     Args:
         where: the part of the screen.
@@ -143,7 +143,7 @@ def keymap(chosen: KeySet, own: Mapping[str, str] | None = None) -> dict[str, st
 
     Args:
         chosen: the key set.
-        own: the user's keys, keyed by command, which override the set.
+        own: the user's own keys by command name, which override the key set.
     """
     return {key.name: (own or {}).get(key.name) or key.keys(chosen) for key in TABLE}
 

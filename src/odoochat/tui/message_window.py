@@ -1,4 +1,4 @@
-"""A channel's messages in memory: a window over its history."""
+"""Holds a window over a channel's history in memory."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["FOLLOWED", "MAX_MESSAGES", "PAGE", "MessageWindow", "PendingItem"]
 PAGE = 60
 MAX_MESSAGES = 600
 FOLLOWED = 200
-"""Maximum number of messages to keep while following the newest."""
+"""Maximum number of messages to keep while the newest one is shown."""
 
 
 class PendingItem(Struct):
-    """A pending or rejected message from the user.
+    """A message that the user has written and that is pending or was rejected.
 
     Attributes:
         local_id: the client's id for the message.
         text: the message's text.
-        error: why it was not sent; empty while it is being sent.
-        state: ``waiting`` for its turn or for a connection, ``sending``, ``unclear`` while the server is asked whether
-            it has the message, or ``behind`` a message of its channel that is unclear.
+        error: why the message was not sent; empty while it is pending.
+        state: ``waiting`` for its turn or for a connection, ``sending``, ``unclear`` while checking whether the server
+            has the message, or ``behind`` an unclear message in the same channel.
     """
 
     local_id: str
@@ -36,7 +36,7 @@ class PendingItem(Struct):
 
     @property
     def withdrawable(self) -> bool:
-        """Whether the message can be edited or discarded, because it is certain that the server does not have it."""
+        """Whether the message can be edited or discarded, because the server certainly does not have it."""
         return self.state in ("waiting", "behind")
 
 
@@ -45,9 +45,9 @@ class MessageWindow:
 
     Attributes:
         messages: the messages, oldest first.
-        pending: the user's pending messages; shown below the newest.
-        at_start: whether the channel's first message is in the window.
-        at_end: whether the channel's newest message is in the window.
+        pending: the user's pending messages, shown below the newest message.
+        at_start: whether the window contains the channel's first message.
+        at_end: whether the window contains the channel's newest message.
     """
 
     def __init__(self) -> None:
@@ -61,14 +61,14 @@ class MessageWindow:
 
         Args:
             messages: the new messages, in any order.
-            at_start: whether the channel's first message is among them.
-            at_end: whether the channel's newest message is among them.
+            at_start: whether the new messages include the channel's first one.
+            at_end: whether the new messages include the channel's newest one.
         """
         self.messages = sorted(messages, key=lambda m: m.id)
         self.at_start, self.at_end = at_start, at_end
 
     def index(self, message_id: int) -> int | None:
-        """Return the position of a message, None if it is not in the window.
+        """Return a message's position, or None if it is not in the window.
 
         Args:
             message_id: the message's id.
@@ -77,7 +77,7 @@ class MessageWindow:
         return at if at < len(self.messages) and self.messages[at].id == message_id else None
 
     def find(self, message_id: int) -> Message | None:
-        """Return a message by its id, None if it is not in the window.
+        """Return a message by its id, or None if it is not in the window.
 
         Args:
             message_id: the message's id.
@@ -88,13 +88,13 @@ class MessageWindow:
     def put(self, message: Message) -> bool:
         """Insert a message, or replace its older version.
 
-        A new message outside the range of the window is ignored.
+        A new message outside the window's range is ignored.
 
         Args:
             message: the message.
 
         Returns:
-            Whether it was inserted.
+            Whether the message was inserted.
         """
         at = bisect_left(self.messages, message.id, key=lambda m: m.id)
         if at < len(self.messages) and self.messages[at].id == message.id:
@@ -108,7 +108,7 @@ class MessageWindow:
         return True
 
     def remove(self, message_id: int) -> bool:
-        """Remove a message; returns whether it was in the window.
+        """Remove a message and return whether it was in the window.
 
         Args:
             message_id: the message's id.
@@ -155,13 +155,13 @@ class MessageWindow:
         """Remove a pending message after it was posted.
 
         Args:
-            local_id: its local id; None for another user's message.
+            local_id: the message's local id; None for another user's message.
         """
         if local_id is not None:
             self.pending = [p for p in self.pending if p.local_id != local_id]
 
     def is_pending(self, local_id: str) -> PendingItem | None:
-        """Return the pending message with a local id, None if there is none.
+        """Return the pending message with a given local id, or None if there is none.
 
         Args:
             local_id: the local id.

@@ -1,4 +1,4 @@
-"""Desktop notifications: selects messages, builds the texts and sends them to the desktop."""
+"""Desktop notifications: selects messages, builds notifications and sends them to the desktop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BURST = 3
 PAUSE_SECONDS = 5.0
 TIMEOUT_SECONDS = 5.0
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "\\": "⧵", ";": " "})
-"""Characters to replace, because some terminals pass the text to a program that interprets markup and escapes."""
+"""Characters to replace, because some terminals pass text to a program that interprets markup and escapes."""
 
 
 def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: bool, on_screen: bool) -> bool:
@@ -31,7 +31,7 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
 
     Args:
         message: the message.
-        info: its channel.
+        info: the message's channel.
         me: the user's partner id.
         how: ``all``, ``mentions`` (and direct chats) or ``none``.
         muted: whether the user muted the channel.
@@ -43,7 +43,7 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
 
 
 def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
-    """Return the title and text of a message's notification, each a single safe line.
+    """Return the title and text of a message's notification, each as a single safe line.
 
     Args:
         message: the message.
@@ -55,9 +55,9 @@ def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
 
 
 def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the escape sequence for a notification by the terminal, empty if it does not support any.
+    """Return the escape sequence that makes the terminal show a notification; empty if this is not supported.
 
-    It is OSC 777 if supported, otherwise OSC 9. Characters that a terminal's helper program could interpret as markup
+    OSC 777 is used if supported, otherwise OSC 9. Characters that a terminal's helper program could interpret as markup
     or an escape are replaced.
 
     Args:
@@ -97,7 +97,7 @@ async def send_to_desktop(title: str, text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Escape all markup in a text. Source: Desktop Notifications Specification 1.2, "Markup"."""
+    """Escape all markup in some text. Source: Desktop Notifications Specification 1.2, "Markup"."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -145,13 +145,13 @@ async def _send_by_program(title: str, text: str) -> bool:
 
 
 class Notifier:
-    """Sends notifications, at most a few at once; further ones are only counted.
+    """Sends notifications, a limited number at a time; any further ones are only counted.
 
     Args:
-        write: sends an escape sequence to the terminal.
-        run: runs a coroutine in the background.
-        ring: rings the terminal's bell.
-        pause: period in seconds in which at most `BURST` notifications are sent individually.
+        write: a function that sends an escape sequence to the terminal.
+        run: a function that runs a coroutine in the background.
+        ring: a function that rings the terminal's bell.
+        pause: the period, in seconds, within which at most `BURST` notifications are sent individually.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Notifier:
         self._pause: asyncio.TimerHandle | None = None
 
     def notify(self, title: str, text: str, *, bell: bool) -> None:
-        """Send a notification, or count it if several were sent recently.
+        """Send a notification, or only count it if too many were sent recently.
 
         Args:
             title: title of the notification.
@@ -185,7 +185,7 @@ class Notifier:
             self._send(title, text, bell=bell)
 
     def close(self) -> None:
-        """Discard the count."""
+        """Discard the count of unsent notifications."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None

@@ -11,7 +11,7 @@ from odoochat.tui.widgets.timeline import Timeline
 __all__ = ["WIDE", "ParentView"]
 
 WIDE = 140
-"""Minimum screen width in columns to show both."""
+"""Minimum screen width, in columns, to show both the thread and its parent channel."""
 
 
 class ParentView:
@@ -23,7 +23,7 @@ class ParentView:
 
     Attributes:
         timeline: the widget that shows the messages.
-        channel: the id of the parent channel, 0 if none is shown.
+        channel: the parent channel's id; 0 if none is shown.
     """
 
     def __init__(self, session: ChatSession, context: RenderContext) -> None:
@@ -40,7 +40,7 @@ class ParentView:
         return self._session.channels.get(self.channel) or ChannelInfo(self.channel, "")
 
     def changed(self) -> None:
-        """Reload the messages the next time they are shown."""
+        """Reload the messages when they are next shown."""
         self._stale = True
 
     def show(self, info: ChannelInfo, width: int) -> bool:
@@ -48,7 +48,7 @@ class ParentView:
 
         Args:
             info: the open channel.
-            width: width of the screen in columns.
+            width: the screen's width in columns.
 
         Returns:
             Whether a parent channel is shown.

@@ -1,4 +1,4 @@
-"""Classifies pasted text as file paths or code; pure except for checking that files exist."""
+"""Classifies pasted text as file paths or code; pure, except that it checks whether files exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 __all__ = ["is_code", "pasted_paths"]
 
 MAX_PATHS = 8_000
-"""Maximum length of a text to check for paths, in characters."""
+"""Maximum length of text to check for paths, in characters."""
 MAX_FILES = 50
 MAX_CODE_LINES = 400
 """Number of lines to check for code."""
@@ -27,7 +27,7 @@ _PROSE_LINE = re.compile(r"\s*(?:[-*>#]\s|\d+[.)]\s)|[^\W\d_].*[.!?]\s*$")
 
 
 def pasted_paths(text: str) -> list[Path]:
-    """Return the files named in pasted text; terminals paste dropped files as paths, often quoted.
+    """Return the files listed in pasted text. Terminals paste dropped files as paths, often in quotes.
 
     Args:
         text: the pasted text.
@@ -64,7 +64,7 @@ def _pasted_path(text: str) -> Path | None:
 
 
 def is_code(text: str) -> bool:
-    """Return whether a multi-line text looks like code.
+    """Return whether multi-line text looks like code.
 
     Args:
         text: the text.

@@ -1,4 +1,4 @@
-"""People in the chat screen: names, presence, channel members and read positions."""
+"""People in the chat screen: names, presence statuses, channel members and read positions."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class ChatPeople:
 
     Args:
         me: the user.
-        read_names: returns names from the cache, keyed by partner id.
-        on_change: called after fetching members or presence.
+        read_names: a function that returns names from the cache, keyed by partner id.
+        on_change: a function that is called after fetching members or presence statuses.
 
     Attributes:
-        statuses: presence, keyed by partner id.
+        statuses: presence statuses, keyed by partner id.
         names: names, keyed by partner id.
-        seen: the name of each member and the id of the last message they read, keyed by channel and partner id.
+        seen: each member's name and the id of the last message they have read, keyed by channel and partner id.
         members: fetched members, keyed by channel id.
         typing_in: ids of channels where someone may be typing.
     """
@@ -62,7 +62,7 @@ class ChatPeople:
         self._client = None
 
     def learn(self, author: Author) -> None:
-        """Remember the name of a partner.
+        """Remember a partner's name.
 
         Args:
             author: the partner.
@@ -71,7 +71,7 @@ class ChatPeople:
             self.names[author.id] = author.name
 
     def name_of(self, partner_id: int) -> str:
-        """Return a partner's name, empty if unknown.
+        """Return a partner's name, or an empty string if unknown.
 
         Args:
             partner_id: the partner's id.
@@ -87,7 +87,7 @@ class ChatPeople:
             self.names = {**self._read_names(), **self.names}
 
     def mentionable(self, channel_id: int) -> dict[int, str]:
-        """Return the names of people who can be mentioned in a channel: its members first, then other known people.
+        """Return the names of people who can be mentioned in a channel: first its members, then other known people.
 
         Args:
             channel_id: the channel's id.
@@ -113,7 +113,7 @@ class ChatPeople:
         return [author for author in typists if author.id != self._me.partner_id]
 
     async def read_statuses(self, channels: Iterable[ChannelInfo]) -> None:
-        """Fetch the presence of direct chat partners; later changes arrive as events.
+        """Fetch the presence statuses of direct chat partners. Later changes arrive as events.
 
         Args:
             channels: the channels.
@@ -132,7 +132,7 @@ class ChatPeople:
 
         Args:
             channel_id: the channel's id.
-            again: refetch members that are already known.
+            again: whether to fetch the members again if they are already known.
         """
         if self._client is None or (channel_id in self.members and not again):
             return

@@ -8,7 +8,7 @@ __all__ = ["PinnedMessages"]
 
 
 class PinnedMessages:
-    """The ids of pinned messages in one session, by channel.
+    """The ids of one session's pinned messages, by channel.
 
     Args:
         session: the session.
@@ -19,7 +19,7 @@ class PinnedMessages:
         self._known: dict[int, set[int]] = {}
 
     def count(self, channel: int) -> int:
-        """Return the number of pinned messages in a channel, 0 if unknown.
+        """Return the number of pinned messages in a channel, or 0 if unknown.
 
         Args:
             channel: the channel's id.
@@ -27,7 +27,7 @@ class PinnedMessages:
         return len(self._known.get(channel, ()))
 
     def forget(self) -> None:
-        """Refetch pinned messages the next time each channel is opened."""
+        """Fetch pinned messages again the next time each channel is opened."""
         self._known.clear()
 
     def note(self, message_id: int, channel: int | None, *, pinned: bool) -> None:
@@ -35,7 +35,7 @@ class PinnedMessages:
 
         Args:
             message_id: the message's id.
-            channel: the id of its channel, None if unknown.
+            channel: the id of the message's channel; None if unknown.
             pinned: whether the message is now pinned.
         """
         if channel is None:
@@ -48,7 +48,7 @@ class PinnedMessages:
                 known.discard(message_id)
 
     async def read(self, channel: int) -> bool:
-        """Fetch a channel's pinned messages, unless already fetched.
+        """Fetch a channel's pinned messages unless they have already been fetched.
 
         Args:
             channel: the channel's id.

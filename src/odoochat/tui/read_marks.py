@@ -1,4 +1,4 @@
-"""Read marks: marks displayed messages as read on the server, and so on every device."""
+"""Read marks: marks displayed messages as read on the server, and therefore on every device."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class ReadMarks:
         self._waiting: dict[int, tuple[tuple[int, int], bool]] = {}
 
     def add(self, channel: int, shown: tuple[int, int], *, mentioned: bool) -> None:
-        """Mark messages in a channel as read; while a request is in progress, only the latest mark is kept.
+        """Mark messages in a channel as read. While a request is in progress, only the latest mark is kept.
 
         Args:
             channel: the channel's id.
             shown: the ids of the first and last displayed messages.
-            mentioned: whether mentions in the channel are unread.
+            mentioned: whether the channel has unread mentions.
         """
         _, before = self._waiting.get(channel, (None, False))
         self._waiting[channel] = shown, mentioned or before

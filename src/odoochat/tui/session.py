@@ -1,4 +1,4 @@
-"""Chat session: the connection, cached data and unsent messages of one user on one server, for the screen."""
+"""Chat session: the connection, cached data and unsent messages of one user on one server, used by the chat screen."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ log = logging.getLogger("odoochat")
 
 SLICE_SECONDS = 0.008
 PAUSE_SECONDS = 0.004
-"""Seconds to process a burst of events before yielding to keys and paints, and seconds to yield."""
+"""Seconds to spend on a burst of events before yielding to keys and repaints, and seconds to yield."""
 
 COPY_SECONDS = 1 / 30
 COPY_COUNT = 300
-"""Maximum number of changed messages to copy at a time."""
+"""Maximum number of changed messages to copy in one batch."""
 
 MAX_REREAD = 50
-"""Maximum number of changed old messages to refetch; others are updated when their page is loaded."""
+"""Maximum number of changed old messages to fetch again; others are updated when their page is loaded."""
 
 
 class ChatSession:
@@ -69,21 +69,21 @@ class ChatSession:
 
     Args:
         name: the profile's name.
-        opener: returns a new `odoochat.connect(…)`. It is called in a thread with a function that prompts for the
-            two-factor code, and again if the user reconnects after the link has closed for good.
-        cache: the data shown until the server responds.
+        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread, on each connect, with a
+            function that prompts for the two-factor code.
+        cache: the data to show until the server responds.
         drafts: stores drafts and unsent messages.
 
     Attributes:
-        client: the client, None until connected.
+        client: the client; None until connected.
         link: the state of the link.
-        link_since: when the link entered that state, in seconds of the monotonic clock.
-        sessionless: whether the login has no session, so that only polling is possible.
+        link_since: when the link entered its current state, in seconds on the monotonic clock.
+        sessionless: whether the login has no session, in which case only polling is possible.
         me: the user.
         channels: the user's channels, keyed by id.
-        counters: numbers of inbox and starred messages, if known.
-        people: names, presence, members and read positions.
-        checked: ids of channels whose newest page was compared with the server.
+        counters: the numbers of inbox and starred messages, if known.
+        people: names, presence statuses, members and read positions.
+        checked: ids of channels whose newest page has been compared with the server.
         send_queue: the user's pending messages.
         writes: pending writes to the cache.
     """
@@ -113,10 +113,10 @@ class ChatSession:
     # ---------------------------------------------------------------- life cycle
 
     def attach(self, listener: SessionListener | None) -> None:
-        """Set the listener that receives events; None removes it.
+        """Set or remove the listener that receives events.
 
         Args:
-            listener: the screen, or None.
+            listener: the screen; None to remove the current listener.
         """
         self._listener = listener if listener is not None else NullListener()
 
@@ -149,11 +149,11 @@ class ChatSession:
         return not self._background
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Run a coroutine in the background; it is cancelled when the session closes.
+        """Run a coroutine in the background. It is cancelled when the session closes.
 
         Args:
             job: the coroutine.
-            name: description of the job, for logs.
+            name: a description of the job, for the log.
         """
         task = asyncio.create_task(job, name=f"odoochat {name}")
         self._background.add(task)
@@ -178,7 +178,7 @@ class ChatSession:
             client: the client.
 
         Raises:
-            OdooChatError: the link closed with this error.
+            OdooChatError: the error with which the link closed.
         """
         events = client.events(maxsize=20_000)
         self.client = client
@@ -212,7 +212,7 @@ class ChatSession:
         self._listener.on_session_event(link)
 
     def changed(self) -> None:
-        """Notify the listener of a change that has no event."""
+        """Notify the listener of a change for which there is no event."""
         self._listener.on_session_change()
 
     # -------------------------------------------------------------------- events
@@ -227,7 +227,7 @@ class ChatSession:
         self._listener.on_session_event(event)
 
     def _copy(self, event: Event) -> None:
-        """Copy the state that an event changed from the client."""
+        """Copy the state changed by an event from the client."""
         match event:
             case LinkChanged():
                 self.link, self.link_since = event, time.monotonic()
@@ -270,13 +270,13 @@ class ChatSession:
             self._store.keep_channels(self.channels)
 
     def _copy_message(self, message_id: int) -> None:
-        """Schedule copying a changed message, because many events may change the same one."""
+        """Schedule a copy of a changed message; it is not copied at once, because many events may change it."""
         self._touched.add(message_id)
         if self._copy_later is None:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     def _copy_touched(self) -> None:
-        """Copy some of the changed messages; refetch those that only the cache contains."""
+        """Copy a batch of changed messages, and fetch those that only the cache contains again."""
         self._copy_later = None
         for _ in range(min(len(self._touched), COPY_COUNT)):
             number = self._touched.pop()
@@ -291,7 +291,7 @@ class ChatSession:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     async def _reread(self) -> None:
-        """Refetch changed messages that the client does not have."""
+        """Fetch changed messages again that the client does not have."""
         while self._outdated and self.client is not None:
             number = self._outdated.pop()
             try:
@@ -303,7 +303,7 @@ class ChatSession:
         self._outdated.clear()
 
     def _channel(self, channel_id: int) -> Channel | None:
-        """Return the client's channel, None if the user is not (or no longer) a member."""
+        """Return the client's channel, or None if the user is not, or no longer, a member."""
         try:
             return self.client.channel(channel_id) if self.client is not None else None
         except NotFound:
@@ -312,7 +312,7 @@ class ChatSession:
     # -------------------------------------------------------------------- reading
 
     async def refresh(self) -> None:
-        """Refetch the user's channels.
+        """Fetch the user's channels again.
 
         Raises:
             OdooChatError: the request failed.
@@ -324,7 +324,7 @@ class ChatSession:
             self.checked.clear()
 
     def add_channel(self, channel: Channel) -> None:
-        """Add a channel that the user just joined, before its event arrives.
+        """Add a channel that the user has just joined, before the corresponding event arrives.
 
         Args:
             channel: the client's channel.
@@ -334,7 +334,7 @@ class ChatSession:
     # ---------------------------------------------------------------------- cache
 
     def get(self, message_id: int) -> Message | None:
-        """Return a known message, None if unknown.
+        """Return a message, or None if it is unknown.
 
         Args:
             message_id: the message's id.
@@ -342,14 +342,14 @@ class ChatSession:
         return self._store.get(message_id)
 
     def keep(self, messages: Iterable[Message], asked: int | None = None) -> list[Message]:
-        """Store messages; they are written in batches after a short delay.
+        """Store messages. They are written to disk in batches after a short delay.
 
         Args:
             messages: the messages.
             asked: `WriteBehind.changes` at the time of the request; see `WriteBehind.keep`.
 
         Returns:
-            The messages, completed with previously known data.
+            The messages, supplemented with previously known data.
         """
         kept = self._store.keep(messages, asked)
         for message in kept:
@@ -363,10 +363,11 @@ class ChatSession:
     # ---------------------------------------------------------------------- facts
 
     def first_channel(self, wanted: str) -> int:
-        """Return the id of the channel to open first, 0 if there is none.
+        """Return the id of the channel to open first, or 0 if there is none.
 
         Args:
-            wanted: an id or a name; empty for the last open channel, or else the one with the latest activity.
+            wanted: an id or a name; empty for the channel that was open last, or else the channel with the latest
+                activity.
         """
         if wanted:
             found = matching_channels(wanted, self.channels.values())
@@ -386,7 +387,7 @@ class ChatSession:
 
 
 def _copy_outcome(session: ChatSession, event: Event) -> None:
-    """Copy the outcome of the user's own messages, the counters, and missed changes."""
+    """Copy the outcome of sending the user's own messages, the counters, and any missed changes."""
     match event:
         case MessagePending(local_id=local_id):
             session.send_queue.accepted(local_id)

@@ -1,4 +1,4 @@
-"""The interface that a session notifies the chat screen through."""
+"""Defines the interface through which a session notifies the chat screen."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ __all__ = ["NullListener", "SessionListener"]
 
 
 class SessionListener(Protocol):
-    """A chat screen that listens to a session."""
+    """Interface of a chat screen that listens to a session."""
 
     def on_session_event(self, event: Event) -> None:
-        """Called with every event, after the session has applied it.
+        """Handle an event. Called for each event after the session has applied it.
 
         Args:
             event: the event.
         """
 
     def on_session_change(self) -> None:
-        """Called after a change that has no event."""
+        """Handle a change for which there is no event."""
 
     async def ask_code(self) -> str:
         """Prompt the user for the two-factor code; return "" if they cancel."""
@@ -41,5 +41,5 @@ class NullListener:
         """Do nothing."""
 
     async def ask_code(self) -> str:
-        """Return no code."""
+        """Return an empty string instead of a code."""
         return ""

@@ -1,4 +1,4 @@
-"""The settings of the chat screen: one TOML file with comments."""
+"""The chat screen's settings, which are stored in a TOML file with comments."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def default_text() -> str:
 
 
 class ChatSettings(Struct, frozen=True):
-    """The screen's settings; the comments in the file describe each one."""
+    """The screen's settings. Comments in the settings file describe each one."""
 
     theme: str = "dark"
     keys: KeySet = "default"
@@ -79,7 +79,7 @@ class ChatSettings(Struct, frozen=True):
 
 
 Settings = ChatSettings
-"""The name of `ChatSettings` outside this package."""
+"""The name for `ChatSettings` outside this package."""
 
 _TABLE_HEAD = re.compile(r"^([ \t]*\[)", re.MULTILINE)
 _THEME_LINE = re.compile(r"^[ \t]*theme[ \t]*=.*$", re.MULTILINE)
@@ -115,13 +115,13 @@ def state_folder() -> Path:
 
 
 def load(path: Path) -> ChatSettings:
-    """Read the settings file; use the defaults if there is none.
+    """Read the settings file, or use the defaults if there is none.
 
     Args:
         path: the file.
 
     Raises:
-        ConfigError: the file cannot be read or contains an invalid setting; the message names the key.
+        ConfigError: the file cannot be read or contains an invalid setting; the error message includes the key.
     """
     from odoochat.config.toml_file import read_toml  # not needed without a settings file
 
@@ -158,7 +158,7 @@ def _own_keys(path: Path, value: Any) -> dict[str, str]:
 
 
 def write_default(path: Path) -> None:
-    """Create the file with its comments, unless it exists.
+    """Create the settings file, including its comments, unless it already exists.
 
     Args:
         path: the file.
@@ -174,10 +174,10 @@ def write_default(path: Path) -> None:
 
 
 def store_theme(path: Path, name: str) -> None:
-    """Change only the theme in the file. If there is no file, create it with its comments.
+    """Change only the theme in the settings file, creating the file with its comments if it does not exist.
 
     Args:
-        path: the file; a symbolic link is followed, not replaced.
+        path: the file. If it is a symbolic link, the link is followed, not replaced.
         name: the theme's name.
 
     Raises:

@@ -1,7 +1,7 @@
 """The chat screen's own themes, and the styles that they define for messages.
 
-A theme has one accent, Textual's "primary", for focus, unread messages and mentions of the user. Everything else
-is text in three weights: strong, plain and dim. Author colours only distinguish people.
+A theme has one accent colour, Textual's "primary", for focus, unread messages and mentions of the user. All other text
+has one of three weights: strong, plain or dim. Author colours only serve to distinguish people.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ _PALETTES = {
     "light": ("#095ca5", "#884c07", "#1c5449", "#c20a54", "#06066b", "#9d0ac2", "#5a5f11", "#541c1c"),
     "contrast": ("#4dc3ff", "#ffac4d", "#d1ff1a", "#ffb2b2", "#1afff0", "#f0e7c2", "#47d16c", "#c8c2f0"),
 }
-"""Author colours, found like those of `distinct`, but from softer candidates."""
+"""Author colours, chosen as in `distinct` but from softer candidates."""
 _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 
 class Styles(Struct, frozen=True):
-    """The styles of one theme.
+    """A theme's styles.
 
     Attributes:
-        authors: author names; each author gets one of these.
+        authors: author names; each author is assigned one of these styles.
         strong: names and unread items.
         text: normal text.
         dim: secondary text, such as times and hints.
@@ -95,7 +95,7 @@ class Styles(Struct, frozen=True):
 
 
 def theme_named(name: str) -> str:
-    """Return the given theme name if it exists, otherwise the dark theme's.
+    """Return the given name if such a theme exists, otherwise the dark theme's name.
 
     Args:
         name: the name.
@@ -104,7 +104,7 @@ def theme_named(name: str) -> str:
 
 
 def grounds_of(theme: Theme) -> tuple[str, str, str]:
-    """Return a theme's background colours: of messages, of lists and dialogs, and of bars.
+    """Return a theme's background colours: for messages, for lists and dialogs, and for bars.
 
     Args:
         theme: the theme.
@@ -116,7 +116,7 @@ def grounds_of(theme: Theme) -> tuple[str, str, str]:
 
 
 def readable_theme(name: str) -> Theme:
-    """Return a theme with readable text on all its backgrounds; some of Textual's have too little contrast.
+    """Return a theme with readable text on all backgrounds; some of Textual's themes have too little contrast.
 
     Args:
         name: the theme's name.

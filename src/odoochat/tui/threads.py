@@ -1,4 +1,4 @@
-"""Facts about a channel's threads: the message that started each, the number of replies, and the last reply."""
+"""Information about a channel's threads: for each one, its first message, the number of replies and the last reply."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["ThreadFacts", "Threads"]
 log = logging.getLogger("odoochat")
 
 MAX_COUNTED = 12
-"""Maximum number of threads whose replies are counted by fetching them, if the server does not (before Odoo 19)."""
+"""Maximum number of threads whose messages are fetched to count replies, because servers before Odoo 19 do not."""
 
 
 class ThreadFacts(NamedTuple):
-    """Facts about one thread.
+    """Information about one thread.
 
     Attributes:
         channel: the thread's id.
-        replies: number of replies, None if unknown.
-        last: time of the last reply in UTC, None if unknown.
+        replies: number of replies; None if unknown.
+        last: time of the last reply in UTC; None if unknown.
     """
 
     channel: int
@@ -51,7 +51,7 @@ class Threads:
         self._known: dict[int, ThreadFacts] = {}
 
     def get(self, message_id: int) -> ThreadFacts | None:
-        """Return facts about the thread started from a message, None if there is none.
+        """Return information about the thread started from a message, or None if there is no such thread.
 
         Args:
             message_id: the message's id.
@@ -66,13 +66,14 @@ class Threads:
             shown: the id of the channel that shows the message.
 
         Returns:
-            Both values, each None if unknown; None instead of both if the message has no thread or is shown in it.
+            Both values, each of them None if unknown. If the message has no thread, or is shown in that thread, None is
+            returned.
         """
         found = self._known.get(message_id)
         return None if found is None or found.channel == shown else (found.replies, found.last)
 
     def source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that started a thread, None if unknown or if the channel is not a thread.
+        """Return the message that started a thread, or None if it is unknown or the channel is not a thread.
 
         Args:
             info: the channel.
@@ -80,7 +81,7 @@ class Threads:
         return self._session.get(info.from_message) if info.parent and info.from_message else None
 
     async def find_source(self, info: ChannelInfo) -> Message | None:
-        """Return the message that started a thread; fetch it if unknown.
+        """Return the message that started a thread, fetching it if unknown.
 
         Args:
             info: the channel.
@@ -124,7 +125,7 @@ class Threads:
         return self._known != before
 
     async def _counts(self, client: Client, channel: int) -> dict[int, int]:
-        """Return the message counts of the threads, keyed by id; empty if the server does not count them."""
+        """Return the threads' message counts, keyed by thread id; empty if the server does not count messages."""
         if not client.server.can("replies"):
             return {}
         try:
@@ -134,7 +135,7 @@ class Threads:
             return {}
 
     def _counted(self, info: ChannelInfo, replies: int, *, kept: bool) -> ThreadFacts:
-        """Return the facts about a thread whose messages the server counted."""
+        """Return information about a thread whose messages were counted by the server."""
         last = [m.date for m in self._history.newest(info.id) if not m.is_system][-1:] if kept else []
         if replies and info.last_activity is not None:
             last.append(info.last_activity)
@@ -153,7 +154,7 @@ class Threads:
             message: the message.
 
         Returns:
-            The id of the message that started the thread, None if the message is not in a known thread.
+            The id of the message that started the thread, or None if the message is not in a known thread.
         """
         info = self._session.channels.get(message.channel.id)
         source = info.from_message if info is not None else None

@@ -34,12 +34,14 @@ async def test_lists_are_shown_offline_as_they_were_read(tmp_path: Path) -> None
         port = int(box.url.rpartition(":")[2])
     async with opened(profile(f"http://127.0.0.1:{port}", "alice", "alice"), folder=tmp_path) as stand:
         await stand.press("alt+s")
-        await stand.until(lambda: heading(stand) == "Starred messages (offline, as last read)", "the starred messages")
+        await stand.until(
+            lambda: heading(stand) == "Starred messages (offline, as last fetched)", "the starred messages"
+        )
         await stand.shows("keep this one")
         await stand.press("enter")
         await stand.until(lambda: getattr(stand.chat.conversation.target, "text", "") == "keep this one", "the message")
         await stand.press("alt+i")
-        await stand.until(lambda: heading(stand) == "Inbox (offline, as last read)", "the inbox")
+        await stand.until(lambda: heading(stand) == "Inbox (offline, as last fetched)", "the inbox")
         assert "mark as read" not in stand.text
         await stand.press("escape", "alt+p")
         await stand.shows_toast("Pinned messages: offline, and not fetched yet")

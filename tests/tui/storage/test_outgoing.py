@@ -81,7 +81,7 @@ async def test_a_message_that_may_have_been_sent_says_so_and_what_waits_behind_i
         await stand.press("up")
         await stand.until(lambda: "d discard" not in stand.text and "MESSAGE" in stand.text, "no d among the hints")
         await stand.press("d")
-        await stand.shows_toast("once it is known whether it was sent")
+        await stand.shows_toast("it is unclear whether this message was sent")
         await stand.press("down", "d")
         await stand.until(lambda: "behind it" not in stand.text, "the second message is discarded")
         assert "in flight" in stand.text

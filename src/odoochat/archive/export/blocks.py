@@ -13,10 +13,10 @@ __all__ = ["Block", "BlockKind", "blocks_of", "cells_of"]
 
 BlockKind = Literal["text", "title", "heading", "list", "table", "code", "quote"]
 Block = tuple[BlockKind, list[list[Run]]]
-"""A block type and its lines of runs."""
+"""A block's type and its lines, each a list of runs."""
 
 SEPARATOR = " | "
-"""The separator that `odoochat.rich_text` writes between cells."""
+"""The separator that `odoochat.rich_text` inserts between cells."""
 _ITEM = re.compile(r"\s*(?:-|\d+\.) ")
 
 

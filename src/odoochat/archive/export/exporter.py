@@ -30,7 +30,7 @@ PAGE = 2_000
 """Number of messages per page in a folder of web pages."""
 
 AT_ONCE = 200
-"""Number of messages written at once."""
+"""Number of messages to write at a time."""
 
 MAX_PICTURE = 300_000
 """Maximum size of an avatar in bytes; larger ones are not included."""
@@ -49,8 +49,8 @@ class ExportResult(msgspec.Struct):
     Attributes:
         path: the file, or the first page of a folder.
         messages: number of messages.
-        deleted: number of deleted messages, which consist only of author and date.
-        files: number of files next to the page.
+        deleted: number of deleted messages, exported with only their author and date.
+        files: number of files stored next to the page.
         left_out: descriptions of content that is not included.
     """
 
@@ -66,7 +66,7 @@ class Exporter:
 
     Args:
         archive: the open archive.
-        avatar: fetches an author's picture; None to show initials.
+        avatar: a function that fetches an author's avatar; None to show initials instead.
     """
 
     def __init__(self, archive: Archive, avatar: ReadAvatar | None = None) -> None:
@@ -86,11 +86,11 @@ class Exporter:
 
         Args:
             channel: the channel.
-            to: the target. It is a folder if it exists as one or its name has no suffix; message files and author
-                pictures are then stored next to the page. Otherwise it is a file.
-            format: the format.
+            to: the target path. It is treated as a folder if it is an existing folder or its name has no suffix, in
+                which case attached files and avatars are stored next to the page. Otherwise it is treated as a file.
+            format: the export format.
             replace: whether to overwrite an earlier export.
-            progress: called with the number of messages written so far.
+            progress: a function that is called with the number of messages written so far.
 
         Returns:
             The result, including a list of omitted content.
@@ -157,7 +157,7 @@ def _writer(format: Format) -> ExportWriter:
 
 
 def is_folder(to: Path) -> bool:
-    """Return whether an export's target is a folder: it exists as one, or its name has no suffix.
+    """Return whether an export's target is a folder: an existing one, or a name without a suffix.
 
     Args:
         to: the target.
@@ -192,9 +192,9 @@ class _LeftOut:
             mend = "run `odoochat sync --files` to download them" if beside else "export to a folder to include them"
             found.append(f"{_count(self._files, 'file')}; {mend}")
         if self._pictures:
-            found.append(f"{_count(self._pictures, 'picture')} within texts, shown as descriptions")
+            found.append(f"{_count(self._pictures, 'embedded picture')}, replaced with text")
         if self._previews:
-            found.append(f"{_count(self._previews, 'preview')} of links")
+            found.append(_count(self._previews, "link preview"))
         if self._reactions:
             found.append(f"the reactions of {_count(self._reactions, 'message')}, which the server did not send")
         return found
@@ -270,7 +270,7 @@ class _Assets:
         self._avatars: dict[Author, str] = {}
 
     def file(self, name: str | None) -> str:
-        """Copy a stored file next to the page; returns its path relative to the page, or empty if missing."""
+        """Copy a stored file next to the page and return its relative path, or an empty string if it is missing."""
         if self.folder is None or self._source is None or not name:
             return ""
         source = self._source / name
@@ -285,7 +285,7 @@ class _Assets:
         return f"files/{shown}"
 
     async def avatar(self, author: Author) -> str:
-        """Save an author's picture next to the page; returns its path relative to the page, or empty if none."""
+        """Save an author's avatar next to the page and return its relative path, or an empty string without one."""
         if self._read_avatar is None or self.folder is None or not author.id:
             return ""
         if (known := self._avatars.get(author)) is None:
@@ -300,7 +300,7 @@ class _Assets:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file, readable by its owner only, leaving no partial copy if that fails."""
+    """Copy a file, readable only by its owner; a failure leaves no partial copy behind."""
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
     try:
         with source.open("rb") as content, os.fdopen(create_private(part), "wb") as copy:
@@ -312,6 +312,6 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _picture_suffix(data: bytes) -> str:
-    """Return a picture's suffix based on its first bytes, or empty if it is not a safe picture format."""
+    """Return an image's suffix based on its first bytes, or an empty string if its format is not safe."""
     starts = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
     return next((suffix for start, suffix in starts.items() if data.startswith(start)), "")

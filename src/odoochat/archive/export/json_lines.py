@@ -1,4 +1,4 @@
-"""Exports to JSON Lines with the channel, complete messages and omitted content, and reads such exports."""
+"""Writes JSON Lines exports, with the channel, its complete messages and the omitted content, and reads them back."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["JsonWriter", "read_export"]
 
 FORMAT = 1
 MAX_LINE = 50_000_000
-"""Maximum length of a line; longer ones are rejected."""
+"""Maximum length of a line in bytes; longer lines are rejected."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class JsonWriter:
-    """Writes a file of objects whose ``type`` is ``channel``, ``message``, ``deleted`` or ``end``."""
+    """Writes one JSON object per line, with the ``type`` ``channel``, ``message``, ``deleted`` or ``end``."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -62,13 +62,13 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
     """Read the messages from an export in ``json`` format, one at a time.
 
     Args:
-        path: the file, or the folder with ``messages.jsonl``.
+        path: the export file, or the folder that contains ``messages.jsonl``.
 
     Yields:
-        The messages that were not deleted, oldest first, with every field in the archive.
+        The messages that were not deleted, oldest first, with all of their archived fields.
 
     Raises:
-        ConfigError: the file cannot be read or is not a valid export; the message names the line.
+        ConfigError: the file cannot be read or is not a valid export; the error message includes the line number.
     """
     file = Path(path)
     if file.is_dir():
@@ -83,7 +83,7 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
                     return
                 try:
                     if len(line) > MAX_LINE:
-                        raise ValueError(f"the line has more than {MAX_LINE:,} bytes")  # noqa: TRY301 - named below
+                        raise ValueError(f"the line is longer than {MAX_LINE:,} bytes")  # noqa: TRY301 - named below
                     if decode_type(line).type == "message":
                         yield decode(line)
                 except (msgspec.MsgspecError, ValueError) as error:  # before msgspec 0.21, these were not ValueErrors

@@ -75,7 +75,7 @@ def _files(item: Item) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Escape a text so that Markdown shows it literally."""
+    """Escape text so that Markdown shows it literally."""
     text = _SPECIAL.sub(r"\\\1", text)
     return _START.sub(lambda found: found[1] + (f"{found[2]}\\" if found[2].isdigit() else f"\\{found[2]}"), text)
 
@@ -117,7 +117,7 @@ def _table(lines: list[list[Run]]) -> str:
 
 
 def _paragraphs(lines: list[str]) -> str:
-    """Add a line break mark to each line that is followed by another."""
+    """Add a hard line break to every line except the last one in its paragraph."""
     following = [*lines[1:], ""]
     marked = (
         f"{line}\\" if line.strip() and after.strip() else line for line, after in zip(lines, following, strict=True)
@@ -138,7 +138,7 @@ def _line(runs: list[Run]) -> str:
 
 
 def _ticks(text: str) -> int:
-    """Return the length of the longest run of backticks, which the code delimiter must exceed."""
+    """Return the length of the longest run of backticks; the code delimiter must be longer."""
     return max(map(len, re.findall("`+", text)), default=0)
 
 

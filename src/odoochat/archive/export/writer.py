@@ -22,10 +22,10 @@ class Item(msgspec.Struct, frozen=True):
 
     Attributes:
         message: the message.
-        deleted: whether the message was deleted, in which case only its author and date are known.
-        files: maps attachment ids to file paths relative to the page; files not listed are not included.
-        avatar: the path of the author's picture relative to the page, or empty if there is none.
-        answered: the message being replied to, or None if there is none or it is not in the archive.
+        deleted: whether the message was deleted; if so, only the author and date are known.
+        files: maps attachment ids to file paths relative to the page; files missing from it are not included.
+        avatar: the path of the author's avatar relative to the page, or an empty string if there is none.
+        answered: the message being replied to, or None if there is no such message or the archive does not contain it.
     """
 
     message: Message
@@ -36,14 +36,14 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class ExportWriter(Protocol):
-    """Converts items to the text of a file, one at a time."""
+    """Converts items to text in an export format, one at a time."""
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
         """Return the start of a file.
 
         Args:
             channel: the channel.
-            before: the file with earlier messages; empty for the first file.
+            before: the name of the file with earlier messages; an empty string for the first file.
         """
         ...
 
@@ -60,7 +60,7 @@ class ExportWriter(Protocol):
 
         Args:
             left_out: descriptions of omitted content; None if another file follows.
-            after: the file with later messages; empty for the last file.
+            after: the name of the file with later messages; an empty string for the last file.
         """
         ...
 
@@ -75,10 +75,10 @@ def shown_name(author: Author) -> str:
 
 
 def is_picture(name: str, mimetype: str) -> bool:
-    """Return whether a file is a picture without scripts, which a page can embed.
+    """Return whether a file is an image that cannot contain scripts, so a page can embed it.
 
     Args:
         name: the file's name on disk.
-        mimetype: the type that the server guessed.
+        mimetype: the type guessed by the server.
     """
     return name.rpartition(".")[2].lower() in _PICTURES and mimetype.startswith("image/") and "svg" not in mimetype

@@ -1,1 +1,1 @@
-"""Transports of the live link: WebSocket, bus polling, long polling, polling by model calls."""
+"""Transports of the live link: WebSocket, bus polling, long polling, and polling with model calls."""

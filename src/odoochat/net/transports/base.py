@@ -1,4 +1,4 @@
-"""The interface of transports: open, receive, close."""
+"""Defines the interface that all transports implement."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["Source"]
 
 
 class Source(Protocol):
-    """One open or opening live link.
+    """A live link that is open or being opened.
 
     Attributes:
-        tells_presence: whether `send_presence` reports presence at once.
+        tells_presence: whether `send_presence` reports the presence status immediately.
     """
 
     via: Via
     tells_presence: bool
 
     async def open(self, last: int) -> list[Item]:
-        """Open the link; returns when the server has accepted the session.
+        """Open the link and wait until the server has accepted the session.
 
         Args:
-            last: the bus id to continue after, 0 for the last 50 seconds.
+            last: the bus id after which to continue; 0 to receive the last 50 seconds.
 
         Returns:
-            The items received until then, including those that the server replays.
+            The items received while opening the link, including items that the server replays.
         """
         ...
 
@@ -35,7 +35,7 @@ class Source(Protocol):
         """Wait for notifications.
 
         Returns:
-            The received items, empty when the server answered without any.
+            The received items; empty if the server responded without any.
 
         Raises:
             OdooChatError: the link ended.
@@ -43,11 +43,11 @@ class Source(Protocol):
         ...
 
     async def subscribe(self) -> None:
-        """Make the server read the user's channels again."""
+        """Make the server reload the user's channels."""
         ...
 
     async def send_presence(self, idle: int) -> None:
-        """Report the user's presence.
+        """Report the user's presence status.
 
         Args:
             idle: milliseconds since the user's last activity.

@@ -1,4 +1,4 @@
-"""The transport by long polling (Odoo 14 and 15)."""
+"""Transport that uses long polling (Odoo 14 and 15)."""
 
 from __future__ import annotations
 
@@ -18,33 +18,35 @@ __all__ = ["LongPoll"]
 
 PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
-"""Time limit of a poll. The server holds a poll for 50 s, so a longer one means a dead connection."""
+"""Time limit for a poll. The server holds a poll for 50 s, so a longer wait means that the connection is dead."""
 EARLY_SECONDS = 45.0
 AT_ONCE_SECONDS = 1.0
-"""A poll that ends sooner and brings no newer row is followed by a pause, so a server cannot keep the client busy."""
+"""A poll that ends sooner without a newer row is followed by a pause, so the server cannot keep the client busy."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
-"""Seconds of the first pauses in a row; the last one is repeated."""
+"""Lengths of consecutive pauses in seconds; the last value is repeated."""
 LATE_SECONDS = 15.0
-"""Maximum delay of a commit after which its row is still returned with the next notifications."""
+"""Maximum commit delay in seconds after which a row is still returned with the next notifications."""
 LATEST_SECONDS = 90.0
-"""Maximum delay of a commit after which its row is returned when it wakes a poll; rows are kept for 100 s."""
+"""Maximum commit delay in seconds after which a row that wakes a poll is still returned; rows are kept for 100 s."""
 
 
 class LongPoll:
-    """One series of long polls.
+    """A live link that consists of consecutive long polls.
 
-    A poll never returns a row that was committed late with an id below ``last``: the answer is then empty, or contains
-    only later rows. The polls of an expired session return empty answers forever. Each answer is therefore
-    followed by a peek, which answers at once, requests the last seconds again, and shows the channels to which the
-    session is subscribed. Source: FACTS of 14, section 5.
+    A poll never returns a row that was committed late with an id below ``last``: the response is then empty, or
+        contains only later rows. With an expired session, all polls return empty responses. Each response is therefore
+        followed by a peek. The server responds to a peek immediately, with the rows of the last few seconds and the
+        channels to which the session is subscribed. Source: FACTS of 14, section 5.
 
     Args:
-        http: the server.
-        partner: ``[db, "res.partner", id]``: among a peek's channels when the server accepts the session.
-        last: returns the newest bus id that was received.
-        overlapped: returns the bus id of a number of seconds ago.
-        idle: returns the milliseconds since the user's last activity; None to report no presence.
-        pauses: seconds between polls that are answered at once without newer rows; the last one is repeated.
+        http: the HTTP client to use for requests.
+        partner: ``[db, "res.partner", id]``, which is among a peek's channels if the server accepts the session.
+        last: a function that returns the newest bus id received so far.
+        overlapped: a function that takes a number of seconds and returns the bus id from that long ago.
+        idle: a function that returns the milliseconds since the user's last activity; None to report no presence
+            status.
+        pauses: seconds to wait after consecutive polls that return immediately without newer rows; the last value is
+            repeated.
     """
 
     via: Via = "longpoll"
@@ -68,7 +70,7 @@ class LongPoll:
         self._poll: asyncio.Task[object] | None = None
         self._pauses = pauses
         self._asked: int | None = None
-        """The newest id when the last poll began that was answered at once."""
+        """The newest bus id at the start of the last poll that returned immediately."""
         self._vain = 0
 
     async def open(self, last: int) -> list[Item]:
@@ -119,12 +121,12 @@ class LongPoll:
         return [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`: a running poll has only the channels of its start, so it is cancelled."""
+        """See `Source.subscribe`. A running poll only has the channels from its start, so it is cancelled."""
         if self._poll is not None:
             self._poll.cancel()
 
     async def send_presence(self, idle: int) -> None:
-        """See `Source.send_presence`: each poll reports it, in its options."""
+        """See `Source.send_presence`. Each poll reports the status in its options."""
 
     async def close(self) -> None:
         """See `Source.close`."""

@@ -1,4 +1,4 @@
-"""The transport by polling the bus over HTTP (Odoo 16 and later), for networks that block WebSockets."""
+"""Transport that polls the bus over HTTP (Odoo 16 and later), for networks that block WebSockets."""
 
 from __future__ import annotations
 
@@ -20,35 +20,37 @@ PATH = "/websocket/peek_notifications"
 
 
 def peeked(answer: object, partner: list[object]) -> list[Item]:
-    """Return the notifications in a peek's answer.
+    """Return the notifications in the response to a peek.
 
     Args:
-        answer: ``{"channels": […], "notifications": […]}``.
-        partner: ``[db, "res.partner", id]``: among the channels when the server accepts the session.
+        answer: the response, ``{"channels": […], "notifications": […]}``.
+        partner: ``[db, "res.partner", id]``, which is among the channels if the server accepts the session.
 
     Raises:
         SessionExpired: the server does not accept the session.
-        ProtocolError: the answer has another shape.
+        ProtocolError: the response has a different shape.
 
-    Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
+    Source: ``addons/bus/controllers/websocket.py`` (Odoo 16 to 19), ``addons/bus/controllers/main.py`` (Odoo 14 and
+        15).
     """
     if not is_object(answer) or not is_array(answer.get("channels")):
-        raise ProtocolError("the answer to bus polling is not a list of notifications", answer)
+        raise ProtocolError("the response to bus polling is not a list of notifications", answer)
     if partner not in answer["channels"]:
         raise SessionExpired("the session has expired on the server")
     return frames.from_rows(answer.get("notifications") or [])
 
 
 class Peek:
-    """One series of peeks.
+    """A live link that consists of consecutive peeks.
 
     Args:
-        http: the server.
-        partner: ``[db, "res.partner", id]``: among the answer's channels when the server accepts the session.
-        last: returns the bus id to continue after.
-        channels: returns the channels to request in addition to the user's own.
+        http: the HTTP client to use for requests.
+        partner: ``[db, "res.partner", id]``, which is among the response's channels if the server accepts the session.
+        last: a function that returns the bus id after which to continue.
+        channels: a function that returns the channels to request in addition to the user's own.
         wants_ids: see `odoochat.wire.envelopes.frames.update_presence`.
-        busy, idle: seconds between two peeks while notifications arrive, and while none do.
+        busy: seconds between two peeks while notifications are arriving.
+        idle: seconds between two peeks while no notifications are arriving.
     """
 
     via: Via = "peek"
@@ -91,14 +93,17 @@ class Peek:
         return items
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`: each peek reads the channels again."""
+        """See `Source.subscribe`. Each peek makes the server reload the channels."""
 
     async def send_presence(self, idle: int) -> None:
-        """See `Source.send_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""
+        """See `Source.send_presence`.
+
+        Source: addons/bus/controllers/websocket.py (Odoo 16 to 18), addons/mail (Odoo 19).
+        """
         params: dict[str, object] = {"inactivity_period": idle}
         if self._wants_ids:
             params["im_status_ids_by_model"] = {}
         await call_route(self._http, "/websocket/update_bus_presence", params)
 
     async def close(self) -> None:
-        """See `Source.close`: nothing stays open."""
+        """See `Source.close`. There is no open connection to close."""

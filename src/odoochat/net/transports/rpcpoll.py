@@ -1,4 +1,4 @@
-"""The transport by model calls, for API keys: it polls messages."""
+"""Transport that polls messages with model calls, for logins with an API key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["RpcPoll"]
 
 
 class RpcPoll:
-    """One series of polls; `fetch` delivers the messages, so `receive` returns none.
+    """A live link that consists of consecutive polls. `fetch` delivers the messages, so `receive` returns none.
 
     Args:
-        fetch: fetches new messages of all channels, in one request, and delivers them.
+        fetch: a function that fetches the new messages in all channels with one request and delivers them.
         seconds: seconds between two polls.
     """
 
@@ -38,10 +38,10 @@ class RpcPoll:
         return []
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`: each poll asks for all channels."""
+        """See `Source.subscribe`. Each poll requests all channels."""
 
     async def send_presence(self, idle: int) -> None:
-        """See `Source.send_presence`: presence needs a session."""
+        """See `Source.send_presence`. Reporting the presence status needs a session, so nothing is sent."""
 
     async def close(self) -> None:
-        """See `Source.close`: nothing stays open."""
+        """See `Source.close`. There is no open connection to close."""

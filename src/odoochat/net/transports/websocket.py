@@ -1,4 +1,4 @@
-"""The transport by WebSocket (Odoo 16 and later)."""
+"""Transport that uses a WebSocket (Odoo 16 and later)."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ __all__ = ["PATHS", "WebSocket"]
 log = logging.getLogger("odoochat")
 
 CLOSE_SECONDS = 3.0
-"""Maximum time for the closing handshake. A server that keeps sending frames would otherwise never let it end."""
+"""Maximum time for the closing handshake. It might never end if the server kept sending frames."""
 
 TEXT, PONG = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PONG
 
 PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
-"""Paths of the WebSocket: 16 to 19 have only the first; proxies may use others."""
+"""Paths of the WebSocket. Odoo 16 to 19 only serve the first one; proxies may use other paths."""
 
 
 class WebSocket:
-    """One WebSocket.
+    """A live link over one WebSocket.
 
     Args:
-        http: the server.
-        dialect: builds the subscription.
-        paths: candidates, best first; the next one is tried where the server answers 404.
-        worker: the version of the web client's worker, sent in the address.
-        echo: makes the server send a notification to this session alone.
-        is_echo: recognizes that notification.
-        works: called with the path that answered.
-        channels: returns the channels to subscribe to in addition to the user's own.
-        patience: seconds within which the server must accept the session; None for ten seconds for the handshake and
-            `echo_seconds` after it.
-        echo_seconds: limit for the notification that `echo` causes, in seconds.
+        http: the HTTP client with which to open the WebSocket.
+        dialect: the server's dialect, which builds the subscription.
+        paths: the paths to try, best first. If the server responds to one with 404, the next one is tried.
+        worker: the version of the web client's worker, sent in the URL.
+        echo: a function that makes the server send a notification to this session only.
+        is_echo: a function that returns whether an item is the notification caused by `echo`.
+        works: a function that is called with the path at which the WebSocket opened.
+        channels: a function that returns the channels to subscribe to in addition to the user's own.
+        patience: seconds within which the server must accept the session; None to allow ten seconds for the handshake
+            and `echo_seconds` after that.
+        echo_seconds: maximum number of seconds to wait for the notification caused by `echo`.
     """
 
     via: Via = "websocket"
@@ -85,14 +85,15 @@ class WebSocket:
     async def open(self, last: int) -> list[Item]:
         """See `Source.open`.
 
-        The server does not acknowledge a subscription, and silently accepts an expired session as the public user.
-        Therefore `echo` makes it send a notification to this session, and the link is open when it arrives.
-        Source: FACTS of 19, sections 4 and 6.
+        The server does not acknowledge subscriptions, and silently treats an expired session as the public user.
+        Therefore, `echo` makes the server send a notification to this session; the link is open once that notification
+        arrives. Source: FACTS of 19, sections 4 and 6.
 
         Raises:
-            ProtocolError: no path answered with a WebSocket; `status` is that of the first path.
-            TimedOut: there was no answer to the handshake in time, or no notification on the open socket.
-            LinkClosed: the server closed the connection at once.
+            ProtocolError: no WebSocket could be opened at any path; `status` is the HTTP status for the first path.
+            TimedOut: the server did not respond to the handshake in time, or no notification arrived on the open
+                socket.
+            LinkClosed: the server closed the connection immediately.
         """
         loop = asyncio.get_running_loop()
         ends = None if self._patience is None else loop.time() + self._patience
@@ -104,7 +105,7 @@ class WebSocket:
         except TimeoutError as error:
             if isinstance(error, TimedOut):
                 raise
-            raise TimedOut(f"no answer to the WebSocket handshake within {self._patience:g} s") from None
+            raise TimedOut(f"no response to the WebSocket handshake within {self._patience:g} s") from None
         echo = asyncio.ensure_future(self._echo())
         ends = min(ends or math.inf, loop.time() + self._echo_seconds)
         try:
@@ -114,7 +115,7 @@ class WebSocket:
             if isinstance(error, TimedOut):
                 raise
             raise TimedOut(
-                "the WebSocket opened without our session; check that the proxy forwards cookies, "
+                "the server opened the WebSocket without the user's session; check that the proxy forwards cookies, "
                 "Host and X-Forwarded-Proto to it"
             ) from None
         finally:
@@ -139,7 +140,7 @@ class WebSocket:
             received.cancel()
 
     def _answers(self, item: Item) -> bool:
-        """Return whether an item is the echo; a replayed item that cannot be decoded must not prevent the opening."""
+        """Return whether an item is the echo. An undecodable replayed item must not prevent the link from opening."""
         try:
             return isinstance(item, Notification) and self._is_echo(item)
         except Exception as error:
@@ -164,10 +165,10 @@ class WebSocket:
                 continue
             self._works(path)
             return socket
-        raise first or ProtocolError("no WebSocket path left to try")
+        raise first or ProtocolError("the server has no WebSocket at any known path")
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`; the server keeps the first ``last`` of a connection."""
+        """See `Source.subscribe`. The server keeps the first ``last`` value of a connection."""
         check = self._dialect.table.check_outdated
         await self._send(frames.subscribe(self._channels(), self._last, check_outdated=check))
 
@@ -207,7 +208,7 @@ class WebSocket:
                 await self._slice.share()
 
     async def _control(self, message: aiohttp.WSMessage) -> None:
-        """Answer a ping; raise an error when the link ended."""
+        """Respond to a ping; raise an error if the link has ended."""
         assert self._socket is not None
         match message.type:
             case aiohttp.WSMsgType.CLOSE:
@@ -215,9 +216,9 @@ class WebSocket:
             case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
                 fault = message.data if isinstance(message.data, Exception) else self._socket.exception()
                 if isinstance(fault, aiohttp.WebSocketError) and fault.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
-                    raise LinkClosed(fault.code, "a frame is larger than is read")
+                    raise LinkClosed(fault.code, "the server sent a frame that exceeds the size limit")
                 silent = isinstance(fault, TimeoutError)
-                raise LinkClosed(1006, "no answer to a ping" if silent else "")
+                raise LinkClosed(1006, "no response to a ping" if silent else "")
             case aiohttp.WSMsgType.PING:
                 with self._http.translated():
                     await self._socket.pong(message.data)

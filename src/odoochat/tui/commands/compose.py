@@ -31,8 +31,8 @@ class ComposeCommands:
 
     Args:
         chat: the chat screen's controller.
-        slash: runs slash commands.
-        uploads: sends a text with files.
+        slash: the slash commands.
+        uploads: the upload commands, used to send text with files.
         messages: edits the last message.
     """
 
@@ -64,7 +64,7 @@ class ComposeCommands:
     # ------------------------------------------------------------------- sending
 
     def send(self) -> None:
-        """Accept the selected completion, or send the text if there is none."""
+        """Accept the selected completion, or send the text if no completion is selected."""
         conversation, composer, session = self._chat.conversation, self._chat.widgets.composer, self._chat.session
         self._offer_for_now()
         if conversation.offered is not None and self._chat.widgets.offers.key is not None:
@@ -148,7 +148,7 @@ class ComposeCommands:
             self.changed()
 
     def complete(self) -> None:
-        """Accept the selected completion; offer completions if there are none."""
+        """Accept the selected completion, or offer completions if none are shown."""
         self._offer_for_now()
         if self._chat.conversation.offered is None:
             self.changed()
@@ -200,7 +200,7 @@ class ComposeCommands:
         self._chat.dirty()
 
     def _recall(self, step: int) -> None:
-        """Recall a text previously sent from this machine."""
+        """Recall text that was previously sent from this machine."""
         conversation, drafts = self._chat.conversation, self._chat.session.drafts
         history = drafts.history
         at = len(history) if conversation.draft.recall is None else conversation.draft.recall

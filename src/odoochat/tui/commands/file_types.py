@@ -1,7 +1,7 @@
-"""Allow list of files that may be opened with desktop programs, by name suffix and first bytes.
+"""Allow list of file types that may be opened with desktop programs, by file suffix and first bytes.
 
-A desktop chooses a program by a file's suffix, its bytes or both, and may run the file or open a program that runs
-its contents. Both must therefore indicate the same harmless type.
+A desktop chooses a program by a file's suffix, its content or both, and may execute the file or open it with a program
+that executes its content. The suffix and content must therefore indicate the same harmless type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["is_openable", "openable_name"]
 
 HEAD = 4096
-"""Number of bytes to inspect."""
+"""Number of bytes to inspect at the start of a file."""
 
 _Check = Callable[[bytes], bool]
 _PROGRAM_TEXTS = re.compile(
@@ -21,7 +21,7 @@ _PROGRAM_TEXTS = re.compile(
     rb"|^\s*\[[\w :.-]{1,100}\]\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-"""Texts that programs recognize as scripts, web pages, playlists, emails, launchers or other INI files."""
+"""Patterns that programs recognize as scripts, web pages, playlists, emails, launchers or other INI files."""
 
 
 def _begins(*heads: bytes) -> _Check:
@@ -69,10 +69,10 @@ _KINDS: dict[str, _Check] = {
 
 
 def openable_name(name: str) -> str | None:
-    """Return a safe name for a file that may be opened if its bytes match; None if its suffix is not allowed.
+    """Return a safe name for a file if its suffix is on the allow list, otherwise None.
 
     Args:
-        name: the name given by the sender; untrusted.
+        name: the file name chosen by the sender; untrusted.
     """
     stem, dot, suffix = name.rpartition(".")
     if not dot or suffix.casefold() not in _KINDS or not suffix.isascii():

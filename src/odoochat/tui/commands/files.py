@@ -1,4 +1,4 @@
-"""Commands for attached files: save and open."""
+"""Commands that save and open attached files."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def _start(*command: str) -> bool:
 
 
 def has_desktop() -> bool:
-    """Return whether there is a desktop to open files on; without one, a program might start in this terminal."""
+    """Return whether a desktop is available. Without one, a program might start in this terminal."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _show_file(path: Path) -> bool:
-    """Open a file with its desktop program; return False if there is none."""
+    """Open a file with the appropriate desktop program; return False if there is none."""
     program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
     return has_desktop() and _start(program, str(path))
 
@@ -68,7 +68,7 @@ def _show_in_folder(path: Path) -> bool:
 
 
 def _keep(path: Path, folder: Path) -> Path:
-    """Copy a file to a folder under an unused name."""
+    """Copy a file to a folder, using a name that is not taken yet."""
     for number in range(1000):
         target = folder / (f"{path.stem} ({number}){path.suffix}" if number else path.name)
         try:
@@ -97,7 +97,7 @@ class FileCommands:
     # ------------------------------------------------------------ saving, opening
 
     async def save_to(self, attachment: Attachment, folder: Path) -> Path:
-        """Save a file to a folder and show the progress.
+        """Save a file to a folder, showing the progress.
 
         Args:
             attachment: the file.
@@ -120,7 +120,7 @@ class FileCommands:
             self._chat.dirty()
 
     def save(self) -> None:
-        """Save the files of the selected message."""
+        """Save the files attached to the selected message."""
         message = self._chat.conversation.target
         if not isinstance(message, Message) or not message.attachments:
             self._chat.feedback.toast("this message has no files")
@@ -136,7 +136,7 @@ class FileCommands:
         self._chat.feedback.run(ask(), "save")
 
     async def _fetch_to_open(self, attachment: Attachment, name: str) -> Path | None:
-        """Download a file to the private folder; save it and return None if its bytes do not match its name."""
+        """Download a file to the private folder; if its content does not match its name, save it and return None."""
         folder = Path(tempfile.mkdtemp(dir=self._chat.host.temporary_folder()))
         came = await self.save_to(attachment, folder)
         path = folder / name
@@ -155,7 +155,7 @@ class FileCommands:
         self._chat.feedback.toast(f"saved to {path}; files of this type are not opened", "warning")
 
     def open_file(self, attachment: Attachment) -> None:
-        """Download a file and open it with its desktop program, or save it if it is not on the allow list.
+        """Download a file and open it with a desktop program, or save it if its type is not on the allow list.
 
         Args:
             attachment: the file.

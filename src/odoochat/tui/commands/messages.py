@@ -26,13 +26,13 @@ from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 __all__ = ["MessageCommands"]
 
 BEING_SENT = {
-    "unclear": "this message can be changed once it is known whether it was sent",
-    "sending": "this message is being sent; it can be changed once it has been",
+    "unclear": "it is unclear whether this message was sent; wait until that is checked",
+    "sending": "this message is being sent; wait until it has been sent",
 }
 
 
 def loses_format(message: Message) -> bool:
-    """Return whether editing a message's text loses formatting: a style, a list or a link with its own label.
+    """Return whether editing a message's text would lose formatting: a style, a list or a link with its own label.
 
     Args:
         message: the message.
@@ -48,7 +48,7 @@ class MessageCommands:
 
     Args:
         chat: the chat screen's controller.
-        files: opens files.
+        files: opens attached files.
     """
 
     def __init__(self, chat: ChatController, files: FileCommands) -> None:
@@ -81,7 +81,7 @@ class MessageCommands:
         }
 
     def selected(self) -> Message | None:
-        """Return the selected message if the server has it; otherwise show the reason to the user."""
+        """Return the selected message if it is on the server; otherwise show the user why it cannot be used."""
         target = self._chat.conversation.target
         if isinstance(target, Message):
             return target
@@ -111,7 +111,7 @@ class MessageCommands:
         return message is not None
 
     def edit(self) -> None:
-        """Load the selected message into the composer; an unsent message is withdrawn first."""
+        """Load the selected message into the composer, withdrawing it first if it has not been sent."""
         target, composer = self._chat.conversation.target, self._chat.widgets.composer
         if isinstance(target, PendingItem):
             text = self._withdraw(target)
@@ -134,13 +134,13 @@ class MessageCommands:
         conversation.draft.belongs_to(editing=message)
         if loses_format(message):
             self._chat.feedback.toast(
-                "sending this edit removes formatting: bold, lists and links become plain text", "warning"
+                "sending this edit will remove formatting: bold, lists and links become plain text", "warning"
             )
         self._chat.screen.set_focus(composer)
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
-        """Withdraw an unsent message and return its text; None if it is being sent."""
+        """Withdraw an unsent message and return its text, or None if it is already being sent."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
             self._chat.feedback.toast(BEING_SENT.get(pending.state, BEING_SENT["sending"]), "warning")
@@ -149,7 +149,7 @@ class MessageCommands:
         return text
 
     def delete(self) -> None:
-        """Delete the selected message after a confirmation; discard an unsent message."""
+        """Delete the selected message after a confirmation, or discard it if it has not been sent."""
         target = self._chat.conversation.target
         if isinstance(target, PendingItem):
             self._withdraw(target)
@@ -206,7 +206,7 @@ class MessageCommands:
         self._chat.feedback.run(ask(), "star")
 
     def _amend(self, message: Message) -> None:
-        """Show the user's change immediately, before its event arrives."""
+        """Show the user's change immediately, before the corresponding event arrives."""
         self._chat.session.keep([message])
         self._chat.conversation.update(message.id)
         self._chat.dirty()
@@ -228,7 +228,7 @@ class MessageCommands:
     # ------------------------------------------------------------------- opening
 
     def open_things(self) -> None:
-        """Open a link or file from the message; ask which one if there are several."""
+        """Open a link or file from the message, asking which one if there is more than one."""
         message = self.selected()
         if message is None:
             return
@@ -258,7 +258,7 @@ class MessageCommands:
         self._chat.screen.app.push_screen(Chooser("Open", self._chat.host.theme_styles, find), chosen)
 
     def open_link(self, url: str) -> None:
-        """Open an address in the browser; only http, https and mailto are allowed.
+        """Open an address in the browser. Only http, https and mailto are allowed.
 
         Args:
             url: the address.
@@ -279,7 +279,7 @@ class MessageCommands:
         self._chat.feedback.run(show(), "open")
 
     def thread(self) -> None:
-        """Open the message's thread; confirm before starting a new one, which is announced to all members."""
+        """Open the message's thread. Confirm before starting a new thread, because it is announced to all members."""
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("thread") or client is None:
             return
@@ -328,7 +328,7 @@ class MessageCommands:
     # -------------------------------------------------------------------- moving
 
     def jump(self) -> None:
-        """Go to the message that the selected one replies to."""
+        """Go to the message to which the selected one replies."""
         message = self.selected()
         if message is None:
             return

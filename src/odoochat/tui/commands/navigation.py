@@ -1,4 +1,4 @@
-"""Commands that switch conversations, and show or hide parts of the screen."""
+"""Commands that switch between conversations, and that show or hide parts of the screen."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MAX_FOUND = 60
 
 
 def split_sign(text: str) -> tuple[str, str]:
-    """Split the prefix from the switcher's input: ``#`` for channels, ``@`` for people, ``:`` for commands.
+    """Split off the prefix of the switcher's input: ``#`` for channels, ``@`` for people, ``:`` for commands.
 
     Args:
-        text: the text.
+        text: the switcher's input.
     """
     text = text.strip()
     return (text[0], text[1:].strip()) if text[:1] in ("#", "@", ":") else ("", text)
@@ -68,7 +68,7 @@ class NavigationCommands:
         return [row.key for row in self._chat.widgets.conversations.rows if isinstance(row.key, int)]
 
     def _open_next(self, wanted: list[int], nothing: str) -> None:
-        """Open the first of these conversations that follows the current one in the list, wrapping around."""
+        """Open the next of these conversations after the current one in the channel list, wrapping around."""
         order, channel = self._order(), self._chat.conversation.channel
         at = order.index(channel) if channel in order else -1
         around = order[at + 1 :] + order[: at + 1]
@@ -85,7 +85,7 @@ class NavigationCommands:
         self._open_next(unread, "no unread conversations")
 
     def next_mention(self) -> None:
-        """Open the next conversation with unread mentions; unread direct messages count as mentions."""
+        """Open the next conversation with unread mentions. Unread direct messages count as mentions."""
         infos = self._chat.session.channels.values()
         mentioned = [i.id for i in infos if i.needaction or (i.kind == "chat" and i.unread)]
         self._open_next(mentioned, "no unread mentions")
@@ -109,7 +109,7 @@ class NavigationCommands:
         self._chat.screen.set_focus(self._chat.widgets.conversations)
 
     def open_chosen(self) -> None:
-        """Open the selected row of the list: a conversation, the inbox or the starred messages."""
+        """Open the item in the list's selected row: a conversation, the inbox or the starred messages."""
         key = self._chat.widgets.conversations.key
         if isinstance(key, str):
             self.leave_list()
@@ -136,7 +136,7 @@ class NavigationCommands:
             self.read_members()
 
     def read_members(self) -> None:
-        """Fetch the members of the conversation."""
+        """Fetch the conversation's members."""
         channel = self._chat.conversation.channel
         if channel and self._chat.feedback.online():
             self._chat.feedback.run(self._chat.session.people.read_members(channel, again=True), "members")
@@ -147,7 +147,7 @@ class NavigationCommands:
         self._chat.screen.toggle_class("no-side")
 
     def toggle_mute(self) -> None:
-        """Mute or unmute the conversation; on this screen only if the server does not support muting."""
+        """Mute or unmute the conversation, on this screen only if the server does not support muting."""
         channel, info, client = self._chat.conversation.channel, self._chat.conversation.info, self._chat.session.client
         if not channel:
             return
@@ -174,14 +174,14 @@ class NavigationCommands:
         self._chat.dirty()
 
     def toggle_favourite(self) -> None:
-        """Add the conversation to the favourites at the top of the list, or remove it from them."""
+        """Add the conversation to the favourites at the top of the list, or remove it from the favourites."""
         self._chat.session.drafts.favourites.symmetric_difference_update({self._chat.conversation.channel})
         self._chat.dirty()
 
     # --------------------------------------------------------------- the switcher
 
     def switcher(self) -> None:
-        """Open the switcher, a fuzzy search for conversations, people and commands."""
+        """Open the switcher, a fuzzy finder for conversations, people and commands."""
         styles = self._chat.host.theme_styles
         candidates = self._candidates()
 
@@ -262,10 +262,10 @@ class NavigationCommands:
         return rows
 
     def go_to(self, key: tuple[str, object]) -> None:
-        """Open the target of a switcher row.
+        """Open the target of a row in the switcher.
 
         Args:
-            key: a kind (``channel``, ``person``, ``join`` or ``command``), and an id or a command's name.
+            key: the row's kind (``channel``, ``person``, ``join`` or ``command``), and an id or a command's name.
         """
         what, value = key
         client = self._chat.session.client

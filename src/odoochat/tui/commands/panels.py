@@ -1,4 +1,4 @@
-"""Commands that open panels (search, message lists, shortcuts, settings), switch themes and profiles, and refresh."""
+"""Commands that open panels (search, message lists, shortcuts, settings), switch themes and profiles, and reload."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NOT_ARCHIVED = "nothing found in the archive; `odoochat sync` downloads complete
 NOT_ARCHIVED_OFFLINE = "nothing found in the archive, and the server is unreachable"
 SYNTAX = 'words, "a phrase", from:bob in:general has:file before:2026-05'
 _FILTERED = re.compile(r"(?:^|\s)(?:from|in|has|before|after|on):\S")
-"""Matches a search with filters, which only the archive supports."""
+"""Matches a search that uses filters, which only the archive supports."""
 
 MAX_FOUND = 50
 MIN_QUERY = 2
@@ -44,7 +44,7 @@ MIN_QUERY = 2
 
 
 def editor_command() -> list[str]:
-    """Return the command of the user's editor or, like git, of a common one; empty if none is installed."""
+    """Return the command for the user's editor or, like git, for a common one; empty if none is installed."""
     chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
     return chosen or [*itertools.islice(there, 1)]
@@ -164,14 +164,14 @@ class PanelCommands:
         nothing: str,
         done: Callable[[Client, int], Awaitable[None]] | None = None,
     ) -> None:
-        """Show a list of messages to jump to; offline, show the last fetched list.
+        """Show a list of messages to jump to, or the last fetched list when offline.
 
         Args:
-            name: name of the stored list.
-            title: title of the list.
-            ask: fetches the messages from the server.
-            nothing: notice to show if there are no messages.
-            done: marks a message as done; called on Tab.
+            name: the name under which the list is stored.
+            title: the list's title.
+            ask: a function that fetches the messages from the server.
+            nothing: the notice to show if there are no messages.
+            done: a function that marks a message as done; called on Tab.
         """
         client, kept = self._chat.session.client, KeptLists(self._chat.session)
 
@@ -181,7 +181,7 @@ class PanelCommands:
             show(found, client)
 
         def show(messages: Sequence[Message], client: Client | None) -> None:
-            when = "" if client is not None else " (offline, as last read)"
+            when = "" if client is not None else " (offline, as last fetched)"
             if not messages:
                 self._chat.feedback.toast(nothing + when)
                 return
@@ -255,7 +255,7 @@ class PanelCommands:
         return await answer
 
     def show_keys(self) -> None:
-        """Show all shortcuts; Enter runs the command of a row."""
+        """Show all shortcuts. Enter runs the command in the selected row."""
         settings = self._chat.host.settings
 
         def chosen(name: str | None) -> None:
@@ -266,10 +266,10 @@ class PanelCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     def show_refusal(self, reason: str) -> None:
-        """Show the full reason for a failed connection, which does not fit in the status line.
+        """Show the full reason for a failed connection, because it does not fit in the status line.
 
         Args:
-            reason: the reason.
+            reason: why the connection failed.
         """
 
         def chosen(key: str | None) -> None:
@@ -284,7 +284,7 @@ class PanelCommands:
     # ------------------------------------------------------------------ settings
 
     def settings(self) -> None:
-        """Open the settings file in the user's editor, then reload it."""
+        """Open the settings file in the user's editor, and then reload the settings."""
         path = settings_path()
         try:
             write_default(path)
@@ -311,12 +311,12 @@ class PanelCommands:
         self._chat.feedback.toast(f"theme {name}")
 
     def connection(self) -> None:
-        """Show connection details, or the reason if there is no connection."""
+        """Show details about the connection, or the reason that there is none."""
         session = self._chat.session
         self._chat.feedback.toast(link_details(session.link, sessionless=session.sessionless))
 
     def refresh(self) -> None:
-        """Refetch everything from the server; reconnect if there is no connection."""
+        """Fetch everything from the server again, reconnecting if there is no connection."""
         self._chat.host.reload_settings()
         session, channel = self._chat.session, self._chat.conversation.channel
         if session.client is None:

@@ -23,7 +23,7 @@ class ReactionCommands:
 
     Args:
         chat: the chat screen's controller.
-        messages: provides the selected message.
+        messages: the message commands, which provide the selected message.
     """
 
     def __init__(self, chat: ChatController, messages: MessageCommands) -> None:
@@ -35,7 +35,7 @@ class ReactionCommands:
         return {"react": self.react}
 
     def react(self) -> None:
-        """Choose an emoji, and add or remove the user's reaction with it."""
+        """Let the user choose an emoji, then add or remove their reaction with this emoji."""
         message = self._messages.selected()
         if message is None or not self._chat.feedback.able("react"):
             return

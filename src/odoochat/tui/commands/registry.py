@@ -1,4 +1,4 @@
-"""All commands of a chat screen by name, as run by keys, the switcher and the key table."""
+"""Runs any command of a chat screen by its name, for keys, the switcher and the key table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["CommandRegistry"]
 
 
 class CommandRegistry:
-    """The command groups of one chat screen.
+    """All command groups of one chat screen.
 
     Args:
         chat: the chat screen's controller.
@@ -50,6 +50,6 @@ class CommandRegistry:
         """Run a command.
 
         Args:
-            name: name of the command.
+            name: the command's name.
         """
         self.table[name]()

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["SlashCommands", "leading_name"]
 
 Then = Callable[[], object] | None
-"""A command's final action, run after the composer is cleared; it may open another channel or a dialog."""
+"""A command's final action. It runs after the composer is cleared, and may open a different channel or a dialog."""
 
 
 class SlashCommand(NamedTuple):
     """A slash command.
 
     Attributes:
-        text: short description of the command.
-        run: runs the command with the text after its name. An error leaves the text in the composer.
-        usage: example for the error if that text is missing; empty if the text is optional.
+        text: a short description of the command.
+        run: a function that runs the command with the text after its name. If it raises an error, the text stays in the
+            composer.
+        usage: an example to show in the error if the text after the name is missing; empty if the text is optional.
     """
 
     text: str
@@ -40,7 +41,7 @@ class SlashCommand(NamedTuple):
 
 
 def leading_name(text: str, people: Iterable[tuple[int, str]]) -> tuple[list[int], str]:
-    """Find the people whose name a text starts with; the longest name wins.
+    """Find the people whose name is at the start of some text. The longest matching name wins.
 
     Args:
         text: a name, with or without ``@``, optionally followed by more words.
@@ -65,12 +66,12 @@ class SlashCommands:
 
     Args:
         chat: the chat screen's controller.
-        uploads: chooses files.
+        uploads: prompts for files to send.
         navigation: opens and mutes conversations.
         panels: opens the search and the shortcuts.
 
     Attributes:
-        descriptions: short description of each command, keyed by its name without the slash.
+        descriptions: a short description of each command, keyed by the command's name without the slash.
     """
 
     def __init__(
@@ -98,15 +99,15 @@ class SlashCommands:
         self.descriptions: Mapping[str, str] = {name: command.text for name, command in self._table.items()}
 
     def arguments(self, command: str) -> list[str]:
-        """Return the possible arguments of a command, for completion; empty if any text is allowed.
+        """Return a command's possible arguments for completion, or an empty result if any text is allowed.
 
         Args:
-            command: name of the command.
+            command: the command's name.
         """
         return {"theme": [*THEMES], "profile": self._chat.host.profile_names()}.get(command, [])
 
     def run(self, text: str) -> bool:
-        """Run a slash command; its text stays in the composer until the command has succeeded.
+        """Run a slash command. The text stays in the composer until the command has succeeded.
 
         Args:
             text: the composer's text.
@@ -207,17 +208,17 @@ class SlashCommands:
         return lambda: self._chat.conversation.open(number)
 
     def _chat_with(self, partner: int) -> ChannelInfo | None:
-        """Return the existing direct chat with a person, which accepts messages even without a connection."""
+        """Return the existing direct chat with a person; it accepts messages even without a connection."""
         everyone = {partner, self._chat.session.me.partner_id}
         chats = (info for info in self._chat.session.channels.values() if info.kind == "chat")
         return next((info for info in chats if set(info.partners) == everyone), None)
 
     async def _addressee(self, text: str) -> tuple[int, str]:
-        """Return the partner id of the person whose name a text starts with, and the rest of the text.
+        """Return the partner id of the person whose name is at the start of some text, and the rest of the text.
 
         Raises:
             NotFound: no person has that name.
-            UsageError: several people have that name.
+            UsageError: multiple people have that name.
         """
         first = (text.removeprefix("@").split() or [""])[0].strip(",:")
         people = [*self._chat.conversation.people().items()]
@@ -233,7 +234,7 @@ class SlashCommands:
         if len(found) > 1:
             named = dict(people)
             listed = ", ".join(f"@{safe_line(named[number], 40)}" for number in found if number in named)
-            raise UsageError(f"this name matches several people: {listed}; type the full name")
+            raise UsageError(f"this name matches multiple people: {listed}; type the full name")
         return found[0], rest
 
     # --------------------------------------------------------------------- looks
@@ -253,7 +254,7 @@ class SlashCommands:
 
 
 def _last(do: Callable[[str], object]) -> Callable[[str], Awaitable[Then]]:
-    """Return a command whose whole action runs after the composer is cleared."""
+    """Return a command that runs entirely after the composer is cleared."""
 
     async def run(rest: str) -> Then:
         return lambda: do(rest)

@@ -1,4 +1,4 @@
-"""Commands that choose files, attach them to the draft and send them with it."""
+"""Commands that choose files, attach them to the draft and send both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_FILES = 20
 
 
 def begun_anew(text: str) -> str:
-    """Return the last path in the input: ``/`` or ``~`` after a folder starts a new path.
+    """Return the last path in the input. A ``/`` or ``~`` after a folder starts a new path.
 
     Args:
         text: the input.
@@ -40,7 +40,7 @@ def begun_anew(text: str) -> str:
 
 
 def _entries(text: str) -> tuple[Path, str]:
-    """Split a path into its folder and the start of a name in that folder."""
+    """Split a path into a folder and the start of a file name, and list the matching entries."""
     path = Path(text or "~/").expanduser()
     if text.endswith(("/", os.sep)) or not text:
         return path, ""
@@ -66,7 +66,7 @@ def _entry_row(entry: os.DirEntry[str], dim: Style) -> ListRow:
 
 
 def _reason(error: Exception, folder: Path | None) -> str:
-    """Return why a folder cannot be listed."""
+    """Return the reason that a folder cannot be listed."""
     where = safe_line(str(folder), 80)
     match error:
         case FileNotFoundError():
@@ -100,7 +100,7 @@ class UploadCommands:
     # ------------------------------------------------------------------ choosing
 
     def pick(self) -> None:
-        """Choose files to send; Tab adds a file and continues, or opens a folder."""
+        """Let the user choose files to send. Tab adds a file and continues, or opens a folder."""
         styles = self._chat.host.theme_styles
 
         def find(text: str) -> Sequence[ListRow]:
@@ -141,7 +141,7 @@ class UploadCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     async def upload_named(self, text: str) -> Callable[[], object]:
-        """Return a function that attaches a file, or opens the file dialog if the path is empty.
+        """Return a function that attaches the named file, or opens the file dialog if the path is empty.
 
         Args:
             text: the path.
@@ -193,7 +193,7 @@ class UploadCommands:
         """Remove an attached file.
 
         Args:
-            at: position of the file; the last file if omitted.
+            at: the file's position; the last file if omitted.
         """
         files = self._chat.conversation.draft.files
         if -len(files) <= at < len(files):
@@ -203,7 +203,7 @@ class UploadCommands:
     # ------------------------------------------------------------------- sending
 
     def send(self, text: str) -> None:
-        """Send the files with a text; on failure, restore both to the draft.
+        """Send the files with some text, restoring both to the draft on failure.
 
         Args:
             text: the text, which may be empty.

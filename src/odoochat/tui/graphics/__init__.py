@@ -1,1 +1,1 @@
-"""Pictures in the terminal: decoding, drawing and terminal graphics protocols."""
+"""Images in the terminal: decoding, drawing and terminal graphics protocols."""

@@ -1,7 +1,8 @@
-"""Decodes pictures from the network: five formats, detected by their first bytes, within fixed memory limits.
+"""Decodes images from the network: five formats, detected by their first bytes, within fixed memory limits.
 
-Only the file's bytes determine the decoder; its name and media type are ignored, because Pillow would pass a PostScript
-file to Ghostscript, which runs programs. The limits are checked against the header, before decoding any pixel.
+The decoder is chosen only by the file's content, not by its name or media type, because Pillow would pass a PostScript
+file to Ghostscript, which can execute programs. The limits are checked against the header before any pixels are
+decoded.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ MAX_SIDE = 12_000
 """Maximum width and height in pixels."""
 
 MAX_PIXELS = 12_600_000
-"""Maximum number of pixels in a decoder's memory: 4096 x 3072, which take 50 MB as RGBA."""
+"""Maximum number of pixels in a decoder's memory: 4096 x 3072, which takes 50 MB as RGBA."""
 
 MAX_WEBP_PIXELS = 8_300_000
-"""Maximum number of pixels in a WebP: 3840 x 2160. Its decoder keeps three copies of the canvas."""
+"""Maximum number of pixels in a WebP image: 3840 x 2160. The decoder keeps three copies of the canvas."""
 
 MAX_JPEG_PIXELS = 60_000_000
-"""Maximum number of pixels in a JPEG that is downscaled line by line while decoding."""
+"""Maximum number of pixels in a JPEG image that is downscaled line by line while decoding."""
 
 MAX_JPEG_SCANS = 30
-"""Maximum number of scans in a progressive JPEG; each costs a pass over the picture. Common encoders write ten."""
+"""Maximum number of scans in a progressive JPEG; each takes a pass over the image. Common encoders write ten."""
 
 PictureFormat = Literal["PNG", "JPEG", "GIF", "WEBP", "BMP"]
 
@@ -43,7 +44,7 @@ _GREY_16 = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 def picture_format(data: bytes) -> PictureFormat | None:
-    """Detect a file's format by its first bytes; None for an unsupported format.
+    """Detect a file's image format by its first bytes, returning None for an unsupported format.
 
     Args:
         data: the file, or its first 12 bytes.
@@ -60,7 +61,7 @@ def picture_format(data: bytes) -> PictureFormat | None:
 
 
 def decode_picture(data: bytes, width: int, height: int) -> Any:
-    """Decode the first frame of a picture and downscale it; blocking and slow, so call it in a thread.
+    """Decode and downscale the first frame of an image. This is slow and blocking, so call it in a thread.
 
     Args:
         data: the file's content; untrusted.
@@ -68,8 +69,8 @@ def decode_picture(data: bytes, width: int, height: int) -> Any:
         height: maximum height of the result in pixels.
 
     Returns:
-        A `PIL.Image.Image` in RGBA, never larger than the original, or None if the file has an unsupported
-        format, is damaged or exceeds a limit, or if Pillow is not installed.
+        A `PIL.Image.Image` in RGBA, never larger than the original; None if the file has an unsupported format, is
+        damaged or exceeds a limit, or if Pillow is not installed.
     """
     kind = picture_format(data)
     if kind is None or len(data) > MAX_BYTES:
@@ -99,7 +100,7 @@ def _within(size: tuple[int, int], pixels: int) -> bool:
 
 
 def _may_open(data: bytes, kind: PictureFormat) -> bool:
-    """Check the limits that Pillow's own header reader does not check, or checks only after allocating memory."""
+    """Check the limits that Pillow's own header reader does not check or only checks after allocating memory."""
     if kind == "WEBP":
         size = _webp_size(data)
         return size is not None and _within(size, MAX_WEBP_PIXELS)
@@ -109,7 +110,7 @@ def _may_open(data: bytes, kind: PictureFormat) -> bool:
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Return the canvas size of a WebP file. Source: RFC 9649, sections 2.5 to 2.7."""
+    """Return a WebP file's canvas size. Source: RFC 9649, sections 2.5 to 2.7."""
     kind, head = data[12:16], data[20:30]
     if len(head) < 10:
         return None
@@ -124,9 +125,9 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_fits(data: bytes) -> bool:
-    """Return whether a JPEG's frame is within the limits; the larger limit is for files decoded without a full buffer.
+    """Return whether a JPEG frame is within the limits; the larger limit is for files decoded without a full buffer.
 
-    A decoder keeps the coefficients of the whole picture if there are several scans. Source: ITU-T T.81, B.2.
+    A decoder keeps the whole image's coefficients if there are multiple scans. Source: ITU-T T.81, B.2.
     """
     at, frame = 2, None
     while at + 4 <= len(data) and data[at] == 0xFF:
@@ -160,7 +161,7 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 
 def _reduced(picture: Any, width: int, height: int) -> Any:
-    """Downscale the picture to its final size in RGBA, with at most two copies in memory at once."""
+    """Downscale the image to its final size in RGBA, keeping at most two copies in memory at a time."""
     picture.load()
     scale = _scale(picture.size, width, height)
     size = _scaled(picture.size, scale)

@@ -1,6 +1,6 @@
-"""Draws pictures as half blocks or with a terminal graphics protocol.
+"""Draws images as half blocks or with a terminal graphics protocol.
 
-No bytes of a file reach the terminal: all output is generated from the decoded pixels.
+A file's bytes never reach the terminal: all output is generated from the decoded pixels.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Kind = Literal["kitty", "sixel", "blocks", "off"]
 
 @dataclass(frozen=True, slots=True)
 class PictureMode:
-    """How pictures are drawn.
+    """How images are drawn.
 
     Attributes:
         kind: kitty's protocol, sixels, half blocks, or off.
         cell: cell width and height in pixels.
-        colours: maximum number of colours per picture.
+        colours: maximum number of colours per image.
         ground: background colour (red, green, blue), for sixels.
     """
 
@@ -57,7 +57,7 @@ BLOCKS = PictureMode("blocks")
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A stored picture, re-encoded at the largest displayable size.
+    """A stored image, re-encoded at the largest displayable size.
 
     Attributes:
         png: the PNG data.
@@ -70,7 +70,7 @@ class Thumbnail:
     height: int
 
     def cells(self, columns: int, mode: PictureMode) -> tuple[int, int]:
-        """Return the number of columns and rows to draw; the picture is never enlarged.
+        """Return the number of columns and rows to draw. The image is never enlarged.
 
         Args:
             columns: maximum number of columns.
@@ -94,20 +94,20 @@ class Thumbnail:
 
 
 def is_picture(mimetype: str, size: int | None) -> bool:
-    """Return whether a file's media type and size allow showing it as a picture.
+    """Return whether a file can be shown as an image, judging by its media type and size.
 
     Args:
         mimetype: the media type.
-        size: size in bytes, None if unknown.
+        size: the size in bytes; None if unknown.
     """
     return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
 def make_thumbnail(data: bytes) -> Thumbnail | None:
-    """Decode a picture from the network; None if it cannot be shown. Slow, so call it in a thread.
+    """Decode an image from the network, returning None if it cannot be shown. Slow, so call it in a thread.
 
     Args:
-        data: the file; hostile.
+        data: the file's content; untrusted.
     """
     picture = decode_picture(data, MAX_COLUMNS * MAX_CELL[0], MAX_ROWS * MAX_CELL[1])
     return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
@@ -120,9 +120,9 @@ def _png(picture: Any) -> bytes:
 
 
 def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
-    """Draw a picture as half blocks; None if it is not a picture or is too large.
+    """Draw an image as half blocks, returning None if the data is not an image or is too large.
 
-    Each cell shows two pixels, in any terminal with colours. Slow, so call it in a thread.
+    Each cell shows two pixels; any terminal with colours supports this. Slow, so call it in a thread.
 
     Args:
         data: the file's content.
@@ -153,10 +153,10 @@ def _line(pixels: Any, y: int, width: int) -> list[Segment]:
 
 
 def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPicture:
-    """Draw a picture for a terminal graphics protocol. Slow, so call it in a thread.
+    """Encode an image for a terminal graphics protocol. Slow, so call it in a thread.
 
     Args:
-        kept: the picture.
+        kept: the stored image.
         columns: maximum number of columns.
         mode: the drawing mode, other than half blocks.
     """

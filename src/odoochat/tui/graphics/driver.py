@@ -1,4 +1,4 @@
-"""The terminal driver: inserts pictures into the output, and filters terminal responses from the input."""
+"""The terminal driver: inserts images into the output, and filters terminal responses out of the input."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALT = "3"
 
 
 def named_enters(text: str) -> str:
-    """Return the input with Enter keys encoded in the form whose modifiers Textual's parser recognizes.
+    """Return the input with Enter keys re-encoded so that Textual's parser recognizes their modifiers.
 
     Args:
         text: the input.
@@ -32,9 +32,9 @@ class ScreenDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, with hooks for output and input.
 
     Attributes:
-        translate: called with all output; returns what to write.
-        on_input: called with all input, in the reader thread; with "" after a pause.
-        on_leave: called before leaving the screen, on exit or for an editor.
+        translate: a function that is called with all output and returns the text to write.
+        on_input: a function that is called in the reader thread with all input, and with "" after a pause.
+        on_leave: a function that is called before leaving the screen, on exit or to start an editor.
     """
 
     translate: Callable[[str], str] | None = None
@@ -64,7 +64,7 @@ class ScreenDriver(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read input like Textual's loop, which has no hook between the terminal and its key parser."""
+        """Read input. Replaces Textual's own loop, because that has no hook between the terminal and the key parser."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
@@ -79,7 +79,7 @@ class ScreenDriver(LinuxDriver):
 
     @property
     def cell(self) -> tuple[int, int] | None:
-        """Cell width and height in pixels as reported by the kernel; None if unknown."""
+        """Cell width and height in pixels, as reported by the kernel; None if unknown."""
         import fcntl
         import struct
         import termios

@@ -1,4 +1,4 @@
-"""Pictures in messages: fetched when they become visible, drawn in a thread, and cached."""
+"""Images in messages: fetched when they become visible, drawn in a thread, and cached."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FETCHES = 2
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """A picture as last drawn.
+    """An image as last drawn.
 
     Attributes:
         lines: the drawn lines.
-        mode: the mode it was drawn with.
+        mode: the drawing mode that was used.
         cells: the requested columns and rows.
-        placement: its placement in the terminal, if any.
+        placement: the image's placement in the terminal, or None.
     """
 
     lines: list[list[Segment]]
@@ -43,12 +43,12 @@ class DrawnPicture:
 
 
 class Gallery:
-    """Fetches and draws pictures.
+    """Fetches and draws images.
 
     Args:
-        session: fetches the files.
+        session: the user's session, which fetches the files.
         graphics: determines the drawing mode.
-        came: called after a picture was drawn or dropped.
+        came: a function that is called after an image was drawn or dropped.
     """
 
     def __init__(self, session: ChatSession, graphics: TerminalGraphics, came: Callable[[Attachment], None]) -> None:
@@ -62,7 +62,7 @@ class Gallery:
         self._fetches = asyncio.Semaphore(FETCHES)
 
     def get(self, attachment: Attachment, width: int, height: int) -> list[list[Segment]] | None:
-        """Return a picture's lines, or start fetching and drawing it if it is not available yet.
+        """Return an image's lines, or start fetching and drawing the image if it is not available yet.
 
         Args:
             attachment: the attachment.
@@ -70,7 +70,7 @@ class Gallery:
             height: maximum number of rows.
 
         Returns:
-            The lines, None if not available (yet).
+            The lines, or None if the image is not available (yet).
         """
         mode, number = self._graphics.mode, attachment.id
         if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
@@ -93,7 +93,7 @@ class Gallery:
         return shown.lines if shown is not None and fits else None
 
     def opened(self) -> None:
-        """Allow dropped pictures to be fetched again, after a channel was opened."""
+        """Allow dropped images to be fetched again after a channel was opened."""
         self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
@@ -107,7 +107,7 @@ class Gallery:
         await self._draw(attachment, width)
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
-        """Fetch and decode a picture; one that failed or crashed the process is not retried on every start."""
+        """Fetch and decode an image. An image that failed or crashed the process is not retried on every start."""
         pictures = self._session.cache.pictures
         try:
             if self._session.client is None:
@@ -166,6 +166,6 @@ class Gallery:
             self._graphics.placements.drop(old.placement)
 
     def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
-        """Drop a picture that was visible long ago; its name and size are shown until the channel is reopened."""
+        """Drop an image that was last visible long ago. Its name and size are shown until the channel is reopened."""
         self._forget(attachment.id)
         self._came(attachment)

@@ -1,8 +1,8 @@
-"""Kitty's graphics protocol: a picture is sent once and then shown with placeholder characters; pure.
+"""Kitty's graphics protocol: an image is sent once and then shown with placeholder characters; pure.
 
 Source: sw.kovidgoyal.net/kitty/graphics-protocol (kitty's docs/graphics-protocol.rst), sections "Remote client",
-"Unicode placeholders" and "Deleting images"; kitty's gen/rowcolumn-diacritics.txt for the marks. Placeholders exist
-since kitty 0.28 and in Ghostty.
+"Unicode placeholders" and "Deleting images"; for the marks, kitty's gen/rowcolumn-diacritics.txt. Kitty 0.28 and later
+and Ghostty support placeholders.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 __all__ = ["CHUNK", "MAX_CELLS", "KittyPicture"]
 
 CHUNK = 4096
-"""Maximum number of characters of data in one command."""
+"""Maximum number of data characters in one command."""
 
 PLACEHOLDER = "\U0010eeee"
 # Diacritics that encode row and column numbers above the placeholder: the first entries in kitty's list.
@@ -23,14 +23,14 @@ _MARKS = (
     "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
 )
 MAX_CELLS = len(_MARKS)
-"""Maximum number of columns and of rows in a picture."""
+"""Maximum number of columns, and of rows, in an image."""
 
 
 class KittyPicture:
-    """A picture in a terminal with kitty's protocol.
+    """An image for a terminal that supports kitty's protocol.
 
     Args:
-        png: the encoded picture.
+        png: the image in PNG format.
         columns: number of columns, at most `MAX_CELLS`.
         rows: number of rows, at most `MAX_CELLS`.
     """
@@ -41,10 +41,10 @@ class KittyPicture:
         self._data = base64.b64encode(png).decode("ascii")
 
     def send(self, number: int) -> Iterator[str]:
-        """Yield the commands that transmit the picture, without requesting responses.
+        """Yield the commands that transmit the image, without requesting responses.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
         """
         for at in range(0, len(self._data), CHUNK):
             more = int(at + CHUNK < len(self._data))
@@ -52,10 +52,10 @@ class KittyPicture:
             yield f"\x1b_G{keys},m={more};{self._data[at : at + CHUNK]}\x1b\\"
 
     def cells(self, number: int, row: int, start: int, count: int) -> str:
-        """Return cells of a row. Their colour encodes the id; each encodes its position, because any may be cut off.
+        """Return cells in a row. Their colour encodes the id; each cell encodes its position, as any may be cut off.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
             row: the row.
             start: the first cell.
             count: number of cells.
@@ -67,9 +67,9 @@ class KittyPicture:
 
     @staticmethod
     def free(number: int) -> str:
-        """Return the command that removes the picture from the terminal's memory.
+        """Return the command that removes the image from the terminal's memory.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
         """
         return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

@@ -1,7 +1,7 @@
-"""Pictures for terminal graphics protocols: each cell is a private-use character until it is written.
+"""Images for terminal graphics protocols: each cell is a private-use character until it is written.
 
-The screen treats these characters like any other text: it scrolls, crops and covers them, and writes only the visible
-ones to the terminal. `Placements.translate` replaces them on output.
+The screen treats these characters like any other text: they can be scrolled, cropped and covered, and only the visible
+ones are written to the terminal. `Placements.translate` replaces them on output.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _CELLS = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]+")
 
 
 class TerminalPicture(Protocol):
-    """A picture encoded for a terminal graphics protocol."""
+    """An image encoded for a terminal graphics protocol."""
 
     columns: int
     rows: int
 
     def send(self, number: int, /) -> Iterator[str]:
-        """Yield the sequences that send the picture to the terminal.
+        """Yield the sequences that send the image to the terminal.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
         """
         ...
 
     def cells(self, number: int, row: int, start: int, count: int, /) -> str:
-        """Return the sequence that draws cells of a row at the cursor.
+        """Return the sequence that draws some of a row's cells at the cursor.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
             row: the row.
             start: the first cell.
             count: number of cells.
@@ -47,21 +47,21 @@ class TerminalPicture(Protocol):
         ...
 
     def free(self, number: int, /) -> str:
-        """Return the sequence that removes the picture from the terminal.
+        """Return the sequence that removes the image from the terminal.
 
         Args:
-            number: the picture's id in the terminal.
+            number: the image's id in the terminal.
         """
         ...
 
 
 class Placement:
-    """A picture and the characters assigned to it.
+    """An image and the characters assigned to it.
 
     Args:
-        ink: the picture.
-        number: the picture's id in the terminal, 24 bits.
-        first: the code point of its first cell.
+        ink: the encoded image.
+        number: the image's id in the terminal, 24 bits.
+        first: the code point of the image's first cell.
     """
 
     def __init__(self, ink: TerminalPicture, number: int, first: int) -> None:
@@ -71,16 +71,16 @@ class Placement:
         self.end = first + ink.columns * ink.rows
 
     def lines(self) -> list[list[Segment]]:
-        """Return the picture's cells, row by row."""
+        """Return the image's cells, row by row."""
         rows = range(self.first, self.end, self.ink.columns)
         return [[Segment("".join(map(chr, range(row, row + self.ink.columns))))] for row in rows]
 
 
 class Placements:
-    """All pictures currently stored in the terminal.
+    """All images currently stored in the terminal.
 
     Args:
-        write: writes to the terminal.
+        write: a function that writes to the terminal.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -91,10 +91,10 @@ class Placements:
         self._next = FIRST
 
     def add(self, ink: TerminalPicture) -> Placement | None:
-        """Send a picture to the terminal; None if the maximum number is reached.
+        """Send an image to the terminal, returning None if the maximum number has been reached.
 
         Args:
-            ink: the picture.
+            ink: the encoded image.
         """
         first = self._room(ink.columns * ink.rows)
         if first is None:
@@ -107,35 +107,35 @@ class Placements:
         return placement
 
     def drop(self, placement: Placement) -> None:
-        """Remove a picture from the terminal, if still stored.
+        """Remove an image from the terminal if it is still stored there.
 
         Args:
-            placement: the picture.
+            placement: the image's placement.
         """
         if placement in self._placements:
             self._placements.remove(placement)
             self._put(placement.ink.free(placement.number))
 
     def clear(self) -> None:
-        """Remove all pictures from the terminal."""
+        """Remove all images from the terminal."""
         for placement in list(self._placements):
             self.drop(placement)
 
     def leave(self) -> None:
-        """Remove all pictures before leaving the alternate screen; `again` restores them."""
+        """Remove all images before leaving the alternate screen; `again` restores them."""
         for placement in self._placements:
             self._put(placement.ink.free(placement.number))
 
     def again(self) -> None:
-        """Resend all pictures, which were lost with the previous alternate screen."""
+        """Send all images again, because they were lost with the previous alternate screen."""
         for placement in self._placements:
             self._send(placement)
 
     def translate(self, text: str) -> str:
-        """Replace placeholder characters in the output with pictures.
+        """Replace placeholder characters in the output with images.
 
         Args:
-            text: the text.
+            text: the output.
         """
         return _CELLS.sub(self._drawn, text) if self._placements else text
 
@@ -147,7 +147,7 @@ class Placements:
             self._write(text)
 
     def _room(self, cells: int) -> int | None:
-        """Return the first of enough consecutive free code points; recently freed ones are reused last."""
+        """Return the start of a sufficiently long run of free code points, reusing recently freed ones last."""
         for begin in (self._next, FIRST):
             start = begin
             for placement in sorted(self._placements, key=lambda placement: placement.first):

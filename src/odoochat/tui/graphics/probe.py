@@ -12,16 +12,16 @@ CELL = "\x1b[16t"
 """XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
 
 COLOURS = "\x1b[?1;1;0S"
-"""XTSMGRAPHICS: the maximum number of colours in a sixel picture (xterm's ctlseqs)."""
+"""XTSMGRAPHICS: the maximum number of colours in a sixel image (xterm's ctlseqs)."""
 
 QUERY = f"\x1b[>0q{CELL}\x1b[c"
-"""XTVERSION, the cell size, and DA1, which every terminal responds to, so that its response marks the end.
+"""Queries for XTVERSION, the cell size and DA1. Every terminal responds to DA1, so that response marks the end.
 
-All are CSI sequences, which terminals ignore if unknown (ECMA-48); some terminals print an unknown APC or DCS.
+All are CSI sequences, because terminals ignore unknown ones (ECMA-48), whereas some print an unknown APC or DCS.
 """
 
 PATIENCE = 9
-"""Number of pauses to wait for the rest of a response: one second, as the driver reads ten times per second."""
+"""Number of pauses to wait for the rest of a response. The driver reads ten times per second, so this is one second."""
 
 _ANSWER = re.compile(
     "\x1bP>\\|(?P<name>[^\x1b\x07]{0,100}+)(?:\x1b\\\\|\x07)"
@@ -39,11 +39,11 @@ class TerminalInfo:
     """A terminal's responses.
 
     Attributes:
-        name: in lower case, empty if unknown.
-        version: the components of its version number.
-        sixel: whether it supports sixels.
-        cell: cell width and height in pixels, None if unknown.
-        registers: maximum number of colours in a sixel picture, None if unknown.
+        name: the terminal's name in lower case; an empty string if unknown.
+        version: the components of the terminal's version number.
+        sixel: whether the terminal supports sixels.
+        cell: cell width and height in pixels; None if unknown.
+        registers: maximum number of colours in a sixel image; None if unknown.
     """
 
     name: str = ""
@@ -54,10 +54,11 @@ class TerminalInfo:
 
 
 class ProbeReader:
-    """Reads the input from a terminal that was queried.
+    """Reads the input from a terminal to which queries were sent.
 
     Args:
-        on_answer: called in `feed` once the terminal has responded to all queries, and on each later response.
+        on_answer: a function that `feed` calls once the terminal has responded to all queries, and on each later
+            response.
     """
 
     def __init__(self, on_answer: Callable[[TerminalInfo], None]) -> None:
@@ -68,11 +69,11 @@ class ProbeReader:
         self._complete = False
 
     def feed(self, text: str) -> str:
-        """Process input and return the keys in it.
+        """Process input and return the keys that it contains.
 
         Args:
-            text: the input; empty after a pause. The start of a possible response is then treated as keys: a single
-                Esc immediately, longer input after `PATIENCE` pauses.
+            text: the input; empty after a pause. After pauses, the start of a possible response is treated as keys: a
+                single Esc immediately, longer input after `PATIENCE` pauses.
         """
         if text or self._held == "\x1b":
             self._waited = 0
@@ -111,7 +112,7 @@ class ProbeReader:
 
 
 def may_ask(environ: Mapping[str, str]) -> bool:
-    """Return whether to query the terminal: it has colours, is not nested in another one and is not a bare console.
+    """Return whether to query the terminal, which must have colours and be neither nested nor a bare console.
 
     Args:
         environ: the environment variables.

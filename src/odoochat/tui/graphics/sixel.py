@@ -1,4 +1,4 @@
-"""Sixels: each row of cells is a separate picture, so that any part can be redrawn; pure.
+"""Sixels: each row of cells is a separate image, so that any part can be redrawn; pure.
 
 The format is DEC's (VT330/VT340 Programmer Reference Manual, chapter 14): a character encodes six pixels of a column,
 ``$`` returns to the left edge of the band, ``-`` starts the next band, ``#`` selects and defines a colour in
@@ -14,7 +14,7 @@ from functools import lru_cache
 __all__ = ["CLEAR", "SixelPicture", "encoded"]
 
 CLEAR = 0
-"""Index of transparent pixels. It gets the background colour, because some terminals (Konsole) fill with it."""
+"""Index of transparent pixels. It has the background colour, because some terminals (Konsole) fill images with it."""
 
 _BAND = 6
 _LONG = re.compile(rb"(.)\1{3,}", re.DOTALL)
@@ -23,16 +23,16 @@ _TO_CHARACTERS = bytes(63 + bits for bits in range(64)) + bytes(192)
 
 @lru_cache(256 * _BAND)
 def _bit(colour: int, line: int) -> bytes:
-    """Return a translation table from one colour to the bit of a line, and from all other colours to zero."""
+    """Return a translation table that maps one colour to a line's bit, and all other colours to zero."""
     return bytes(1 << line if index == colour else 0 for index in range(256))
 
 
 def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
-    """Encode a picture as sixels.
+    """Encode an image as sixels.
 
     Args:
-        lines: palette indexes, from top to bottom, all of the same length; `CLEAR` for transparent pixels.
-        palette: red, green and blue from 0 to 255; at most 256 colours, including `CLEAR`.
+        lines: the lines of palette indexes from top to bottom, all of the same length; `CLEAR` for transparent pixels.
+        palette: red, green and blue from 0 to 255 for each index; at most 256 colours, including `CLEAR`.
     """
     width = len(lines[0])
     parts = [f'\x1bP0;1;0q"1;1;{width};{len(lines)}'.encode()]
@@ -59,10 +59,10 @@ def _colour(band: list[bytes], colour: int) -> bytes:
 
 
 class SixelPicture:
-    """A picture for a terminal that supports sixels.
+    """An image for a terminal that supports sixels.
 
     Args:
-        lines: the pixel lines, as for `encoded`; they fill the cells exactly.
+        lines: the lines of palette indexes, as for `encoded`, which must fill the cells exactly.
         palette: red, green and blue for each index.
         cell: cell width and height in pixels.
     """
@@ -77,11 +77,11 @@ class SixelPicture:
         self._whole = [self._encoded(row, 0, self.columns) for row in range(self.rows)]
 
     def send(self, _number: int) -> Iterator[str]:
-        """Yield nothing: sixel terminals do not store pictures."""
+        """Yield nothing, because sixel terminals do not store images."""
         return iter(())
 
     def cells(self, _number: int, row: int, start: int, count: int) -> str:
-        """Return cells of a row: blanks with the pixels drawn over them; the cursor ends after them.
+        """Return cells in a row: blanks with the pixels drawn over them. The cursor ends up after the blanks.
 
         Args:
             row: the row.
@@ -93,7 +93,7 @@ class SixelPicture:
 
     @staticmethod
     def free(_number: int) -> str:
-        """Return nothing: overwriting the pixels removes them."""
+        """Return an empty string, because overwriting the pixels removes them."""
         return ""
 
     def _encoded(self, row: int, start: int, count: int) -> str:

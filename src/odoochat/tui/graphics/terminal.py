@@ -1,4 +1,4 @@
-"""Terminal graphics: the picture setting, the terminal's capabilities and its stored pictures."""
+"""Terminal graphics: the image setting, the terminal's capabilities and the images stored in the terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["TerminalAnswered", "TerminalGraphics", "mode_for"]
 
 Colour = tuple[int, int, int]
 VIRTUAL = (0, 28)
-"""The first kitty with placeholders (its docs/graphics-protocol.rst)."""
+"""The first version of kitty that supports placeholders (kitty's docs/graphics-protocol.rst)."""
 
 
 class TerminalAnswered(Note):
@@ -38,10 +38,10 @@ class TerminalAnswered(Note):
 
 
 def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0)) -> PictureMode:
-    """Return the drawing mode for pictures; half blocks until the terminal has responded.
+    """Return the drawing mode for images, which is half blocks until the terminal has responded.
 
     Args:
-        wanted: the picture setting.
+        wanted: the image setting.
         terminal: the terminal's responses so far.
         ground: background colour: red, green and blue.
     """
@@ -62,18 +62,18 @@ def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0))
 
 
 class TerminalGraphics:
-    """The graphics capabilities of this terminal.
+    """The terminal's graphics capabilities.
 
     Args:
-        driver: writes to the terminal; None if it cannot draw pixels.
-        wanted: the picture setting.
-        ground: returns the messages' background colour: red, green and blue.
-        changed: called when pictures must be redrawn.
+        driver: the driver that writes to the terminal; None if the driver cannot draw pixels.
+        wanted: the image setting.
+        ground: a function that returns the messages' background colour: red, green and blue.
+        changed: a function that is called when images must be redrawn.
 
     Attributes:
         mode: the drawing mode.
-        placements: the pictures stored in the terminal.
-        worker: decodes and draws pictures.
+        placements: the images stored in the terminal.
+        worker: the thread that decodes and draws images.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class TerminalGraphics:
             driver.on_leave = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
-        """Query the terminal if its response matters; the response arrives as `TerminalAnswered`.
+        """Query the terminal if its response matters. The response arrives as a `TerminalAnswered` event.
 
         Args:
             environ: the environment variables.
@@ -104,7 +104,7 @@ class TerminalGraphics:
         driver.raw(QUERY)
 
     def resized(self) -> None:
-        """Remeasure the cells, because a new font size also resizes the window."""
+        """Measure the cells again, because a new font size also resizes the window."""
         if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.on_input is not None:
                 self._driver.raw(CELL)
@@ -122,10 +122,10 @@ class TerminalGraphics:
         self._take()
 
     def want(self, wanted: Images) -> None:
-        """Apply the picture setting, also after a theme change.
+        """Apply the image setting; also call this after a theme change.
 
         Args:
-            wanted: the picture setting.
+            wanted: the image setting.
         """
         self._wanted = wanted
         self._take()

@@ -1,4 +1,4 @@
-"""The thread that decodes and draws pictures, one at a time across the application."""
+"""Runs the thread that decodes and draws images, one at a time for the whole application."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 
 class PictureWorker:
-    """Runs blocking work on pictures in a dedicated thread.
+    """Runs blocking image processing in a dedicated thread.
 
-    All work uses the same thread, so that an allocator with per-thread pools reuses the memory of the previous
-    picture.
+    All images are processed in the same thread, so that an allocator with per-thread pools reuses the memory of the
+    previous image.
 
     Attributes:
-        turn: the lock to hold while working on a picture.
+        turn: the lock to hold while processing an image.
     """
 
     def __init__(self) -> None:
@@ -41,5 +41,5 @@ class PictureWorker:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
-        """Stop the thread after its current work."""
+        """Stop the thread after its current job."""
         self._thread.shutdown(wait=False, cancel_futures=True)

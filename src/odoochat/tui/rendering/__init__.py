@@ -1,1 +1,1 @@
-"""Messages, lists and bars as lines of styled text; pure."""
+"""Renders messages, lists and bars as lines of styled text; pure."""

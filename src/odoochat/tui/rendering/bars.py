@@ -36,7 +36,7 @@ MAX_READERS = 30
 
 
 def paint(chat: ChatController) -> None:
-    """Update everything that may have changed.
+    """Update all widgets that may have changed.
 
     Args:
         chat: the chat screen's controller.
@@ -62,7 +62,7 @@ def list_rows(session: ChatSession, styles: Styles, channel: int) -> list[ListRo
     Args:
         session: the session.
         styles: the theme's styles.
-        channel: the id of the open channel.
+        channel: the open channel's id.
     """
     session.people.typing_in &= {number for number in session.people.typing_in if session.people.typists(number)}
     typing = session.people.typing_in
@@ -96,7 +96,7 @@ def _lists(chat: ChatController) -> None:
 
 
 def _seen(chat: ChatController) -> None:
-    """Record which readers to list below each of the user's messages: those who have read no later one."""
+    """Record which members to list below each of the user's messages: those who have read it but no later one."""
     window, context = chat.widgets.timeline.window, chat.context
     found: dict[int, list[str]] = {}
     mine = [m.id for m in window.messages[-60:] if chat.session.is_own(m)]
@@ -158,12 +158,12 @@ def prompt(info: ChannelInfo) -> str:
 
 
 def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str = "") -> str:
-    """Return the title in the composer's upper border.
+    """Return the title for the composer's upper border.
 
     Args:
         session: the session.
         info: the channel.
-        markup: markup of the text: ``text`` or ``markdown``.
+        markup: the text's markup: ``text`` or ``markdown``.
         verb: ``edit`` or ``reply``; empty for a new message.
     """
     sign = kind_sign(info, session.people.statuses, session.me.partner_id)
@@ -174,7 +174,8 @@ def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str 
 def mode_word(chat: ChatController) -> str:
     """Return the name of the current mode, which determines what keys do.
 
-    A widget's `has_focus` changes only when the widget handles an event; the screen's `focused` changes at once.
+    A widget's `has_focus` changes only when the widget handles an event, but the screen's `focused` changes
+    immediately.
 
     Args:
         chat: the chat screen's controller.
@@ -227,7 +228,7 @@ def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Pa
 
 
 def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts, Parts]:
-    """Return the attached files, and a hint if there is room; clicking a file removes it.
+    """Return the attached files, and a hint if there is room. Clicking a file removes it.
 
     Args:
         files: the files.
@@ -252,7 +253,7 @@ def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts
 
 
 def _display(widget: Widget, shown: bool) -> None:
-    """Show or hide a widget; each change lays out the whole screen again, so an unchanged value is not set."""
+    """Show or hide a widget. Setting `display` triggers a full layout, so it is skipped if the value is unchanged."""
     if widget.display != shown:
         widget.display = shown
 
@@ -278,14 +279,14 @@ def status_words(
     account: bool = True,
     width: int = 80,
 ) -> tuple[Parts, Parts]:
-    """Return the left and right parts of the status line: the link and transfers, and unread counts.
+    """Return the status line's left part (the link and transfers) and right part (unread counts).
 
     Args:
         session: the session.
         styles: the theme's styles.
         transfers: transfers in progress, keyed by file name.
-        busy: name of a slow job; empty if there is none.
-        account: whether to show the account if there is room, because the channel list that shows it is hidden.
+        busy: the name of a slow job; empty if there is none.
+        account: whether to show the account if there is room, because the channel list, which would show it, is hidden.
         width: width in columns.
     """
     now, waiting = time.monotonic(), session.send_queue.sending

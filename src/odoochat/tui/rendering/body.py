@@ -1,4 +1,4 @@
-"""Renders a message's text as timeline lines; pure. It sanitizes the text, and never interprets it as markup."""
+"""Renders a message's text as timeline lines; pure. The text is sanitized and never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["body_lines", "links", "was_edited"]
 
 MAX_FORMATTED = 100_000
 MAX_PARTS = 4_000
-"""Maximum number of tags and line breaks in a formatted body; a longer one is drawn as plain text."""
+"""Maximum number of tags and line breaks in a formatted body; a body with more is drawn as plain text."""
 MAX_TEXT = 100_000
-"""Maximum number of characters to draw; more do not fit in `MAX_LINES` lines."""
+"""Maximum number of characters to draw; more would not fit in `MAX_LINES` lines."""
 EDITED = " (edited)"
 
 _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mailto:[^\s<>\"']+@[\w.-]+"
@@ -53,7 +53,7 @@ def _marks(text: str, message: Message, context: RenderContext) -> list[Mark]:
 
 
 def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple[int, str]]]:
-    """Return the mentioned partners as written in the text, keyed by the first word of their names."""
+    """Return the mentions as written in the text, keyed by the first word of each partner's name."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number in message.mentions:
         name = f"@{safe_name(context.name(number))}"
@@ -121,14 +121,14 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
 
 
 def _may_be_formatted(html: str) -> bool:
-    """Return whether a body has formatting and is small enough to draw it."""
+    """Return whether a body has formatting and is small enough to be drawn with it."""
     if len(html) > MAX_FORMATTED or _PLAIN.fullmatch(html):
         return False
     return html.count("<") + html.count("\n") <= MAX_PARTS
 
 
 def was_edited(message: Message) -> bool:
-    """Return whether the server marked a message as edited: 17 and later add the mark to the body.
+    """Return whether the server marked a message as edited. Odoo 17 and later add the mark to the body.
 
     Args:
         message: the message.

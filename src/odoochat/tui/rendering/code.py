@@ -1,4 +1,4 @@
-"""Syntax highlighting: keywords, strings, comments and numbers in most languages; pure."""
+"""Syntax highlighting for keywords, strings, comments and numbers in most languages; pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PARTS = re.compile(
 )
 _NAMES = ("keyword", "string", "comment", "number")
 MAX_COLOURED = 2_000
-"""Maximum line length in characters; longer lines are considered data."""
+"""Maximum length of a line to highlight, in characters; longer lines are considered data."""
 
 
 def coloured(text: str, styles: Styles) -> list[Segment]:

@@ -1,4 +1,4 @@
-"""The context for rendering messages, including the layout of their parts; pure."""
+"""The context for rendering messages, including their layout; pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["RenderContext", "RenderedMessage", "indented"]
 
 INDENT = 2
 WIDE, NARROW = 64, 44
-"""Minimum width at which names get a separate column, even in compact density."""
+"""Minimum width, in columns, at which names have their own column; this also applies to compact density."""
 NAME, NAME_COMPACT, TIME, GAP = 12, 9, 5, 2
 MOST = 100
-"""Maximum width of text in columns; longer lines are hard to read."""
+"""Maximum text width in columns; longer lines are hard to read."""
 
 
 class RenderContext(Struct):
@@ -29,15 +29,15 @@ class RenderContext(Struct):
         width: width in columns.
         styles: the theme's styles.
         me: the user's partner id.
-        name: returns the name for a partner id, empty if unknown.
-        quoted: returns the message with an id, None if unknown.
-        picture: returns a picture's lines for a width and a height, None if not available (yet).
-        height: height of the timeline in rows; a picture takes at most half of it.
-        seen: names of the members who have read up to a message, keyed by its id.
+        name: a function that returns the name for a partner id, or an empty string if unknown.
+        quoted: a function that returns the message with a given id, or None if unknown.
+        picture: a function that returns an image's lines for a width and a height, or None if not available (yet).
+        height: the timeline's height in rows; an image occupies at most half of it.
+        seen: names of the members who have read up to each message, keyed by message id.
         compact: whether to omit the blank lines between messages.
-        today: returns the current day.
-        thread: returns the number of replies in the thread of the message with an id, and the time of the last one,
-            each None if unknown; None instead of both if the message has no thread.
+        today: a function that returns the current day.
+        thread: a function that returns, for a message id, the number of replies in the message's thread and the time of
+            the last reply, each of them None if unknown; if the message has no thread, it returns None.
     """
 
     width: int
@@ -54,14 +54,14 @@ class RenderContext(Struct):
 
     @property
     def names(self) -> int:
-        """The width of the name column, 0 if names are shown above their messages."""
+        """The width of the name column; 0 if names are shown above messages."""
         if self.width >= WIDE:
             return NAME
         return NAME_COMPACT if self.compact and self.width >= NARROW else 0
 
     @property
     def gutter(self) -> int:
-        """The width of the area left of a message's text, for its time and author."""
+        """The width of the area to the left of a message's text, which contains the time and author."""
         return 1 + TIME + GAP + self.names if self.names else 0
 
     @property
@@ -75,7 +75,7 @@ class RenderedMessage(Struct, frozen=True):
 
     Attributes:
         lines: the lines.
-        lead: number of lines that precede the message itself: the day, the unread line, a blank.
+        lead: number of lines before the message itself: the day, the unread line, a blank line.
     """
 
     lines: list[Line]

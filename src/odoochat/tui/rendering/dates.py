@@ -1,4 +1,4 @@
-"""Formats dates for the screen: today, yesterday, otherwise a fixed format; pure."""
+"""Formats dates for the screen as today, yesterday or a full date; pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def day_words(day: date, today: date) -> str:
 
 
 def moment_words(moment: datetime, today: date) -> str:
-    """Format a date and time; for the current day, only the time.
+    """Format a date and time, or only the time for the current day.
 
     Args:
         moment: the time, in the user's time zone.

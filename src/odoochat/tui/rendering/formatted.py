@@ -1,6 +1,6 @@
 """Renders formatted text as lines: headings, lists, quotes, tables and code; pure.
 
-Most messages are plain, so this module and the HTML parser are imported with the first formatted one.
+Most messages are plain, so this module and the HTML parser are not imported until the first formatted one appears.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ __all__ = ["formatted_lines", "has_blocks"]
 TAB = 4
 _BARS = re.compile(r"(?:> ?)*")
 _BLOCKS = re.compile(r"</(?:p|ul|ol|pre|table|blockquote)>\s*(?=<(?:p|h[1-6]|pre|table|blockquote)[\s>])")
-"""Matches where a paragraph, heading, code, table or quote follows another block; a list needs no separation."""
+"""Matches where a paragraph, heading, code block, table or quote follows another block; lists need no separation."""
 _TAGS = re.compile(r"<(/?)(blockquote|li|td|p|ul|ol|pre|table)[^<>]*>")
 _NESTING = ("blockquote", "li", "td")
 _TITLE = "<h"
 
 
 def has_blocks(html: str) -> bool:
-    """Return whether a body has formatting, or paragraphs to separate.
+    """Return whether a body has formatting or needs space between paragraphs.
 
     Args:
         html: the body.
@@ -65,13 +65,13 @@ def formatted_lines(
     Args:
         message: the message.
         text: the message's text as displayed.
-        marks_of: returns the addresses and names in a text.
+        marks_of: a function that returns the addresses and names in some text.
         context: the render context.
         room: width in columns.
-        edited: the mark to append to an edited message; empty if it was not edited.
+        edited: the mark to append to an edited message; empty if the message was not edited.
 
     Returns:
-        The total number of lines and the first of them; None if the body must be shown as plain text.
+        The total number of lines, and the lines to show; None if the body must be shown as plain text.
     """
     styles = context.styles
     lines = page_runs(message.html)
@@ -127,7 +127,7 @@ def _table_end(lines: list[list[Run]], at: int) -> int:
 
 
 def _tables(lines: list[list[Run]], styles: Styles, room: int) -> dict[int, list[Line]]:
-    """Render the tables that fit the width, keyed by the index of their first row."""
+    """Render the tables that fit the width, keyed by the index of the first row."""
     found: dict[int, list[Line]] = {}
     at = 0
     while at < len(lines):
@@ -152,7 +152,7 @@ def _apart(html: str) -> str:
 
 
 def _spaced(message: Message, lines: list[list[Run]]) -> list[list[Run]]:
-    """Insert a blank line between a body's blocks, without changing the words."""
+    """Insert a blank line between a body's blocks without changing the words."""
     html = _apart(message.html)
     if html == message.html:
         return lines
@@ -165,9 +165,9 @@ class TextRow(Struct, frozen=True):
     """A line of formatted text.
 
     Attributes:
-        start: index in the text where the row starts.
-        end: index in the text where the row ends.
-        margin: prefix of the row: quote bars or a list marker.
+        start: the index in the text where the row starts.
+        end: the index in the text where the row ends.
+        margin: the row's prefix: quote bars or a list marker.
         code: whether the row is in a code block.
     """
 
@@ -185,7 +185,7 @@ def formatted_rows(
     Args:
         lines: the lines, as returned by `page_runs`.
         text: the same text with tabs expanded.
-        marks: addresses and names in the text; names in code are ignored.
+        marks: the addresses and names in the text; names in code are ignored.
         styles: the theme's styles.
         width: width in columns.
 
@@ -289,7 +289,7 @@ def _style(run: Run, styles: Styles) -> Style:
 
 
 def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, width: int) -> Line:
-    """Render a row with its styles; the background of a code block extends to the right edge.
+    """Render a row with its styles. A code block's background extends to the right edge.
 
     Args:
         row: the row.

@@ -29,8 +29,8 @@ def writing_hints(*, offered: bool, answering: bool, editing: bool = False) -> t
 
     Args:
         offered: whether completions are shown.
-        answering: whether the draft replies to or edits a message.
-        editing: whether the draft edits a message.
+        answering: whether the draft is a reply or an edit.
+        editing: whether the draft is an edit.
     """
     if offered:
         return ("complete", "choose-message:close")
@@ -45,7 +45,7 @@ def message_hints(target: Message | PendingItem | None, *, own: bool, can: Calla
     Args:
         target: the message.
         own: whether the user wrote it.
-        can: returns whether the server supports a feature listed in docs/features.md.
+        can: a function that returns whether the server supports a feature listed in docs/features.md.
     """
     if target is None:
         return ("write", "help-here")
@@ -70,10 +70,10 @@ def message_hints(target: Message | PendingItem | None, *, own: bool, can: Calla
 
 
 def hint_words(names: Sequence[str], settings: Settings, styles: Styles, width: int) -> Parts:
-    """Return as many keys and labels as fit.
+    """Return the text of the hint bar: as many keys and labels as fit.
 
     Args:
-        names: the commands, most useful first, each optionally followed by a colon and another label.
+        names: the commands, most useful first, each optionally followed by a colon and a different label.
         settings: the key set and the user's own keys.
         styles: the theme's styles.
         width: width in columns.

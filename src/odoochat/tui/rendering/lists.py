@@ -1,4 +1,4 @@
-"""The rows of the channel list and of the member list; pure."""
+"""Builds the rows of the channel list and member list; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["box_rows", "conversation_rows", "is_muted", "kind_sign", "member_row
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
-"""Maximum number of conversations in the list, unread ones first. The switcher finds all of them."""
+"""Maximum number of conversations in the list, unread ones first. The switcher can find the others."""
 DIRECT = ("chat", "group")
 
 
@@ -33,7 +33,7 @@ def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
 
 
 def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
-    """Return the sign before a channel's name: the partner's presence for a direct chat, otherwise its kind.
+    """Return the sign before a channel's name: the partner's presence status for a direct chat, or the channel's kind.
 
     Args:
         info: the channel.
@@ -50,10 +50,10 @@ def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
 
 
 def presence_sign(status: str) -> str:
-    """Return the sign for a person's presence.
+    """Return the sign for a person's presence status.
 
     Args:
-        status: the presence; empty if unknown.
+        status: the presence status; empty if unknown.
     """
     return SIGNS.get(status, "○")
 
@@ -75,8 +75,8 @@ def box_rows(profile: str, user: str, counters: Counters, styles: Styles) -> lis
 
     Args:
         profile: the profile's name.
-        user: the user's name, empty if unknown.
-        counters: numbers of inbox and starred messages.
+        user: the user's name; empty if unknown.
+        counters: the numbers of inbox and starred messages.
         styles: the theme's styles.
     """
     who = f" · {safe_name(user, 24)}" if user else ""
@@ -118,16 +118,16 @@ def conversation_rows(
     drafts: Collection[str] = (),
     typing: Collection[int] = (),
 ) -> list[ListRow]:
-    """Return the rows of the channel list in sections.
+    """Return the rows of the channel list, grouped into sections.
 
     Args:
         infos: the channels.
         styles: the theme's styles.
         me: the user's partner id.
         statuses: presence, keyed by partner id.
-        favourites: ids of the channels at the top.
+        favourites: ids of the channels to show at the top.
         muted: ids of channels muted on this screen only.
-        drafts: ids, as strings, of channels with a draft.
+        drafts: ids of channels with a draft, as strings.
         typing: ids of channels where someone is typing.
     """
     mine = sorted((i for i in infos if i.pinned or i.unread or i.needaction), key=_sort_key)

@@ -1,6 +1,6 @@
 """Renders messages as timeline lines, with reactions, files and the dividers between messages; pure.
 
-Text from the network is sanitized here, and never interpreted as markup.
+Text from the network is sanitized here and never interpreted as markup.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ MAX_FILES = 12
 MAX_PREVIEWS = 3
 MAX_REACTIONS = 30
 MAX_REACTORS = 20
-"""Maximum numbers to draw; beyond them, only the count of the rest is shown."""
+"""Maximum number of each to draw; for any further ones, only the number is shown."""
 
 
 def size_of(size: int | None) -> str:
-    """Format a size in bytes, for example ``1.2 MB``; empty if unknown.
+    """Format a size in bytes, for example as ``1.2 MB``; an empty string if unknown.
 
     Args:
-        size: size in bytes, None if unknown.
+        size: the size in bytes; None if unknown.
     """
     if size is None:
         return ""
@@ -69,12 +69,12 @@ def size_of(size: int | None) -> str:
 
 
 def mark_line(text: str, width: int, style: Style) -> Line:
-    """Return a horizontal line with a centred text.
+    """Return a horizontal line with centred text.
 
     Args:
         text: the text.
         width: width in columns.
-        style: style of the line.
+        style: the line's style.
     """
     text = set_cell_size(text, min(cell_len(text), max(width - 4, 1)))
     room = max(width - cell_len(text) - 2, 0)
@@ -99,7 +99,7 @@ def render_message(
 
     Args:
         message: the message.
-        before: the message above it: a repeated author is omitted, and a new day gets a separator.
+        before: the message above; a repeated author is omitted, and a new day starts with a separator.
         context: the render context.
         unread: whether the message is the first unread one.
     """
@@ -136,7 +136,7 @@ def _both_system(message: Message, before: Message) -> bool:
 
 
 def _beside(content: list[Line], time: str, name: str, style: Style, context: RenderContext) -> list[Line]:
-    """Put the time and the name to the left of the first line."""
+    """Put the time and name to the left of the first line."""
     if not content:
         content = [[]]
     width = context.names
@@ -153,7 +153,7 @@ def _timed(line: Line, time: str, context: RenderContext) -> Line:
 
 
 def _content(message: Message, context: RenderContext) -> list[Line]:
-    """Render the part of a message below its author's name."""
+    """Render the part of a message below the author's name."""
     styles, width = context.styles, context.room
     lines: list[Line] = []
     if message.reply_to is not None:
@@ -180,11 +180,11 @@ def _content(message: Message, context: RenderContext) -> list[Line]:
 
 
 def thread_words(replies: int | None, last: datetime | None, today: date) -> str:
-    """Return the label of a message's thread.
+    """Return the label for a message's thread.
 
     Args:
-        replies: number of replies, None if unknown.
-        last: time of the last reply in UTC, None if unknown.
+        replies: number of replies; None if unknown.
+        last: time of the last reply in UTC; None if unknown.
         today: the current day.
     """
     words = "thread" if replies is None else "1 reply" if replies == 1 else f"{replies} replies"
@@ -204,7 +204,7 @@ def _flags(message: Message, styles: Styles) -> Line:
 
 
 def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
-    """Append flags to the last line, or below it if there is no room."""
+    """Append flags to the last line, or add them below if there is no room."""
     used = sum(cell_len(segment.text) for segment in [*(lines[-1] if lines else []), *flags])
     if lines and used <= width:
         return [*lines[:-1], [*lines[-1], *flags]]
@@ -212,7 +212,7 @@ def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
 
 
 def _more(count: int, what: str, styles: Styles) -> list[Line]:
-    """Return a line with the number of omitted items; no line if none are omitted."""
+    """Return a line with the number of omitted items, or no line if none are omitted."""
     return [indented([Segment(f"+{count} more {what}", styles.dim)])] if count > 0 else []
 
 

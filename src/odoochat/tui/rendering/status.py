@@ -1,4 +1,4 @@
-"""Short texts for the state of the link and of transfers; pure."""
+"""Describes the state of the link and of transfers in short form; pure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0) -> tuple[str, str, str]:
-    """Return the text of the status line for the link.
+    """Return the status line's text about the link.
 
     Args:
         link: the state of the link.
         now: the current time, in seconds.
-        since: when the link entered that state, in seconds of the same clock.
+        since: when the link entered its state, in seconds on the same clock.
         waiting: number of unsent messages.
 
     Returns:
@@ -58,7 +58,7 @@ def link_details(link: LinkChanged, *, sessionless: bool) -> str:
 
     Args:
         link: the state of the link.
-        sessionless: whether the login has no session, so that only polling is possible.
+        sessionless: whether the login has no session, in which case only polling is possible.
     """
     if link.state != "open":
         return f"offline: {safe_line(link.reason or 'unknown reason', 200)}"

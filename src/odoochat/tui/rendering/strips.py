@@ -1,4 +1,4 @@
-"""Renders rows and bars as strips; pure and cheap to import, because the first paint consists of them."""
+"""Renders rows and bars as strips; pure, and cheap to import, because the first paint uses this module."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class ListRow(Struct, frozen=True):
 
     Attributes:
         key: the row's key; None for a heading.
-        parts: text parts, which must be safe, and their styles.
-        end: text at the right edge.
-        end_style: style of the text at the right edge.
+        parts: the parts of the text, which must be safe, and their styles.
+        end: the text at the right edge.
+        end_style: the style of the text at the right edge.
     """
 
     key: Any
@@ -33,7 +33,7 @@ class ListRow(Struct, frozen=True):
 
 
 def row_strip(row: ListRow, width: int) -> Strip:
-    """Render a row as a strip, truncating its parts before the text at the right edge.
+    """Render a row as a strip, truncating its parts to leave room for the text at the right edge.
 
     Args:
         row: the row.
@@ -49,11 +49,11 @@ def row_strip(row: ListRow, width: int) -> Strip:
 
 
 def bar_strip(left: Parts, right: Parts, width: int) -> Strip:
-    """Render a line with a left and a right part; the left part is truncated if there is no room.
+    """Render a line with a left and a right part, truncating the left part if there is not enough room.
 
     Args:
-        left: text parts and their styles.
-        right: text parts and their styles.
+        left: the left part's text parts and their styles.
+        right: the right part's text parts and their styles.
         width: width in columns.
     """
     ending = [Segment(text, style) for text, style in right]

@@ -15,7 +15,7 @@ __all__ = ["is_row", "table_lines"]
 
 MAX_COLUMNS = 12
 SEPARATOR = " | "
-"""The separator that `odoochat.rich_text` puts between cells."""
+"""The separator that `odoochat.rich_text` inserts between cells."""
 
 
 def is_row(line: Sequence[Run]) -> bool:
@@ -59,7 +59,7 @@ def table_lines(rows: Sequence[Sequence[Run]], styles: Styles, width: int) -> li
 
 
 def _cells(row: Sequence[Run]) -> list[tuple[str, bool]]:
-    """Return the text of each cell, and whether the cell is a heading."""
+    """Return each cell's text, and whether the cell is a heading."""
     found: list[tuple[str, bool]] = [("", False)]
     for run in row:
         if run.text == SEPARATOR and not run.style:

@@ -13,28 +13,28 @@ from odoochat.wire.content.sanitize import safe_line
 __all__ = ["MAX_LINES", "Line", "Mark", "excerpt", "painted", "wrap"]
 
 Line = list[Segment]
-"""A timeline line. Creating a Textual Strip is ten times slower, and done only for visible lines."""
+"""A timeline line. A Textual Strip takes ten times longer to create, so it is only created for visible lines."""
 
 Mark = tuple[int, int, Style]
-"""A part of a text: start, end and style."""
+"""A marked part of some text: start, end and style."""
 
 MAX_LINES = 300
-"""Maximum number of lines to draw for a message."""
+"""Maximum number of lines to draw per message."""
 _TOKEN = re.compile(r"\S+|\s+")
 
 
 def excerpt(text: str, limit: int = 200) -> str:
-    """Return the start of a text as a single terminal-safe line, in time independent of the text's length.
+    """Return the start of some text as a single terminal-safe line, in time independent of the text's length.
 
     Args:
         text: any text from the network.
-        limit: maximum number of characters; a longer text ends with ``…``.
+        limit: maximum number of characters; longer text is truncated and ends with ``…``.
     """
     return safe_line(text[: limit * 20], limit)
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Wrap a text and return the start and end of each line; words are kept whole if they fit.
+    """Wrap text and return the start and end of each line. Words are kept whole if they fit.
 
     Args:
         text: the text.
@@ -84,14 +84,14 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
 
 
 def painted(text: str, start: int, end: int, marks: list[Mark], base: Style) -> list[Segment]:
-    """Render a line of a text, with marked parts in their styles.
+    """Render a line of text with the marked parts in their styles.
 
     Args:
         text: the text.
-        start: index where the line starts.
-        end: index where the line ends.
+        start: the index where the line starts.
+        end: the index where the line ends.
         marks: the marked parts of the text.
-        base: the style of the rest.
+        base: the style of all unmarked parts.
     """
     parts: list[Segment] = []
     at = start

@@ -1,1 +1,1 @@
-"""The chat screen of one profile, its first paint, and its dialogs."""
+"""A profile's chat screen, its first paint, and its dialogs."""

@@ -1,4 +1,4 @@
-"""The chat screen of one profile: its layout, and its event and key handlers."""
+"""A profile's chat screen: its layout, and its event and key handlers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ChatScreen(Screen[None]):
     Args:
         session: the user's session.
         host: the application.
-        channel: the id or name of the channel to open first; empty for the last open channel.
+        channel: the id or name of the channel to open first; empty for the channel that was open last.
 
     Attributes:
         controller: the screen's controller.
@@ -108,7 +108,7 @@ class ChatScreen(Screen[None]):
 
     @cached_property
     def commands(self) -> CommandRegistry:
-        """The commands, which are imported after the first paint."""
+        """The commands. They are imported after the first paint."""
         from odoochat.tui.commands.registry import CommandRegistry
 
         return CommandRegistry(self.controller)
@@ -139,7 +139,7 @@ class ChatScreen(Screen[None]):
         yield widgets.status
 
     def on_mount(self) -> None:
-        """Show the cached content, and connect after the first paint."""
+        """Show cached content, and connect after the first paint."""
         settings, composer = self.host.settings, self.controller.widgets.composer
         self.query_one("#side").styles.width = settings.sidebar
         self.set_class(settings.members, "with-members")
@@ -172,7 +172,7 @@ class ChatScreen(Screen[None]):
         self.session.drafts.save()
 
     def _tick(self) -> None:
-        """Every second, update countdowns and expire typing indicators."""
+        """Update countdowns and expire typing indicators, every second."""
         paint_status(self.controller)
         self.controller.feedback.expire()
         widgets, conversation = self.controller.widgets, self.controller.conversation
@@ -182,13 +182,13 @@ class ChatScreen(Screen[None]):
             self.on_session_change()
 
     def _spin(self) -> None:
-        """Show jobs that are taking long."""
+        """Show jobs that are taking a long time."""
         busy, self._busy = self._busy, bool(self.controller.feedback.busy)
         if busy or self._busy:
             paint_status(self.controller)
 
     def on_key(self, event: events.Key) -> None:
-        """Start writing if the key is a letter that is not bound to a command.
+        """Start writing if the key is a character that is not bound to a command.
 
         Args:
             event: the event.
@@ -207,7 +207,7 @@ class ChatScreen(Screen[None]):
         self.on_session_change()
 
     def on_session_change(self) -> None:
-        """Schedule a repaint, which covers all changes until then."""
+        """Schedule a repaint, which will include all changes made before it."""
         if self._paint_later is None and self.is_attached:
             self._paint_later = asyncio.get_running_loop().call_later(PAINT_SECONDS, self._paint)
 
@@ -237,7 +237,7 @@ class ChatScreen(Screen[None]):
     # -------------------------------------------------------------------- events
 
     def on_session_event(self, event: Event) -> None:
-        """Show an event that the session has already applied.
+        """Update the screen after an event that the session has already applied.
 
         Args:
             event: the event.

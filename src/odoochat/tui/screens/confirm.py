@@ -18,15 +18,15 @@ __all__ = ["Confirm"]
 
 
 class Confirm(ModalScreen[str | None]):
-    """A dialog with a title, a text and buttons; returns the key of a button, or None if cancelled.
+    """A dialog with a title, text and buttons. It returns the key of a button, or None if cancelled.
 
     Args:
         title: the title, which must be safe.
-        text: the text, which explains the consequences.
-        buttons: keys and labels of the buttons, the harmless one first.
+        text: the text that explains the consequences.
+        buttons: the buttons' keys and labels, the harmless one first.
         danger: the key of a button whose action cannot be undone; empty for none.
-        on_text: called with a typed letter, which closes the dialog, if the dialog opens unprompted while the user may
-            be writing; None if the user opened it.
+        on_text: a function that is called with a typed character, which closes the dialog, for a dialog that opens
+            unprompted while the user may be writing; None for a dialog that the user opened.
     """
 
     BINDINGS = [
@@ -93,7 +93,7 @@ class Confirm(ModalScreen[str | None]):
             self._on_text(event.character)
 
     def action_move(self, step: int) -> None:
-        """Select another button.
+        """Move the selection to a different button.
 
         Args:
             step: number of buttons to move to the right.
@@ -111,5 +111,5 @@ class Confirm(ModalScreen[str | None]):
         self.dismiss(self._keys[self._buttons.index(event.button)])
 
     def action_answer(self) -> None:
-        """Close the dialog without a choice."""
+        """Close the dialog without choosing a button."""
         self.dismiss(None)

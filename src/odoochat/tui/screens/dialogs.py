@@ -1,4 +1,4 @@
-"""Dialogs over the chat, with rows that typing filters."""
+"""Dialogs shown over the chat, with rows that can be filtered by typing."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ Find = Callable[[str], Sequence[ListRow]]
 Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
 ANSWER_SECONDS = 2.0
-"""Seconds that Enter waits for the server's rows if there are no local ones."""
+"""Seconds that Enter waits for rows from the server if there are no local ones."""
 MAX_ROWS = 20
 USUAL_ROWS = 8
 EDGES = 4
-"""Number of lines in a dialog besides its rows."""
+"""Number of lines that a dialog occupies in addition to its rows."""
 MAX_FUZZY = 1_000
-"""Maximum number of rows for fuzzy matching; with more, only literal matches are considered."""
+"""Maximum number of rows for fuzzy matching. With more rows, only literal matches are considered."""
 
 
 def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> list[ListRow]:
-    """Return the rows that fuzzily match a query, best first, with matching letters highlighted.
+    """Return the rows that fuzzily match a query, best match first, with the matching letters highlighted.
 
     Args:
-        query: the input.
-        rows: rows with the words to match.
+        query: the user's input.
+        rows: the rows, each with the words to match.
         found: the style for matching letters.
     """
     if not query.strip():
@@ -58,23 +58,25 @@ def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> lis
 
 
 class Chooser(ModalScreen[Any]):
-    """A dialog with an input and the rows that match it.
+    """A dialog with an input field and the rows that match the input.
 
     The dialog returns the key of the selected row, or None if cancelled.
 
     Args:
         title: the title.
         styles: the theme's styles.
-        find: returns the local rows for an input.
-        ask: fetches more rows from the server; called shortly after the last key.
+        find: a function that returns the local rows that match the input.
+        ask: a function that fetches more rows from the server; called shortly after the last key.
         text: the initial input.
-        other: description of Tab, for the hint; empty if Tab does nothing.
-        tab: called on Tab with the selected key and the input; returns a new input, or None to change only the title.
-        free: whether the input itself is returned if no row matches.
-        placeholder: shown in the empty input.
-        amend: returns the input, corrected if necessary.
-        further: returns the input to continue with if a key is not final; raises `OdooChatError` if it is invalid.
-        unmatched: text to show if no row matches.
+        other: the description of the Tab key in the hint; empty if Tab does nothing.
+        tab: a function that is called on Tab with the selected row's key and the input, and returns the new input, or
+            None to change only the title.
+        free: whether to return the input itself if no row matches.
+        placeholder: the text to show while the input is empty.
+        amend: a function that returns the input, corrected if necessary.
+        further: a function that takes a row's key. If the key is not a final choice, the function returns the input
+            with which to continue; if it is invalid, the function raises `OdooChatError`.
+        unmatched: the text to show if no row matches.
     """
 
     BINDINGS = [
@@ -160,7 +162,7 @@ class Chooser(ModalScreen[Any]):
         self._place()
 
     def _place(self) -> None:
-        """Centre the dialog once; later it grows and shrinks only at the bottom, so that the input does not move."""
+        """Centre the dialog once. Later, only its lower edge moves when rows change, so the input stays in place."""
         height = self.app.size.height
         if self._top is None:
             self._top = max((height - max(self._rows, USUAL_ROWS) - EDGES) // 2, 0)
@@ -214,7 +216,7 @@ class Chooser(ModalScreen[Any]):
             self._fill([*shown, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
 
     async def action_submit(self) -> None:
-        """Return the selected row; wait for the server's rows if there are no local ones."""
+        """Return the selected row, waiting for rows from the server if there are no local ones."""
         text = self._amend(self._input.value)
         if text != self._found_for:  # the latest input has not been searched yet
             self._look_up(text)
@@ -247,7 +249,7 @@ class Chooser(ModalScreen[Any]):
             self._asking.cancel()
 
     def action_move(self, step: int) -> None:
-        """Select another row.
+        """Move the selection to a different row.
 
         Args:
             step: number of rows to move down.
@@ -266,16 +268,16 @@ class Chooser(ModalScreen[Any]):
         self._look_up(self._input.value)
 
     def action_cancel(self) -> None:
-        """Close the dialog without a choice."""
+        """Close the dialog without choosing a row."""
         self.dismiss(None)
 
 
 class KeyTable(Chooser):
-    """All keyboard shortcuts; Enter runs the command of the selected row.
+    """A dialog with all keyboard shortcuts. Enter runs the command in the selected row.
 
     Args:
         styles: the theme's styles.
-        keymap: the keys of each command.
+        keymap: the keys for each command.
     """
 
     def __init__(self, styles: Styles, keymap: dict[str, str]) -> None:

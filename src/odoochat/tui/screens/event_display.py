@@ -39,7 +39,7 @@ class EventDisplay:
     Args:
         chat: the chat screen's controller.
         screen: the screen.
-        wanted: id or name of the channel to open first; empty for the last open channel.
+        wanted: the id or name of the channel to open first; empty for the channel that was open last.
     """
 
     def __init__(self, chat: ChatController, screen: ChatScreen, wanted: str) -> None:
@@ -49,7 +49,7 @@ class EventDisplay:
         self._homeless = False
 
     def open_first(self) -> bool:
-        """Open the wanted channel by id or name, otherwise the last open channel or the first one."""
+        """Open the wanted channel if there is one, otherwise the channel that was open last or the first one."""
         found = self._chat.session.first_channel(self._wanted)
         if found:
             self._wanted, self._homeless = "", False
@@ -57,7 +57,7 @@ class EventDisplay:
         return bool(found)
 
     def show(self, event: Event) -> None:
-        """Show an event that the session has already applied.
+        """Update the screen after an event that the session has already applied.
 
         Args:
             event: the event.
@@ -113,7 +113,7 @@ class EventDisplay:
                 chat.feedback.toast(text)
 
     def _left(self, name: str) -> None:
-        """Show another channel, unless the user is writing, so that their text is not sent to the wrong channel."""
+        """Show a different channel, unless the user is writing text, which must not be sent to the wrong channel."""
         self._chat.conversation.close()
         text = self._chat.widgets.composer.text
         self._homeless = bool(text.strip()) and not text.startswith("/")

@@ -26,11 +26,11 @@ __all__ = ["FirstPaint"]
 
 MEMBERS = 24
 NO_LIST, NO_FRAME = 80, 20
-"""Minimum number of columns for the channel list, and minimum number of rows for the composer's border."""
+"""Minimum number of columns to show the channel list, and minimum number of rows to show the composer's border."""
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
-    """Looks like the initial `ChatScreen`, and is drawn with the same functions, but without widgets.
+    """Draws the initial look of `ChatScreen` with the same functions, but without widgets.
 
     Args:
         session: the session, which provides the cached data.
@@ -54,7 +54,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         """Draw one line of the screen.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         width, height = self.size
         if len(self._drawn) != height or self._drawn[0].cell_length != width:
@@ -63,7 +63,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return self._drawn[y] if y < len(self._drawn) else Strip.blank(width)
 
     def _draw(self, width: int, height: int) -> list[Strip]:
-        """Return the lines from top to bottom; parts that do not fit are omitted as in `ChatScreen`."""
+        """Return the lines from top to bottom. Parts that do not fit are omitted, as in `ChatScreen`."""
         session, styles, info = self._session, self._theme_styles, self._info
         narrow, low, flat = width < 90, height < NO_FRAME, height < 8
         side = 0 if width < NO_LIST else 18 if narrow else self._settings.sidebar
@@ -112,7 +112,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [self._on("surface", strip) for strip in strips]
 
     def _talk(self, width: int, height: int) -> list[Line]:
-        """Return the last lines of the conversation."""
+        """Return the conversation's last lines."""
         session, number = self._session, self._info.id
         past = HistoryPages(session)
         page = past.newest(number) if number else []
@@ -143,7 +143,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
     def _answered(self, width: int) -> Iterable[Strip]:
-        """Return the line that shows the message the draft replies to or edits, if any."""
+        """Return the line that shows the message being replied to or edited, if there is one."""
         kept = self._session.drafts.answering.get(str(self._info.id), Answering())
         number = kept.reply_to if kept.edits is None else kept.edits
         message = self._session.get(number) if number is not None else None

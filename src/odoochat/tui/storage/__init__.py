@@ -1,1 +1,1 @@
-"""The files of the chat screen: the cache, drafts, and unsent messages."""
+"""The chat screen's files: the cache, drafts, and unsent messages."""

@@ -1,4 +1,4 @@
-"""The chat screen's view of a user's archive: synchronous, and tolerant of failures."""
+"""Provides synchronous, failure-tolerant access to a user's archive for the chat screen."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from odoochat.tui.storage.picture_attempts import PictureAttempts
 __all__ = ["Cache"]
 
 BUSY_SECONDS = 0.25
-"""Seconds to wait for another process that is writing; failed writes are retried later."""
+"""Seconds to wait while another process is writing. Failed writes are retried later."""
 
 log = logging.getLogger("odoochat")
 T = TypeVar("T")
 
 
 class Cache:
-    """The data that the screen shows until the server responds, and while it is unreachable.
+    """The data that the screen shows until the server responds and while the server is unreachable.
 
     The cache is the account's archive. If its file is unusable (disk full, not a regular file owned by this user,
-    written by a newer odoochat), the screen continues without it, and `error` contains the reason.
+    created by a newer version of odoochat), the screen continues without the archive, and `error` contains the reason.
 
     Args:
-        path: the file, created if missing; None keeps everything in memory.
-        older: the cache from an earlier version, which becomes the archive if there is none yet.
+        path: the archive file, created if missing; None to keep everything in memory.
+        older: the cache file of an earlier version, which becomes the archive if there is none yet.
 
     Attributes:
-        error: why messages cannot be written to disk, None if they can.
-        pictures: records pictures that could not be decoded.
+        error: why messages cannot be written to disk; None if they can.
+        pictures: records images that could not be decoded.
     """
 
     def __init__(self, path: Path | None, older: Path | None = None) -> None:
@@ -75,7 +75,7 @@ class Cache:
     # --------------------------------------------------------------------- facts
 
     def fact(self, name: str) -> str:
-        """Return a stored value by its name, empty if there is none.
+        """Return a stored value by its name, or an empty string if there is none.
 
         Args:
             name: the name.
@@ -92,13 +92,13 @@ class Cache:
         self._write(lambda db: FactTable(db).set(name, value))
 
     def belongs_to(self, owner: str) -> None:
-        """Switch to another archive if this one was written for another user or database.
+        """Switch to a different archive if this one belongs to a different user or database.
 
-        A profile's address and login may later refer to another account. The previous account's archive is then
-        renamed, and restored when that account returns.
+        A profile's address and login may later refer to a different account. If so, the previous account's archive is
+        renamed, and it is restored when that account is used again.
 
         Args:
-            owner: identifies the server, database and user.
+            owner: a string that identifies the server, database and user.
         """
         before = self.fact("owner")
         if before not in ("", owner):
@@ -113,11 +113,11 @@ class Cache:
 
     @property
     def me(self) -> Me | None:
-        """The user that the cache belongs to, None if it is new."""
+        """The user to whom the cache belongs, or None if the cache is new."""
         return self._read(lambda db: FactTable(db).me, None)
 
     def note_me(self, me: Me) -> None:
-        """Store the user that the cache belongs to.
+        """Store the user to whom the cache belongs.
 
         Args:
             me: the user.
@@ -140,22 +140,22 @@ class Cache:
         self._write(lambda db: ChannelTable(db).keep_only(infos))
 
     def low(self, channel: int) -> int | None:
-        """Return the id of the message from which the cache contains every message in a channel.
+        """Return the lowest id from which the cache contains all messages in a channel.
 
         Args:
             channel: the channel's id.
 
         Returns:
-            0 if the cache contains the whole channel, None if unknown.
+            The id; 0 if the cache contains the whole channel, None if unknown.
         """
         return self._low.get(channel)
 
     def set_low(self, channel: int, low: int | None) -> None:
-        """Store the id of the message from which a channel is complete; see `low`.
+        """Store the lowest id from which the cache contains all messages in a channel.
 
         Args:
             channel: the channel's id.
-            low: the message's id, None if unknown.
+            low: the id, as returned by `low`.
         """
         if low is None:
             self._low.pop(channel, None)
@@ -180,13 +180,13 @@ class Cache:
     # ------------------------------------------------------------------ messages
 
     def keep(self, messages: Iterable[Message]) -> bool:
-        """Store messages, replacing their older versions.
+        """Store messages, replacing older versions of the same messages.
 
         Args:
             messages: the messages.
 
         Returns:
-            Whether the messages were stored; if not, `error` contains the reason.
+            Whether the messages were stored. If not, `error` contains the reason.
         """
         messages = [*messages]
         stored = self._write(lambda db: MessageTable(db).keep(messages))
@@ -212,7 +212,7 @@ class Cache:
         self._write(lambda db: MessageTable(db).remove(message_id))
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message by its id, None if it is not in the cache.
+        """Return a message by its id, or None if it is not in the cache.
 
         Args:
             message_id: the message's id.
@@ -220,18 +220,18 @@ class Cache:
         return self._read(lambda db: MessageTable(db).get(message_id), None)
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """Return the messages in a channel that precede a message, oldest first.
+        """Return the last messages in a channel before a given one, oldest first.
 
         Args:
             channel: the channel's id.
-            before: the id of the message that follows the page; None for the newest page.
+            before: return only messages with a lower id; None for the newest page.
             limit: maximum number of messages.
             floor: the lowest id to return.
         """
         return self._read(lambda db: MessageTable(db).before(channel, before, limit, floor), [])
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the messages in a channel that follow a message, oldest first.
+        """Return the first messages in a channel after a given one, oldest first.
 
         Args:
             channel: the channel's id.
@@ -241,7 +241,7 @@ class Cache:
         return self._read(lambda db: MessageTable(db).after(channel, after, limit), [])
 
     def find(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Search the archive, newest first; see `odoochat.archive.query.parse` for the syntax.
+        """Search the archive, returning newest messages first. For the syntax, see `odoochat.archive.query.parse`.
 
         Args:
             text: words, phrases and filters.
@@ -249,7 +249,8 @@ class Cache:
             limit: maximum number of messages.
 
         Raises:
-            UsageError, NotFound: the query is invalid, or a name in it is unknown; the message quotes the part.
+            UsageError: the query is invalid.
+            NotFound: a name in the query does not match any person or channel.
         """
         from odoochat.archive.query import parse
         from odoochat.archive.search import Search
@@ -272,14 +273,14 @@ class Cache:
             return []
 
     def names(self) -> dict[int, str]:
-        """Return the names of partners who wrote recently, keyed by id."""
+        """Return the names of partners who wrote messages recently, keyed by partner id."""
         authors: list[Author] = self._read(lambda db: MessageTable(db).authors(), [])
         return {author.id: author.name for author in authors if author.kind == "partner" and author.name}
 
     # -------------------------------------------------------------------- inside
 
     def _read(self, job: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Run a read job and return its result, or `nothing` if the file cannot be read."""
+        """Run a job that reads, and return its result, or `nothing` if the file cannot be read."""
         try:
             return self._use(job)
         except (sqlite3.Error, ArchiveError, *ODD) as error:
@@ -287,7 +288,7 @@ class Cache:
             return nothing
 
     def _write(self, job: Callable[[sqlite3.Connection], object]) -> bool:
-        """Run a write job; if it fails, set `error` and return False."""
+        """Run a job that writes. If it fails, set `error` and return False."""
 
         def run(db: sqlite3.Connection) -> None:
             with transaction(db):
@@ -325,7 +326,7 @@ def _take_over(older: Path, path: Path) -> None:
 
 
 def _exchange(path: Path, before: str, owner: str) -> None:
-    """Rename one account's archive, and restore another account's archive if there is one."""
+    """Rename the previous account's archive, and restore the current account's archive if there is one."""
     import hashlib
 
     def aside(who: str) -> Path:

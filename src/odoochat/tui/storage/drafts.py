@@ -1,4 +1,4 @@
-"""Stores each channel's draft, unsent messages, and the history of sent texts."""
+"""Stores each channel's draft, unsent messages, and the history of sent messages."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ HISTORY = 100
 
 
 class Unsent(msgspec.Struct):
-    """A message that is waiting for the first connection, or that the server rejected.
+    """A message that is waiting for the first connection or that the server has rejected.
 
     Attributes:
         local_id: identifies the message until it is sent.
         channel: the channel's id.
         text: the message's text.
-        error: why it was rejected; empty while waiting.
+        error: why the message was rejected; empty while it is waiting.
         markup: markup of the text: ``text`` or ``markdown``.
         reply_to: the id of the message to reply to.
         mentions: partner ids of the mentioned people.
-        handed: whether it was passed to a client, which may have posted it.
+        handed: whether the message was passed to a client, which may have posted it.
     """
 
     local_id: str
@@ -39,11 +39,11 @@ class Unsent(msgspec.Struct):
 
 
 class Answering(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The message that a channel's draft replies to or edits.
+    """The message to which a channel's draft replies or which it edits.
 
     Attributes:
-        reply_to: the id of the message that the draft replies to.
-        edits: the id of the message whose text `edited` will replace; the draft is kept until then.
+        reply_to: the id of the message to which the draft replies.
+        edits: the id of the message whose text `edited` will replace. The draft is kept until the edit ends.
         edited: the new text.
     """
 
@@ -56,17 +56,17 @@ class Drafts:
     """Drafts, unsent messages and other data that must not be lost.
 
     Args:
-        path: the file, readable by its owner only; None keeps everything in memory.
+        path: the file, readable only by its owner; None to keep everything in memory.
 
     Attributes:
-        error: why the last write to disk failed, None if it succeeded.
-        history: sent texts, oldest first.
-        favourites: ids of the channels at the top of the list.
+        error: why the last write to disk failed; None if it succeeded.
+        history: the text of sent messages, oldest first.
+        favourites: ids of the channels to show at the top of the list.
         muted: ids of channels muted on this screen only, because the server does not support muting.
-        last: the id of the last open channel.
+        last: the id of the channel that was open last.
         unsent: messages that are waiting for the first connection, and rejected messages.
-        answering: the message that each draft replies to or edits, keyed by channel id as a string.
-        emojis: use counts of emoji.
+        answering: the message to which each draft replies or which it edits, keyed by channel id as a string.
+        emojis: how often each emoji was used.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -107,7 +107,7 @@ class Drafts:
             self._leave_alone(f"{self._path} is damaged")
 
     def _leave_alone(self, reason: str) -> None:
-        """Switch to a second file, so that an unreadable file is not overwritten."""
+        """Switch to a second file so that an unreadable file is not overwritten."""
         assert self._path is not None
         if not self._path.name.endswith(".new.json"):
             self._path = self._path.with_suffix(".new.json")
@@ -115,7 +115,7 @@ class Drafts:
         self.error = reason
 
     def text(self, place: str) -> str:
-        """Return the draft of a channel.
+        """Return a channel's draft.
 
         Args:
             place: the channel's id, as a string.
@@ -123,11 +123,11 @@ class Drafts:
         return self._texts.get(place, "")
 
     def places(self) -> set[str]:
-        """Return the ids, as strings, of the channels with a draft."""
+        """Return the ids of the channels with a draft, as strings."""
         return set(self._texts)
 
     def keep(self, place: str, text: str) -> None:
-        """Store a draft; `save` writes it to disk.
+        """Store a draft. Call `save` to write it to disk.
 
         Args:
             place: the channel's id, as a string.
@@ -139,11 +139,11 @@ class Drafts:
             self._texts.pop(place, None)
 
     def answer(self, place: str, answering: Answering) -> None:
-        """Store the message that a channel's draft replies to or edits.
+        """Store the message to which a channel's draft replies or which it edits.
 
         Args:
             place: the channel's id, as a string.
-            answering: the message that the draft replies to or edits, if any.
+            answering: the message to which the draft replies or which it edits, if there is one.
         """
         if answering != Answering():
             self.answering[place] = answering
@@ -151,7 +151,7 @@ class Drafts:
             self.answering.pop(place, None)
 
     def sent(self, text: str) -> None:
-        """Add a text to the history of sent texts.
+        """Add text to the history of sent messages.
 
         Args:
             text: the text.
@@ -160,7 +160,7 @@ class Drafts:
             self.history = [*self.history[-HISTORY + 1 :], text]
 
     def take_over(self, other: Drafts) -> None:
-        """Merge the drafts that a closed screen left; if both have a draft, this one comes first.
+        """Merge the drafts left by a closed screen. If both screens have a draft for a channel, this one comes first.
 
         Args:
             other: the closed screen's drafts.
@@ -181,7 +181,7 @@ class Drafts:
             self.emojis[emoji] = self.emojis.get(emoji, 0) + count
 
     def save(self) -> bool:
-        """Write everything to disk; if that fails, set `error` and return False."""
+        """Write everything to disk. If that fails, set `error` and return False."""
         if self._path is None:
             return True
         data = msgspec.json.encode(

@@ -1,4 +1,4 @@
-"""Loads pages of a channel's history, from the cache if complete, otherwise from the server."""
+"""Loads pages of a channel's history from the cache if complete, otherwise from the server."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["HistoryPages"]
 
 
 class HistoryPages:
-    """Loads the history of a session's channels.
+    """Loads the history of the channels in a session.
 
-    The cache stores for each channel the id of the message from which it is complete (`Cache.low`). The id is known
-    only after the newest page was compared with the server, and decreases with each older page. A message that arrives
-    in a channel before the comparison may follow a gap, so the id is then reset to unknown (`ChatSession`).
+    For each channel, the cache stores the lowest id from which it contains all messages (`Cache.low`). This id is only
+    known after the newest page has been compared with the server, and decreases with each older page. A message that
+    arrives in a channel before this comparison may follow a gap, so `ChatSession` resets the id to unknown.
 
     Args:
         session: the session.
@@ -45,14 +45,14 @@ class HistoryPages:
         return len(messages) < PAGE and self._session.cache.low(channel) == 0
 
     def first_unread(self, channel: int, page: list[Message]) -> int | None:
-        """Return the id of the first unread message on the newest page, based on the channel's counter.
+        """Return the id of the first unread message on the newest page, based on the channel's unread counter.
 
         Args:
             channel: the channel's id.
             page: the newest page, oldest first.
 
         Returns:
-            None if everything is read, or if the first unread message is older.
+            The id; None if all messages are read, or if the first unread message is older than the page.
         """
         info, me = self._session.channels.get(channel), self._session.me.partner_id
         left = info.unread if info is not None else 0
@@ -71,7 +71,7 @@ class HistoryPages:
             place: the message's id.
 
         Returns:
-            The messages, oldest first, and whether the newest is among them; None if messages may be missing.
+            The messages, oldest first, and whether they include the newest one; None if messages may be missing.
         """
         low = self._session.cache.low(channel)
         if low is None or place < low:
@@ -81,7 +81,7 @@ class HistoryPages:
         return [*above, *below], len(below) < MAX_MESSAGES - PAGE
 
     async def check(self, channel: int) -> list[Message]:
-        """Fetch the newest page from the server, and correct the cache with it.
+        """Fetch the newest page from the server and use it to correct the cache.
 
         Args:
             channel: the channel's id.
@@ -111,7 +111,7 @@ class HistoryPages:
         return page
 
     def _correct(self, channel: int, first: int, last: int, there: list[Message], asked: int) -> None:
-        """Replace a range in the archive with the server's messages; messages missing on the server were deleted."""
+        """Replace a range in the archive with the server's messages. Messages missing from the server were deleted."""
         session = self._session
         session.flush()
         kept = session.cache.after(channel, first - 1, MAX_MESSAGES + 2 * PAGE)
@@ -121,7 +121,7 @@ class HistoryPages:
         session.flush()
 
     async def repair(self, channel: int, shown: Sequence[Message], page: Sequence[Message]) -> None:
-        """Compare displayed messages older than the newest page, which was already compared, with the server.
+        """Compare displayed messages with the server if they are older than the newest page.
 
         Args:
             channel: the channel's id.
@@ -139,7 +139,7 @@ class HistoryPages:
             self._correct(channel, first, last, [m async for m in found], asked)
 
     def now(self, shown: Sequence[Message]) -> list[Message]:
-        """Return the current state of messages, without removed ones.
+        """Return the current versions of messages, without removed ones.
 
         Args:
             shown: the messages.
@@ -147,7 +147,7 @@ class HistoryPages:
         return [now for m in shown if (now := self._session.get(m.id)) is not None]
 
     def older_kept(self, channel: int, before: int) -> list[Message]:
-        """Return the cached page before a message, if complete; offline, return any cached messages.
+        """Return the cached page before a message if it is complete. When offline, return any cached messages.
 
         Args:
             channel: the channel's id.

@@ -14,7 +14,7 @@ __all__ = ["KeptLists"]
 
 
 class KeptLists:
-    """One account's inbox, starred messages and pinned messages as last fetched; stored in its archive.
+    """One account's inbox, starred messages and pinned messages as last fetched, stored in the account's archive.
 
     Args:
         session: the session.
@@ -27,7 +27,7 @@ class KeptLists:
         """Store a list.
 
         Args:
-            name: name of the list.
+            name: the list's name.
             messages: the messages, in order.
         """
         self._session.keep(m for m in messages if m.record is None)
@@ -35,7 +35,7 @@ class KeptLists:
         self._session.cache.note(f"list.{name}", msgspec.json.encode(entries).decode())
 
     def read(self, name: str) -> list[Message] | None:
-        """Return a list, without messages that are no longer stored; None if it was never fetched.
+        """Return a list without messages that are no longer stored, or None if the list was never fetched.
 
         Args:
             name: name of the list.
@@ -52,5 +52,5 @@ class KeptLists:
 
 
 def _short(message: Message) -> Message:
-    """Shorten a record's message to what a list shows, because the archive does not store such messages."""
+    """Shorten a record's message to the data that a list shows, because the archive does not store record messages."""
     return msgspec.structs.replace(message, text=excerpt(message.text), html="", attachments=(), reactions=())

@@ -1,4 +1,4 @@
-"""The user's pending messages: sent through the client's outbox, stored on disk until there is a client."""
+"""Sends the user's messages through the client's outbox, and stores them on disk until there is a client."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class SendQueue:
     """Sends messages without losing any text.
 
     Args:
-        drafts: stores rejected messages, and messages waiting for the first connection.
-        run: runs a coroutine in the background.
-        changed: called when the number of pending messages changes.
+        drafts: stores rejected messages and messages that are waiting for the first connection.
+        run: a function that runs a coroutine in the background.
+        changed: a function that is called when the number of pending messages changes.
 
     Attributes:
-        client: the client, None until connected.
+        client: the client; None until connected.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SendQueue:
         self.client = client
 
     def disconnect(self) -> None:
-        """Store messages on disk until a client is connected again."""
+        """Stop using the client, and store messages on disk until a client is connected again."""
         self.client = None
 
     def _waiting(self) -> list[Unsent]:
@@ -91,7 +91,7 @@ class SendQueue:
     def send(
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
     ) -> None:
-        """Send a message, which is stored on disk until the client's outbox has stored it.
+        """Send a message. It is stored on disk until the client's outbox has stored it.
 
         Args:
             channel_id: the channel's id.
@@ -109,7 +109,7 @@ class SendQueue:
         self._begin([each for each in self.drafts.unsent if not each.error])
 
     def _begin(self, messages: list[Unsent]) -> None:
-        """Pass messages to the client in order, after recording that on disk."""
+        """Record on disk that messages will be passed to the client, and then pass them in order."""
         earlier = [each.handed for each in messages]
         if self.client is not None:
             for each in messages:
@@ -126,8 +126,8 @@ class SendQueue:
         Args:
             client: the client.
             message: the message.
-            again: whether an earlier client, perhaps in a killed process, may have posted it; its key prevents a
-                duplicate.
+            again: whether an earlier client, perhaps in a killed process, may already have posted the message. If so,
+                the message's key prevents a duplicate.
         """
         try:
             channel = client.channel(message.channel)
@@ -161,13 +161,13 @@ class SendQueue:
             self.drafts.save()
 
     def failed(self, local_id: str, channel_id: int, text: str, error: str) -> None:
-        """Keep a message that the outbox could not send.
+        """Store a message that the outbox could not send.
 
         Args:
             local_id: the message's local id.
             channel_id: the channel's id.
             text: the message's text.
-            error: why it was not sent.
+            error: why the message was not sent.
         """
         self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
         self.drafts.save()
@@ -179,7 +179,7 @@ class SendQueue:
             local_id: the message's local id.
 
         Returns:
-            The message's text, None if it is already being sent.
+            The message's text, or None if the message is already being sent.
         """
         for each in self.drafts.unsent:
             if each.local_id == local_id:
@@ -197,12 +197,12 @@ class SendQueue:
 
 
 def _is_handed(message: Unsent) -> bool:
-    """Return whether the message was passed to a client, possibly in an earlier process, and may be on the server."""
+    """Return whether a message may be on the server, because a client, perhaps in an earlier process, received it."""
     return message.handed and not message.error
 
 
 def _outbox_id(message: Unsent) -> str:
-    """Return the local id of a message in the client's outbox."""
+    """Return a message's local id in the client's outbox."""
     from odoochat.client.posting import local_id_of  # imported after the first paint
 
     return local_id_of(message.local_id)

@@ -1,4 +1,4 @@
-"""Remembers across restarts which pictures could not be decoded."""
+"""Remembers across restarts which images could not be decoded."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["PictureAttempts"]
 
 
 class PictureAttempts:
-    """Records pictures that could not be decoded, so that they are not retried on every start.
+    """Records images that could not be decoded, so that they are not retried on every start.
 
-    Each attempt is recorded before it starts, so that one that crashes the process is detected on the next start. After
-    `MAX_UNFINISHED` of these, the picture is not retried.
+    Each attempt is recorded before it starts, so that an attempt that crashes the process is detected on the next
+    start. After `MAX_UNFINISHED` crashes, the image is not retried.
 
     Args:
-        read: returns a stored value by its name, empty if there is none.
-        write: stores a value under a name.
+        read: a function that returns a stored value by its name, or an empty string if there is none.
+        write: a function that stores a value under a name.
     """
 
     MAX_UNFINISHED = 2
@@ -32,7 +32,7 @@ class PictureAttempts:
             self._counts = {}
 
     def refused(self, attachment_id: int) -> bool:
-        """Return whether a picture must not be retried.
+        """Return whether decoding an image must not be retried.
 
         Args:
             attachment_id: the attachment id.
@@ -40,7 +40,7 @@ class PictureAttempts:
         return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
 
     def begin(self, attachment_id: int) -> None:
-        """Record that a picture is about to be decoded.
+        """Record that an image is about to be decoded.
 
         Args:
             attachment_id: the attachment id.
@@ -48,7 +48,7 @@ class PictureAttempts:
         self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
 
     def failed(self, attachment_id: int) -> None:
-        """Record that a picture cannot be decoded.
+        """Record that an image cannot be decoded.
 
         Args:
             attachment_id: the attachment id.
@@ -56,7 +56,7 @@ class PictureAttempts:
         self._set(attachment_id, self.MAX_UNFINISHED)
 
     def succeeded(self, attachment_id: int) -> None:
-        """Record that a picture was decoded, or that the attempt was cancelled.
+        """Record that an image was decoded or that the attempt was cancelled.
 
         Args:
             attachment_id: the attachment id.

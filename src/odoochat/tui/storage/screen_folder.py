@@ -1,4 +1,4 @@
-"""Gives each running chat screen its own folder; a new screen takes over the files of closed ones."""
+"""Gives each running chat screen its own folder. A new screen takes over the files of closed screens."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ LOCK = "screen.lock"
 _LOCK_FLAGS = (
     os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
-"""Do not follow a link that another user created, or block on opening a pipe."""
+"""Flags that prevent following a link created by another user, and blocking when opening a pipe."""
 
 
 class ScreenFolder:
-    """A folder that no other running screen writes to; the lock is released even if the process crashes.
+    """A folder that is locked for one running screen. The lock is released even if the process crashes.
 
-    Two screens in one folder would overwrite each other's drafts, and both would send the unsent messages.
+    Two screens that share a folder would overwrite each other's drafts and send all unsent messages twice.
 
     Args:
         state: the first screen's folder, which contains the other screens' folders.
@@ -87,7 +87,7 @@ class ScreenFolder:
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """Lock a folder, creating it if missing; None if another screen holds the lock."""
+    """Lock a folder, creating it if missing, and return None if another screen holds the lock."""
     make_private_folder(folder)
     handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
     file = os.fdopen(handle, "rb")

@@ -1,4 +1,4 @@
-"""Collects cache writes, and writes messages in batches after a short delay."""
+"""Collects cache writes and writes messages in batches after a short delay."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["WriteBehind"]
 
 KEEP_SECONDS = 0.5
 KEEP_COUNT = 25
-"""Maximum batch size: indexing more messages would delay the handling of keys."""
+"""Maximum number of messages per batch; indexing more would delay the handling of keys."""
 
 REMEMBERED = 10_000
-"""Maximum number of messages whose last change is remembered."""
+"""Maximum number of messages for which the last change is remembered."""
 
 RETRY_SECONDS = 2.0
 KEEP_REFUSED = 2_000
@@ -43,7 +43,7 @@ class WriteBehind:
 
     @property
     def changes(self) -> int:
-        """Number of changes so far; see `keep`."""
+        """Number of changes so far; used by `keep`."""
         return self._changes
 
     def _note(self, message_id: int) -> None:
@@ -54,7 +54,7 @@ class WriteBehind:
             self._changed.popitem(last=False)
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message, None if unknown.
+        """Return a message, or None if it is unknown.
 
         Args:
             message_id: the message's id.
@@ -66,12 +66,12 @@ class WriteBehind:
 
         Args:
             messages: the messages.
-            asked: `changes` at the time of the request; messages changed since are not replaced, because the response
-                may be older than the change. None if the messages are newer than the stored ones.
+            asked: the value of `changes` at the time of the request. Messages that have changed since are not replaced,
+                because the response may be older than the change. None if the messages are newer than the stored ones.
 
         Returns:
-            The messages as stored, without those deleted since the request; reactions that a message does not contain
-            are added from the stored version.
+            The messages as stored, without those deleted since the request. A message without reaction data keeps the
+            reactions of its stored version.
         """
         kept: list[Message] = []
         for message in messages:
@@ -95,7 +95,7 @@ class WriteBehind:
         return msgspec.structs.replace(message, reactions=old.reactions)
 
     def keep_channels(self, channels: Mapping[int, ChannelInfo]) -> None:
-        """Schedule writing the user's channels, in their state at the time of writing.
+        """Schedule a write of the user's channels. The state at the time of writing is stored.
 
         Args:
             channels: the channels, keyed by id.

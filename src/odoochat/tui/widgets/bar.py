@@ -16,7 +16,7 @@ __all__ = ["TextBar"]
 
 
 class TextBar(Widget):
-    """A line with a left and a right part; the left part is truncated if there is no room.
+    """A line with a left and a right part. The left part is truncated if there is not enough room.
 
     Args:
         **more: other widget options.
@@ -44,8 +44,8 @@ class TextBar(Widget):
         """Replace the text, which must be safe.
 
         Args:
-            left: text parts and their styles, at the left edge.
-            right: text parts and their styles, at the right edge.
+            left: the text parts at the left edge, with their styles.
+            right: the text parts at the right edge, with their styles.
         """
         if (left, right) != (self.left, self.right):
             self.left, self.right = left, right
@@ -60,7 +60,7 @@ class TextBar(Widget):
         """Draw the line.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         return bar_strip(self.left, self.right, self.size.width).apply_style(self.rich_style)
 

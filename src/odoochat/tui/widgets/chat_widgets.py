@@ -22,7 +22,7 @@ class ChatWidgets:
         styles: the theme's styles.
 
     Attributes:
-        timeline: the messages of the open channel.
+        timeline: the messages in the open channel.
         members: the member list on the right.
         offers: the completions above the composer.
         composer: the text field.
@@ -32,9 +32,9 @@ class ChatWidgets:
         typing: the typing indicators.
         answer: the message being replied to or edited.
         files: the attached files.
-        notices: outcomes and errors.
+        notices: messages about outcomes and errors.
         hints: the keys for the focused widget.
-        status: the link and jobs in progress.
+        status: the state of the link, and jobs in progress.
     """
 
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:

@@ -1,4 +1,4 @@
-"""The multi-line text field, with typing indicators that follow Odoo's timing."""
+"""The multi-line text field, with typing indicators that use the same timing as Odoo."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ QUIET_SECONDS = 5.0
 
 
 class TypingSigns:
-    """Decides when to send typing indicators: immediately, periodically while typing, and the end after a pause.
+    """Decides when to send typing indicators: immediately, then periodically while the user types, and after a pause.
 
     Source: ``LONG_TYPING`` 50 s and ``SHORT_TYPING`` 5 s in
     addons/mail/static/src/discuss/typing/common/composer_patch.js (17.0 to 19.0).
 
     Attributes:
-        channel: the id of the channel where the user is typing, 0 for none.
+        channel: the id of the channel in which the user is typing; 0 for none.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class TypingSigns:
         return True
 
     def stopped(self, now: float) -> int:
-        """Return the id of the channel where the user stopped typing, 0 for none.
+        """Return the id of the channel in which the user has stopped typing, or 0 for none.
 
         Args:
             now: the current time in seconds.
@@ -67,19 +67,19 @@ class TypingSigns:
         return 0
 
     def end(self) -> int:
-        """Record that the user stopped typing; return the channel's id, 0 for none."""
+        """Record that the user has stopped typing, and return the channel's id, or 0 for none."""
         channel, self.channel = self.channel, 0
         return channel
 
 
 class Composer(TextArea):
-    """The text that the user is writing.
+    """The text field in which the user writes.
 
     Args:
         **more: other widget options.
 
     Attributes:
-        blinks: whether the cursor blinks; off for screenshots.
+        blinks: whether the cursor blinks; set to False for screenshots.
     """
 
     blinks = True
@@ -105,7 +105,7 @@ class Composer(TextArea):
             self.text = text
 
     class FileRemoved(Note):
-        """The user pressed Backspace before the first character, which removes the last attached file."""
+        """The user pressed Backspace at the start of the text to remove the last attached file."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -116,7 +116,7 @@ class Composer(TextArea):
         self._frame = ("", "")
 
     def use_markdown(self, styles: Styles | None) -> None:
-        """Highlight the parts that Markdown will format, and paste code as a code block.
+        """Enable or disable Markdown: highlighting of formatted parts, and pasting code as a code block.
 
         Args:
             styles: the theme's styles; None if the text is sent as typed.
@@ -137,10 +137,10 @@ class Composer(TextArea):
             self.border_title, self.border_subtitle = Content(title), Content(f" {mode} ")
 
     def get_line(self, line_index: int) -> Text:
-        """Return a line, with the parts that Markdown will format highlighted.
+        """Return a line, highlighting the parts that Markdown will format.
 
         Args:
-            line_index: the line's number.
+            line_index: the line's index.
         """
         line = super().get_line(line_index)
         if self._looks is not None and line.plain:
@@ -155,17 +155,17 @@ class Composer(TextArea):
         self.replace(f"{lead}```\n{text.strip(chr(10))}\n```\n", *self.selection)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, which is empty if there is no room for a single character.
+        """Draw one line. It is empty if there is no room for even a single character.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         if self.content_size.width < 1:
             return Strip.blank(self.size.width, self.rich_style)
         return super().render_line(y)
 
     def fill(self, text: str) -> None:
-        """Replace the text, and move the cursor to its end.
+        """Replace the text and move the cursor to the end.
 
         Args:
             text: the text.
@@ -183,14 +183,14 @@ class Composer(TextArea):
         """Replace the last characters before the cursor.
 
         Args:
-            count: number of characters.
+            count: number of characters to replace.
             text: the replacement.
         """
         row, column = self.cursor_location
         self.replace(text, (row, max(column - count, 0)), (row, column))
 
     def action_delete_left(self) -> None:
-        """Delete the character before the cursor; at the start of the text, remove the last attached file."""
+        """Delete the character before the cursor, or remove the last attached file at the start of the text."""
         if self.cursor_location == (0, 0) and self.selection.is_empty:
             self.post_message(self.FileRemoved())
         super().action_delete_left()

@@ -1,4 +1,4 @@
-"""Notices: outcomes and errors, on separate lines between the messages and the hints, so they cover nothing."""
+"""Notices about outcomes and errors, shown on separate lines between messages and hints so that they cover nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NoticeBar(Widget):
         """Replace the displayed notices.
 
         Args:
-            notices: the notices, latest last.
+            notices: the notices, most recent last.
             styles: the theme's styles.
             most: maximum number of notices to show.
         """
@@ -63,11 +63,11 @@ class NoticeBar(Widget):
         """Draw one line.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         line = self._lines[y] if y < len(self._lines) else Strip([])
         return line.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def on_click(self) -> None:
-        """Report the click."""
+        """Report that the notices were clicked."""
         self.post_message(self.Dismissed())

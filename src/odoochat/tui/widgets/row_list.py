@@ -1,4 +1,4 @@
-"""A list of selectable rows, such as channels, members or results; drawn line by line."""
+"""A list of selectable rows, such as channels, members or search results, drawn line by line."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     Args:
         looks: the styles for the selected and the marked row.
-        always: whether the selected row is highlighted even without focus.
+        always: whether the selected row is highlighted even if the list does not have the focus.
         **more: other widget options.
 
     Attributes:
         rows: the rows.
-        at: the position of the selected row, -1 for none.
+        at: the position of the selected row; -1 for none.
         current: the key of the row marked as open.
     """
 
@@ -75,11 +75,11 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def key(self) -> Any:
-        """The key of the selected row, None if none is selected."""
+        """The key of the selected row, or None if no row is selected."""
         return self.rows[self.at].key if 0 <= self.at < len(self.rows) else None
 
     def choose(self, key: Any) -> None:
-        """Select the row with a key.
+        """Select the row with a given key.
 
         Args:
             key: the key.
@@ -90,7 +90,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self._into_view()
 
     def move(self, step: int) -> None:
-        """Select another row.
+        """Move the selection to a different row.
 
         Args:
             step: number of rows to move down.
@@ -101,7 +101,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self._into_view()
 
     def _next(self, at: int, step: int) -> int:
-        """Return the position of the next selectable row, -1 if there is none."""
+        """Return the position of the next selectable row, or -1 if there is none."""
         at += step
         while 0 <= at < len(self.rows):
             if self.rows[at].key is not None:
@@ -120,7 +120,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one row.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         # Exclude the scrollbar's column, which would cover the text at the right edge.
         width, base = self.scrollable_content_region.width, self.rich_style

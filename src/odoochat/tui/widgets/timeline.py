@@ -1,4 +1,4 @@
-"""Shows a window of a channel's messages, drawn line by line, so that the cost does not depend on its length."""
+"""Shows a window of a channel's messages. Only visible lines are drawn, so the cost does not depend on its length."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ Item = Message | PendingItem
 
 
 class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a window of messages, which do not move when others change above or below them.
+    """Shows a window of messages. Visible messages do not move when others change above or below them.
 
     Args:
         context: the render context.
         **more: other widget options.
 
     Attributes:
-        window: the messages; `redraw` must be called after a change.
+        window: the messages. Call `redraw` after changing them.
         context: the render context.
         follow: whether the view follows the newest message.
         unread_from: the id of the first message that was unread when the channel was opened.
-        chosen: the selected message: its id, or the local id of a pending one.
+        chosen: the selected message's id, or its local id if it is pending.
     """
 
     BINDINGS = keys.bindings("messages")
@@ -46,7 +46,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Reached(Note):
-        """Posted when the view is near an end of the window.
+        """The view has come close to an end of the window.
 
         Args:
             timeline: the timeline.
@@ -66,10 +66,10 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             timeline: the timeline.
-            key: the id or local id of the message, None if there is none.
-            link: the address that was clicked, None if there is none.
-            reaction: the emoji of the reaction that was clicked, None if there is none.
-            thread: whether the thread's line was clicked.
+            key: the message's id or local id; None if there is no message.
+            link: the address that was clicked; None if there is none.
+            reaction: the emoji of the reaction that was clicked; None if there is none.
+            thread: whether the line about the message's thread was clicked.
         """
 
         def __init__(
@@ -103,10 +103,10 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     # ------------------------------------------------------------------- drawing
 
     def redraw(self, *, forget: bool = False) -> None:
-        """Redraw the parts of the window that changed.
+        """Redraw the parts of the window that have changed.
 
         Args:
-            forget: whether to redraw every message, because names, pictures or the width changed.
+            forget: whether to redraw all messages, because names, images or the width have changed.
         """
         if not self.size.width:
             return  # not laid out yet; the first resize draws
@@ -142,7 +142,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _take_height(self, lines: int) -> None:
-        """Update the scrollbar's length; it is always visible, so no new layout is needed."""
+        """Update the scrollbar's length. The scrollbar is always visible, so this does not require a new layout."""
         size = Size(1, lines)
         if size != self.virtual_size:
             self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
@@ -164,7 +164,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
     def _anchor(self) -> tuple[int | str, int] | None:
-        """Return the item at the top of the view, and the number of its lines above the top."""
+        """Return the item at the top of the view, and how many of its lines are above the top."""
         top = round(self.scroll_y)
         at = bisect_right(self._ends, top)
         if at >= len(self._items):
@@ -187,7 +187,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return next((i for i, item in enumerate(self._items) if _key(item) == key), None)
 
     def _line_at(self, y: int) -> tuple[int, int] | None:
-        """Return the index of the item on a line of the view, and the line's index within the item."""
+        """Return the index of the item shown on a line of the view, and the line's index within that item."""
         total = self._ends[-1] if self._ends else 0
         # A short conversation is aligned to the bottom, where the next message will appear.
         line = y + round(self.scroll_y) - max(self.size.height - total, 0)
@@ -200,7 +200,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw one line of the view.
 
         Args:
-            y: line number, counted from the top.
+            y: the line number, counted from the top.
         """
         width, base = self.size.width, self.rich_style
         place = self._line_at(y)
@@ -226,7 +226,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return items[at] if at is not None and at < len(items) else None
 
     def choose(self, key: int | str | None) -> None:
-        """Select a message, and scroll it into view.
+        """Select a message and scroll it into view.
 
         Args:
             key: the message's id or local id.
@@ -252,20 +252,20 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             message_id: the message's id.
-            above: lines that stay visible above it.
+            above: number of lines that stay visible above the message.
         """
         at = self.window.index(message_id)
         if at is not None and at < len(self._ends):
             self._jump(self._start(at) - above)
 
     def move(self, step: int) -> bool:
-        """Select another message.
+        """Move the selection to a different message.
 
         Args:
             step: number of messages to move down.
 
         Returns:
-            False at the end of the window.
+            Whether the selection moved; False at the end of the window.
         """
         if not self._items:
             return False
@@ -277,17 +277,17 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def choose_end(self, *, first: bool) -> None:
-        """Select the first or the last message of the window.
+        """Select the first or last message in the window.
 
         Args:
-            first: whether to select the first one.
+            first: whether to select the first message instead of the last.
         """
         self.redraw()  # so that a message that has just arrived counts as the last one
         if self._items:
             self.choose(_key(self._items[0 if first else -1]))
 
     def page(self, step: int) -> None:
-        """Scroll by pages, and select a visible message.
+        """Scroll by pages and select a visible message.
 
         Args:
             step: number of pages to move down.
@@ -307,7 +307,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return self.window.at_end and self.scroll_y >= self.max_scroll_y - 1
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Record the position, and request more messages near an end.
+        """Record the scroll position, and request more messages near either end of the window.
 
         Args:
             old_value: the previous top line.
@@ -356,7 +356,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(clicked)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show who reacted while the pointer is over a reaction.
+        """Show who has reacted while the pointer is over a reaction.
 
         Args:
             event: the event.

@@ -85,7 +85,7 @@ class MessagePending(Event, frozen=True):
     """One of this client's messages is being sent.
 
     Attributes:
-        local_id: identifies it until the server has assigned an id (`Message.local_id` afterwards).
+        local_id: identifies the message until the server has assigned an id (`Message.local_id` afterwards).
         channel: the target channel; its id is 0 for a record.
         text: its text.
         attempt: 1 for the first attempt.

@@ -114,8 +114,8 @@ class Metrics:
     Nothing is counted for a client without metrics. Values may be read from any thread.
 
     Args:
-        clock: returns the Unix time in seconds, for measuring the delivery lag.
-        monotonic: returns monotonic time in seconds, for measuring how long sends take.
+        clock: a function that returns the Unix time in seconds, for measuring the delivery lag.
+        monotonic: a function that returns monotonic time in seconds, for measuring how long sends take.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:

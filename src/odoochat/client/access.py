@@ -61,7 +61,7 @@ class Access:
         """Fetch the server's version, and verify the session if there is one.
 
         Returns:
-            The server's version, and its WebSocket worker's version or None if the response does not contain it.
+            The server's version, and the version of its WebSocket worker; the latter is None if the response omits it.
 
         Raises:
             SessionExpired: the session has ended.
@@ -98,7 +98,7 @@ class Access:
         """Make the server send a notification to this session only.
 
         Args:
-            do: sends the requests.
+            do: a function that sends the requests.
 
         Raises:
             OdooChatError: the request failed.

@@ -53,7 +53,7 @@ class ArchiveRecorder:
         state: the client's state, updated before subscribers are notified.
         queries: fetches changed messages that are no longer in the state.
         subscribers: the client's subscriptions.
-        on_gap: called if events may have been missed, i.e. after each connect, and if too many were waiting.
+        on_gap: called when events may have been missed, i.e. after each connect, and when too many were waiting.
 
     Attributes:
         error: why the last event could not be stored, or None if it was stored.

@@ -34,7 +34,7 @@ class Background:
 
         Args:
             name: name of the task, also used in the log.
-            job: returns the awaitable to run; called again for each restart.
+            job: a function that returns the awaitable to run; called again for each restart.
 
         Returns:
             The task.
@@ -46,7 +46,7 @@ class Background:
 
         Args:
             name: name of the task, also used in the log.
-            job: returns the awaitable to run.
+            job: a function that returns the awaitable to run.
 
         Returns:
             The task.

@@ -64,7 +64,7 @@ class CatchUpRunner:
         timing: see `Timing.replay_trusted`.
         messages_wanted: False for a client that only sends or queries, which initially fetches neither messages nor the
             inbox.
-        clock: returns the current time in seconds; replaced in tests.
+        clock: a function that returns the current time in seconds; replaced in tests.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class CatchUpRunner:
 
         Args:
             resume: whether to resume from a state file.
-            server_time: returns the server's time at its last response, or None if unknown.
+            server_time: a function that returns the server's time at its last response, or None if unknown.
 
         Raises:
             OdooChatError: a request failed.
@@ -180,7 +180,8 @@ class CatchUpRunner:
         Args:
             near: whether to query only the last few seconds, with a single request if nothing is missing.
             reopened: whether a link was just opened; if so, the newest messages are compared as well.
-            read: when the channels were fetched, if that was just now and their unread counts include missing messages.
+            read: when the channels were fetched, if just before this call; their unread counts then include missing
+                messages.
 
         Returns:
             The number of missing messages.

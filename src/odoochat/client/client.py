@@ -365,7 +365,7 @@ class Client:
 
         Args:
             kind: the type of the event.
-            where: returns whether an event matches; None to accept the first one.
+            where: a function that returns whether an event matches; None to accept the first one.
             channel: limit the subscription to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 

@@ -56,7 +56,7 @@ class _Closing:
 
         Args:
             name: the component's name, for the log.
-            end: closes the component; if it returns an awaitable, the awaitable is awaited.
+            end: a function that closes the component. If it returns an awaitable, the awaitable is awaited.
         """
         try:
             waiting = end()

@@ -38,14 +38,14 @@ class DeliveryPipeline:
         background: runs requests triggered by notifications.
         timing: all intervals.
         messages_wanted: False for a client that only sends or queries, which initially fetches no messages.
-        clock: returns the current time in seconds; replaced in tests.
+        clock: a function that returns the current time in seconds; replaced in tests.
 
     Attributes:
         catchup: records which messages were delivered.
         publisher: publishes events.
         membership: fetches the user's channels.
         catchup_runner: fetches the messages that the link missed.
-        own_posts: returns the messages created by the client's own posts.
+        own_posts: finds the messages created by the client's own posts.
         receiver: decodes notifications.
     """
 

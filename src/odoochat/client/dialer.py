@@ -34,7 +34,7 @@ class Dialer:
         link: the state machine to which transports are offered.
         holes: the holes in the bus ids, reset if the server's Odoo version changes.
         presence: provides the channels for subscriptions and the idle time for polls.
-        poll: carries out one poll using model calls.
+        poll: a function that carries out one poll using model calls.
         timing: the intervals of polls and checks.
         paths: additional WebSocket paths, tried first.
     """

@@ -177,7 +177,7 @@ class Files:
             part.close()
 
     def _key(self, facts: dict[str, Any]) -> str:
-        """Return a download's key, from its server, account and content. Only a part file with this key is resumed."""
+        """Return a download's key, made of server, account and content. Only a part file with this key is resumed."""
         identity = self._session.identity
         who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
@@ -336,7 +336,7 @@ def _size(facts: dict[str, Any]) -> int | None:
 
 
 def _content(value: object) -> bytes:
-    """Return the bytes of a binary field. Since Odoo 20, it is an object that may omit the content.
+    """Return the bytes of a binary field. Since Odoo 20, the field is an object that may omit the content.
 
     Raises:
         ProtocolError: the content is missing or is not base64.

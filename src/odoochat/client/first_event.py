@@ -23,7 +23,7 @@ async def first_event(
     Args:
         found: a subscription to events of that type.
         kind: the type of the event.
-        where: returns whether an event matches; None to accept the first one.
+        where: a function that returns whether an event matches; None to accept the first one.
         timeout: seconds to wait; None to wait forever.
 
     Returns:

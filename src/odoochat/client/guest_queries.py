@@ -57,7 +57,7 @@ class GuestQueries(ServerQueries):
         return False
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Return a change that is never settled, so callers fetch the channel: no route provides its last change."""
+        """Return a change that is never settled, so callers fetch the channel. No route provides its last change."""
         return LastChange(0, None, settled=False)
 
     async def marked(self) -> Marked:
@@ -71,7 +71,7 @@ class GuestQueries(ServerQueries):
     async def rows(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
     ) -> Rows:
-        """Fetch messages within a domain's id bounds, including any that the caller already has and drops.
+        """Fetch messages within a domain's id bounds. The caller drops messages that it already has.
 
         Raises:
             ApiKeyOnly: no route supports such a domain.

@@ -164,7 +164,7 @@ class _Pages:
 async def _named(
     rows: ServerQueries, domain: Sequence[object], scan: AsyncIterator[list[int]], order: str, left: int | None
 ) -> AsyncIterator[list[Message]]:
-    """Yield the messages that a scan finds, page by page, up to `left` messages."""
+    """Yield at most `left` of the messages that a scan finds, page by page."""
     async for ids in scan:
         start = 0
         while start < len(ids):

@@ -26,8 +26,8 @@ async def ask_for_rows(
     """Fetch message rows, requesting fewer at once if the response exceeds the size limit.
 
     Args:
-        ask: sends a call and returns the raw rows.
-        make: builds the call for a number of rows.
+        ask: a function that sends a call and returns the raw rows.
+        make: a function that builds the call for a number of rows.
         limit: maximum number of rows.
 
     Returns:

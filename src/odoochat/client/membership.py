@@ -38,7 +38,7 @@ class Membership:
         background: runs delayed refreshes.
         timing: `Timing.refresh` is the minimum time between two refreshes triggered by notifications.
         messages_wanted: whether to deliver messages of new channels even if no other message has been delivered yet.
-        clock: returns the current time in seconds; replaced in tests.
+        clock: a function that returns the current time in seconds; replaced in tests.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ class OutboxRunner:
         outbox: the waiting messages.
         state: provides channel names.
         publisher: publishes the outcome of each message.
-        own_posts: returns the message that the server created for a post.
+        own_posts: finds the message that the server created for a post.
         queries: searches for messages whose outcome is unclear.
         catchup: provides the newest message id.
         live: the live link, or None.

@@ -119,7 +119,7 @@ class StateFile:
         """Write the record if it has changed, in a thread.
 
         Args:
-            account: returns the record.
+            account: a function that returns the record.
 
         Raises:
             ConfigError: the file cannot be written; its previous content is kept.
@@ -139,7 +139,7 @@ class StateSaver:
 
     Args:
         file: the file to write.
-        account: returns the record.
+        account: a function that returns the record.
         interval: seconds between writes.
     """
 

@@ -117,7 +117,7 @@ class RoutePoster:
 def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_route: RoutePoster) -> Poster:
     """Choose how to post a message.
 
-    Portal users must use the route for messages with files, because they are not allowed to link files to messages with
+    Portal users must use the route for messages with files, because Odoo does not let them link files to messages with
     a model call (observed on Odoo 19).
 
     Args:

@@ -63,7 +63,7 @@ class Publisher:
         queries: fetches data that an update omits.
         status: provides the transport's name for the log.
         background: runs requests triggered by updates.
-        clock: returns the time in seconds, for expiring typing notifications.
+        clock: a function that returns the time in seconds, for expiring typing notifications.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class Services:
         queries: fetches messages.
         publisher: publishes events.
         membership: fetches the user's channels.
-        clock: returns the time in seconds, for expiring typing notifications.
+        clock: a function that returns the time in seconds, for expiring typing notifications.
         people: looks up people.
         files: uploads files.
     """

@@ -39,7 +39,7 @@ class Timing(Struct, frozen=True, kw_only=True):
         echo: time limit for the notification that verifies a WebSocket.
         heartbeat: idle time after which a WebSocket sends a ping; without a pong within half that time, the link is
             considered lost.
-        verify: pauses before the checks of whether a session that cannot be replaced has ended.
+        verify: pauses before each check for whether a session that cannot be replaced has ended.
         holes: delay of the first check, interval of checks, and age at which a hole in the bus ids is ignored.
         presence: interval between reports of the user's presence. Up to Odoo 17, a user counts as offline one minute
             after the last report (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py, Odoo
@@ -53,8 +53,8 @@ class Timing(Struct, frozen=True, kw_only=True):
         save: interval between writes of the state file.
         settled: age at which a request from an earlier process counts as processed: Odoo may take as long as all
             `looks`, and the operating system keeps sending data that a process had not sent when it ended.
-        now: returns the seconds since 1970.
-        clock: returns the time in seconds from any starting point, for expiring typing notifications.
+        now: a function that returns the seconds since 1970.
+        clock: a function that returns the time in seconds from any starting point, for expiring typing notifications.
     """
 
     link: Policy = Policy()

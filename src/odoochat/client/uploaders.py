@@ -93,7 +93,7 @@ class FormToken:
         """Send a form with the token, retrying once with a new token if the server rejects it.
 
         Args:
-            send: sends the form.
+            send: a function that sends the form.
 
         Returns:
             The result of `send`.

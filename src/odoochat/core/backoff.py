@@ -13,7 +13,7 @@ def backoff(
     """Yield the number of seconds to wait before each retry, using full jitter up to a growing limit.
 
     Args:
-        random: returns numbers from 0 to 1.
+        random: a function that returns numbers from 0 to 1.
         base: the first limit, in seconds.
         factor: multiplies the limit after each retry.
         cap: the highest limit, in seconds.

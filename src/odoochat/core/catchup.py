@@ -255,7 +255,7 @@ class Catchup:
         """Build the domain for undelivered messages above the floor and for edited messages.
 
         Args:
-            channels: ids of the channels to query.
+            channels: the ids of the channels to query.
             now: the time, in seconds on any steady clock.
             near: whether to query only ids above `near_floor`, as polls every few seconds do. `admit` drops duplicates.
             after: the last id of the previous page.

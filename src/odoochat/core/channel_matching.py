@@ -19,8 +19,7 @@ def matching_channels(ref: int | str, channels: Iterable[ChannelInfo]) -> list[C
     """Return the channels that best match a reference.
 
     An exact match wins over a looser one: ``#odd``, ``##odd`` and ``odd`` all match a channel named ``#odd``, but
-    ``odd`` only does so if no other channel has exactly that name. Case matters only if two names are otherwise
-    identical.
+    ``odd`` does so only if no channel is named exactly ``odd``. Case matters only if two names are otherwise identical.
 
     Args:
         ref: an id, a name with or without a leading ``#``, or ``@`` followed by the name of a direct chat.

@@ -156,7 +156,7 @@ class InboxState:
         """Replace all ids with those that the server lists, keeping changes that arrived during the fetch.
 
         Args:
-            marked: the server's lists, ignored if those of a later fetch have already been applied.
+            marked: the server's lists. They are ignored if the lists of a later fetch have already been applied.
             reading: the changes that arrived after the lists were requested.
         """
         if reading.number < self._counted:

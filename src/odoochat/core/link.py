@@ -105,7 +105,7 @@ class Link:
 
     Args:
         vias: the transports, best first.
-        random: returns numbers from 0 to 1.
+        random: a function that returns numbers from 0 to 1.
         policy: the limits and intervals.
     """
 

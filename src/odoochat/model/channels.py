@@ -47,7 +47,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
         partners: partner ids of the members, as far as known (always for direct chats).
         needaction: number of the channel's messages in the current user's inbox.
         parent: id of the parent channel if this is a thread (Odoo 18 and later), otherwise None.
-        muted: when the mute ends (Odoo 17 and later); `FOREVER` if it lasts until unmuted, None if not muted.
+        muted: when the mute ends (Odoo 17 and later), or `FOREVER` if it lasts until unmuted; None if not muted.
         notify: which messages notify the current user (Odoo 17 and later): ``all``, ``mentions`` or ``no_notif``; None
             for the user's own default.
         pinned: whether it is shown in the current user's channel list.

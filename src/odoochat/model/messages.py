@@ -151,7 +151,7 @@ class PendingMessage(Struct, frozen=True):
     """A message from this client that has not been posted yet.
 
     Attributes:
-        local_id: identifies it until the server has assigned an id (`Message.local_id` afterwards).
+        local_id: identifies the message until the server has assigned an id (`Message.local_id` afterwards).
         channel: the target channel; its id is 0 for a record.
         text: its text.
         record: the target record, or None for a channel.

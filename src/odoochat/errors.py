@@ -269,7 +269,7 @@ def names(values: Sequence[str], limit: int = 10) -> str:
 
     Args:
         values: the names.
-        limit: maximum number of names to show; the rest are counted.
+        limit: maximum number of names to show; the rest are only counted.
 
     Returns:
         The joined names, for example ``a, b and 3 more``.

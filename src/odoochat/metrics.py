@@ -134,7 +134,7 @@ class Metrics:
     # -------------------------------------------------------------------- clients
 
     def add(self, source: MetricsSource) -> Callable[[Event], None]:
-        """Start counting for a client; called by `odoochat.connect`.
+        """Start counting for a client. `odoochat.connect` calls this.
 
         Args:
             source: the client's connection.
@@ -151,7 +151,7 @@ class Metrics:
         return count
 
     def remove(self, source: MetricsSource) -> None:
-        """Stop counting for a client; its counters are kept.
+        """Stop counting for a client, but keep its counters.
 
         Args:
             source: the client's connection.

@@ -153,7 +153,7 @@ def notice_value(event: Event, now: float) -> dict[str, Any]:
 
 
 def json_line(thing: object) -> str:
-    """Convert a value to one line of JSON that is safe for a terminal; unsafe characters are escaped (``\\u009b``).
+    """Convert a value to one line of JSON that is safe for a terminal, escaping unsafe characters (``\\u009b``).
 
     Args:
         thing: a message, an event, or any other value.
@@ -162,7 +162,7 @@ def json_line(thing: object) -> str:
 
 
 def message_lines(message: Message, *, channel: bool = False, number: bool = False) -> list[str]:
-    """Render a message for a terminal: time, author and text; further lines are indented.
+    """Render a message for a terminal: time, author and text, with further lines indented.
 
     Args:
         message: the message.

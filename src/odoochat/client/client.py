@@ -67,7 +67,7 @@ class Client:
         return f"<Client {self.server.url} {self.me.login}{'' if self._connection.is_open else ' closed'}>"
 
     async def close(self) -> None:
-        """Close the connection; safe to call twice. ``async with`` closes it automatically.
+        """Close the connection. It is safe to call this twice. ``async with`` closes it automatically.
 
         Raises:
             ConfigError: the state file could not be written; everything is closed nonetheless.

@@ -152,7 +152,7 @@ class ClientArchive:
         return await self._store.channels(left=left)
 
     async def prune(self, before: datetime) -> int:
-        """Delete messages before a given time from the archive; `sync` does not fetch them again.
+        """Delete messages before a given time from the archive. `sync` does not fetch them again.
 
         Args:
             before: the time.
@@ -178,7 +178,7 @@ class ClientArchive:
         replace: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> ExportResult:
-        """Export a channel's archived messages; call `sync` first for the full history.
+        """Export a channel's archived messages. Call `sync` first to include the full history.
 
         Args:
             channel: the channel, or its id.

@@ -45,7 +45,7 @@ class connect:
         url: the server's address; ``https://`` is added if there is no scheme.
         db: the database; optional if the server lists exactly one.
         login: the user's login name.
-        password: the user's password; opens a session, which the live link needs.
+        password: the user's password, which opens the session that the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
         session_id: the session cookie of an open session, e.g. from a browser.
         totp: the two-factor code, or a function that returns it when needed.

@@ -97,7 +97,7 @@ class Dialer:
             The transport, not yet opened.
 
         Raises:
-            ServerChanged: the server's Odoo version has changed; the link was offered the new transports.
+            ServerChanged: the server's Odoo version has changed, and the new transports were offered to the link.
             SessionExpired: the session has ended.
             LinkError, ProtocolError: the network failed, or a response could not be read.
         """

@@ -87,7 +87,7 @@ class LinkStatus:
             Its state.
 
         Raises:
-            OdooChatError: the link ended permanently; the error is the reason.
+            OdooChatError: the link ended permanently for this reason.
         """
         while not self.opened.is_set():
             if self.ended:

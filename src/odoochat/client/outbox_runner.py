@@ -191,7 +191,7 @@ class OutboxRunner:
             self.cancel(local_id)
 
     async def stop(self) -> None:
-        """Cancel all sending; messages stored in the file are sent after the next start."""
+        """Cancel all sending. Messages stored in the file are sent after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

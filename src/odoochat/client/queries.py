@@ -149,7 +149,7 @@ class ServerQueries:
         """Return rows in which each partner pair contains the plain name.
 
         A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications contain
-        "Name". If that may be the case, the name is fetched; if the server refuses, the display name is kept.
+        "Name". If that may be the case, the plain name is fetched; if the server refuses, the display name is kept.
 
         Args:
             rows: rows from the server.
@@ -306,7 +306,7 @@ class ServerQueries:
     async def page(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
     ) -> Page:
-        """Fetch a page of messages, like `messages`; rows that cannot be decoded are omitted."""
+        """Fetch a page of messages, like `messages`, omitting rows that cannot be decoded."""
         rows = await self.rows(domain, order=order, limit=limit, everywhere=everywhere)
         return Page(await self.decode(rows, complete=complete), rows.last, rows.full)
 

@@ -95,7 +95,7 @@ class Subscription(Generic[E]):
         self._queue.close()
 
     async def aclose(self) -> None:
-        """End the subscription; for `contextlib.aclosing`."""
+        """End the subscription, for use with `contextlib.aclosing`."""
         self._queue.close()
 
     async def __aenter__(self) -> Subscription[E]:

@@ -179,7 +179,7 @@ def uploader_for(session: Session) -> Uploader:
     """Choose how to store files.
 
     Args:
-        session: the login; it must be logged in.
+        session: the session, which must be logged in.
 
     Returns:
         The uploader.

@@ -137,7 +137,7 @@ class Catchup:
     # ------------------------------------------------------------------- delivery
 
     def admit(self, message: Message, *, live: bool = False) -> bool:
-        """Return whether to deliver a message; True only once per message.
+        """Return whether to deliver a message, which is True only once per message.
 
         Args:
             message: a message that the server sent.

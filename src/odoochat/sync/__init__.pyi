@@ -89,7 +89,7 @@ def connect(
         url: the server's address; ``https://`` is added if there is no scheme.
         db: the database; optional if the server lists exactly one.
         login: the user's login name.
-        password: the user's password; opens a session, which the live link needs.
+        password: the user's password, which opens the session that the live link needs.
         api_key: an API key, for servers without password logins; new messages are then received by polling.
         session_id: the session cookie of an open session, e.g. from a browser.
         totp: the two-factor code, or a function that returns it when needed.
@@ -936,7 +936,7 @@ class Client:
 
         Args:
             kind: the type of the event.
-            where: returns whether an event matches; None to accept the first one.
+            where: a function that returns whether an event matches; None to accept the first one.
             channel: limit the subscription to events of this channel (a channel or its id); all channels if omitted.
             timeout: seconds to wait; None to wait forever.
 
@@ -1034,7 +1034,7 @@ class ClientArchive:
             left: whether to include channels that the user has left.
         """
     def prune(self, before: datetime) -> int:
-        """Delete messages before a given time from the archive; `sync` does not fetch them again.
+        """Delete messages before a given time from the archive. `sync` does not fetch them again.
 
         Args:
             before: the time.
@@ -1056,7 +1056,7 @@ class ClientArchive:
         replace: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> ExportResult:
-        """Export a channel's archived messages; call `sync` first for the full history.
+        """Export a channel's archived messages. Call `sync` first to include the full history.
 
         Args:
             channel: the channel, or its id.

@@ -57,8 +57,8 @@ def checked(key: str, value: str, source: str) -> str:
 
     Args:
         key: the name of the setting.
-        value: its value.
-        source: its source: ``option``, ``environment NAME`` or ``profile NAME``.
+        value: the setting's value.
+        source: the setting's source: ``option``, ``environment NAME`` or ``profile NAME``.
 
     Returns:
         The value.

@@ -1,4 +1,4 @@
-"""Keyring: stores the secrets of profiles in the system's keyring."""
+"""Keyring: stores the profiles' secrets in the system's keyring."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class Profiles:
             self._write(existing, no_default=no_default and bool(existing))
 
     def _delete_secrets(self, name: str, existing: Mapping[str, Mapping[str, str]]) -> None:
-        """Delete the secrets of a profile from the keyring."""
+        """Delete a profile's secrets from the keyring."""
         if existing.get(name, {}).get("secrets") == "keyring":
             for key in KEYRING_FIELDS:
                 self._secrets.delete(f"{name}/{key}")

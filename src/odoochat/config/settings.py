@@ -28,13 +28,13 @@ __all__ = ["Settings", "load"]
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """The settings of a connection; its repr shows no secrets.
+    """The settings for a connection. The repr hides secrets.
 
     Attributes:
         url: the server's address.
         db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
-        webhook_secret: signs webhooks. proxy, ca_file, client_cert, client_key, verify: how to reach the server;
-        arguments of `odoochat.connect`.
+        webhook_secret: the secret that signs webhooks.
+        proxy, ca_file, client_cert, client_key, verify: network settings; arguments of `odoochat.connect`.
         profile: the name of the profile that was used, or None.
         sources: the source of each setting that has a value: ``option``, ``environment NAME`` or ``profile NAME``.
     """

@@ -196,7 +196,7 @@ class Bus:
         """End the open link, because it may no longer work.
 
         Args:
-            error: the reason.
+            error: why the link is doubted.
         """
         if self._source is not None and self._doubted is None:
             self._doubted = error

@@ -37,7 +37,7 @@ FRAME_BYTES = 64 * 2**20
 POOL = 20
 FOLLOWED = 5
 STALE_SECONDS = 2.0
-"""Seconds within which a reused connection that closes without a response is assumed to have been dead already."""
+"""If a reused connection closes without a response within this many seconds, it was probably already dead."""
 
 UNREAD_ANSWERS = 100
 """Maximum number of unread response heads per connection; only one request is in flight at a time."""

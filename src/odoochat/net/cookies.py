@@ -41,11 +41,11 @@ class Cookies:
         return found.value if found else None
 
     def put(self, name: str, value: str | None, url: URL) -> None:
-        """Set a cookie for all paths of an address, replacing all cookies with that name.
+        """Set a cookie for all paths of an address, replacing any cookies with the same name.
 
         Args:
             name: name of the cookie.
-            value: its value, or None to remove the cookies.
+            value: the cookie's value, or None to remove all cookies with this name.
             url: the address.
         """
         self.jar.clear(lambda morsel: morsel.key == name)

@@ -116,7 +116,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
 
 
 class FileLimit(ConfigError, Unreachable):
-    """Raised when too many files are open to open another connection.
+    """Raised when a connection cannot be opened because too many files are open.
 
     The number of open files may drop below the limit later, so messages and links are retried.
     """
@@ -246,8 +246,7 @@ def page_words(page: bytes) -> str:
 def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
     """Return the error for a response from a proxy in front of Odoo, or None if Odoo may have sent the response.
 
-    These statuses guarantee that Odoo did not process the request: 401, 403, 407, 413, 429, and 503 with
-        ``Retry-After``.
+    If the status is 401, 403, 407, 413 or 429, or 503 with ``Retry-After``, Odoo did not process the request.
 
     Args:
         what: the server's address, for the message.

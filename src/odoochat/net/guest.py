@@ -24,8 +24,8 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and joins the channel.
 
     Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py in Odoo 17 to 20; observed on Odoo
-        19). On Odoo 15 and 16, the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the
-        member (observed on Odoo 16).
+    19). On Odoo 15 and 16, the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the
+    member (observed on Odoo 16).
 
     Args:
         http: the HTTP client to use for requests.

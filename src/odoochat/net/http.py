@@ -257,7 +257,7 @@ class Http:
             response.close()
 
     async def _file(self, url: URL, headers: Mapping[str, str | Secret]) -> aiohttp.ClientResponse:
-        """Request a file, following redirects within this server."""
+        """Request a file, following redirects on the same server."""
         limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
         for _ in range(FOLLOWED):
             with self.translated():
@@ -306,7 +306,7 @@ class Http:
         """Wait until the server accepts requests again.
 
         Raises:
-            Blocked: the wait would end after `until`.
+            Blocked: the server would not accept requests before `until`.
         """
         loop = asyncio.get_running_loop()
         logged = False

@@ -45,8 +45,8 @@ class Profile:
     Attributes:
         name: the display name.
         place: base name of the files for the cache and drafts; an empty string to keep both in memory.
-        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread after the first paint,
-            with a function that prompts for the two-factor code as its argument.
+        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread after the first paint. Its
+            argument is a function that prompts for the two-factor code.
     """
 
     name: str
@@ -176,7 +176,7 @@ class ChatApp(App[None], inherit_bindings=False):
     # ------------------------------------------------------------------- terminal
 
     def get_driver_class(self) -> type[Driver]:
-        """Return a driver that can draw images, if Textual would use its driver for Linux and macOS."""
+        """Return a driver that can draw images if Textual would use its own driver for Linux and macOS."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -205,7 +205,7 @@ class ChatApp(App[None], inherit_bindings=False):
         return driver if hasattr(driver, "raw") and not self.is_headless else None
 
     def _paper(self) -> tuple[int, int, int]:
-        """Return the background colour of the messages, or an approximation if the terminal chooses it."""
+        """Return the messages' background colour, or an approximation if the terminal chooses the colour."""
         theme = self.current_theme
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 

@@ -21,7 +21,7 @@ RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Connector:
-    """Retries connecting until it succeeds or the server refuses the login.
+    """Connects, retrying until a connection succeeds or the server refuses the login.
 
     Args:
         name: the profile's name.

@@ -74,7 +74,7 @@ class Host(Protocol):
 
 
 class ChatController:
-    """The objects that a chat screen's commands act on.
+    """The objects on which a chat screen's commands act.
 
     Args:
         session: the user's session.

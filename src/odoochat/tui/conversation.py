@@ -39,9 +39,9 @@ class ConversationView:
     Attributes:
         channel: the id of the open channel; 0 if there is none.
         trail: ids of previously open channels, most recent last.
-        draft: the draft, including the message to which it replies or which it edits.
+        draft: the draft, including the message being replied to or edited.
         threads: information about threads.
-        pins: counts pinned messages.
+        pins: the number of pinned messages in each channel.
         new: number of messages that arrived while the user was scrolled up.
         offered: the current completions and the token to complete.
     """

@@ -1,4 +1,4 @@
-"""Manages the user's draft, its files, and the message to which it replies or which it edits."""
+"""Manages the user's draft, its files, and the message being replied to or edited."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Draft:
         self._composer.fill(kept.edited if self.editing is not None else drafts.text(self._place))
 
     async def find_answered(self) -> bool:
-        """Fetch the message to which the draft replies or which it edits, if it is not in the cache.
+        """Fetch the message being replied to or edited, if it is not in the cache.
 
         Returns:
             Whether the screen needs repainting.

@@ -72,11 +72,11 @@ class ChatSession:
         opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread, on each connect, with a
             function that prompts for the two-factor code.
         cache: the data to show until the server responds.
-        drafts: stores drafts and unsent messages.
+        drafts: the drafts and unsent messages.
 
     Attributes:
         client: the client; None until connected.
-        link: the state of the link.
+        link: the link's state.
         link_since: when the link entered its current state, in seconds on the monotonic clock.
         sessionless: whether the login has no session, in which case only polling is possible.
         me: the user.
@@ -116,7 +116,7 @@ class ChatSession:
         """Set or remove the listener that receives events.
 
         Args:
-            listener: the screen; None to remove the current listener.
+            listener: the listener; None to remove the current one.
         """
         self._listener = listener if listener is not None else NullListener()
 
@@ -227,7 +227,7 @@ class ChatSession:
         self._listener.on_session_event(event)
 
     def _copy(self, event: Event) -> None:
-        """Copy the state changed by an event from the client."""
+        """Copy the state that an event has changed from the client to the cache."""
         match event:
             case LinkChanged():
                 self.link, self.link_since = event, time.monotonic()
@@ -270,13 +270,13 @@ class ChatSession:
             self._store.keep_channels(self.channels)
 
     def _copy_message(self, message_id: int) -> None:
-        """Schedule a copy of a changed message; it is not copied at once, because many events may change it."""
+        """Schedule a copy of a changed message. Copying is deferred, because many events may change one message."""
         self._touched.add(message_id)
         if self._copy_later is None:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     def _copy_touched(self) -> None:
-        """Copy a batch of changed messages, and fetch those that only the cache contains again."""
+        """Copy a batch of changed messages, and fetch those that the client does not have from the server."""
         self._copy_later = None
         for _ in range(min(len(self._touched), COPY_COUNT)):
             number = self._touched.pop()
@@ -291,7 +291,7 @@ class ChatSession:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     async def _reread(self) -> None:
-        """Fetch changed messages again that the client does not have."""
+        """Fetch the changed messages that the client does not have from the server."""
         while self._outdated and self.client is not None:
             number = self._outdated.pop()
             try:
@@ -303,7 +303,7 @@ class ChatSession:
         self._outdated.clear()
 
     def _channel(self, channel_id: int) -> Channel | None:
-        """Return the client's channel, or None if the user is not, or no longer, a member."""
+        """Return the client's channel, or None if the user is not (or is no longer) a member."""
         try:
             return self.client.channel(channel_id) if self.client is not None else None
         except NotFound:

@@ -23,7 +23,7 @@ class SessionListener(Protocol):
         """Handle a change for which there is no event."""
 
     async def ask_code(self) -> str:
-        """Prompt the user for the two-factor code; return "" if they cancel."""
+        """Prompt the user for the two-factor code, or return "" if they cancel."""
         ...
 
 

@@ -34,9 +34,9 @@ class LongPoll:
     """A live link that consists of consecutive long polls.
 
     A poll never returns a row that was committed late with an id below ``last``: the response is then empty, or
-        contains only later rows. With an expired session, all polls return empty responses. Each response is therefore
-        followed by a peek. The server responds to a peek immediately, with the rows of the last few seconds and the
-        channels to which the session is subscribed. Source: FACTS of 14, section 5.
+    contains only later rows. With an expired session, all polls return empty responses. Each response is therefore
+    followed by a peek. The server responds to a peek immediately, with the rows of the last few seconds and the
+    channels to which the session is subscribed. Source: FACTS of 14, section 5.
 
     Args:
         http: the HTTP client to use for requests.

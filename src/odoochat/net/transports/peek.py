@@ -31,7 +31,7 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
         ProtocolError: the response has a different shape.
 
     Source: ``addons/bus/controllers/websocket.py`` (Odoo 16 to 19), ``addons/bus/controllers/main.py`` (Odoo 14 and
-        15).
+    15).
     """
     if not is_object(answer) or not is_array(answer.get("channels")):
         raise ProtocolError("the response to bus polling is not a list of notifications", answer)

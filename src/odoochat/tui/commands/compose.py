@@ -33,7 +33,7 @@ class ComposeCommands:
         chat: the chat screen's controller.
         slash: the slash commands.
         uploads: the upload commands, used to send text with files.
-        messages: edits the last message.
+        messages: the message commands, used to edit the last message.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class MessageCommands:
 
     Args:
         chat: the chat screen's controller.
-        files: opens attached files.
+        files: the file commands, used to open attached files.
     """
 
     def __init__(self, chat: ChatController, files: FileCommands) -> None:

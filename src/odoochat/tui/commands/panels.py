@@ -242,7 +242,7 @@ class PanelCommands:
     # ------------------------------------------------------------------- dialogs
 
     async def ask_code(self) -> str:
-        """Prompt the user for the two-factor code; return "" if they cancel."""
+        """Prompt the user for the two-factor code, or return "" if they cancel."""
         await self._chat.host.keyboard.rest()
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 

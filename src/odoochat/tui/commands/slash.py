@@ -66,9 +66,9 @@ class SlashCommands:
 
     Args:
         chat: the chat screen's controller.
-        uploads: prompts for files to send.
-        navigation: opens and mutes conversations.
-        panels: opens the search and the shortcuts.
+        uploads: the upload commands, used to choose files.
+        navigation: the navigation commands, used to open and mute conversations.
+        panels: the panel commands, used to open the search and the shortcuts.
 
     Attributes:
         descriptions: a short description of each command, keyed by the command's name without the slash.

@@ -40,7 +40,7 @@ def begun_anew(text: str) -> str:
 
 
 def _entries(text: str) -> tuple[Path, str]:
-    """Split a path into a folder and the start of a file name, and list the matching entries."""
+    """Split a path into a folder and the start of a file name in that folder."""
     path = Path(text or "~/").expanduser()
     if text.endswith(("/", os.sep)) or not text:
         return path, ""

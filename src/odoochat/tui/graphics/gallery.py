@@ -70,7 +70,7 @@ class Gallery:
             height: maximum number of rows.
 
         Returns:
-            The lines, or None if the image is not available (yet).
+            The lines, or None if the image is unavailable or not available yet.
         """
         mode, number = self._graphics.mode, attachment.id
         if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):

@@ -16,7 +16,7 @@ __all__ = ["RenderContext", "RenderedMessage", "indented"]
 
 INDENT = 2
 WIDE, NARROW = 64, 44
-"""Minimum width, in columns, at which names have their own column; this also applies to compact density."""
+"""Minimum widths, in columns, at which names have a separate column: in comfortable and in compact density."""
 NAME, NAME_COMPACT, TIME, GAP = 12, 9, 5, 2
 MOST = 100
 """Maximum text width in columns; longer lines are hard to read."""
@@ -31,7 +31,8 @@ class RenderContext(Struct):
         me: the user's partner id.
         name: a function that returns the name for a partner id, or an empty string if unknown.
         quoted: a function that returns the message with a given id, or None if unknown.
-        picture: a function that returns an image's lines for a width and a height, or None if not available (yet).
+        picture: a function that returns an image's lines for a width and a height, or None if they are not available
+            yet.
         height: the timeline's height in rows; an image occupies at most half of it.
         seen: names of the members who have read up to each message, keyed by message id.
         compact: whether to omit the blank lines between messages.
@@ -87,6 +88,6 @@ def indented(segments: Iterable[Segment], indent: int = INDENT) -> Line:
 
     Args:
         segments: the line's segments.
-        indent: number of blanks.
+        indent: number of spaces.
     """
     return [Segment(" " * indent), *segments]

@@ -33,11 +33,11 @@ def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
 
 
 def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
-    """Return the sign before a channel's name: the partner's presence status for a direct chat, or the channel's kind.
+    """Return the sign for a channel, which shows the partner's presence status for a direct chat, otherwise its kind.
 
     Args:
         info: the channel.
-        statuses: presence, keyed by partner id.
+        statuses: presence statuses, keyed by partner id.
         me: the user's partner id.
     """
     if info.kind == "chat":
@@ -124,7 +124,7 @@ def conversation_rows(
         infos: the channels.
         styles: the theme's styles.
         me: the user's partner id.
-        statuses: presence, keyed by partner id.
+        statuses: presence statuses, keyed by partner id.
         favourites: ids of the channels to show at the top.
         muted: ids of channels muted on this screen only.
         drafts: ids of channels with a draft, as strings.
@@ -202,7 +202,7 @@ def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: 
 
     Args:
         members: the members.
-        statuses: presence, keyed by partner id.
+        statuses: presence statuses, keyed by partner id.
         styles: the theme's styles.
     """
     order = list(SIGNS)

@@ -46,7 +46,7 @@ MAX_FILES = 12
 MAX_PREVIEWS = 3
 MAX_REACTIONS = 30
 MAX_REACTORS = 20
-"""Maximum number of each to draw; for any further ones, only the number is shown."""
+"""Maximum number of items of each kind to draw. For the rest, only the number is shown."""
 
 
 def size_of(size: int | None) -> str:

@@ -27,9 +27,9 @@ def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0)
     """Return the status line's text about the link.
 
     Args:
-        link: the state of the link.
+        link: the link's state.
         now: the current time, in seconds.
-        since: when the link entered its state, in seconds on the same clock.
+        since: when the link entered its current state, in seconds on the same clock.
         waiting: number of unsent messages.
 
     Returns:
@@ -57,7 +57,7 @@ def link_details(link: LinkChanged, *, sessionless: bool) -> str:
     """Describe the link in detail, for a notice.
 
     Args:
-        link: the state of the link.
+        link: the link's state.
         sessionless: whether the login has no session, in which case only polling is possible.
     """
     if link.state != "open":

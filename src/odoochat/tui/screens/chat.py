@@ -153,7 +153,7 @@ class ChatScreen(Screen[None]):
             self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
-        """Prompt the user for the two-factor code; return "" if they cancel."""
+        """Prompt the user for the two-factor code, or return "" if they cancel."""
         return await self.commands.panels.ask_code()
 
     def on_screen_resume(self) -> None:

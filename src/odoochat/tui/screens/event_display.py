@@ -68,7 +68,7 @@ class EventDisplay:
             self._channel_event(event)
 
     def _message_event(self, event: Event) -> bool:
-        """Show a message event; return False for any other event."""
+        """Update the screen after a message event, or return False for any other event."""
         chat = self._chat
         chat.parent.changed()
         match event:

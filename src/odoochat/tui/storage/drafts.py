@@ -39,7 +39,7 @@ class Unsent(msgspec.Struct):
 
 
 class Answering(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The message to which a channel's draft replies or which it edits.
+    """The message being replied to or edited in a channel's draft.
 
     Attributes:
         reply_to: the id of the message to which the draft replies.
@@ -65,7 +65,7 @@ class Drafts:
         muted: ids of channels muted on this screen only, because the server does not support muting.
         last: the id of the channel that was open last.
         unsent: messages that are waiting for the first connection, and rejected messages.
-        answering: the message to which each draft replies or which it edits, keyed by channel id as a string.
+        answering: the message being replied to or edited in each draft, keyed by channel id as a string.
         emojis: how often each emoji was used.
     """
 
@@ -139,11 +139,11 @@ class Drafts:
             self._texts.pop(place, None)
 
     def answer(self, place: str, answering: Answering) -> None:
-        """Store the message to which a channel's draft replies or which it edits.
+        """Store the message being replied to or edited in a channel's draft.
 
         Args:
             place: the channel's id, as a string.
-            answering: the message to which the draft replies or which it edits, if there is one.
+            answering: the message being replied to or edited, if there is one.
         """
         if answering != Answering():
             self.answering[place] = answering

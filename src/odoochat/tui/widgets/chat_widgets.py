@@ -34,7 +34,7 @@ class ChatWidgets:
         files: the attached files.
         notices: messages about outcomes and errors.
         hints: the keys for the focused widget.
-        status: the state of the link, and jobs in progress.
+        status: the link's state, and jobs in progress.
     """
 
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:

@@ -97,7 +97,7 @@ async def test_the_same_folder_twice(tmp_path: Path) -> None:
         bot.on_start(ready.set)
         one = asyncio.create_task(bot.start(box.url, login="carol", password="carol", state=tmp_path, stop=stop))
         await asyncio.wait_for(ready.wait(), 30)
-        with pytest.raises(ConfigError, match="another process uses the state folder"):
+        with pytest.raises(ConfigError, match="another process is using the state folder"):
             await Bot().start(box.url, login="carol", password="carol", state=tmp_path)
         stop.set()
         await one

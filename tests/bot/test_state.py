@@ -106,7 +106,7 @@ async def test_an_event_without_a_person_has_no_value_of_one() -> None:
 async def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
     state = BotState(tmp_path)
     state.open()
-    with pytest.raises(ConfigError, match="another process uses the state folder"):
+    with pytest.raises(ConfigError, match="another process is using the state folder"):
         BotState(tmp_path).open()
     state.close()
     again = BotState(tmp_path)

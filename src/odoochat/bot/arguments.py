@@ -41,7 +41,7 @@ class Argument(Struct, frozen=True):
     Attributes:
         name: name of the parameter.
         kind: type of the value, or of each element for a list.
-        takes: the input: a word, all words, the rest of the text, or files.
+        takes: what the argument is filled from: a word, all words, the rest of the text, or files.
         default: the value if the word is omitted; `Parameter.empty` if the parameter is required.
     """
 
@@ -72,11 +72,11 @@ class Argument(Struct, frozen=True):
 
 
 class Words:
-    """Splits a text into words, one at a time. A word in quotes can contain spaces.
+    """Splits text into words, one at a time. A word in quotes can contain spaces.
 
     Args:
         text: the text.
-        mentions: texts of mentions, longest first; each counts as one word.
+        mentions: mentions as they appear in the text, longest first. Each mention counts as one word.
     """
 
     def __init__(self, text: str, mentions: Mapping[str, object] | None = None) -> None:
@@ -102,7 +102,7 @@ class Words:
         if (quote := QUOTES.get(text[at])) is not None and quote not in self._unclosed:
             if (end := text.find(quote, at + 1)) > 0:
                 return self._cut(text[at + 1 : end], end + 1)
-            self._unclosed.add(quote)  # otherwise each further quote would search the whole rest again
+            self._unclosed.add(quote)  # avoids another full search for each further quote
         return self._cut(found[0], found.end())
 
     def take_rest(self) -> str | None:

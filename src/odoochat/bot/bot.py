@@ -43,7 +43,7 @@ class ConnectOptions(TypedDict, total=False):
         login: the bot's login name.
         password: the password for the login.
         api_key: an API key, instead of the password.
-        session_id: the cookie value of an open session.
+        session_id: an open session's cookie value.
         totp: the two-factor code, or a function that returns it.
         transport: the transport for the live link.
         websocket_paths: additional paths at which a proxy may serve the WebSocket.
@@ -56,10 +56,10 @@ class ConnectOptions(TypedDict, total=False):
         client_cert: file with the client certificate.
         client_key: file with the certificate's private key.
         verify: whether to verify certificates; False accepts any certificate.
-        trusted_device: the cookie value of a device that skips two-factor authentication.
+        trusted_device: the cookie value of a device that is exempt from two-factor authentication.
         timing: timing intervals, for tests.
         rpc: the RPC envelope for model calls.
-        archive: whether to store received messages on disk, or the path of the file.
+        archive: True to store received messages on disk, or the path of the archive file.
         metrics: collects counts and timings.
     """
 
@@ -144,10 +144,10 @@ class Bot(Router):
             odoo: the client.
             state: the bot's persistent state, already open.
             clock: the clock to use.
-            resumed: whether the client continues from an earlier process's record.
+            resumed: whether the client resumes from state that an earlier process saved.
 
         Raises:
-            ConfigError: a handler cannot be used.
+            ConfigError: a handler is invalid.
         """
         return Runner(
             self,
@@ -177,7 +177,7 @@ class Bot(Router):
             options: connection options; see `odoochat.connect`.
 
         Raises:
-            ConfigError: an argument is invalid, a handler cannot be used, or another process uses `state`.
+            ConfigError: an argument or a handler is invalid, or another process is using `state`.
             LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`.
         """
         hide_secrets(options)

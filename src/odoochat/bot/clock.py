@@ -1,4 +1,4 @@
-"""The bot's clock, which tests replace with one that they control."""
+"""The bot's clock, which tests can replace with a manually controlled one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Protocol
 __all__ = ["SET_BACK", "Clock", "SystemClock", "Timer"]
 
 LONGEST_SLEEP = 60.0
-"""Interval in seconds at which the time is read again, in case the system clock is changed or the machine is
-suspended."""
+"""Interval in seconds at which a waiting task reads the system clock again, in case the clock is changed or
+the machine is suspended."""
 
 SET_BACK = timedelta(hours=3)
-"""The system clock was set when it shows so much less than before. Smaller corrections repeat no run, as with cron."""
+"""Minimum backward jump of the system clock that counts as setting it. As with cron, smaller corrections do not repeat
+runs."""
 
 
 class Timer(Protocol):
@@ -33,7 +34,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until a moment, or until the clock is set back by `SET_BACK` or more.
+        """Wait until a given time, or until the clock is set back by `SET_BACK` or more.
 
         Args:
             moment: the time to wait for.
@@ -69,12 +70,12 @@ class SystemClock:
         return self._read()
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until a moment, or until the clock is set back by `SET_BACK` or more.
+        """Wait until a given time, or until the clock is set back by `SET_BACK` or more.
 
         Args:
             moment: the time to wait for.
         """
-        # The system clock cannot notify when a time is reached.
+        # The system clock cannot notify the program at a given time.
         latest = now = self.now()
         while latest - SET_BACK < now < moment:
             await asyncio.sleep(min((moment - now).total_seconds(), self._longest))

@@ -231,7 +231,7 @@ class CommandTable:
                 return text[len(prefix) :]
         if mention and text.casefold().startswith(mention.casefold()):
             rest = text[len(mention) :].lstrip(" :,")
-            # A text that mentions the bot but does not begin with a command is an ordinary message.
+            # Text that mentions the bot but does not begin with a command is an ordinary message.
             return rest if rest and self._known(rest) else None
         return None
 

@@ -31,7 +31,7 @@ class JobDue(Event, frozen=True):
 
     Attributes:
         name: name of the job.
-        due: the time that the job was due, in UTC.
+        due: the time at which the job was due, in UTC.
     """
 
     name: str
@@ -126,7 +126,7 @@ class EventContext:
         return self._tools.state
 
     async def send(self, to: Conversation | str | int, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Post a message anywhere. It is not posted twice if the event is handled again after a restart.
+        """Post a message anywhere. If the event is handled again after a restart, the message is not posted twice.
 
         Args:
             to: a channel or record; the id or name of a channel; ``@login`` for the direct chat with a person.
@@ -268,7 +268,7 @@ class Context(EventContext):
         return owners[per]
 
     async def reply(self, text: str, **options: Unpack[SendOptions]) -> Message:
-        """Reply to the message. The reply is not posted twice if the message is handled again after a restart.
+        """Reply to the message. If the message is handled again after a restart, the reply is not posted twice.
 
         Args:
             text: the text of the reply.
@@ -289,7 +289,7 @@ class Context(EventContext):
             emoji: the emoji or its name: ``👍``, ``:tada:``, ``thumbsup``.
 
         Raises:
-            NotSupported: on Odoo 14.
+            NotSupported: the server runs Odoo 14.
             UsageError: `emoji` is not an emoji.
         """
         await self.odoo.react(self.message, emoji)

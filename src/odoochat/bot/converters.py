@@ -23,7 +23,7 @@ TRUE = frozenset({"yes", "y", "true", "on", "1"})
 FALSE = frozenset({"no", "n", "false", "off", "0"})
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\s*", re.IGNORECASE)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-# Neither part matches past the next link, so that a text of unclosed links takes linear time.
+# Neither part matches past the next link, so text with many unclosed links takes linear time.
 _LINK = re.compile(r"<a\b([^<>]*)>((?:[^<]|<(?!/?a\b))*)</a>", re.IGNORECASE)
 _MODEL = re.compile(r'data-oe-model="([\w.]+)"')
 _NUMBER = re.compile(r'data-oe-id="(\d{1,18})"')

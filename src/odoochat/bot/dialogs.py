@@ -1,4 +1,4 @@
-"""Dialogs, which match questions to a person with the messages that answer them."""
+"""Dialogs, which match each question with the message that answers it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 CANCEL = frozenset({"/cancel", "!cancel"})
 GRACE_SECONDS = 10.0
-"""Minimum wait for a question asked again after a restart, whose answer may already have been posted."""
+"""Minimum wait for a question that is asked again after a restart, because its answer may already be posted."""
 
 Post = Callable[[str], Awaitable[Message]]
 
@@ -56,7 +56,7 @@ class Dialogs:
     Args:
         converters: convert answers to values.
         put: appends an item to a conversation's queue; called when a question times out.
-        clock: limits the time for an answer, and determines the age of questions from an earlier process.
+        clock: the clock for timeouts and for the age of an earlier process's questions.
     """
 
     def __init__(self, converters: Converters, put: Callable[[Hashable, TimeUp], None], clock: Clock) -> None:
@@ -73,7 +73,7 @@ class Dialogs:
             author: the message's author.
 
         Returns:
-            The question that has waited longest, or None.
+            The oldest pending question, or None.
         """
         if not self._waiting or (waiting := self._waiting.get((place, author))) is None:
             return None
@@ -106,7 +106,7 @@ class Dialogs:
             run: the run that asks the question.
             place: the conversation.
             author: the person to ask.
-            post: posts a text to the conversation.
+            post: posts text to the conversation.
             text: the question.
             kind: the type of the answer, or a function that converts the text or raises `BadArgument`.
             timeout: seconds to wait.

@@ -295,7 +295,7 @@ class Dispatcher:
 
 
 async def check(command: Command, ctx: Context, prefix: str) -> None:
-    """Check that a person may use a command.
+    """Check that a person is allowed to use a command.
 
     Args:
         command: the command.
@@ -303,7 +303,7 @@ async def check(command: Command, ctx: Context, prefix: str) -> None:
         prefix: the command prefix.
 
     Raises:
-        NotAllowed: the person may not use the command.
+        NotAllowed: the person is not allowed to use the command.
     """
     if command.allow is not None and await passes(command.allow, ctx) is None:
         raise NotAllowed(f"{prefix}{command.name} is for {command.allow.name} only.")

@@ -1,4 +1,4 @@
-"""Bot errors, whose messages are written for the users of the bot."""
+"""Bot errors, with messages written for the bot's users."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ class BotError(OdooChatError):
 
 
 class BadArgument(BotError):
-    """Raised if a command argument is missing, unknown or invalid.
+    """Raised when a command argument is missing, unknown or invalid.
 
     Converters raise this error. The message explains what is wrong and which values are accepted.
     """
 
 
 class NotAllowed(BotError):
-    """Raised if a person may not use a command."""
+    """Raised when a person is not allowed to use a command."""
 
 
 class OnCooldown(BotError):
-    """Raised if a command is used more often than its cooldown allows.
+    """Raised when a command is used more often than its cooldown allows.
 
     Args:
         text: the message, which states when the command can be used again.
@@ -38,8 +38,8 @@ class OnCooldown(BotError):
 
 
 class QuestionTimedOut(BotError):
-    """Raised if a person does not answer a question in time."""
+    """Raised when a person does not answer a question in time."""
 
 
 class QuestionCancelled(BotError):
-    """Raised if a person answers a question with ``/cancel``."""
+    """Raised when a person answers a question with ``/cancel``."""

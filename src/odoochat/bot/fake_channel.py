@@ -1,6 +1,6 @@
 """In-memory channel for testing bots without a server.
 
-Its public methods take the same parameters as those of `odoochat.Channel`, which a test verifies.
+A test verifies that its public methods take the same parameters as those of `odoochat.Channel`.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class FakeChannel:
         html = with_links(body.render(text, markup), [each for each in found if each is not None], URL)
         attached = tuple(self._file(number, file) for number, file in enumerate(files))
         if not (text.strip() or attached):
-            raise UsageError("the message is empty; pass a text or a file")
+            raise UsageError("the message is empty; pass text or a file")
         message = self._world.post(
             self._client.person,
             self.id,

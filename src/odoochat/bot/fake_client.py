@@ -1,6 +1,6 @@
-"""In-memory client for testing bots without a server; it supports people, channels and messages only.
+"""In-memory client for testing bots without a server, limited to people, channels and messages.
 
-Its public methods take the same parameters as those of `odoochat.Client`, which a test verifies.
+A test verifies that its public methods take the same parameters as those of `odoochat.Client`.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class FakeClient:
         """Return a message; see `odoochat.Client.fetch_message`."""
         found = self.known_message(number)
         if found is None:
-            raise NotFound("message", f"message {number} does not exist, or you may not read it")
+            raise NotFound("message", f"message {number} does not exist, or you do not have access to it")
         return found
 
     def known_message(self, message_id: int) -> Message | None:

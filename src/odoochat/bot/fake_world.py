@@ -129,7 +129,7 @@ class FakeWorld:
         """Publish an event to the clients that can see its channel.
 
         Args:
-            event: the event. Its message, if any, is marked as the author's own for the author's client.
+            event: the event. The author's client receives its message, if any, marked as the user's own.
             info: the channel.
         """
         for client in self._clients:
@@ -196,5 +196,5 @@ def missing(what: str, name: str) -> NoReturn:
     if name.startswith("_"):
         raise AttributeError(name)
     raise UsageError(
-        f"{what} of a tester without a server has no {name!r}; test it with a sandbox: BotTester(bot, odoo_sandbox)"
+        f"{what} of an in-memory tester has no {name!r}; test it with a sandbox: BotTester(bot, odoo_sandbox)"
     )

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 Outcome = bool | Mapping[str, str]
-"""Whether an event passes. A mapping counts as passing, and its items become `EventContext.captures`."""
+"""The result of a filter: whether an event passes. A mapping counts as passing, and becomes `EventContext.captures`."""
 
 Check = Callable[[EventContext], Outcome | Awaitable[Outcome]]
 

@@ -1,4 +1,4 @@
-"""Builds the texts for ``/help`` from docstrings and signatures."""
+"""Builds the help text for ``/help`` from docstrings and signatures."""
 
 from __future__ import annotations
 

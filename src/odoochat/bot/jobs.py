@@ -24,7 +24,7 @@ class JobRunner:
     """Starts the runs of one job when they are due.
 
     A run that was in progress when the bot was killed is repeated with its original due time. If runs were missed while
-    the bot was not running, the latest one is made up for within the job's grace period.
+    the bot was not running, only the most recent one is started, and only within the job's grace period.
 
     Args:
         job: the job.
@@ -57,7 +57,7 @@ class JobRunner:
             if self._clock.now() > moment - SET_BACK:
                 await self._clock.sleep_until(due)
             if (now := self._clock.now()) < due:
-                # The clock was set back. Waiting for a time that it showed before could take months.
+                # The clock was set back. Waiting until it reaches the earlier due time again could take months.
                 moment = now
                 continue
             if self._running is None:
@@ -78,7 +78,7 @@ class JobRunner:
             log.warning("bot: job %s: %s; retrying at the next run", job, error, extra=unsaved)
 
     def _latest_before(self, now: datetime, due: datetime) -> datetime:
-        """Return the latest due time in the past, so that only one run is made up for after a suspend."""
+        """Return the latest due time in the past, so only one missed run is started after a suspend."""
         for _ in range(10_000):
             following = self._trigger.after(due)
             if following is None or following > now:

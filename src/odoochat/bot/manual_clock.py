@@ -49,7 +49,7 @@ class ManualClock:
         return self._now
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Wait until the clock reaches a moment.
+        """Wait until the clock reaches a given time.
 
         Args:
             moment: the time to wait for.

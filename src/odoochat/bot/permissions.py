@@ -12,7 +12,7 @@ __all__ = ["channel_admin", "internal_user", "member_of"]
 
 
 async def _user(odoo: Client, author: Author) -> tuple[int, bool] | None:
-    """Return the id of a person's user and whether it is an internal user, or None if there is no user."""
+    """Return the id of a person's user and whether that user is internal, or None if the person has no user."""
     if author.kind != "partner":
         return None
     domain = [["partner_id", "=", author.id]]
@@ -76,8 +76,8 @@ async def is_member(odoo: Client, author: Author, module: str, name: str) -> boo
     if found[0] != "res.groups":
         raise ConfigError(f"{module}.{name} is a {found[0]}, not a user group")
     known = await odoo.execute("res.groups", "fields_get", attributes=["type"])
-    # In 19, `user_ids` excludes and `all_user_ids` includes the members of groups that imply this one. Before 19,
-    # `users` includes them.
+    # In Odoo 19, `user_ids` excludes and `all_user_ids` includes the members of groups that imply this one. Before Odoo
+    # 19, `users` includes them.
     field = next(each for each in ("all_user_ids", "users") if each in known)
     domain = [["id", "=", found[1]], [field, "in", [user[0]]]]
     return bool(await odoo.execute("res.groups", "search_read", domain=domain, fields=["id"], limit=1))

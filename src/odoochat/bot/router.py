@@ -142,7 +142,7 @@ class Router:
         """Register a function as a handler for messages other than commands: ``@bot.message(pattern("hello"))``.
 
         The first handler whose filters pass receives the message. A returned string is posted as the reply. Messages
-        from the bot itself and Odoo's own (a member joined…) are skipped.
+        from the bot itself and Odoo's system messages (a member joined…) are skipped.
 
         Args:
             filters: filters that must all pass; if omitted, every message passes.

@@ -46,8 +46,8 @@ class RunnerOptions(Struct, frozen=True):
         tz: the time zone.
         concurrency: maximum number of conversations whose handlers run at the same time.
         grace: how long handlers may keep running when the bot stops, in seconds.
-        backlog: maximum number of events queued in memory. Beyond that, only message ids are queued, and the messages
-            are fetched when they reach the front.
+        backlog: maximum number of events queued in memory. Beyond that, only message ids are queued, and each message
+            is fetched when it reaches the front.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Runner:
         state: the bot's persistent state.
         clock: the bot's clock.
         options: settings for the run.
-        resumed: whether the client continues from an earlier process's record.
+        resumed: whether the client resumes from state that an earlier process saved.
 
     Attributes:
         turns: schedules the handlers.

@@ -28,7 +28,7 @@ class Trigger(Protocol):
 
 
 class Every:
-    """Due at regular intervals, counted from the start of 1970 in UTC, so that a restart does not shift them.
+    """Due at regular intervals, counted from the start of 1970 in UTC, so a restart does not shift them.
 
     Args:
         interval: the time between two runs.
@@ -51,7 +51,7 @@ class At:
     Args:
         at: the time of day.
         days: the days of the week, 0 for Monday.
-        tz: the time zone. A time skipped by the switch to daylight saving time is shifted to the time shown instead.
+        tz: the time zone. A time that the switch to daylight saving time skips is moved forward.
     """
 
     def __init__(self, at: time, days: Sequence[int], tz: tzinfo) -> None:
@@ -145,7 +145,7 @@ def days_of(text: str) -> list[int]:
         text: English names, e.g. ``mon-fri`` or ``mon, wed``; empty for every day.
 
     Raises:
-        ConfigError: the text has another format.
+        ConfigError: the text is not a list of weekdays.
     """
     if not text.strip():
         return list(range(7))

@@ -48,7 +48,7 @@ class BotState:
         """Load the state and lock it against other processes.
 
         Raises:
-            ConfigError: the folder cannot be used, its file is damaged, or another process uses it.
+            ConfigError: the folder cannot be used, its file is damaged, or another process is using it.
         """
         if self._folder is None:
             return
@@ -82,7 +82,7 @@ class BotState:
         self._saved = data
 
     async def save(self) -> None:
-        """Write the state if it has changed, using a thread for disk access.
+        """Write the state to disk in a thread, if it has changed.
 
         Raises:
             ConfigError: the file cannot be written.
@@ -115,7 +115,7 @@ class StateLock:
         folder: the folder.
 
     Raises:
-        ConfigError: another process uses the folder.
+        ConfigError: another process is using the folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -123,7 +123,7 @@ class StateLock:
             self._handle: int | None = lock_private(folder / "lock")
         except BlockingIOError:
             raise ConfigError(
-                f"another process uses the state folder {folder}; stop that bot, or choose another folder"
+                f"another process is using the state folder {folder}; stop that bot, or choose another folder"
             ) from None
         except OSError as error:
             raise ConfigError(f"cannot use the state folder {folder}: {error.strerror or error}") from None

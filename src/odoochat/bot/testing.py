@@ -39,8 +39,8 @@ class BotTester:
     """Talks to a bot as a person: ``await tester.say("/roll 20")``, then look at `replies`.
 
     Without a sandbox, everything is in memory: the same people as in the sandbox, messages, and channels, starting with
-    #general. Unsupported features raise an error that names them. With ``BotTester(bot, odoo_sandbox)``, both the
-    person and the bot are real clients of the sandbox. Missing users and channels are added in either case.
+    #general. Using an unsupported feature raises an error. With ``BotTester(bot, odoo_sandbox)``, both the
+    person and the bot are real clients of the sandbox. Missing users and channels are created in either case.
 
     Args:
         bot: the bot.
@@ -48,7 +48,7 @@ class BotTester:
         person: login of the person who talks to the bot.
         login: the bot's login.
         channel: name of the channel to talk in; None for the direct chat with the bot.
-        now: the initial time, with a time zone, which only `advance` changes. The sandbox uses the same time.
+        now: the initial time, with a time zone. Only `advance` changes the time, which the sandbox uses as well.
         state: folder for the bot's state; None to keep the state in memory.
 
     Attributes:
@@ -177,7 +177,7 @@ class BotTester:
 
         Raises:
             TimeoutError: the bot did not handle the message within 30 seconds.
-            Exception: the error with which the bot ended.
+            Exception: the bot ended with this error.
         """
         person = await self.client(by or self._person)
         place = channel or self._channel
@@ -245,7 +245,7 @@ class BotTester:
         """Wait until every handler has ended or is waiting for an answer.
 
         Raises:
-            TimeoutError: a handler runs for more than 30 seconds.
+            TimeoutError: a handler ran for more than 30 seconds.
         """
         if self._runner is None:
             return

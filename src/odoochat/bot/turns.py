@@ -1,8 +1,8 @@
 """Schedules handlers: sequentially within a conversation, concurrently across conversations.
 
 A handler that waits for an answer yields its turn to the next item in the conversation, and gets a turn again when the
-answer reaches the front of the queue. A question therefore blocks no other user, and no two handlers of a conversation
-run at the same time.
+answer reaches the front of the queue. Questions therefore do not block other users, and only one handler of a
+conversation runs at a time.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class HandlerRun:
         Several tasks of a run can wait at the same time; the turn is yielded only once.
 
         Args:
-            wake: the value; set with `lend`.
+            wake: the future for the value; `lend` sets its result.
 
         Returns:
             The value.

@@ -33,7 +33,7 @@ class Value(Generic[T]):
         self._per = per
 
     def get(self, ctx: EventContext) -> T:
-        """Return the value, or the default if none is stored or the stored one no longer fits the type.
+        """Return the value, or the default if no value is stored or the stored one no longer matches the type.
 
         Args:
             ctx: determines the person and the channel.
@@ -50,7 +50,7 @@ class Value(Generic[T]):
         return msgspec.convert(msgspec.to_builtins(self._default), self._kind, str_keys=True)
 
     def set(self, ctx: EventContext, value: T) -> None:
-        """Store a value, which is written to disk before the event counts as handled.
+        """Store a value. It is written to disk before the event counts as handled.
 
         Args:
             ctx: determines the person and the channel.

@@ -184,7 +184,7 @@ async def test_read_only(world: World, tmp_path: Path) -> None:
         ("upload_file", {"channel": "general", "path": "a.txt"}),
     ):
         assert "--read-only" in await assistant.error(tool, **arguments)
-    assert "--read-only creates none" in await assistant.error("read_messages", channel="@carol")
+    assert "--read-only prevents creating it" in await assistant.error("read_messages", channel="@carol")
     assert (await assistant.texts("read_messages", channel="general"))[-1] == "question"
     [last] = [m async for m in world.bob.channel("general").history(1)]
     assert (last.id, last.reactions) == (before.id, ())

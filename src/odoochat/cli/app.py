@@ -73,7 +73,7 @@ _hooks = App(
 add_command(app, mcp, group=Group("Assistants", sort_key=len(GROUPS) + 2))
 _relay = App(
     name="relay",
-    help="Relay events to a message broker and commands from it.",
+    help="Relay events to a message broker and run commands from it.",
     group=Group("Message brokers", sort_key=len(GROUPS) + 3),
 )
 add_command(_relay, relay_run, name="run")

@@ -40,7 +40,7 @@ if __name__ == "__main__":
 '''
 
 TEST = '''\
-"""Tests for the bot; they run without Odoo."""
+"""Tests for the bot, which run without Odoo."""
 
 from __future__ import annotations
 
@@ -128,4 +128,4 @@ FILES = {
     "pyproject.toml": PROJECT,
     ".gitignore": IGNORED,
 }
-"""Template texts, keyed by their path in the project."""
+"""Template file contents, keyed by path in the project."""

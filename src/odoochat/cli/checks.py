@@ -90,7 +90,7 @@ class CheckReport:
 
         Args:
             check: name of the check.
-            grade: ``ok``, ``note`` (works with a limitation, which the text explains) or ``fail``.
+            grade: ``ok``, ``note`` (works with the limitation described in `found`) or ``fail``.
             found: the finding.
             mend: the suggested fix; "" if no change is needed.
             code: the exit code if it failed.
@@ -111,7 +111,7 @@ async def check_server(server: ServerOptions, *, post: str | None, json: bool) -
 
     Args:
         server: the command-line options.
-        post: a channel to post a test message to, whose delivery is checked; None to post nothing.
+        post: the channel for a test message whose delivery is checked; None to post nothing.
         json: whether to print one JSON object per check.
 
     Returns:
@@ -128,7 +128,7 @@ async def check_server(server: ServerOptions, *, post: str | None, json: bool) -
             return report.code
         await _links(report, session)
         await _channels(report, session)
-        if session.identity.session:  # saves a second login and its two-factor code
+        if session.identity.session:  # avoids a second login and its two-factor code
             settings = replace(settings, session_id=http.session_id)
     finally:
         await http.close()
@@ -154,7 +154,7 @@ def _network(report: CheckReport, http: Http, network: Network, settings: Settin
 
 
 def _network_mend(error: Unreachable | Blocked) -> str:
-    """Return the fix to suggest for a network error, based on the cause that its text names."""
+    """Return the fix to suggest for a network error, based on the cause given in its message."""
     text = str(error)
     if isinstance(error, RateLimited):
         return "wait for the time given in the error, and ask for a higher limit for your address"
@@ -188,7 +188,7 @@ async def _reach(report: CheckReport, http: Http, settings: Settings) -> Session
         report.line("address", "fail", error_text(error), _network_mend(error), code=UNREACHABLE)
         return None
     except TimedOut as error:
-        mend = "the port accepts connections but sends no response; check that it belongs to Odoo, and its load"
+        mend = "the port accepts connections but sends no response; check that Odoo uses it and is not overloaded"
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
     except OdooChatError as error:
@@ -341,7 +341,7 @@ async def _peek(report: CheckReport, session: Session) -> None:
     source = Peek(session.http, partner=session.partner_channel, last=lambda: 0)
     try:
         await source.open(0)
-        report.line("bus polling", "ok", "/websocket/peek_notifications responds with your session")
+        report.line("bus polling", "ok", "/websocket/peek_notifications accepts your session")
     except OdooChatError as error:
         mend = "configure the proxy to forward /websocket/peek_notifications; until then model calls are polled"
         report.line("bus polling", "note", str(error), mend)
@@ -351,7 +351,7 @@ async def _longpoll(report: CheckReport, session: Session) -> None:
     source = LongPoll(session.http, partner=session.partner_channel, last=lambda: 0, overlapped=lambda _seconds: 0)
     try:
         await source.open(0)
-        report.line("long polling", "ok", "/longpolling/poll responds with your session")
+        report.line("long polling", "ok", "/longpolling/poll accepts your session")
     except OdooChatError as error:
         mend = "forward /longpolling to the longpolling port (8072): nginx `location /longpolling { proxy_pass … }`"
         report.line("long polling", "fail", str(error), mend)

@@ -19,9 +19,9 @@ class CommandIndex(TypedDict):
     """The content of the file.
 
     Attributes:
-        functions: command names mapped to the module and the name of the function that runs the command.
+        functions: maps each command name to the module and name of the function that runs it.
         before: lines above the first panel of the help page.
-        panels: panel titles mapped to their rows, each a command name and its summary.
+        panels: maps each panel title to its rows, each with a command name and its summary.
         after: lines below the last panel.
     """
 

@@ -99,7 +99,7 @@ def _names_for(context: CompletionContext) -> list[tuple[str, str]]:
 
 
 def channel_names(context: CompletionContext) -> list[tuple[str, str]]:
-    """Complete the name of a channel, with or without ``#``.
+    """Complete a channel's name, with or without ``#``.
 
     Args:
         context: the incomplete word and the preceding words.
@@ -115,7 +115,7 @@ def channel_names(context: CompletionContext) -> list[tuple[str, str]]:
 
 
 def person_names(context: CompletionContext) -> list[tuple[str, str]]:
-    """Complete the name of a person in one of the user's direct chats, with or without ``@``.
+    """Complete the name of a person with whom the user has a direct chat, with or without ``@``.
 
     Args:
         context: the incomplete word and the preceding words.

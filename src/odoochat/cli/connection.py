@@ -36,7 +36,7 @@ def resolve_settings(
         options: the command-line options.
         fresh: whether the profile is about to be overwritten; see `odoochat.config.load`.
         required: whether a missing credential is an error.
-        offline: whether no server is contacted, so that no password is needed.
+        offline: True if the command does not contact the server and so needs no password.
 
     Returns:
         The settings, with a valid address.

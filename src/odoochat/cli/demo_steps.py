@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["company", "run_steps"]
 
 BEST_TRANSPORTS = {"websocket": "WebSocket", "longpoll": "long polling"}
-"""The best transport, whichever of the two the Odoo version supports."""
+"""The best transports and their names. Each Odoo version supports one of the two."""
 
 
 @asynccontextmanager
@@ -131,7 +131,7 @@ class _StepReport:
 
 
 class _LogRecorder(logging.Handler):
-    """Records the library's log lines, which steps are checked against."""
+    """Records the library's log lines, which some steps check."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -180,7 +180,7 @@ class _EventRecorder:
             fields: required values of the event's fields.
 
         Returns:
-            The first matching event, None if none arrived in time.
+            The first matching event, or None if none arrived in time.
         """
 
         def find() -> Event | None:
@@ -274,7 +274,7 @@ class _Walkthrough:
         report.step("the reply was received", answer is not None, message_lines(answer.message)[0] if answer else "")
 
     async def _answer(self, since: int) -> MessagePosted | None:
-        """Wait for a message of another user."""
+        """Wait for a message from another user."""
         me = self._odoo.me.partner_id
         try:
             async with asyncio.timeout(self._events.patience):

@@ -1,4 +1,4 @@
-"""Exit codes and the errors that they stand for."""
+"""Exit codes and the errors that they represent."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ __all__ = ["install_hint"]
 def install_hint(extra: str) -> str:
     """Return the command that installs an extra's dependencies for the running Python.
 
-    The command lists the dependencies instead of ``odoochat[cli]``, so that it does not replace an odoochat that was
-    installed from a file or a repository with a package of the same name.
+    The command lists the dependencies instead of ``odoochat[cli]``, so that it does not overwrite a version of
+    odoochat that was installed from a file or a repository.
 
     Args:
         extra: ``cli``, ``tui`` or ``keyring``.

@@ -117,7 +117,7 @@ class Forwarding:
 
     @asynccontextmanager
     async def running(self, odoo: Client) -> AsyncGenerator[Forwarding]:
-        """Forward events while the block runs; if it ends without an error, finish the queued ones.
+        """Forward events while the block runs. If it ends without an error, wait for queued events to be forwarded.
 
         Args:
             odoo: the connected client.

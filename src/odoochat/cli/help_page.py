@@ -14,7 +14,7 @@ from odoochat.cli.streams import discard_output, is_output_utf8
 __all__ = ["help_page", "print_help_page"]
 
 NARROWEST = 60
-"""Minimum width in columns; cyclopts uses another layout below it."""
+"""Minimum width in columns; cyclopts uses a different layout on narrower terminals."""
 
 
 def print_help_page(index: CommandIndex) -> bool:
@@ -24,7 +24,7 @@ def print_help_page(index: CommandIndex) -> bool:
         index: the index of commands.
 
     Returns:
-        Whether it was printed; False leaves it to cyclopts, if the output needs more than UTF-8 and plain colors.
+        Whether the page was printed. If the terminal needs more than UTF-8 and plain colors, cyclopts must print it.
 
     Raises:
         OSError: standard output cannot be written.

@@ -1,4 +1,4 @@
-"""Logs the logger ``odoochat`` to stderr or a file."""
+"""Sends the output of the logger ``odoochat`` to stderr or a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def log_to_file(verbose: int, path: Path) -> None:
 
     Args:
         verbose: number of ``-v`` flags; 1 logs INFO and above, 2 logs DEBUG and above.
-        path: the file, which is created with access only for its owner.
+        path: the file, which only its owner can access.
     """
     if not path.exists():
         write_private(path, b"")

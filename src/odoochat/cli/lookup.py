@@ -47,7 +47,7 @@ async def find_message(odoo: Client, number: int) -> tuple[Message, Conversation
         number: the id of the message.
 
     Raises:
-        NotFound: the message does not exist, or the user may not read it.
+        NotFound: the message does not exist, or the user does not have access to it.
     """
     message = await odoo.fetch_message(number)
     return message, odoo.conversation(message)
@@ -61,7 +61,7 @@ async def find_channel_message(odoo: Client, number: int) -> tuple[Message, Chan
         number: the id of the message.
 
     Raises:
-        NotFound: the message does not exist, or the user may not read it.
+        NotFound: the message does not exist, or the user does not have access to it.
         ConfigError: the message belongs to a record.
     """
     from odoochat.client.channel import Channel

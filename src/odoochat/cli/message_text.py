@@ -39,8 +39,8 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
     Args:
         text: the argument; ``-`` reads standard input.
         markup: markup of the text.
-        options: the server options; the password may be read from standard input as well.
-        has_files: whether the message has files, so that the text may be empty.
+        options: the server options, which may also read the password from standard input.
+        has_files: whether the message has files. If so, the text can be empty.
 
     Raises:
         ConfigError: the text is empty, is not valid UTF-8, or is HTML without any visible content.
@@ -55,7 +55,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
             f"the text is not valid UTF-8 after {error.start} characters; convert it (iconv -t utf-8)"
         ) from None
     if not body.strip() and not has_files:
-        raise ConfigError("nothing to send; pass a text, - for standard input, or --file")
+        raise ConfigError("nothing to send; pass text, - for standard input, or --file")
     if body.strip() and not has_files and markup != "text" and not _is_visible(render(body, markup)):
         raise ConfigError("the message would be empty: Odoo removes scripts, styles, comments and empty tags")
     return body

@@ -1,4 +1,4 @@
-"""Serves metrics for Prometheus and health for a supervisor, on the loopback address by default."""
+"""Serves Prometheus metrics, and health checks for a supervisor, on the loopback address by default."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def serve_metrics(
         metrics: the metrics; None to serve nothing.
         port: the port; 0 chooses a free one.
         host: the address to listen on.
-        health: returns whether the program is healthy, and the content of ``/healthz``; None to serve no such page.
+        health: returns whether the program is healthy, and the content of ``/healthz``; None to omit this page.
 
     Raises:
         ConfigError: the port cannot be used.

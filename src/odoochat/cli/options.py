@@ -41,7 +41,7 @@ PersonsOption = Annotated[list[str] | None, ArgumentSettings(completer=person_na
 
 LEADING_HYPHEN = ArgumentSettings(allow_leading_hyphen=True)
 TextArgument = Annotated[str, LEADING_HYPHEN]
-"""A text, which may start with a hyphen."""
+"""Text, which may start with a hyphen."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class ServerOptions:
         profile: Profile created by `odoochat login` (ODOOCHAT_PROFILE).
         password_stdin: Read the password from the first line of standard input.
         request_timeout: How long to wait for each response from the server.
-        proxy: HTTP proxy, e.g. http://proxy.example.com:3128 (ODOOCHAT_PROXY, which may include a login). Without it
+        proxy: HTTP proxy, e.g. http://proxy.example.com:3128 (ODOOCHAT_PROXY, which may include a login). If omitted,
             HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply.
         ca_file: PEM file of certificate authorities to trust in addition to the system's (ODOOCHAT_CA_FILE).
         client_cert: PEM file of the client certificate, for servers that require one (ODOOCHAT_CLIENT_CERT).
-        client_key: PEM file of its private key, unless included in the certificate file (ODOOCHAT_CLIENT_KEY).
+        client_key: PEM file of the private key, unless included in the certificate file (ODOOCHAT_CLIENT_KEY).
         insecure: Do not verify the server's certificate: anyone on the network path can read and change everything
             (ODOOCHAT_VERIFY=false).
         verbose: Log to stderr; -vv logs details.

@@ -168,7 +168,7 @@ def _usage_error(text: str, chain: Sequence[str]) -> int:
 
 
 def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
-    """Explain an unknown option given where a text is expected, which must not be posted as text.
+    """Explain an unknown option given where text is expected, because it must not be posted as text.
 
     All words after ``--`` are text.
     """
@@ -183,7 +183,7 @@ def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
         if word == "--":
             return None
         if re.fullmatch(r"--\w\S*", word) and word.partition("=")[0] not in known:
-            return f"{_no_option(command, word, accepted)} (put -- before a text that starts like an option)"
+            return f"{_no_option(command, word, accepted)} (put -- before text that starts like an option)"
     return None
 
 
@@ -198,7 +198,7 @@ def _explained(app: App, error: CycloptsError) -> str:
         found = difflib.get_close_matches(wrong, list(app), n=1, cutoff=0.7)
         return f"odoochat has no option {wrong}{f'; did you mean {found[0]}?' if found else ' before the command'}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
-        return f"{command}: unexpected argument {' '.join(error.unused_tokens)}; quote a text that contains spaces"
+        return f"{command}: unexpected argument {' '.join(error.unused_tokens)}; quote text that contains spaces"
     if type(error) is MissingArgumentError and error.argument is not None and command:
         name, words = error.argument.name, list(error.root_input_tokens or ())
         if "-" in words[1:] and words[words.index("-") - 1] in error.argument.names:

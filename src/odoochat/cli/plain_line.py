@@ -1,4 +1,4 @@
-"""Parses plain command lines without cyclopts, which takes longer to import than some commands run.
+"""Parses plain command lines without cyclopts, which takes longer to import than some commands take to run.
 
 A line is plain if each word is a known option in full, a value of a simple type, or an argument that does not start
 with a hyphen. Everything else is left to cyclopts: help, invalid words, abbreviations and rare types.
@@ -47,7 +47,7 @@ class _Option(NamedTuple):
 
 
 class _NotPlain(Exception):
-    """Raised if the line must be left to cyclopts."""
+    """Raised when the line must be left to cyclopts."""
 
 
 def run_plain(module: str, function: str, words: Sequence[str]) -> int | None:

@@ -42,7 +42,7 @@ def prompt_totp() -> str:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Let Ctrl-C end a prompt; the event loop's own handler would only record it."""
+    """Let Ctrl-C end a prompt, because the event loop's own handler would only record the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

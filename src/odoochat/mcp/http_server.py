@@ -27,11 +27,12 @@ App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[An
 class HttpServer:
     """Serves an MCP server at ``/mcp`` on 127.0.0.1; the SDK checks `Host` and `Origin`.
 
-    Beyond a number of connections, a new one replaces the oldest that has no authorized request in progress.
+    When the maximum number of connections is open, a new one replaces the oldest one that has no authorized request in
+    progress.
 
     Args:
         server: the MCP server.
-        token: the token that each request must send as ``Authorization: Bearer …``, because other users of the machine
+        token: the token that each request must send as ``Authorization: Bearer …``, because other users on the machine
             can connect to the port.
         port: the port; 0 for a free one.
         connections: maximum number of connections.
@@ -53,7 +54,7 @@ class HttpServer:
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
         self._connections = _Connections(connections)
         app = _Authorized(server.streamable_http_app(host=HOST), token, self._connections)
-        # Proxy headers would let a client choose the address by which its connection is known.
+        # Proxy headers would let a client choose the address that identifies its connection.
         config = uvicorn.Config(
             app, http=_protocol(self._connections), proxy_headers=False,
             log_level="warning", lifespan="on", timeout_graceful_shutdown=2,
@@ -66,7 +67,7 @@ class HttpServer:
             await self._uvicorn.serve(sockets=[self._socket])
 
     def stop(self) -> None:
-        """Make `serve` end."""
+        """Make `serve` return."""
         self._uvicorn.should_exit = True
 
 
@@ -79,7 +80,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 Address = tuple[str, int]
-"""Host and port of a client, by which its connection is known."""
+"""A client's host and port, which identify its connection."""
 
 
 class _Connections:
@@ -94,7 +95,7 @@ class _Connections:
         return len(self._open)
 
     def opened(self, transport: asyncio.Transport) -> None:
-        """Add a connection, and close the oldest idle one if there are too many; the new one if none is idle."""
+        """Add a connection. If there are too many, close the oldest idle one, or the new one if none is idle."""
         address = _address(transport)
         if len(self._open) >= self._most:
             idle = next((each for each in self._open if each not in self._busy), None)
@@ -126,7 +127,7 @@ def _address(transport: asyncio.Transport) -> Address:
 
 
 def _protocol(connections: _Connections) -> type[asyncio.Protocol]:
-    """Return the class of the protocol of one connection."""
+    """Return the protocol class to use for connections."""
 
     class Protocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -141,7 +142,7 @@ def _protocol(connections: _Connections) -> type[asyncio.Protocol]:
 
 
 class _Authorized:
-    """Passes on requests that have the token and rejects all others."""
+    """Passes on requests that contain the token and rejects all others."""
 
     def __init__(self, app: App, token: Secret, connections: _Connections) -> None:
         self._app = app

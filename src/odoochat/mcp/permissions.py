@@ -17,7 +17,7 @@ LARGEST_UPLOAD = 25_000_000
 
 
 class Forbidden(Exception):
-    """Raised if the assistant may not do something; the message names the option that forbids it."""
+    """Raised when the assistant is not allowed to do something. The message contains the option that forbids it."""
 
 
 class Permissions:
@@ -92,7 +92,9 @@ class Permissions:
         person = await self._odoo.people.person(ref)
         number = self._odoo.people.chat_known_with(person.id)
         if number is None:
-            raise NotFound("channel", f"no direct chat with {ref.removeprefix('@')} yet, and --read-only creates none")
+            raise NotFound(
+                "channel", f"no direct chat with {ref.removeprefix('@')} yet; --read-only prevents creating it"
+            )
         return self._odoo.channel(number)
 
     async def message(self, number: int) -> Message:
@@ -176,7 +178,7 @@ class Permissions:
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {path!r}: {getattr(error, 'strerror', None) or 'invalid path'}") from None
         if len(data) > LARGEST_UPLOAD:
-            raise UsageError(f"{path!r} has more than {LARGEST_UPLOAD:,} bytes")
+            raise UsageError(f"{path!r} is larger than {LARGEST_UPLOAD:,} bytes")
         return found.name, data
 
     def _other_channel(self, text: str) -> Forbidden:

@@ -65,7 +65,7 @@ def _add_resources(server: MCPServer[Any], tools: DiscussTools, permissions: Per
 
 
 def _description(method: Callable[..., Any]) -> str:
-    """Return the docstring without its list of arguments, which the schema describes."""
+    """Return the docstring without its argument list, because the schema describes the arguments."""
     return (inspect.getdoc(method) or "").partition("\n\nArgs:")[0]
 
 

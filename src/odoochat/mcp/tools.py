@@ -174,7 +174,7 @@ class DiscussTools:
         folder = self._permissions.folder()
         file = self._permissions.attachment(await self._permissions.message(message_id), file_id)
         if file.size is not None and file.size > LARGEST_DOWNLOAD:
-            raise UsageError(f"the file has {file.size:,} bytes, more than {LARGEST_DOWNLOAD:,}")
+            raise UsageError(f"the file is larger than {LARGEST_DOWNLOAD:,} bytes ({file.size:,})")
         path = await self._odoo.files.download(file, folder)
         return {"path": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "untrusted": True}
 
@@ -187,7 +187,7 @@ class DiscussTools:
         ] = None,
         timeout: Annotated[float, Field(gt=0, le=LONGEST_WAIT, description="Seconds to wait")] = 30.0,
     ) -> dict[str, Any]:
-        """Wait for the next messages from other people. Returns as soon as one arrives, or with none after the timeout.
+        """Wait for the next messages from other people. Returns once one arrives or the timeout has passed.
 
         Args:
             channel: limit the wait to this channel; all channels if omitted.

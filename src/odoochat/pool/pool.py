@@ -32,7 +32,7 @@ class Pool:
     account has its own login, cookies, channels, queues and outbox, so a failure in one does not affect the others.
 
     Args:
-        url: the server's address, used unless `add` receives another one.
+        url: the default server address, which `add` and `start` can override.
         connects_per_second: maximum number of connection attempts per second to one server, including reconnects.
         connects_at_once: maximum number of accounts that log in or reconnect at the same time. Odoo spends about half a
             second of CPU time checking each password, so a higher limit slows the server down for other users.
@@ -78,7 +78,7 @@ class Pool:
     async def add(
         self, url: str | None = None, *, name: str | None = None, **options: Unpack[AccountOptions]
     ) -> Account:
-        """Log a user in: ``await pool.add(login="bob", password=…)``.
+        """Log in a user: ``await pool.add(login="bob", password=…)``.
 
         Args:
             url: the server's address; defaults to the pool's.
@@ -89,9 +89,10 @@ class Pool:
             The connected account.
 
         Raises:
-            ConfigError: a setting is missing or wrong.
+            ConfigError: a setting is missing or invalid.
             UsageError: the name is already in use, or the pool is closed.
-            LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`; the account is then not added.
+            LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`. In these cases, the account is not
+                added.
         """
         hide_secrets(options)
         account = self._new(url, name, options)
@@ -104,7 +105,7 @@ class Pool:
         return account
 
     def start(self, url: str | None = None, *, name: str | None = None, **options: Unpack[AccountOptions]) -> Account:
-        """Log a user in in the background, retrying while the server cannot be reached.
+        """Log in a user in the background, retrying while the server cannot be reached.
 
         An account that cannot log in stays in the pool as ``ended``, and each subscription receives `AccountEnded`.
 
@@ -117,7 +118,7 @@ class Pool:
             The account; `Account.wait_connected` waits for its login.
 
         Raises:
-            ConfigError: a setting is missing or wrong.
+            ConfigError: a setting is missing or invalid.
             UsageError: the name is already in use, or the pool is closed.
         """
         hide_secrets(options)

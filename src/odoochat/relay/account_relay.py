@@ -41,7 +41,7 @@ HELD = MessagePosted | MessageEdited
 
 
 class _Overflow(Exception):
-    """Raised if events were dropped, in which case the account restarts from its last saved position."""
+    """Raised when events were dropped. The account then restarts from its last saved position."""
 
 
 class _Position:
@@ -51,7 +51,7 @@ class _Position:
         claim: the claim.
 
     Attributes:
-        subscription: delivers the messages that the record counts as delivered.
+        subscription: the subscription whose messages the record tracks.
         patient: whether a save waits while the broker is down; False while the account is closing.
     """
 
@@ -180,7 +180,7 @@ class _Unacknowledged:
     """Tracks a subscription's events that the broker has not acknowledged.
 
     Args:
-        subscription: the subscription; it counts their messages as undelivered.
+        subscription: the subscription, which counts the messages of unacknowledged events as undelivered.
     """
 
     def __init__(self, subscription: Subscription[Event]) -> None:

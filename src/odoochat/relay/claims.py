@@ -1,4 +1,4 @@
-"""Claims (leases): records in the shared store that name the process serving each item."""
+"""Claims (leases): entries in the shared store that record which process serves each item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Record = tuple[str, bytes]
 
 
 class LeaseLost(ConnectionError):
-    """Raised if another process has taken over the item."""
+    """Raised when another process has taken over the item."""
 
 
 def store_key(prefix: str, name: str) -> str:
@@ -141,4 +141,4 @@ def _decoded(value: bytes) -> tuple[str, bytes | None]:
         owner, packed = msgspec.msgpack.decode(value, type=Record)
         return owner, zlib.decompress(packed) if packed else None
     except (msgspec.DecodeError, zlib.error):
-        raise ConnectionError("the record of an account in the broker is damaged; delete it to start over") from None
+        raise ConnectionError("an account's record in the broker is damaged; delete it to start over") from None

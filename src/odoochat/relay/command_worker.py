@@ -1,4 +1,4 @@
-"""Runs commands, each once and in order per channel, and turns rejected ones into dead letters."""
+"""Runs each command once, in order within a channel, and turns rejected ones into dead letters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CommandWorker:
         client_of: returns an account's connected client; raises `NotFound` if there is no such account.
         metrics: counts commands.
         at_once: maximum number of commands run at the same time.
-        waiting: maximum number of commands fetched but not yet done.
+        waiting: maximum number of commands fetched but not yet finished.
     """
 
     def __init__(
@@ -180,7 +180,7 @@ class CommandWorker:
 
 
 async def _channel(odoo: Client, ref: int | str) -> Channel:
-    """Find a channel, even one that the user joined after the client loaded its channels."""
+    """Find a channel, including one that the user joined after the client loaded its channels."""
     try:
         return await odoo.resolve(ref)
     except NotFound:

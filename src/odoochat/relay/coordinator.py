@@ -226,7 +226,7 @@ class Coordinator:
                 self._ending.discard(key)
 
     async def _release(self, key: str, claim: Claim) -> None:
-        """Release an item, waiting if the broker is down: while this process is alive, no other can take it over."""
+        """Release an item, waiting if the broker is down, because other processes cannot take it over until then."""
         while True:
             try:
                 await claim.release()

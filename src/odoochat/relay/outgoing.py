@@ -66,7 +66,7 @@ class OutgoingEvent(Struct, frozen=True, eq=False):
 
     @property
     def lane(self) -> str:
-        """The key within which events stay in order: the channel."""
+        """The key for which events are published in order: the channel."""
         return f"{self.db}/{self.channel}"
 
 
@@ -110,7 +110,7 @@ def outgoing_event(event: Event, origin: Origin, now: float, *, channel: int = 0
 
 
 def shortened(event: OutgoingEvent) -> OutgoingEvent:
-    """Return an event without its texts, for a broker that rejects its size.
+    """Return an event without its text, for a broker that rejects the full event as too large.
 
     Args:
         event: the event.

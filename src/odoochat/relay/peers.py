@@ -44,7 +44,7 @@ class Peers:
         self._seen = now
 
     def interrupted(self, now: float) -> None:
-        """Record that the store could not be read, so that the time does not count against the other processes.
+        """Record that the store could not be read, so the outage does not count against the other processes.
 
         Args:
             now: the monotonic time, in seconds.

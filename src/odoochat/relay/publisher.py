@@ -19,7 +19,7 @@ __all__ = ["EventPublisher"]
 log = logging.getLogger("odoochat")
 
 REMEMBERED = 50_000
-"""Number of subjects whose last state is remembered, to detect events that several accounts receive."""
+"""Number of subjects whose last state is remembered, to detect events that multiple accounts receive."""
 
 
 class _Item:

@@ -95,10 +95,10 @@ class RelayService:
         self._runner: CommandWorker | None = None
 
     async def run(self) -> None:
-        """Relay until cancelled.
+        """Run the relay until cancelled.
 
         Raises:
-            ConfigError: the broker refuses the login, or it has no store and the settings do not name one.
+            ConfigError: the broker refuses the login, or it has no store and the settings contain none.
         """
         settings = self._settings
         store, opened = self._make_store()
@@ -141,8 +141,8 @@ class RelayService:
             case None:
                 if self._broker.store is None:
                     raise ConfigError(
-                        f"{self._broker.kind} cannot keep the positions of the accounts; add [store] with the url of "
-                        'a Redis or a NATS, or for a relay of one process with folder = "state"'
+                        f"{self._broker.kind} cannot store account positions; add [store] with the url of a Redis or "
+                        'NATS server, or with folder = "state" for a single-process relay'
                     )
                 return self._broker.store, [self._broker]
             case folder:
@@ -180,7 +180,7 @@ class RelayService:
     # --------------------------------------------------------------------- state
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether the process is healthy, and details of what it serves.
+        """Return whether the process is healthy, and details about its work.
 
         The process is healthy if it has written a heartbeat within the last two leases and the broker is accepting
         events.

@@ -177,7 +177,7 @@ def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> 
         The settings.
 
     Raises:
-        ConfigError: the file cannot be read, or a setting is unknown, missing or invalid; the message names it.
+        ConfigError: the file cannot be read, or a setting is unknown, missing or invalid. The message says which one.
     """
     try:
         given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _SettingsFile, dec_hook=_secret)

@@ -137,7 +137,7 @@ class BackgroundLoop:
 
     @property
     def is_inherited(self) -> bool:
-        """Whether this process was forked from the one that created the loop, and so lacks its thread."""
+        """Whether this process was forked from the one that created the loop, and so does not have its thread."""
         return os.getpid() != self._process
 
     def call(self, function: Callable[[], Any], *, timeout: float | None = None) -> Any:
@@ -204,7 +204,7 @@ class BackgroundLoop:
 
 
 def without_loop(function: Callable[[], Any], reason: str) -> Any:
-    """Run a function in a place that cannot wait for the loop.
+    """Run a function where waiting for the loop is not possible.
 
     Args:
         function: the function to run.

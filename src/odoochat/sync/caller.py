@@ -110,7 +110,7 @@ class ClientCaller:
         *,
         timeout: float | None = None,
     ) -> None:
-        """Close the client; safe to call twice, and from several threads.
+        """Close the client; safe to call twice, and from multiple threads.
 
         Args:
             kind: type of the exception that ended the ``with`` block, or None.

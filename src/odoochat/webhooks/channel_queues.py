@@ -51,7 +51,7 @@ class ChannelQueues(Generic[T]):
         await self._idle.wait()
 
     async def close(self) -> list[T]:
-        """Cancel the work.
+        """Cancel all work in progress.
 
         Returns:
             The unhandled items, in order within each channel.

@@ -17,7 +17,7 @@ from odoochat.webhooks.webhook import Webhook
 __all__ = ["CommandRunner"]
 
 WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
-"""Environment variables withheld from a command. It keeps the connection variables, so it can call odoochat."""
+"""Environment variables withheld from a command. The connection variables are passed on, so it can call odoochat."""
 
 
 class CommandRunner:
@@ -27,7 +27,7 @@ class CommandRunner:
 
     Args:
         command: the program and its arguments, quoted as in a shell.
-        timeout: seconds after which the command is killed, with the programs that it started.
+        timeout: seconds after which the command and the programs that it started are killed.
 
     Raises:
         ConfigError: the command is empty, or a quote is not closed.
@@ -39,7 +39,7 @@ class CommandRunner:
         except ValueError as error:
             raise ConfigError(f"--exec: {error}; check the quotes") from None
         if not self._words:
-            raise ConfigError("--exec: no command; name a program")
+            raise ConfigError("--exec: no command; pass the program to run")
         self._timeout = timeout
         self.url = f"exec:{self._words[0]}"
 
@@ -57,7 +57,7 @@ class CommandRunner:
         try:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # asyncio would end the command, but not what it has started.
+            # asyncio would end the command, but not the programs that it started.
             with suppress(OSError, ValueError):
                 process = await starting
                 _kill(process)
@@ -89,7 +89,7 @@ class CommandRunner:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill a process that leads a session, and what it started; on Windows, the process alone."""
+    """Kill a session leader and the programs that it started; on Windows, only the process itself."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()

@@ -44,7 +44,7 @@ class Forwarder:
     Args:
         receiver: the receiver of the events.
         letters: store for undelivered webhooks; None to only report them.
-        account: names the server, the database and the user.
+        account: identifies the server, the database and the user.
         report: called with a one-sentence message for each undeliverable webhook.
         keep_unfinished: whether webhooks still queued at the end of the block become dead letters. Pass False if a
             state file causes their events to be delivered again.
@@ -107,7 +107,7 @@ class Forwarder:
         await self._queues.put(webhook.channel, (webhook, done))
 
     async def finish(self) -> None:
-        """Wait until every event is delivered or given up on."""
+        """Wait until every event is delivered or has failed for good."""
         assert self._queues is not None, "use `async with`"
         await self._queues.join()
 

@@ -92,7 +92,7 @@ class HookServer:
         server = LocalServer(
             {("POST", "/"): self._answer, ("GET", "/health"): self._health},
             hosts=self._hosts,
-            hint="; name it with --allow-host",
+            hint="; allow it with --allow-host",
             refuse=lambda reason: _error(403, reason),
             largest_body=LARGEST_BODY,
         )
@@ -151,7 +151,7 @@ class HookServer:
             async with asyncio.timeout(self._body_timeout):
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            raise BadRequest(f"the body has more than {LARGEST_BODY:,} bytes", 413) from None
+            raise BadRequest(f"the body is larger than {LARGEST_BODY:,} bytes", 413) from None
         except TimeoutError:
             raise BadRequest(f"the body did not arrive within {self._body_timeout:g} s", 408) from None
         kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -194,12 +194,12 @@ def _error(status: int, text: str, retry_after: float = 0.0) -> web.Response:
 
 
 def _message_key(request: web.Request, token: Token) -> str | None:
-    """Return the message's idempotency key, which a sender repeats when it retries."""
+    """Return the message's idempotency key, which stays the same when the sender retries."""
     given = request.headers.get("Idempotency-Key") or request.headers.get("webhook-id")
     if given is None:
         return None
     if len(given) > LONGEST_KEY:
-        raise BadRequest(f"Idempotency-Key has more than {LONGEST_KEY} characters")
+        raise BadRequest(f"Idempotency-Key is longer than {LONGEST_KEY} characters")
     return hashlib.sha256(
         f"{token.account}|{token.channel}|{token.name}|{given}".encode("utf-8", "replace")
     ).hexdigest()

@@ -16,7 +16,7 @@ LONGEST_TEXT = 20_000
 
 
 class BadRequest(Exception):
-    """Raised if a request cannot be parsed; the message explains why and what to send instead.
+    """Raised when a request cannot be parsed. The message explains why, and what to send instead.
 
     Attributes:
         status: the HTTP status of the response.
@@ -50,7 +50,7 @@ def parse_incoming(content_type: str, body: bytes) -> HookMessage:
         The message to post.
 
     Raises:
-        BadRequest: the body has no text, is too long, or has an unsupported media type.
+        BadRequest: the body contains no text, is too long, or has an unsupported media type.
     """
     try:
         written = body.decode("utf-8")
@@ -69,7 +69,7 @@ def parse_incoming(content_type: str, body: bytes) -> HookMessage:
     if not text.strip():
         raise BadRequest("the text is empty")
     if len(text) > LONGEST_TEXT:
-        raise BadRequest(f"the text has more than {LONGEST_TEXT:,} characters", 413)
+        raise BadRequest(f"the text is longer than {LONGEST_TEXT:,} characters", 413)
     return HookMessage(text, found.markup)
 
 

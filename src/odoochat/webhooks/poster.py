@@ -52,7 +52,7 @@ class RetryPolicy:
 
 
 class DeliveryFailed(Exception):
-    """Raised if a webhook is given up on.
+    """Raised when a webhook could not be delivered.
 
     Attributes:
         reason: why the last attempt failed, in one line.
@@ -95,7 +95,7 @@ def check_url(url: str) -> str | None:
         raise ConfigError("--post must be an address that begins with https:// or http://")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
-            "--post contains credentials, which every user of this machine can see in the process list; "
+            "--post contains credentials, which every user on this machine can see in the process list; "
             "the signature already authenticates the sender"
         )
     if any(c.isspace() or not c.isprintable() for c in url) or parts.fragment:
@@ -202,7 +202,7 @@ class WebhookPoster:
             return None
         if 300 <= status < 400:
             return _Failure(
-                f"HTTP {status}: the receiver redirects, and redirects are not followed; use its final address", True
+                f"HTTP {status}: the receiver redirects, which is not supported; use its final address", True
             )
         if status == GONE:
             return _Failure(f"HTTP {status}: the receiver no longer accepts webhooks", True)

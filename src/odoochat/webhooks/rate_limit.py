@@ -15,7 +15,7 @@ MOST_KEYS = 10_000
 
 
 class RateLimit:
-    """Token buckets by key. The least recently used key is evicted first and would start over with a full bucket.
+    """Token buckets by key. The least recently used key is evicted first, and starts over with a full bucket.
 
     Args:
         per_minute: tokens added per minute.

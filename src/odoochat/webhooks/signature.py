@@ -33,7 +33,7 @@ class SigningKey:
         secret: ``whsec_`` followed by 24 to 64 bytes in base64.
 
     Raises:
-        ConfigError: the secret has another format; the message does not reveal it.
+        ConfigError: the secret is not in this format. The message does not reveal the secret.
     """
 
     def __init__(self, secret: str | Secret) -> None:
@@ -47,7 +47,7 @@ class SigningKey:
         except binascii.Error:
             raise ConfigError("the webhook secret is not valid base64; copy it again") from None
         if not SMALLEST <= len(key) <= LARGEST:
-            raise ConfigError(f"the webhook secret has {len(key)} bytes, not {SMALLEST} to {LARGEST}")
+            raise ConfigError(f"the webhook secret is {len(key)} bytes long; it must be {SMALLEST} to {LARGEST}")
         self._secret = Secret(base64.b64encode(key).decode())
 
     def __repr__(self) -> str:

@@ -128,7 +128,7 @@ class TokenStore:
             self._write(left)
 
     def find(self, token: Secret, account: str) -> Token | None:
-        """Look up a token, taking a time that does not depend on its value.
+        """Look up a token in a time that does not depend on its value.
 
         Args:
             token: the token from a request.
@@ -159,5 +159,5 @@ class TokenStore:
 
 
 def _hash(token: Secret) -> str:
-    """Hash a token of 256 random bits, for which no slow hash is needed."""
+    """Hash a token. A fast hash is enough, because a token has 256 random bits."""
     return hashlib.sha256(token.reveal().encode("utf-8", "surrogateescape")).hexdigest()

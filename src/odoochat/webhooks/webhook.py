@@ -1,4 +1,4 @@
-"""Encodes events as the JSON that receivers and commands get."""
+"""Encodes events as JSON for receivers and commands."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Webhook", "webhook_of"]
 
 
 class Webhook(Struct, frozen=True):
-    """An event on its way to a receiver.
+    """An event to deliver to a receiver.
 
     Attributes:
         id: the webhook's id. It stays the same for each attempt, and if a message is delivered again after a restart.
-        channel: id of the channel, within which the order of delivery is kept; 0 for events without a channel.
+        channel: id of the channel, within which webhooks are delivered in order; 0 for events without a channel.
         body: the JSON, in UTF-8.
     """
 

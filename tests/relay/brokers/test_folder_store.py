@@ -36,7 +36,7 @@ async def test_entries_stay_and_a_write_on_an_older_revision_is_refused(tmp_path
 async def test_a_second_process_is_refused(tmp_path: Path):
     store, other = FolderStore(tmp_path / "state"), FolderStore(tmp_path / "state")
     await store.open()
-    with pytest.raises(ConfigError, match="another process uses the folder .*state; to share accounts"):
+    with pytest.raises(ConfigError, match="another process is using the folder .*state; to share accounts"):
         await other.open()
     await store.close()
     await other.open()

@@ -1,4 +1,4 @@
-"""The commands of ``odoochat``, one module per subject.
+"""The commands of ``odoochat``, one module per topic.
 
-The docstrings of the command functions are their help texts and the source of docs/cli.md.
+The docstrings of the command functions are the help text of the commands and the source of docs/cli.md.
 """

@@ -77,7 +77,7 @@ def sync(
 ) -> int:
     """Download complete histories to the local archive, which `search --offline`, `export` and the chat screen read.
 
-    Messages already in the archive are not downloaded again; an interrupted run resumes where it stopped.
+    Messages already in the archive are not downloaded again, and an interrupted run resumes where it stopped.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def export(
     to
         A folder for the page and its pictures, files and avatars; or a single file, such as general.html.
     format
-        html, markdown or json; by default chosen by the file's suffix, otherwise html.
+        html, markdown or json; if omitted, determined by the file's suffix, or html for a folder.
     files
         Include attached files if --to is a folder; --no-files omits them.
     offline

@@ -92,7 +92,7 @@ def load_bot(target: str) -> Bot:
     module_name, _, name = target.partition(":")
     module_name = module_name.removesuffix(".py").replace("/", ".")
     if not re.fullmatch(r"\w+(\.\w+)*", module_name) or (name and not name.isidentifier()):
-        raise ConfigError(f"{target!r} does not name a bot; use module:bot, e.g. my_bot:bot")
+        raise ConfigError(f"{target!r} is not a valid bot reference; use module:bot, e.g. my_bot:bot")
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -127,7 +127,7 @@ def _run_reloading() -> int:
             seen = python_files(Path.cwd())
             child = subprocess.Popen(command, env=environ)  # noqa: S603 - this very command
             while not stop and python_files(Path.cwd()) == seen:
-                time.sleep(LOOK_SECONDS)  # also wait for a change if the bot has exited
+                time.sleep(LOOK_SECONDS)  # if the bot has exited, also wait for a change
             child.terminate()
             code = child.wait()
             if stop:
@@ -145,7 +145,7 @@ def python_files(folder: Path) -> dict[str, int]:
         folder: the folder; its hidden subfolders and virtual environments are skipped.
 
     Returns:
-        Paths mapped to modification times in nanoseconds.
+        A mapping from each path to its modification time in nanoseconds.
     """
     found: dict[str, int] = {}
     for root, folders, names in os.walk(folder):

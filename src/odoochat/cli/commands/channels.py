@@ -137,7 +137,7 @@ def create(
     name
         Name of the channel.
     group
-        Create a group, which only its members can see (15 and later).
+        Create a group, which only its members can see (Odoo 15 and later).
     invite
         Person to add, by login or name; may be repeated.
     description

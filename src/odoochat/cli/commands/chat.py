@@ -25,13 +25,13 @@ from odoochat.errors import ConfigError, OdooChatError
 __all__ = ["chat", "has_terminal", "has_textual", "print_textual_hint", "run_screen"]
 
 PATIENCE_SECONDS = 86_400.0
-"""How long a message may wait for the server; it is stored on disk while waiting."""
+"""Maximum time that a message waits for the server, stored on disk in the meantime."""
 
 
 def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = None) -> int:
     """Open the chat screen.
 
-    F4 switches between profiles, F1 lists all keys.
+    F4 switches between profiles, and F1 lists all keys.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
     if not has_textual():
         print_textual_hint()
         return USAGE
-    gc.disable()  # there is little to collect before the first paint; ChatApp.on_ready enables it
+    gc.disable()  # little garbage exists before the first paint; ChatApp.on_ready enables gc again
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder

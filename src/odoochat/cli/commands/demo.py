@@ -31,7 +31,7 @@ def demo(
 ) -> int:
     """Try odoochat on the embedded server, without Odoo.
 
-    On a terminal, it opens the chat screen with simulated colleagues who reply. Otherwise, or with --steps, it prints
+    On a terminal, this opens the chat screen with simulated colleagues who reply. Otherwise, or with --steps, it prints
     and checks each step of a chat; the exit code is 0 only if every step worked.
 
     Parameters
@@ -66,7 +66,7 @@ SCENE = (
     (16.0, "dave", "random", "Coffee in ten minutes?", ""),
     (24.0, "bob", "@alice", "Hi Alice, can you look at my draft of the announcement?", ""),
 )
-"""Messages from colleagues: seconds after the start, author, channel, text, name of a picture."""
+"""Colleagues' messages: seconds after the start, author, channel, text and image name."""
 
 
 async def _open_screen(version: int) -> int:

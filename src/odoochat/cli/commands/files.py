@@ -38,7 +38,7 @@ def download(
     others
         More files.
     to
-        A folder, where the file keeps its name with unsafe characters replaced; or the path of a new file.
+        A folder, in which each file keeps its name with unsafe characters replaced, or the path of a new file.
     json
         Print one JSON object per file.
     """
@@ -57,7 +57,7 @@ def download(
 
 def _check_target(to: Path, *, several: bool) -> None:
     if several and not to.is_dir():
-        raise ConfigError(f"--to {to} is not an existing folder; several files need one")
+        raise ConfigError(f"--to {to} is not an existing folder; multiple files require one")
     if not to.is_dir() and not to.parent.is_dir():
         raise ConfigError(f"--to {to}: no such folder: {to.parent}")
 

@@ -57,13 +57,13 @@ def listen(
     events
         Print all events, including typing, edits, reactions and connection changes.
     state
-        File that records which messages were printed, so that the next run resumes there. Its folder must exist.
+        File that records which messages were printed, so the next run resumes there. Its folder must exist.
     metrics
         Serve Prometheus metrics at http://127.0.0.1:PORT/metrics; 0 chooses a free port.
     post_to
         Post each printed message to this address as a signed webhook; see docs/webhooks.md.
     exec_
-        Run this command, without a shell, for each printed message from another user; it receives JSON on stdin.
+        Run this command, without a shell, for each printed message from another user, passing JSON on stdin.
     secret_file
         File with the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's secret.
     dead_letters

@@ -75,7 +75,7 @@ def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
 
 
 def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
-    """Save a profile; print where its secrets are stored and which login it replaced."""
+    """Save a profile, and print where its secrets are stored and which login it replaced."""
     before = store.read(name) if name in store.names() else {}
     if kept := before.get("webhook_secret"):  # webhook receivers rely on it, whichever user logs in
         values.setdefault("webhook_secret", kept)
@@ -89,21 +89,21 @@ def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
 def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
     """Delete a profile and its secrets.
 
-    If it was the default profile, no other becomes the default: use --profile or ODOOCHAT_PROFILE from then on.
+    Deleting the default profile does not select a new one: use --profile or ODOOCHAT_PROFILE from then on.
 
     Parameters
     ----------
     name
         The profile; the default profile if omitted.
     profile
-        The profile, as an option.
+        The profile; an alternative to NAME.
     """
 
     async def job() -> int:
         store = Profiles()
         chosen = _one_name(name, profile) or os.environ.get("ODOOCHAT_PROFILE") or store.default()
         if chosen is None:
-            raise ConfigError("no default profile; pass a name that `odoochat profiles` lists")
+            raise ConfigError("no default profile; pass a profile name (`odoochat profiles` lists them)")
         was_default = chosen == store.default()
         store.remove(chosen)
         print_note(f"deleted profile {chosen!r}")

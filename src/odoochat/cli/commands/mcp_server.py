@@ -106,7 +106,7 @@ def _token() -> Secret:
     given = os.environ.get(MCP_TOKEN)
     if given is not None:
         if len(given) < SHORTEST_TOKEN or not given.isascii() or not given.isprintable():
-            raise ConfigError(f"{MCP_TOKEN} must have at least {SHORTEST_TOKEN} ASCII characters")
+            raise ConfigError(f"{MCP_TOKEN} must contain at least {SHORTEST_TOKEN} ASCII characters")
         return Secret(given)
     made = Secret(secrets.token_urlsafe(32))
     print_note(f"token for this run: {made.reveal()}")
@@ -114,7 +114,7 @@ def _token() -> Secret:
 
 
 async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
-    """Serve until standard input ends, or a signal arrives.
+    """Serve until standard input ends or a signal arrives.
 
     Returns:
         The signal; None if standard input ended.

@@ -102,7 +102,7 @@ def react(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Add a reaction to a message (15 and later).
+    """Add a reaction to a message (Odoo 15 and later).
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def react(
 
 
 def pin(id: int, /, *, remove: bool = False, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Pin a message in its channel (17 and later).
+    """Pin a message in its channel (Odoo 17 and later).
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def read(channel: ChannelArgument, /, *, server: ServerOptions | None = None, js
 
 
 def unread(channel: ChannelArgument, id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """Mark a message and all later messages in its channel as unread (18 and later).
+    """Mark a message and all later messages in its channel as unread (Odoo 18 and later).
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def mute(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Mute a channel: stop notifications for its messages (17 and later).
+    """Mute a channel: stop notifications for its messages (Odoo 17 and later).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def notify(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Choose which messages of a channel notify you (17 and later).
+    """Choose which messages of a channel notify you (Odoo 17 and later).
 
     Parameters
     ----------

@@ -53,8 +53,9 @@ def presence(
 ) -> int:
     """Print your status as others see it, or set it.
 
-    Odoo 19 and later store the status and show it while one of your devices is connected; online clears it, so your
-    devices determine it again. Earlier versions show it for about a minute, and support only online and (17, 18) away.
+    Odoo 19 and later store the status and show it while one of your devices is connected. Set it to online to remove
+    the stored status, so Odoo determines it from your devices again. Earlier versions show the status for about a
+    minute and support only online and, in Odoo 17 and 18, away.
 
     Parameters
     ----------

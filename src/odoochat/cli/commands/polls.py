@@ -35,7 +35,7 @@ def poll(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Start a poll and print the id of its message (20).
+    """Start a poll and print the id of its message (Odoo 20).
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def poll(
 def vote(
     id: int, /, *option: str, remove: bool = False, server: ServerOptions | None = None, json: bool = False
 ) -> int:
-    """Vote in a poll, or print its results if no option is given (20).
+    """Vote in a poll, or print its results if no option is given (Odoo 20).
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def relay_run(
     check: Annotated[bool, Parameter(negative="")] = False,
     verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0,
 ) -> int:
-    """Relay events to Redis, NATS, RabbitMQ or Kafka and run commands from it, until Ctrl-C.
+    """Relay events to Redis, NATS, RabbitMQ or Kafka, and run commands from the broker, until Ctrl-C.
 
     Parameters
     ----------

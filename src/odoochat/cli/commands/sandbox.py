@@ -37,7 +37,7 @@ def sandbox(
     allow_host
         Additional hostname to accept, e.g. a proxy's; may be repeated.
     quiet_company
-        Do not let the simulated colleagues reply.
+        Disable replies from the simulated colleagues.
     json
         Print one JSON object.
     """

@@ -44,7 +44,7 @@ def send(
 ) -> int:
     """Send a message and print its id.
 
-    In the text, @Bob (a name or login), @everyone (18 and later) and #general become mentions; names that do
+    In the text, @Bob (a name or login), @everyone (Odoo 18 and later) and #general become mentions; names that do
     not match anything stay plain text.
 
     Parameters
@@ -142,7 +142,7 @@ def _warn_if_empty(message: Message, body: str) -> int:
 
 
 async def _check_exists(place: Conversation, number: int) -> None:
-    """Check that the message to reply to exists: Odoo 19 ignores a wrong id, and 14 fails with a database error."""
+    """Check that the message to reply to exists: Odoo 19 ignores a wrong id; Odoo 14 reports a database error."""
     async for _ in place.history(1, after=number - 1, before=number + 1):
         return
     raise NotFound("message", f"no message {number} in {place.name!r}")

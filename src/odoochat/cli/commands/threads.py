@@ -28,7 +28,7 @@ def thread(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Create a thread in a channel and print its id (18 and later).
+    """Create a thread in a channel and print its id (Odoo 18 and later).
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def thread(
 
 
 def threads(channel: ChannelArgument, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
-    """List the threads of a channel: id, name, topic (18 and later).
+    """List the threads of a channel: id, name, topic (Odoo 18 and later).
 
     Parameters
     ----------

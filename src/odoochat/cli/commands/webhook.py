@@ -147,7 +147,7 @@ def webhook_failed(*, dead_letters: Path | None = None, json: bool = False) -> i
     Parameters
     ----------
     dead_letters
-        File of undelivered webhooks, as passed to `listen`.
+        File with undelivered webhooks, as passed to `listen`.
     json
         Print one JSON object per line, including the webhook's body.
     """
@@ -198,7 +198,7 @@ def webhook_replay(
     secret_file
         File with the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's secret.
     dead_letters
-        File of undelivered webhooks, as passed to `listen`.
+        File with undelivered webhooks, as passed to `listen`.
     attempts
         Number of attempts for each webhook.
     """
@@ -254,7 +254,7 @@ def token_add(
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Create and print a token that lets a program post to one channel. It cannot be shown again.
+    """Create and print a token that lets a program post to one channel. The token cannot be shown again.
 
     Parameters
     ----------

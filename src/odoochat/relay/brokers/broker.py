@@ -15,11 +15,11 @@ __all__ = ["Broker", "BrokerDown", "Conflict", "Entry", "KeyValueStore", "TakenC
 
 
 class BrokerDown(OdooChatError, ConnectionError):
-    """Raised if the broker is unreachable or temporarily unable; retry anything unacknowledged."""
+    """Raised when the broker is unreachable or temporarily unavailable. Retry everything that is not acknowledged."""
 
 
 class Conflict(Exception):
-    """Raised by `KeyValueStore.write` if the entry's revision differs from the expected one."""
+    """Raised by `KeyValueStore.write` when the entry's revision differs from the expected one."""
 
 
 class Entry(Struct, frozen=True):
@@ -49,7 +49,7 @@ class KeyValueStore(Protocol):
         ...
 
     async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
-        """Return entries, with None for each one that does not exist.
+        """Return multiple entries, with None for each one that does not exist.
 
         Args:
             keys: the entries' names.
@@ -71,7 +71,7 @@ class KeyValueStore(Protocol):
             The new revision.
 
         Raises:
-            Conflict: the entry has another revision.
+            Conflict: the entry has a different revision.
             BrokerDown: the store cannot be reached. The entry may still have been written.
         """
         ...
@@ -124,7 +124,7 @@ class TakenCommand(Protocol):
         ...
 
     async def give_back(self) -> None:
-        """Have the broker redeliver the command to this or another process; errors are ignored."""
+        """Have the broker redeliver the command to this or another process. Errors are ignored."""
         ...
 
     async def keep(self) -> None:
@@ -175,12 +175,12 @@ class Broker(Protocol):
         """Receive commands while the block runs, starting with any that another process left unacknowledged.
 
         Args:
-            handle: queues a command; it may wait, to apply backpressure to the broker.
+            handle: queues a command, and can wait to apply backpressure to the broker.
         """
         ...
 
     async def bury(self, body: bytes, reason: str) -> None:
-        """Publish a command that cannot be run as a dead letter.
+        """Publish a command as a dead letter, because it cannot be run.
 
         Args:
             body: the command as it was sent.

@@ -1,4 +1,4 @@
-"""Ends pending requests if the connection to the broker is lost."""
+"""Ends pending requests when the connection to the broker is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class ConnectionLoss:
-    """Waits for responses, because broker clients do not report responses lost with a connection."""
+    """Waits for responses that broker clients would still wait for after losing the connection."""
 
     def __init__(self) -> None:
         self._lost = asyncio.Event()

@@ -35,13 +35,13 @@ class FolderStore:
         """Create the folder and lock it against other processes.
 
         Raises:
-            ConfigError: the folder cannot be created, or another process uses it.
+            ConfigError: the folder cannot be created, or another process is using it.
         """
         try:
             self._lock = lock_private(self._folder / "lock")
         except BlockingIOError:
             raise ConfigError(
-                f"another process uses the folder {self._folder}; to share accounts, use Redis or NATS, see "
+                f"another process is using the folder {self._folder}; to share accounts, use Redis or NATS, see "
                 "[store] in docs/relay.md"
             ) from None
         except OSError as error:

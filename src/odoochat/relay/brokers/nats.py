@@ -37,7 +37,7 @@ log = logging.getLogger("odoochat")
 SECONDS = 5.0
 DAY = 86_400
 DUPLICATES_SECONDS = 600.0
-"""Window in which the server drops events with a known id; it keeps the ids in memory."""
+"""Period in which the server drops events with a known id. The server keeps these ids in memory."""
 
 ACK_WAIT_SECONDS = 15.0
 UNBOUNDED = 1_000_000_000
@@ -278,7 +278,7 @@ async def _note_error(error: Exception) -> None:
 
 
 async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
-    """Create a stream if missing; an existing one may have limits set by an administrator."""
+    """Create a stream if it is missing. Keep an existing one, because an administrator may have set limits for it."""
     assert config.name is not None
     try:
         await _answer(jetstream.stream_info(config.name))

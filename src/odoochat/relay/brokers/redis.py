@@ -229,7 +229,7 @@ class RedisEvents:
 
 
 def _body(fields: dict[bytes, bytes] | None) -> bytes:
-    """Return the body of a pending entry, whichever format it was written in."""
+    """Return the body of a pending entry in any supported format."""
     from faststream.redis.parser import BinaryMessageFormatV1
 
     fields = fields or {}  # deleted in the meantime

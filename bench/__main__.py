@@ -1,6 +1,7 @@
-"""Runs benchmarks, each in a process of its own, prints their tables and writes docs/benchmarks.md.
+"""Runs benchmarks, each in its own process, prints their tables and writes docs/benchmarks.md.
 
-``python -m bench`` runs all, ``python -m bench scale chat`` those, ``--quick`` tries them without writing anything.
+``python -m bench`` runs all benchmarks, and ``python -m bench scale chat`` runs two of them. ``--quick`` tries them
+without writing anything.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ def main() -> int:
     """Run benchmarks.
 
     Returns:
-        1 when one failed, or missed an aim and ``--strict`` was given, else 0.
+        1 if a benchmark failed, or missed an aim and ``--strict`` was given; otherwise 0.
     """
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks; all of them by default")
-    parser.add_argument("--quick", action="store_true", help="measure little, and write nothing")
-    parser.add_argument("--runs", type=int, default=1, help="how often; the page compares the last two runs")
-    parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
-    parser.add_argument("--page", action="store_true", help="only write the page again from the results")
+    parser.add_argument("--quick", action="store_true", help="take few measurements, and write nothing")
+    parser.add_argument("--runs", type=int, default=1, help="number of runs; the page compares the last two")
+    parser.add_argument("--strict", action="store_true", help="exit with code 1 if an aim is missed")
+    parser.add_argument("--page", action="store_true", help="only regenerate the page from the results")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
@@ -67,7 +68,7 @@ def main() -> int:
 
 
 def _groups(benches: Sequence[Bench]) -> list[list[Bench]]:
-    """Return the benchmarks one by one, and at the end, together, those that mostly wait."""
+    """Return the benchmarks one by one, followed by one group of those that mostly wait."""
     waiting = sorted((bench for bench in benches if bench.waits), key=lambda bench: bench.seconds)
     return [[bench] for bench in benches if not bench.waits] + ([waiting] if waiting else [])
 
@@ -94,11 +95,11 @@ def _measure(name: str, *, quick: bool) -> int:
 
 
 class _Started:
-    """A benchmark in a process of its own.
+    """A benchmark in its own process.
 
     Args:
         bench: the benchmark.
-        quick: whether it measures little.
+        quick: whether to take only a few measurements.
     """
 
     def __init__(self, bench: Bench, *, quick: bool) -> None:
@@ -113,12 +114,12 @@ class _Started:
         )
 
     def result(self) -> Run | None:
-        """Wait for its end, and print its table; None when it failed."""
+        """Wait until the benchmark ends, and print its table; returns None if it failed."""
         name, left = self.bench.name, self.bench.seconds - (time.monotonic() - self._begun)
         try:
             output, _ = self._process.communicate(timeout=max(left, 1.0))
         except subprocess.TimeoutExpired:
-            print(f"\n{name}: not done after {self.bench.seconds:.0f} s", flush=True)
+            print(f"\n{name}: not finished after {self.bench.seconds:.0f} s", flush=True)
             return None
         self._run.seconds = round(time.monotonic() - self._begun, 1)
         print(f"\n{name}: {self.bench.title} ({self._run.seconds:.0f} s)", flush=True)
@@ -132,7 +133,7 @@ class _Started:
         return self._run
 
     def end(self) -> None:
-        """End it with all processes that it started, unless it ended by itself."""
+        """Stop the benchmark and all processes that it started, unless it has already ended."""
         if self._process.returncode == 0:
             return
         with suppress(ProcessLookupError):
@@ -141,7 +142,7 @@ class _Started:
 
 
 def _run(benches: Sequence[Bench], *, quick: bool) -> list[Run | None]:
-    """Run benchmarks at the same time, and print their tables; None for one that failed."""
+    """Run benchmarks at the same time, and print their tables; the result of a failed one is None."""
     started: list[_Started] = []
     try:
         started += [_Started(bench, quick=quick) for bench in benches]

@@ -1,9 +1,9 @@
 """The archive.
 
-Searches in a million messages, synchronization and export of fifty thousand; no Odoo takes part.
+Searches in a million messages, and synchronization and export of fifty thousand, without Odoo.
 
-The words of the messages are as frequent as in a natural language, and those of a search have middle ranks. The sandbox
-reads the rows of a page only, as a database with an index does.
+Word frequencies are those of a natural language, and searches use words of medium frequency. The sandbox reads only the
+rows of a page, like a database with an index.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _LETTERS = "etaoinshrdlucmfwypvbgkqjxz"
 
 
 class Corpus:
-    """Messages whose words are as frequent as in a natural language: the n-th most frequent one with 1/n.
+    """Messages with the word frequencies of a natural language: 1/n for the n-th most frequent word.
 
     Args:
-        seed: makes the same corpus again.
+        seed: the random seed; the same seed gives the same corpus.
     """
 
     def __init__(self, seed: int = 1) -> None:
@@ -60,20 +60,20 @@ class Corpus:
         return " ".join(self._random.choices(self.words, cum_weights=self._weights, k=self._random.randint(3, 27)))
 
     def messages(self, count: int) -> Iterator[Message]:
-        """Yield messages, two minutes after each other."""
+        """Yield messages, two minutes apart."""
         for number in range(1, count + 1):
             text = self.text()
             channel, author = self._random.choice(self._channels), self._random.choice(self._authors)
             yield Message(number, channel, author, text, f"<p>{text}</p>", BEGUN + timedelta(minutes=2 * number))
 
     def query(self) -> str:
-        """Return two words of different ranks, as users search: neither the commonest nor the rarest."""
+        """Return two words of different frequency, neither among the most common nor among the rarest."""
         ranks = [int(self._random.triangular(20, 5_000, 100)) for _ in range(2)]
         return " ".join(self.words[rank] for rank in ranks)
 
 
 async def fill(archive: Archive, corpus: Corpus, count: int) -> None:
-    """Store messages, many at once."""
+    """Store messages in batches."""
     await archive.keep([], [ChannelInfo(n, f"channel {n}") for n in range(1, CHANNELS + 1)])
     waiting: list[Message] = []
     for message in corpus.messages(count):
@@ -96,11 +96,11 @@ async def searches(archive: Archive, corpus: Corpus, change: str = "{} {}") -> l
 
 
 async def search_figures(folder: Path, count: int) -> list[Figure]:
-    """Measure searches of two words, without and with filters."""
+    """Measure searches for two words, with and without filters."""
     corpus = Corpus()
     async with Archive(folder / "searched.sqlite") as archive:
         await fill(archive, corpus, count)
-        await searches(archive, corpus)  # the pages of the file are read once
+        await searches(archive, corpus)  # reads the pages of the file once
         kinds = {
             "two words": "{} {}",
             "a phrase": '"{} {}"',
@@ -127,7 +127,7 @@ def resident() -> float:
 
 
 def quicken() -> None:
-    """Make the sandbox read only the rows of a page, as a database with an index does; it reads all rows otherwise."""
+    """Make the sandbox read only the rows of a page, like a database with an index, instead of all rows."""
     from odoochat.sandbox.orm.queries import Queries
 
     usual = Queries._rows
@@ -149,7 +149,7 @@ async def serve(count: int, last: str = "") -> None:
 
     Args:
         count: number of messages.
-        last: text of the newest one; a random one by default.
+        last: text of the newest message; random by default.
     """
     from odoochat.sandbox import Sandbox
     from odoochat.sandbox.database.messages import MessageValues
@@ -170,7 +170,7 @@ async def serve(count: int, last: str = "") -> None:
 
 
 async def synchronize(url: str, path: Path, count: int) -> None:
-    """Synchronize the channel general, and print the memory after each tenth."""
+    """Synchronize the channel general, and print the memory in use after each tenth."""
     import odoochat
 
     begun, sizes = time.perf_counter(), list[float]()
@@ -185,7 +185,7 @@ async def synchronize(url: str, path: Path, count: int) -> None:
 
 
 async def write(path: Path, target: Path, count: int) -> None:
-    """Export the channel general, and print the memory after each tenth."""
+    """Export the channel general, and print the memory in use after each tenth."""
     from odoochat.archive.export.exporter import Exporter
 
     begun, sizes = time.perf_counter(), list[float]()
@@ -230,7 +230,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure searches, a synchronization and an export.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     messages, count = (20_000, 2_000) if quick else (MESSAGES, SYNCED)
     with tempfile.TemporaryDirectory(prefix="odoochat-bench-") as name:

@@ -1,7 +1,7 @@
 """A bot.
 
-CPU time of a bot per message, against a bare ``async for`` loop that answers the same messages. The server and the
-person who writes are another process, so that only the bot's own CPU time counts.
+CPU time of a bot per message, compared with a bare ``async for`` loop that answers the same messages. The server and
+the person who writes run in a separate process, so only the bot's own CPU time counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHANNELS = 10
 
 
 async def serve() -> None:
-    """Run a sandbox, and post as many commands as each line of standard input says."""
+    """Run a sandbox, and post the number of commands given by each line of standard input."""
     async with Sandbox() as box:
         rooms = [box.world.chat("carol", "alice")]
         rooms += [box.world.chat("carol", other) for other in ("bob", "dave", "ann", "admin")]
@@ -40,7 +40,7 @@ async def serve() -> None:
 
 
 def a_bot() -> Bot:
-    """A bot with twenty commands."""
+    """Return a bot with twenty commands."""
     bot = Bot()
 
     def add(which: int) -> None:
@@ -54,7 +54,7 @@ def a_bot() -> Bot:
 
 
 async def answered(odoo: odoochat.Client, messages: int) -> None:
-    """Wait until a number of answers were posted."""
+    """Wait until a number of answers have been posted."""
     async with odoo.events(MessagePosted, maxsize=100_000) as events:
         left = messages
         while left:
@@ -80,7 +80,7 @@ async def framework(odoo: odoochat.Client) -> None:
 async def measured(
     url: str, orders: IO[str], messages: int, work: Callable[[odoochat.Client], Awaitable[None]]
 ) -> float:
-    """CPU time of this process in milliseconds for each message."""
+    """Return this process's CPU time per message, in milliseconds."""
     async with odoochat.connect(url, login="carol", password="carol") as odoo:
         task = asyncio.ensure_future(work(odoo))
         waiting = asyncio.create_task(answered(odoo, messages))
@@ -99,7 +99,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure both in turn, each on a new connection.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     messages, rounds = (50, 1) if quick else (200, 9)
     command = [sys.executable, "-m", "bench.bot"]

@@ -1,6 +1,6 @@
-"""A server that sends the frames of a burst on a WebSocket, as quickly as they are read; run as a process.
+"""A server process that sends the frames of a burst over a WebSocket, as quickly as they are read.
 
-A client asks for them by ``GET /burst?major=19&first=0&count=500`` and receives them on every socket that is open.
+A client requests them with ``GET /burst?major=19&first=0&count=500`` and receives them on every open socket.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bench.intake import ECHO, burst
 
 
 async def serve() -> None:
-    """Serve on a free port, whose number is printed, until standard input ends."""
+    """Print the number of a free port, and serve on it until standard input ends."""
     sockets: set[web.WebSocketResponse] = set()
 
     async def socket(request: web.Request) -> web.WebSocketResponse:

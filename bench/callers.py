@@ -1,7 +1,7 @@
 """A process that makes small calls with one client: ``callers.py CLIENT URL DB LOGIN PASSWORD``.
 
-Runs in the environment that has the client. For each line ``COUNT TOGETHER`` of standard input, it makes so many calls,
-so many of them at the same time, and prints the seconds that they took and its CPU time, as JSON.
+Runs in the environment in which the client is installed. For each line ``COUNT TOGETHER`` of standard input, it makes
+COUNT calls, TOGETHER of them at the same time, and prints the elapsed seconds and its CPU time as JSON.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Calls = Callable[[], Any]
 
 
 def by_xmlrpc(to: Login) -> Calls:
-    """xmlrpc.client of the standard library, as Odoo's documentation shows it."""
+    """xmlrpc.client from the standard library, used as in Odoo's documentation."""
     user = xmlrpc.client.ServerProxy(f"{to.url}/xmlrpc/2/common").authenticate(to.db, to.login, to.password, {})
     objects = xmlrpc.client.ServerProxy(f"{to.url}/xmlrpc/2/object")
     return lambda: objects.execute_kw(to.db, user, to.password, MODEL, "read", [[RECORD]], {"fields": FIELDS})
@@ -56,13 +56,13 @@ def by_odoorpc(to: Login) -> Calls:
 
 
 def by_odooly(to: Login) -> Calls:
-    """odooly as pip installs it."""
+    """odooly as installed by pip."""
     sys.modules["requests"] = None  # type: ignore[assignment]  # odooly uses it where it is installed
     return by_odooly_with_requests(to)
 
 
 def by_odooly_with_requests(to: Login) -> Calls:
-    """odooly with requests, which keeps connections."""
+    """odooly with requests, which keeps connections open."""
     import odooly
 
     client = odooly.Client(to.url, to.db, to.login, to.password)
@@ -116,7 +116,7 @@ async def by_zenoo(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
 
 @asynccontextmanager
 async def by_aiohttp(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
-    """aiohttp without a client of Odoo: the least that odoochat can take as long as it uses aiohttp."""
+    """aiohttp without an Odoo client: the minimum for odoochat as long as it uses aiohttp."""
     import aiohttp
 
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
@@ -141,14 +141,14 @@ BLOCKING: dict[str, Callable[[Login], Calls]] = {
 }
 ASYNC = {"odoochat": by_odoochat, "zenoo-rpc": by_zenoo, "bare aiohttp": by_aiohttp}
 SHARED = ("odoochat.sync",)
-"""Clients of which one serves several threads; the others need one for each thread."""
+"""Clients that multiple threads can share; the others need one client per thread."""
 
 
 def measured(work: Callable[[], object]) -> None:
-    """Print what some work takes.
+    """Print the elapsed time and the CPU time of some work.
 
     Args:
-        work: the work.
+        work: the work to measure.
     """
     cpu, begun = time.process_time(), time.perf_counter()
     work()
@@ -156,18 +156,18 @@ def measured(work: Callable[[], object]) -> None:
 
 
 def orders() -> Any:
-    """Yield the number of calls of each line, and how many are made at the same time."""
+    """Yield the number of calls and of simultaneous calls from each line."""
     for line in sys.stdin:
         count, together = map(int, line.split())
         yield count, together
 
 
 def block(make: Callable[[Login], Calls], to: Login, *, shared: bool) -> None:
-    """Carry out the orders with threads.
+    """Make the calls in threads.
 
     Args:
         make: logs in.
-        to: where.
+        to: where to log in.
         shared: whether all threads use one client.
     """
     clients = [make(to)]
@@ -189,11 +189,11 @@ def block(make: Callable[[Login], Calls], to: Login, *, shared: bool) -> None:
 
 
 async def gather(to: Login, name: str) -> None:
-    """Carry out the orders with tasks.
+    """Make the calls in tasks.
 
     Args:
-        to: where.
-        name: of the client.
+        to: where to log in.
+        name: the client's name.
     """
     async with ASYNC[name](to) as call:
         checked(await call())
@@ -216,17 +216,17 @@ async def gather(to: Login, name: str) -> None:
 
 
 def checked(rows: Any) -> None:
-    """Check that a call did its work.
+    """Check a call's result.
 
     Args:
-        rows: its result.
+        rows: the result.
 
     Raises:
-        ValueError: it did not.
+        ValueError: the result is not the requested record.
     """
     row = rows[0] if isinstance(rows, list) else rows
     if row["id"] != RECORD or not isinstance(row["name"], str):
-        raise ValueError(f"not the record that was read: {rows}")
+        raise ValueError(f"not the requested record: {rows}")
 
 
 if __name__ == "__main__":

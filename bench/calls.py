@@ -1,11 +1,12 @@
 """Small calls.
 
-One call reads the name of one record of a real Odoo 19, with the login and password of an employee. Each client is a
-process of its own that logs in once; then they take turns with 40 calls each. *One at a time* waits for each answer
-before the next call. *Ten at a time* keeps ten calls in flight: tasks where the client is asynchronous, else ten
-threads with a client each. *CPU* is that of the client's process for each call. All parse answers with `json` of the
-standard library, except odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and odoo-client-lib use httpx, the
-latter with a new connection for each call. odooly uses requests where it is installed, and then keeps connections.
+Each call reads the name of one record from a real Odoo 19, with the login and password of an employee. Each client runs
+in its own process and logs in once; then the clients take turns making 40 calls each. *One at a time* waits for each
+response before the next call. *Ten at a time* keeps ten calls in flight: in tasks if the client is asynchronous,
+otherwise in ten threads with one client each. *CPU* is the CPU time of the client's process per call. All clients parse
+responses with the standard library's `json`, except odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and
+odoo-client-lib use httpx, the latter with a new connection for each call. odooly uses requests if it is installed, and
+then keeps connections open.
 """
 
 from __future__ import annotations
@@ -25,38 +26,39 @@ from bench.results import ROOT
 OURS = "odoochat"
 PEERS = ("xmlrpc.client", "OdooRPC", "odooly", "odooly, requests", "odoo-client-lib", "zenoo-rpc")
 LIMIT = "bare aiohttp"
-"""What odoochat itself is built on."""
+"""The library that odoochat is built on."""
 
 TOGETHER = {1: "one at a time", 10: "ten at a time"}
 QUICKEST = "odooly"
-"""The quickest of those without async, which odoochat.sync is compared with."""
+"""The fastest client without async, with which odoochat.sync is compared."""
 
 NEAR = 1.2
-"""The aim against the limit."""
+"""The aim relative to the limit."""
 
 CALLS = 40
 
 WHY = {
-    f"{OURS}, {TOGETHER[1]}: CPU": """Odoo without a proxy ends the connection after each answer. To connect, send and
-    read by asyncio takes eight turns of the event loop, a blocking socket needs none: for one call at a time, the same
-    request takes 0.40 ms of CPU time with urllib, 0.62 ms with bare asyncio streams and 0.70 ms with bare aiohttp, all
-    measured in turn. odoochat adds 0.03 to 0.05 ms to aiohttp (0.37 ms instead of 0.33 ms against a local server that
-    answers at once). The limit is therefore aiohttp's.""",
-    f"{OURS}, {TOGETHER[1]}: each": """Nearly all of the time of a call is Odoo's; the differences between clients are
-    those of their CPU time.""",
-    f"{OURS}, {TOGETHER[10]}": """Ten threads with a blocking socket each take less CPU than ten tasks, for the same
-    reason. What odoochat adds to bare aiohttp is in the first rows.""",
-    f"{OURS}.sync": """Each call crosses from the caller's thread to that of the event loop and back, in addition to
-    what aiohttp takes. The loop is the one of the client's live link.""",
+    f"{OURS}, {TOGETHER[1]}: CPU": """Without a proxy, Odoo closes the connection after each
+    response. Connecting, sending and reading take eight iterations of the event loop with asyncio, and none with a
+    blocking socket: for one call at a time, the same request takes 0.40 ms of CPU time with urllib, 0.62 ms with bare
+    asyncio streams and 0.70 ms with bare aiohttp, all measured in turn. odoochat adds 0.03 to 0.05 ms to aiohttp (0.37
+    ms instead of 0.33 ms against a local server
+    that responds immediately). The limit is therefore that of aiohttp.""",
+    f"{OURS}, {TOGETHER[1]}: each": """Odoo accounts for nearly all of the time of a call. Clients
+    differ only in their CPU time.""",
+    f"{OURS}, {TOGETHER[10]}": """Ten threads with a blocking socket each need less CPU time than
+    ten tasks, for the same reason. The first rows show what odoochat adds to bare aiohttp.""",
+    f"{OURS}.sync": """Each call crosses from the caller's thread to the event loop's thread and back, in
+    addition to the cost of aiohttp. The same event loop runs the client's live link.""",
 }
-"""Why an aim does not hold."""
+"""Why an aim is missed."""
 
 
 class Caller:
-    """A client in a process of its own.
+    """A client in its own process.
 
     Args:
-        name: of the client.
+        name: the client's name.
         where: URL, database, login and password.
     """
 
@@ -80,11 +82,11 @@ class Caller:
         """Make calls.
 
         Args:
-            count: how many.
-            together: how many of them at the same time.
+            count: number of calls.
+            together: number of calls made at the same time.
 
         Returns:
-            The milliseconds for each, and the CPU time in milliseconds for each.
+            The elapsed time and the CPU time per call, in milliseconds.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(f"{count} {together}\n")
@@ -101,7 +103,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure all clients in turn.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     rounds = 2 if quick else 12
     found = server()

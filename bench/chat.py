@@ -1,12 +1,12 @@
 """The chat screen without a terminal.
 
-Process time from the start of the interpreter until the frame that contains the newest message, the list of
-conversations and the draft from the cache; the empty app's until its first frame. Both run without a terminal, from
-compiled bytecode, and with the garbage collector off until then, as `odoochat chat` does. Reading the command line and
-the profile is not included; the section with a terminal has all of it.
+CPU time from the start of the interpreter until the frame that contains the newest message, the conversation list and
+the draft from the cache, compared with an empty app's first frame. Both run without a terminal, from compiled bytecode,
+and with the garbage collector off until then, like `odoochat chat`. Reading the command line and the profile is not
+included; the section with a terminal covers the whole start.
 
-The first frame is a light screen that can be read only. The widgets replace it in the next frame, which is the row of
-the composer. Keys pressed before that are kept and reach the composer in their order.
+The first frame is a lightweight, read-only screen. The widgets replace it in the next frame, which the row with the
+composer measures. Keys pressed before that are buffered and reach the composer in order.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ first(app, newest)
 
 
 def _fill(folder: Path, count: int) -> None:
-    """A cache of 20 channels; half of the messages are in the first."""
+    """Fill a cache of 20 channels, with half of the messages in the first one."""
     from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
     from odoochat.tui.storage.cache import Cache
 
@@ -104,7 +104,7 @@ def _fill(folder: Path, count: int) -> None:
 
 def _milliseconds(folder: Path, code: str, *arguments: str) -> float:
     command = [sys.executable, "-c", code, *arguments]
-    # Both sides run from compiled bytecode, as whatever pip installed does.
+    # Both sides run from compiled bytecode, like packages installed by pip.
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
@@ -112,9 +112,9 @@ def _milliseconds(folder: Path, code: str, *arguments: str) -> float:
 
 
 def first_paint(folder: Path, rounds: int = 9) -> list[Figure]:
-    """Process time from the start to the newest message on the screen, against the first paint of an empty app.
+    """Compare the CPU time until the newest message is painted with the first paint of an empty app.
 
-    And to the first paint with the composer that keys go to: those pressed before are kept for it.
+    Also measure the time until the first paint with the composer, which receives the keys pressed before.
     """
     ours: list[float] = []
     whole: list[float] = []
@@ -149,7 +149,7 @@ def _app(folder: Path) -> Any:
 
 
 async def key_to_paint(folder: Path, keys: int = KEYS) -> Figure:
-    """From a key to the cell that changes, while 200 messages a second arrive; against 50 ms."""
+    """Compare the time from a key to the changed cell, while 200 messages per second arrive, with 50 ms."""
     from odoochat.events import MessagePosted
     from odoochat.model import Author, ChannelRef, Message
 
@@ -190,10 +190,10 @@ async def key_to_paint(folder: Path, keys: int = KEYS) -> Figure:
 
 
 def _composed(app: Any) -> str:
-    """What the screen shows of the composer, as it was painted last."""
+    """Return the composer's part of the screen, as last painted."""
     composer = app.chat.controller.widgets.composer
     region = composer.content_region  # without the frame
-    # The compositor's own renders are what goes to the terminal; pending repaints are not in them.
+    # The compositor's own renders contain what is sent to the terminal, without pending repaints.
     if composer._repaint_regions or app.screen._dirty_widgets:
         return ""
     lines = app.screen._compositor.render_strips()[region.y : region.bottom]
@@ -201,7 +201,7 @@ def _composed(app: Any) -> str:
 
 
 async def memory(folder: Path, scroll: int = SCROLLED) -> Figure:
-    """Resident memory after each tenth of the messages scrolled, against that after the first."""
+    """Compare the resident memory after scrolling each tenth of the messages with that after the first."""
     app = _app(folder)
     sizes: list[float] = []
     async with app.run_test(size=(120, 40)) as pilot:
@@ -218,7 +218,7 @@ async def memory(folder: Path, scroll: int = SCROLLED) -> Figure:
                 chat.conversation.load(top=False)
             await pilot.pause()
             now = chat.widgets.timeline.window.messages[0 if up else -1].id
-            moved = abs(now - edge) // 2  # every other message stands in this channel
+            moved = abs(now - edge) // 2  # every other message is in this channel
             if not moved:
                 up = not up
             scrolled += moved
@@ -238,7 +238,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure all of them.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     rounds, keys, scroll = (2, 20, 30_000) if quick else (15, KEYS, SCROLLED)
     with tempfile.TemporaryDirectory() as name:
@@ -247,7 +247,7 @@ def run(*, quick: bool = False) -> list[Figure]:
         figures = first_paint(folder, rounds)
         figures.append(asyncio.run(key_to_paint(folder, keys)))
         _fill(folder, MESSAGES)
-        # In a process of its own: what the steps before it left in memory is not the screen's.
+        # Runs in its own process, because memory left by the previous steps does not belong to the screen.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             figures.append(pool.submit(_scrolled, folder, scroll).result())
         return figures

@@ -1,9 +1,9 @@
 """Connecting.
 
-From nothing to an open link on a real Odoo 19, with a login and password: the session, the user's channels, and a
-WebSocket whose subscription the server has received. The raw loop does the least that has the same result: it logs in,
-reads the names of the user's channels, opens the WebSocket and subscribes, with aiohttp and `json.loads`. Both are in
-one process and take turns. Odoo spends half a second of CPU on checking a password.
+Opening a link to a real Odoo 19, with a login and password: a session, the user's channels, and a WebSocket whose
+subscription the server has received. The raw loop does the minimum for the same result: it logs in, reads the names of
+the user's channels, opens the WebSocket and subscribes, with aiohttp and `json.loads`. Both run in one process and take
+turns. Odoo needs half a second of CPU time to check a password.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ async def ours(url: str, db: str) -> tuple[float, float, int]:
     """Connect with odoochat.
 
     Args:
-        url: of the server.
-        db: its database.
+        url: the server's address.
+        db: the database.
 
     Returns:
         The time and the CPU time in milliseconds, and the number of requests.
@@ -33,7 +33,7 @@ async def ours(url: str, db: str) -> tuple[float, float, int]:
         await odoo.link.wait_open(30)
         assert odoo.channels()
         took, used = time.perf_counter() - begun, time.process_time() - cpu
-        await asyncio.sleep(1.0)  # what follows the opening counts as well
+        await asyncio.sleep(1.0)  # also counts the work that follows
         return took * 1000, used * 1000, odoo._connection.session.http.request_count
 
 
@@ -41,11 +41,11 @@ async def bare(url: str, db: str) -> tuple[float, float, int]:
     """Connect without odoochat.
 
     Args:
-        url: of the server.
-        db: its database.
+        url: the server's address.
+        db: the database.
 
     Returns:
-        As `ours`.
+        The same values as `ours`.
     """
     cpu, begun = time.process_time(), time.perf_counter()
     raw = Raw(url, db)
@@ -68,7 +68,7 @@ async def compared(rounds: int) -> list[Figure]:
     """Connect in turn.
 
     Args:
-        rounds: how often.
+        rounds: number of rounds.
     """
     found = server()
     where = found["ODOO_URL"], found["ODOO_DB"]
@@ -91,6 +91,6 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     return asyncio.run(compared(2 if quick else 12))

@@ -1,13 +1,13 @@
 """Intake of a burst.
 
-Messages per millisecond of CPU time, one in each frame: the text of the frame goes through the link, the decoder, the
-state and the queue of one subscriber, who reads the message. The other side is a loop of `json.loads` of the standard
-library over the same frames, which keeps nothing; odoochat parses with msgspec. Both run in one process, in turn, with
-Python's own setting of the garbage collector. The frames of 14 and 19 were recorded from real servers, those of the
-other versions are as the sandbox sends them; each has ids, a text and a date of its own. *After 40,000* is the same in
-a client that has received as many. *Hand-written* is a loop by asyncio that parses with `json.loads`, drops ids that it
-has seen, makes a message with a text of the few fields that it needs, and puts it into a queue. *From a socket* has
-both sides read a WebSocket by aiohttp.
+Messages per millisecond of CPU time, one in each frame. A frame passes through the link, the decoder, the state and the
+queue of one subscriber, which reads the message. The other side calls the standard library's `json.loads` on the same
+frames in a loop and keeps nothing; odoochat parses with msgspec. Both run in one process and take turns, with Python's
+default garbage collector settings. The frames for Odoo 14 and 19 were recorded from real servers, and those for the
+other versions come from the sandbox; each has its own ids, text and date. *After 40,000* is the same measurement in a
+client that has already received that many messages. *Hand-written* is an asyncio loop that parses with `json.loads`,
+drops known ids, builds a message with its text from the few fields that it needs, and puts it in a queue. In *From a
+socket*, both sides read a WebSocket with aiohttp.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ STEADY = 40_000
 AIM = 0.5
 
 WHY = {
-    "": """`json.loads` of a message takes 4 to 7 µs, as it is written in C; the steps of odoochat are in Python. Of the
-    23 to 27 µs for a message of Odoo 19, decoding takes 8 (1.5 of them for its text), parsing (msgspec) 3.5, and the
-    decisions of delivery 5 (is its id new, was it delivered before, is it one's own, does its row have to be fetched,
-    counts, typists, recent messages). The rest goes into passing it from the link's task to that of delivery and to the
-    subscriber, into checks that leave time to other tasks, and into freeing what was parsed. Called in a row, without
-    tasks, the same steps take 15 µs, which is more than the aim leaves; so the limit is that of Python. The
-    hand-written loop, which knows one version, checks nothing and keeps nothing, takes 10 µs. For each message of Odoo
-    14, its row is asked for, as the notification leaves out which message it replies to. What a client has received
-    before hardly matters: the rows after 40,000 messages are like the others.""",
-    "Odoo 19, to a subscriber, by hand": """The loop knows one version, takes the shape of what it gets for granted, and
-    keeps nothing but ids, without a limit.""",
-    "Odoo 19, from a socket": """aiohttp reads a WebSocket in C as well: 2 to 3 µs for a frame.""",
+    "": """`json.loads` takes 4 to 7 µs per message, because it is written in C; odoochat's own steps are written in
+    Python. Of the 23 to 27 µs for an Odoo 19 message, decoding takes 8 (1.5 of them for its text), parsing (msgspec)
+    3.5, and delivery decisions 5 (known id, duplicate, own message, row to fetch, counters, typing users, recent
+    messages). The rest is needed to pass the message from the link's task to the delivery task and on to the
+    subscriber, to yield to other tasks, and to free parsed data. Called in sequence, without tasks, the same steps take
+    15 µs, which is more than the aim allows, so Python itself is the limit. The hand-written loop, which supports one
+    version, checks nothing and keeps nothing, takes 10 µs. On Odoo 14, the row of each message is fetched, because the
+    notification does not include the message that it replies to. Earlier messages make hardly any difference: the rows
+    after 40,000 messages are like the others.""",
+    "Odoo 19, to a subscriber, by hand": """The loop supports one version, does not check what it receives, and keeps
+    nothing but ids, without a limit.""",
+    "Odoo 19, from a socket": """aiohttp also reads WebSockets in C: 2 to 3 µs per frame.""",
 }
 
 FRAMES = json.loads((Path(__file__).parent / "frames19.json").read_text("utf-8"))
@@ -61,7 +61,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure all versions.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     return asyncio.run(_run(rounds=2 if quick else 15, count=100 if quick else 500, steady=500 if quick else STEADY))
 
@@ -113,7 +113,7 @@ async def _whole(name: str, client: Intake, major: int, first: int, rounds: int,
 
 
 def _decoded(rounds: int) -> Figure:
-    """A channel in use, decoded but not delivered."""
+    """Measure decoding, without delivery, of the frames of a channel in use."""
     dialect, names = dialect_for(Version(19)), ClientState()
     frames = FRAMES * 10
     ours, theirs = [], []
@@ -143,7 +143,7 @@ class _Message:
 
 
 class _Loop:
-    """Reads messages of Odoo 19 as a short program would."""
+    """Reads Odoo 19 messages as a short program would."""
 
     def __init__(self) -> None:
         self.frames: asyncio.Queue[str] = asyncio.Queue()
@@ -193,7 +193,7 @@ async def _hand_written(rounds: int, count: int) -> Figure:
 
 
 async def _from_socket(rounds: int, count: int) -> Figure:
-    """Both sides have a WebSocket of their own, in turn."""
+    """Measure both sides in turn, each with its own WebSocket."""
     ours, theirs = [], []
     async with _server() as (http, url):
 
@@ -213,7 +213,7 @@ async def _from_socket(rounds: int, count: int) -> Figure:
             for _ in range(count):
                 json.loads((await raw.receive()).data)
 
-        for first in range(0, rounds, 5):  # the server sends to all sockets that are open
+        for first in range(0, rounds, 5):  # the server sends to all open sockets
             raw = await connect()
             theirs += [await measured(n, bare) for n in range(first - 1, first + 5)][1:]
             await raw.close()
@@ -235,5 +235,5 @@ async def _server() -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
             yield http, f"http://127.0.0.1:{port}"
     finally:
         if process.stdin is not None:
-            process.stdin.close()  # the server ends then
+            process.stdin.close()  # stops the server
         await process.wait()

@@ -12,16 +12,16 @@ from msgspec import Struct
 
 
 def p95(values: Sequence[float]) -> float:
-    """Return the 95th percentile; of one value, that value."""
+    """Return the 95th percentile, or a single value itself."""
     return quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
 
 
 class Series(Struct, frozen=True):
-    """What is kept of a series of measurements.
+    """The summary of a series of measurements.
 
     Attributes:
-        worse: the 95th percentile; the 5th where more is better.
-        better: the other end.
+        worse: the 95th percentile, or the 5th if more is better.
+        better: the opposite percentile.
         count: number of measurements.
     """
 
@@ -44,11 +44,11 @@ class Series(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """A figure as results.json keeps it.
+    """A figure as stored in results.json.
 
     Attributes:
-        theirs: of the peer, or of the limit.
-        difference: of the interleaved pairs; None when there are none.
+        theirs: the summary of the peer, or of the limit.
+        difference: the summary of the paired differences; None without pairs.
         measure: what the aim limits.
     """
 
@@ -72,10 +72,10 @@ class Figure:
 
     Attributes:
         ours: measurements of odoochat, in `unit`.
-        raw: measurements of the other side, in `unit`, or the limit; where both have as many, the n-th ones are a pair
-            that was measured in turn.
-        aim: the limit of what `measure` names; a minimum when `more_is_better`, else a maximum.
-        against: name of the other side; of a peer with its parser of JSON where that matters.
+        raw: measurements of the other side, in `unit`, or the limit. If both have equally many, the n-th ones form
+            a pair that was measured in turn.
+        aim: the limit for the value given by `measure`; a minimum if `more_is_better`, otherwise a maximum.
+        against: name of the other side, with its JSON parser where that matters.
         measure: what the aim limits: the ratio of the medians, or the median of the paired differences.
         limit: whether `raw` is a fixed number that was not measured.
     """
@@ -92,13 +92,13 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """The median of odoochat divided by that of the other side."""
+        """odoochat's median divided by the other side's."""
         other = median(self.raw)
         return median(self.ours) / other if other else float(bool(median(self.ours)))
 
     @property
     def differences(self) -> list[float]:
-        """The difference of each pair, odoochat's minus the other side's; empty where there are no pairs."""
+        """The difference of each pair, odoochat's value minus the other side's; empty without pairs."""
         if self.limit or len(self.ours) != len(self.raw) or len(self.ours) < 2:
             return []
         return [ours - raw for ours, raw in zip(self.ours, self.raw, strict=True)]
@@ -116,7 +116,7 @@ class Figure:
         return self.measured >= self.aim if self.more_is_better else self.measured <= self.aim
 
     def row(self) -> Row:
-        """Return what is kept of it."""
+        """Return the figure as stored in results.json."""
         more, differences = self.more_is_better, self.differences
         return Row(
             self.what, self.unit, self.against,
@@ -153,15 +153,15 @@ def aim_text(row: Row) -> str:
 
 
 def in_turn(rounds: int, *sides: Callable[[], float], warm_up: int = 1) -> list[list[float]]:
-    """Measure several sides in turn, each round beginning with another one.
+    """Measure multiple sides in turn, starting each round with a different one.
 
     Args:
-        rounds: how often each is measured.
+        rounds: number of measurements of each side.
         sides: each returns one measurement.
-        warm_up: rounds before these that are thrown away.
+        warm_up: number of rounds to run first and discard.
 
     Returns:
-        The measurements of each side; those at the same place were taken in the same round.
+        The measurements of each side. Those with the same index were taken in the same round.
     """
     found: list[list[float]] = [[] for _ in sides]
     for number in range(-warm_up, rounds):

@@ -1,9 +1,9 @@
 """The relay: 10,000 accounts over 20 processes
 
-The processes share the accounts by a real Redis, as those of `odoochat relay run` do, but serve no account: so this
-measures what the sharing costs and not the logins. All processes run in one, on the same two cores as Redis; on 20
-machines each does a twentieth of the work. One of them is cut off from Redis without a word, as by the loss of its
-machine, and its 500 accounts are taken over by the others.
+The processes share the accounts through a real Redis, like those of `odoochat relay run`, but do not serve them, so
+this measures the cost of sharing without the logins. All of them run within one process, on the same two cores as
+Redis; on 20 machines, each would do a twentieth of the work. One of them is cut off from Redis without notice, as if
+its machine had failed, and the others take over its 500 accounts.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from odoochat.relay.service import make_broker
 from odoochat.relay.settings import BrokerSettings
 from odoochat.secret import Secret
 
-WHY = """All 20 processes make their 10,000 claims in one process here, beside Redis and other busy programs on two
-cores. On a quieter machine it took 51 s; 20 machines do it at the same time."""
+WHY = """Here, all 20 processes make their 10,000 claims within one process, alongside Redis and other busy programs on
+two cores. On a less busy machine, this took 51 s; 20 machines would do it at the same time."""
 
 LEASE = 3.0
 REST_SECONDS = 10.0
 
 
 class CountedStore:
-    """A process's way to the store: counts what it does, and can be cut."""
+    """A process's connection to the store, which counts operations and can be cut."""
 
     def __init__(self, store: KeyValueStore) -> None:
         self._store = store
@@ -73,7 +73,7 @@ class CountedStore:
 
 
 class Member:
-    """One process, which serves accounts by doing nothing."""
+    """One process, which claims accounts but does nothing for them."""
 
     def __init__(self, name: str, store: KeyValueStore, items: list[str]) -> None:
         self.store = CountedStore(store)
@@ -92,7 +92,7 @@ class Member:
 
 
 async def measure(processes: int, accounts: int) -> dict[str, float]:
-    """Share accounts, rest, and lose a process."""
+    """Share accounts, stay idle, and lose a process."""
     items = [f"account.user{number}" for number in range(accounts)]
     async with AsyncExitStack() as stack:
         server = RedisServer(Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -140,7 +140,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure.
 
     Args:
-        quick: measure just enough to see that the benchmark works.
+        quick: whether to take only a few measurements.
     """
     processes, accounts = (4, 200) if quick else (20, 10_000)
     found = asyncio.run(measure(processes, accounts))

@@ -1,8 +1,8 @@
 """Growth.
 
-What a client knows is kept in memory, and the event loop waits while it changes. Measured is the CPU time of each step
-with eight times as much, against that with an eighth: 1 is linear, 8 is quadratic. And, against 20 ms, how long the
-event loop stands still for the largest single step. No server takes part.
+A client keeps its state in memory, and the event loop waits while the state changes. This compares the CPU time of each
+step with that for an eighth of the data: 1 means linear growth, 8 quadratic growth. It also compares the time for which
+the largest single step blocks the event loop with 20 ms. No server is involved.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ Work = Callable[[], object]
 
 
 def message(number: int, channel: int = 1) -> Message:
-    """Return a message of another user.
+    """Return a message from another user.
 
     Args:
-        number: its id.
-        channel: id of its channel.
+        number: the message's id.
+        channel: the channel's id.
     """
     return Message(number, ChannelRef(channel), Author(7), "t", "<p>t</p>", NOON, written=NOON)
 
 
 def filled(channels: int, messages: int) -> ClientState:
-    """Return the state of a client that knows channels with messages that the server has not counted.
+    """Return the state of a client with channels and messages that the server has not counted.
 
     Args:
-        channels: how many.
-        messages: how many in all of them.
+        channels: number of channels.
+        messages: total number of messages.
     """
     state = ClientState(recent=messages)
     state.me = ME
@@ -54,13 +54,13 @@ def filled(channels: int, messages: int) -> ClientState:
 
 
 def renewal(count: int) -> tuple[Work, int]:
-    """The channels are read anew.
+    """Reload the channels.
 
     Args:
-        count: of channels; five times as many messages.
+        count: number of channels; there are five times as many messages.
 
     Returns:
-        What is measured, and its number of steps.
+        The function to measure, and its number of steps.
     """
     state = filled(count, 5 * count)
     infos = [ChannelInfo(number, f"channel {number}") for number in range(1, count + 1)]
@@ -68,13 +68,13 @@ def renewal(count: int) -> tuple[Work, int]:
 
 
 def own_mark(count: int) -> tuple[Work, int]:
-    """The user reads a channel of many messages, one after another.
+    """Read a channel with many messages, one after another.
 
     Args:
-        count: of messages.
+        count: number of messages.
 
     Returns:
-        As `renewal`.
+        The same values as `renewal`.
     """
     state = filled(1, count)
 
@@ -87,13 +87,13 @@ def own_mark(count: int) -> tuple[Work, int]:
 
 
 def stars(count: int) -> tuple[Work, int]:
-    """Messages are starred one after another.
+    """Star messages one after another.
 
     Args:
-        count: of messages.
+        count: number of messages.
 
     Returns:
-        As `renewal`.
+        The same values as `renewal`.
     """
     state, inbox = filled(1, count), InboxState()
 
@@ -106,13 +106,13 @@ def stars(count: int) -> tuple[Work, int]:
 
 
 def posts(count: int) -> tuple[Work, int]:
-    """Messages arrive, ten times as many as are kept.
+    """Receive ten times as many messages as are kept.
 
     Args:
-        count: of messages.
+        count: number of messages.
 
     Returns:
-        As `renewal`.
+        The same values as `renewal`.
     """
     state, new = ClientState(recent=max(count // 10, 1)), [message(number) for number in range(1, count + 1)]
 
@@ -127,8 +127,8 @@ def cpu(make: Callable[[int], tuple[Work, int]], count: int) -> float:
     """Return the CPU time of one step, in microseconds.
 
     Args:
-        make: returns what is measured, and its number of steps.
-        count: its size.
+        make: returns the function to measure, and its number of steps.
+        count: the argument of `make`.
     """
     work, steps = make(count)
     gc.collect()
@@ -141,7 +141,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure each at two sizes in turn.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     rounds, size = (2, 200) if quick else (9, 1_000)
     kinds = {

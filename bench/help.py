@@ -1,6 +1,6 @@
 """The help of the command line.
 
-``odoochat --help`` against ``python -c pass``: the whole time of both processes, as a shell sees it.
+``odoochat --help``, compared with ``python -c pass``: the total run time of both processes, as seen by a shell.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from bench.figures import Figure, in_turn, milliseconds
 
 WHY = {
     "odoochat send --help": """The page of `odoochat --help` is generated when odoochat is built; cyclopts and Rich draw
-    that of a single command. Loading both takes 100 ms of CPU, drawing 80 ms. A command that runs loads neither, unless
-    it has arguments of rare types.""",
+    the help of a single command. Loading both takes 100 ms of CPU time, and drawing takes 80 ms. Running a command
+    loads neither, unless it has arguments of rare types.""",
 }
 
 PROGRAM = Path(sys.executable).with_name("odoochat")
@@ -24,7 +24,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure both in turn.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     rounds = 5 if quick else 40
     commands = {"--help": [PROGRAM, "--help"], "send --help": [PROGRAM, "send", "--help"]}
@@ -41,6 +41,6 @@ def took(command: list[object]) -> float:
     """Return the milliseconds that a process takes.
 
     Args:
-        command: its program and arguments.
+        command: the program and its arguments.
     """
     return milliseconds(lambda: subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL))

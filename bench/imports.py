@@ -1,6 +1,7 @@
 """Imports.
 
-`import odoochat`, with all that `connect` needs, against `import aiohttp`: whole processes, started in turn.
+`import odoochat`, with everything that `connect` needs, compared with `import aiohttp`: whole processes, started in
+turn.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from bench.figures import Figure, in_turn
 
 
 def run(*, quick: bool = False) -> list[Figure]:
-    """Fresh interpreters, in turn.
+    """Measure fresh interpreters in turn.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     ours, bare = in_turn(
         3 if quick else 30,

@@ -1,4 +1,4 @@
-"""The way of a frame through a client: a link, its decoder, the state and one subscriber, without a network."""
+"""The path of a frame through a client: a link, its decoder, the state and one subscriber, without a network."""
 
 from __future__ import annotations
 
@@ -42,26 +42,27 @@ from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.registry import dialect_for
 
 POSTS: dict[str, str] = json.loads((Path(__file__).parent / "frames.json").read_text("utf-8"))
-"""By version, what the server sends for one post: 14 and 19 recorded from real servers, the others from the sandbox."""
+"""What the server sends for one post, by version: recorded from real servers for Odoo 14 and 19, otherwise from the
+sandbox."""
 
 MESSAGE, ROW, SECOND = "1000000007", "200000000", "21:51:43"
-"""What the frames hold in place of a message's id, of the ids of the bus, and of the time."""
+"""Placeholders in the frames for the message id, the bus ids and the time."""
 
 ECHO = '[{"id":1,"message":{"type":"res.users.settings","payload":{"id":1}}}]'
-"""What the server sends when the client makes sure of its session."""
+"""What the server sends when the client checks its session."""
 
 PER_SECOND = 20
 """Posts with the same date, as in a burst."""
 
 
 def burst(major: int, first: int, count: int, *, whole: bool = False) -> list[str]:
-    """Return the frames of posts in a row.
+    """Return the frames of consecutive posts.
 
     Args:
-        major: of the Odoo version.
-        first: number of the first post; they ascend.
+        major: the major Odoo version.
+        first: number of the first post; the numbers ascend.
         count: number of posts.
-        whole: whether each frame holds all rows that the post causes, rather than the message alone.
+        whole: whether each frame contains all rows that the post causes, rather than only the message.
     """
     post = POSTS[str(major)]
     if not whole:
@@ -98,7 +99,7 @@ class _Socket:
 
 
 class _Polls:
-    """Stands in for the long polls of 14 and 15: decodes their answers as the client does."""
+    """Stands in for the long polls of Odoo 14 and 15, and decodes their responses as the client does."""
 
     via: Via = "longpoll"
     tells_presence = False
@@ -189,10 +190,10 @@ class Intake:
     """A client that receives frames without a network.
 
     Args:
-        state: what it knows.
-        messages: its one subscription.
-        texts: received frames that wait.
-        more: set when there are new ones.
+        state: the client's state.
+        messages: the client's only subscription.
+        texts: received frames that are waiting.
+        more: set when new frames have arrived.
     """
 
     def __init__(
@@ -211,7 +212,7 @@ class Intake:
             posts: number of messages in them.
 
         Raises:
-            AssertionError: a message did not arrive, or not in its order.
+            AssertionError: a message did not arrive, or arrived out of order.
         """
         self._texts.extend(texts)
         self._more.set()
@@ -227,14 +228,14 @@ class Intake:
 async def intake(
     major: int, connect: Callable[[], Awaitable[aiohttp.ClientWebSocketResponse]] | None = None
 ) -> AsyncIterator[Intake]:
-    """Run a client of one Odoo version with one subscriber.
+    """Run a client for one Odoo version, with one subscriber.
 
     Args:
-        major: of the version.
-        connect: opens a WebSocket; None for frames that `Intake.take` passes.
+        major: the major version.
+        connect: opens a WebSocket; None to use the frames passed to `Intake.take`.
 
     Yields:
-        The client, its link open.
+        The client, with an open link.
     """
     dialect, state, texts, more = dialect_for(Version(major)), ClientState(), deque[str](), asyncio.Event()
     http = _Http(connect or (lambda: asyncio.sleep(0, _Socket(texts, more))))

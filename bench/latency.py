@@ -1,8 +1,8 @@
 """From a post to the handler.
 
-The time from the request of a post until a handler has it, against a raw aiohttp loop with `json.loads` that receives
-the same posts. Both are sessions of one user in one process. The server serves one socket before the other, so both
-connect anew for each block of posts, in turn as the first.
+The time from the request that posts a message until a handler receives it, compared with a raw aiohttp loop with
+`json.loads` that receives the same posts. Both are sessions of one user in one process. The server serves one socket
+before the other, so both reconnect for each block of posts, and take turns connecting first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCRIPT = Path(__file__).parent.parent / "tests" / "odoo" / "odoo19-up"
 
 
 def server() -> dict[str, str]:
-    """Address, database and ids of the server that the script started."""
+    """Return the address, database and ids of the server that the script started."""
     done = subprocess.run([SCRIPT, "env"], capture_output=True, text=True, check=True)
     return dict(item.split("=", 1) for item in shlex.split(done.stdout))
 
@@ -89,13 +89,13 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     return asyncio.run(compared(16 if quick else 240))
 
 
 async def compared(rounds: int) -> list[Figure]:
-    """Post, and measure when both listeners have each post.
+    """Post messages, and measure when both listeners receive each one.
 
     Args:
         rounds: number of posts.
@@ -140,7 +140,7 @@ async def _both(url: str, db: str, *, raw_first: bool) -> AsyncIterator[tuple[Ra
             await odoo.link.wait_open(10)
             if not raw_first:
                 await raw.listen()
-            await asyncio.sleep(1)  # a raw socket does not tell when its subscription holds
+            await asyncio.sleep(1)  # a raw socket does not report when its subscription is active
             yield raw, odoo, writer
     finally:
         await raw.close()

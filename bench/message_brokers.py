@@ -1,9 +1,9 @@
 """The relay: events a second into Redis and NATS
 
-One process publishes 20,000 posted messages of 50 channels, from the event to the acknowledgement: odoochat renders
-each as JSON, keeps the order of each channel and counts what is acknowledged. The other side is FastStream, which
-publishes the same bytes as fast as it can: to Redis in transactions of 500, to NATS from 50 tasks at once. The
-brokers are real servers on the same machine, which write to disk.
+One process publishes 20,000 posted messages from 50 channels, measured from the event to the acknowledgement: odoochat
+encodes each message as JSON, keeps the messages of a channel in order and counts acknowledgements. The other side is
+FastStream, which publishes the same bytes as fast as it can: to Redis in transactions of 500, and to NATS from 50 tasks
+at once. The brokers are real servers on the same machine, which write to disk.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ORIGIN = Origin("odoo.example.com", "bench", "alice")
 
 
 def messages(count: int, begin: int) -> list[MessagePosted]:
-    """Return posted messages; no two calls return the same ids."""
+    """Return posted messages, with different ids for each call."""
     date, author, text = datetime(2026, 1, 2, tzinfo=UTC), Author(3, "partner", "Ann"), "Some words of a message. " * 8
     return [
         MessagePosted(Message(n, ChannelRef(n % CHANNELS + 1, "general"), author, text, f"<p>{text}</p>", date))
@@ -44,7 +44,7 @@ def messages(count: int, begin: int) -> list[MessagePosted]:
 
 
 async def relayed(publisher: EventPublisher, events: Sequence[MessagePosted]) -> float:
-    """Publish as a relay does; returns events a second."""
+    """Publish as a relay does, and return the events per second."""
     left, all_done = len(events), asyncio.Event()
 
     def done() -> None:
@@ -147,7 +147,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure with each broker.
 
     Args:
-        quick: measure just enough to see that the benchmark works.
+        quick: whether to take only a few measurements.
     """
     rounds, count = (1, 1000) if quick else (7, 20_000)
     kinds: tuple[Kind, ...] = ("redis", "nats")

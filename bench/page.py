@@ -17,22 +17,22 @@ PLOTS = "assets/benchmarks"
 INTRODUCTION = """\
 # Benchmarks
 
-What odoochat costs, compared in the same run with a raw implementation, with other clients, or with a limit. The page
-is written by `make bench`; `make bench ONLY=calls` measures one section again and replaces it.
+The cost of odoochat, compared in the same run with a raw implementation, with other clients, or with a limit.
+`make bench` writes this page; `make bench ONLY=calls` measures one section again and replaces it.
 
 How to read the tables:
 
 - The two sides take turns: odoochat, the other side, odoochat, and so on. *Difference* is the median and the 95th
-  percentile of what odoochat takes more in such a pair; a negative one means that odoochat takes less.
+  percentile of how much more odoochat takes in such a pair; a negative value means that odoochat takes less.
 - *Ratio* divides the medians. An aim without a unit limits the ratio; one with a unit limits the difference. *Before*
-  is the ratio of the run before. Where more is better, the column p95 has the 5th percentile.
+  is the ratio in the previous run. If more is better, the p95 column contains the 5th percentile.
 - A *limit* is a fixed number that was not measured.
-- Each benchmark runs in processes of its own, from compiled bytecode. Both sides keep Python's garbage collector as it
-  is by default, unless the section says otherwise.
-- odoochat parses JSON with msgspec. The other side uses `json.loads` of the standard library unless its name says
+- Each benchmark runs in its own processes, from compiled bytecode. Both sides use Python's default garbage collector
+  settings, unless the section says otherwise.
+- odoochat parses JSON with msgspec. The other side uses the standard library's `json.loads`, unless its name says
   otherwise.
-- Where Odoo takes part, it is a real Odoo 19 on loopback, with two cores for everything. Many users are measured
-  against the [sandbox](testing.md) in another process.
+- Odoo is a real Odoo 19 on loopback, with two cores for everything. Many users are measured against the
+  [sandbox](testing.md) in a separate process.
 """
 
 
@@ -62,7 +62,7 @@ def write(results: Results, folder: Path = FOLDER) -> None:
 
     Args:
         results: the last runs.
-        folder: where docs are.
+        folder: the docs folder.
     """
     pictures = folder / PLOTS
     pictures.mkdir(parents=True, exist_ok=True)
@@ -80,9 +80,9 @@ def _page(done: Sequence[tuple[Bench, Sequence[Run]]]) -> Iterator[str]:
     rows = [row for _, runs in done for row in runs[-1].rows]
     yield f"Machine: {newest.machine}.\n"
     held = sum(row.holds for row in rows)
-    yield f"{held} of {len(rows)} aims hold. Left of the line, a figure is better than its aim:\n"
+    yield f"{held} of {len(rows)} aims are met. Figures to the left of the line are better than their aims:\n"
     yield f"![Distance of each figure from its aim]({PLOTS}/overview.svg)\n"
-    yield "| benchmark | aims that hold | in the run before | measured | commit |"
+    yield "| benchmark | aims met | in the previous run | measured | commit |"
     yield "|---|---|---|---|---|"
     for bench, runs in done:
         anchor = _anchor(bench.title)
@@ -119,12 +119,12 @@ def _section(bench: Bench, runs: Sequence[Run]) -> Iterator[str]:
         if not row.holds:
             reasons.setdefault(bench.why(row.what), []).append(row.what)
     if reasons:
-        yield "Why an aim does not hold:\n"
+        yield "Why an aim is missed:\n"
         for text, names in reasons.items():
             shown = f"{names[0]} and {len(names) - 1} more" if len(names) > 3 else "; ".join(names)
             yield f"- *{_cell(shown)}*: {text or 'not explained yet.'}"
         yield ""
-    yield f"`make bench ONLY={bench.name}` took {run.seconds:.0f} s; the load before it was {run.load}."
+    yield f"`make bench ONLY={bench.name}` took {run.seconds:.0f} s; the load average before it was {run.load}."
 
 
 def _table_row(row: Row, before: Row | None) -> str:

@@ -1,4 +1,4 @@
-"""Plots of the page: small SVG files that can be read in light and in dark mode."""
+"""Plots for the page: small SVG files that are readable in light and dark mode."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STYLE = """
 
 
 def number(value: float) -> str:
-    """Return a number with three digits that count."""
+    """Return a number with three significant digits."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.4f}".rstrip("0").rstrip(".")
@@ -36,8 +36,8 @@ def bars(title: str, rows: Sequence[Row]) -> str:
     """Return a plot with two bars for each figure: the medians, with lines from the 5th to the 95th percentile.
 
     Args:
-        title: of the plot.
-        rows: the figures; the bars of each have a scale of their own, because their units differ.
+        title: the plot's title.
+        rows: the figures. Each has its own scale, because their units differ.
     """
     body: list[str] = []
     room = WIDTH - LABELS - VALUES
@@ -63,10 +63,10 @@ def bars(title: str, rows: Sequence[Row]) -> str:
 
 
 def distances(title: str, groups: Sequence[tuple[str, Sequence[Row]]]) -> str:
-    """Return a plot of how far each figure is from its aim: left of the line it holds.
+    """Return a plot of how far each figure is from its aim; figures to the left of the line meet it.
 
     Args:
-        title: of the plot.
+        title: the plot's title.
         groups: the figures of each benchmark, with its name.
     """
     step, low, high = 15, 0.1, 10.0
@@ -98,7 +98,7 @@ def distances(title: str, groups: Sequence[tuple[str, Sequence[Row]]]) -> str:
 
 
 def distance(row: Row) -> float:
-    """Return what is measured as a multiple of the aim; less than 1 is better than the aim."""
+    """Return the measured value as a multiple of the aim; a value below 1 is better than the aim."""
     measured = row.ratio
     if row.measure == "difference":
         measured = row.difference.median if row.difference else row.ours.median - row.theirs.median

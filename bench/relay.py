@@ -1,4 +1,4 @@
-"""A relay in front of a server that counts requests and bytes, whatever client speaks through it."""
+"""A relay in front of a server that counts requests and bytes for any client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class CountingRelay:
     """Passes bytes between clients and one server on this machine, in ``async with``.
 
     Args:
-        url: of the server, with a port.
+        url: the server's address, with a port.
 
     Attributes:
         paths: number of requests by path.
@@ -36,7 +36,7 @@ class CountingRelay:
         self.reset()
 
     def reset(self) -> None:
-        """Begin to count anew."""
+        """Reset the counts."""
         self.paths: Counter[str] = Counter()
         self.sent = self.received = 0
 

@@ -1,8 +1,8 @@
 """Requests and bytes.
 
-What a client asks of its server, counted by a relay between them: at rest for some minutes, for a catch-up of 5,000
-messages in 50 channels, and at connect. The server is the sandbox in another process, with 10 and with 200 channels.
-Bytes are those of both directions with all headers, in kB for each minute.
+A client's requests to its server, counted by a relay between them: while idle for a few minutes, for a catch-up of
+5,000 messages in 50 channels, and for connecting. The server is the sandbox in a separate process, with 10 and with 200
+channels. Bytes are counted in both directions with all headers, in kB per minute.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ LIMITS = {"WebSocket": 1.0, "peek": 60.0 / 1.5 + 5.0, "API key": 30.0}
 CATCH_UP = 10
 
 WHY = {
-    "WebSocket, 200": "Only the frames that keep the connection alive pass.",
-    "peek, 200": """Each answer to a peek lists the names of all channels of the bus that the user listens to; Odoo adds
-    them by itself (addons/bus/controllers/websocket.py, `peek_notifications`). The questions are the same for any
-    number of channels.""",
-    "API key, 200": """The question for messages names each channel, five bytes for each: Odoo 14 to 19 drop from a page
-    what the user may not read after they have applied its limit (mail_message.py, `_search`), so a page without these
-    names may be empty although messages are missing. The questions for changes of the channels are the same for any
-    number of them.""",
-    "catch-up": """Six requests log in, read the channels, the members and the marks, and open the link and make sure of
-    it; five read 1,000 messages each. Each page begins after the last message of the one before. Larger pages would
-    take fewer requests, but keep a worker of Odoo longer (75 ms for 1,000 messages on Odoo 19) and more in memory.""",
+    "WebSocket, 200": "Only keep-alive frames are exchanged.",
+    "peek, 200": """Each response to a peek lists the names of all bus channels that the user listens to; Odoo adds them
+    (addons/bus/controllers/websocket.py, `peek_notifications`). The requests are the same for any number of
+    channels.""",
+    "API key, 200": """The request for messages lists each channel, in five bytes per channel: Odoo 14 to 19 apply the
+    limit of a page before they remove the messages that the user cannot read (mail_message.py, `_search`), so a page
+    requested without this list could be empty although messages are missing. The requests for channel changes are the
+    same for any number of channels.""",
+    "catch-up": """Six requests log in, read the channels, members and read markers, and open and verify the link; five
+    read 1,000 messages each. Each page begins after the last message of the previous one. Larger pages would need fewer
+    requests, but occupy an Odoo worker for longer (75 ms for 1,000 messages on Odoo 19) and need more memory.""",
 }
 
 
 async def serve(path: Path, port: int, channels: int) -> None:
-    """Run a sandbox whose alice is in many channels, and post what standard input asks for, until it is stopped."""
+    """Run a sandbox with alice in many channels, and post as requested on standard input, until stopped."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, done.set)
@@ -87,10 +87,10 @@ async def serve(path: Path, port: int, channels: int) -> None:
 
 
 class Served:
-    """A sandbox in another process, in ``with``.
+    """A sandbox in a separate process, used in ``with``.
 
     Args:
-        channels: number of channels of alice.
+        channels: number of alice's channels.
     """
 
     def __init__(self, channels: int) -> None:
@@ -111,7 +111,7 @@ class Served:
         self._stack.close()
 
     def post(self, messages: int) -> None:
-        """Let bob post messages, one in each channel in turn."""
+        """Post messages as bob, one in each channel in turn."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{messages}\n")
         self._process.stdin.flush()
@@ -126,7 +126,7 @@ class Served:
 
 
 async def at_rest(served: Served, road: str, seconds: float, settle: float) -> tuple[float, float]:
-    """Return the requests and the kB of a minute at rest."""
+    """Return the requests and the kB per minute while idle."""
     async with CountingRelay(served.url) as relay, served.connect(relay.url, road) as odoo:
         await odoo.link.wait_open(30)
         await asyncio.sleep(settle)
@@ -138,7 +138,7 @@ async def at_rest(served: Served, road: str, seconds: float, settle: float) -> t
 
 
 async def all_at_rest(channels: int, seconds: float, settle: float) -> dict[str, tuple[float, float]]:
-    """Measure all roads at the same time."""
+    """Measure all transports at the same time."""
     with Served(channels) as served:
         found = await asyncio.gather(*(at_rest(served, road, seconds, settle) for road in ROADS))
         return dict(zip(ROADS, found, strict=True))
@@ -150,7 +150,7 @@ async def both_at_rest(seconds: float, settle: float) -> tuple[dict[str, tuple[f
 
 
 async def caught_up(messages: int, channels: int) -> tuple[int, float]:
-    """Return the requests from connect until all missed messages have arrived, and the seconds."""
+    """Return the number of requests and seconds from connecting until all missed messages have arrived."""
     with Served(channels) as served, tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         async with CountingRelay(served.url) as relay:
@@ -172,7 +172,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     seconds, settle = (20.0, 30.0) if quick else (180.0, 60.0)
     few, many = asyncio.run(both_at_rest(seconds, settle))
@@ -200,7 +200,7 @@ def run(*, quick: bool = False) -> list[Figure]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Be the server."""
+    """Run the server."""
     path, port, channels = arguments
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(Path(path), int(port), int(channels)))

@@ -1,4 +1,4 @@
-"""Results: what the runs measured, kept in bench/results.json for the page."""
+"""Results of the runs, stored in bench/results.json for the page."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from bench.figures import Row
 ROOT = Path(__file__).resolve().parent.parent
 PATH = Path(__file__).with_suffix(".json")
 KEPT = 2
-"""Runs of a benchmark that are kept: the page compares the last one with the one before."""
+"""Number of runs kept for each benchmark. The page compares the last two."""
 
 
 class Run(Struct):
     """One run of a benchmark.
 
     Attributes:
-        at: when it began, in UTC, to the minute.
-        commit: what was measured; "+" after it when files had changed since.
-        load: of the machine in the minute before it began; 2 cores that are busy make 2.
-        seconds: how long it took.
+        at: the start time in UTC, to the minute.
+        commit: the measured commit, followed by "+" if files had changed since.
+        load: load average of the machine in the minute before the start; 2 for two busy cores.
+        seconds: duration of the run.
     """
 
     at: str
@@ -45,10 +45,10 @@ class Results(Struct):
     benches: dict[str, list[Run]] = field(default_factory=dict)
 
     def add(self, name: str, run: Run) -> None:
-        """Keep a run.
+        """Add a run.
 
         Args:
-            name: of the benchmark.
+            name: the benchmark's name.
             run: the run.
         """
         self.benches[name] = [*self.benches.get(name, []), run][-KEPT:]
@@ -63,7 +63,7 @@ class Results(Struct):
 
 
 def load(path: Path = PATH) -> Results:
-    """Read the file; without one, there are no results.
+    """Read the file. If it is missing, there are no results.
 
     Args:
         path: the file.
@@ -72,7 +72,7 @@ def load(path: Path = PATH) -> Results:
 
 
 def now() -> str:
-    """Return the time as it is kept."""
+    """Return the current time as stored."""
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -91,7 +91,7 @@ def _git(*words: str) -> str:
 
 
 def machine() -> str:
-    """Return what the results depend on: the machine, Python, and the packages on the way of a message."""
+    """Return what the results depend on: the machine, Python, and the packages that process a message."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     python = f"{platform.python_implementation()} {platform.python_version()}"
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "msgspec", "textual"))
@@ -99,5 +99,5 @@ def machine() -> str:
 
 
 def load_average() -> float:
-    """Return the load of the last minute; 0 where the system does not report it."""
+    """Return the load of the last minute; 0 if the system does not report it."""
     return round(os.getloadavg()[0], 1) if sys.platform != "win32" else 0.0

@@ -1,7 +1,7 @@
 """Many users in one process.
 
-Memory, CPU at rest, and the restart of the server, against a bare aiohttp loop. The server is another process, and so
-is each client: `python -m bench.scale 50 500 2000`.
+Memory, idle CPU time, and a server restart, compared with a bare aiohttp loop. The server and each client run in
+separate processes: `python -m bench.scale 50 500 2000`.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from odoochat import Account, LinkChanged, Message, MessagePosted, Pool, TimedOu
 from odoochat.sandbox import Sandbox
 
 FIRST = 10
-"""Users that are connected before memory is measured for the first time, so that no module counts."""
+"""Number of users to connect before the first memory measurement, so that loaded modules do not count."""
 
 SETTLE_SECONDS = 28.0
-"""Until each account has asked once whether its new link lost anything."""
+"""Time until each account has checked once for messages that its new link missed."""
 
 WHY = {
-    "50 users: idle CPU": """The rest is the question for missed messages, which the accounts of a server ask by turns,
-        one about every 90 seconds: with few accounts each asks more often.""",
-    "500 users: most connects": """The pool lets 50 connects begin in a second; up to 16 are under way at the same time,
-        and the links of these open in the same second as those that follow.""",
-    "2000 users: idle CPU": """The difference is 90 ms of CPU in a minute for all users together. It is not there with
-        500.""",
-    "": """The sandbox is one process written in Python. It takes 19 to 24 ms of CPU for each account that connects,
-        with 10 or 11 requests, and decides how fast accounts come back; the pool takes 7 ms. Without raw sockets and
-        their server beside them, 2,000 were back after 73 s.""",
+    "50 users: idle CPU": """The rest is the check for missed messages. A server's accounts take turns, with about one
+        check every 90 seconds, so with few accounts each one checks more often.""",
+    "500 users: most connects": """The pool starts up to 50 connections per second. Up to 16 are in progress at the same
+        time, and their links open in the same second as the following ones.""",
+    "2000 users: idle CPU": """The difference is 90 ms of CPU time per minute for all users together. With 500 users,
+        there is none.""",
+    "": """The sandbox is a single process written in Python. It needs 19 to 24 ms of CPU time for each account that
+        connects, with 10 or 11 requests, and so determines how fast accounts reconnect; the pool needs 7 ms. Without
+        raw sockets and their server running at the same time, 2,000 accounts had reconnected after 73 s.""",
 }
 
 Found = dict[str, list[float]]
-"""What a client has measured, by name."""
+"""A client's measurements, by name."""
 
 IDLE_SECONDS = 20.0
 IDLE_TIMES = 3
@@ -74,14 +74,14 @@ send their pings in the same second, which costs less."""
 SIDE_BY_SIDE = 500
 
 ROOM = 10
-"""Members of a channel; the sandbox, written in Python, takes seconds for channels with thousands."""
+"""Number of members in a channel. The sandbox, written in Python, takes seconds for channels with thousands."""
 
 
 # ------------------------------------------------------------------------------ the server
 
 
 async def serve(path: Path, port: int, users: int) -> None:
-    """Run a sandbox with many users until it is told to stop."""
+    """Run a sandbox with many users until asked to stop."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with Sandbox(port=port, path=str(path)) as box:
@@ -99,7 +99,7 @@ async def serve(path: Path, port: int, users: int) -> None:
 
 
 def logins(users: int) -> list[str]:
-    """Return the logins, which are the passwords as well."""
+    """Return the logins, which are also the passwords."""
     return [f"user{number}" for number in range(users)]
 
 
@@ -107,7 +107,7 @@ def logins(users: int) -> list[str]:
 
 
 async def raw(url: str, users: int) -> None:
-    """Hold one WebSocket for each user, with a session of its own, and read what comes."""
+    """Keep one WebSocket open for each user, with its own session, and read what arrives."""
     async with AsyncExitStack() as stack:
         tasks: list[asyncio.Task[None]] = []
 
@@ -135,7 +135,7 @@ async def raw(url: str, users: int) -> None:
 
 
 async def pooled(url: str, users: int) -> None:
-    """Hold the users in a pool, then restart the server for them."""
+    """Keep the users connected in a pool, then restart their server."""
     async with Pool(url, db="sandbox") as pool:
 
         async def connect(login: str) -> None:
@@ -149,7 +149,7 @@ async def pooled(url: str, users: int) -> None:
 
 
 async def hold(users: int, connect: Callable[[str], Awaitable[None]], pause: float = 0.0) -> None:
-    """Connect all users, and report what each of them adds to the memory."""
+    """Connect all users, and report how much memory each one adds."""
     names = logins(users)
     await asyncio.gather(*(connect(login) for login in names[:FIRST]))
     before = resident()
@@ -163,12 +163,12 @@ async def hold(users: int, connect: Callable[[str], Awaitable[None]], pause: flo
 
     await asyncio.gather(*(one(number, login) for number, login in enumerate(names[FIRST:])))
     seconds = time.monotonic() - began
-    await asyncio.sleep(3.0)  # what the first moments need is free again
+    await asyncio.sleep(3.0)  # frees memory that only connecting needs
     report({"memory": [(resident() - before) / (users - FIRST)], "connected": [seconds]})
 
 
 async def at_rest() -> Found:
-    """Return the CPU time in a minute without any event, several times: a busy machine disturbs some of them."""
+    """Return multiple measurements of the idle CPU time per minute, because a busy machine distorts some of them."""
     await asyncio.sleep(SETTLE_SECONDS)
     found: list[float] = []
     for _ in range(IDLE_TIMES):
@@ -186,7 +186,7 @@ def resident() -> int:
 
 
 def kept(accounts: Sequence[Account]) -> float:
-    """Return the bytes of what an account is asked to keep: its channels, people, messages, and what was delivered."""
+    """Return the size in bytes of the data that an account keeps: channels, people, messages, delivered ids."""
     seen: set[int] = set()
     total = 0
     for account in accounts:
@@ -203,7 +203,7 @@ def kept(accounts: Sequence[Account]) -> float:
 
 
 async def busy(pool: Pool) -> Found:
-    """Let the accounts write to their rooms, and return how late all of the members received what was written."""
+    """Post to the rooms of the accounts, and return the delays until all members received each message."""
     accounts, events = list(pool), pool.events(MessagePosted)
     sent: dict[str, float] = {}
     expected = 0
@@ -246,7 +246,7 @@ def requests_of(pool: Pool) -> int:
 
 
 async def restarted(pool: Pool, users: int) -> Found:
-    """Ask for a restart, and return how fast the accounts came back."""
+    """Request a restart, and return how fast the accounts reconnected."""
     events = pool.events(LinkChanged)
     requests = requests_of(pool)
     loop = asyncio.get_running_loop()
@@ -305,7 +305,7 @@ def lines(process: subprocess.Popen[str]) -> IO[str]:
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """End a process of ours."""
+    """Stop a process that this module started."""
     process.terminate()
     process.wait(30)
     for pipe in (process.stdin, process.stdout):
@@ -314,11 +314,11 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def measure(kind: str, users: int, connected: Event | None = None) -> Found:
-    """Run one client in a process of its own.
+    """Run one client in its own process.
 
     Args:
         kind: "pool" or "raw".
-        users: their number.
+        users: number of users.
         connected: set when all users are connected, or when the client has ended.
     """
     connected = connected or Event()
@@ -361,16 +361,16 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure 50, 500 and 2,000 users.
 
     Args:
-        quick: measure few.
+        quick: whether to take only a few measurements.
     """
     return figures((20,) if quick else (50, 500, 2000))
 
 
 def figures(counts: Sequence[int]) -> list[Figure]:
-    """Measure some numbers of users.
+    """Measure different numbers of users.
 
     Args:
-        counts: the numbers.
+        counts: the numbers of users.
     """
     few, many = [n for n in counts if n <= SIDE_BY_SIDE], [n for n in counts if n > SIDE_BY_SIDE]
     with ThreadPoolExecutor() as threads:
@@ -380,10 +380,10 @@ def figures(counts: Sequence[int]) -> list[Figure]:
 
 
 def both(users: int) -> tuple[Found, Found]:
-    """Measure the pool and the raw sockets side by side, but connect one after the other: that needs both cores.
+    """Measure the pool and the raw sockets at the same time, after connecting one after the other on both cores.
 
     Args:
-        users: their number.
+        users: number of users.
     """
     connected = Event()
     with ThreadPoolExecutor() as threads:
@@ -398,8 +398,8 @@ def compared(users: int, ours: Found, bare: Found) -> list[Figure]:
 
     Args:
         users: the number.
-        ours: what the pool measured.
-        bare: what the raw sockets measured.
+        ours: the pool's measurements.
+        bare: the raw sockets' measurements.
 
     Raises:
         AssertionError: not every message was received.
@@ -432,8 +432,8 @@ def page(rows: Sequence[Row], folder: Path) -> dict[str, str]:
     """Return docs/scale.md with the table of a run.
 
     Args:
-        rows: what the run measured.
-        folder: where docs are.
+        rows: the run's rows.
+        folder: the docs folder.
     """
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -462,7 +462,7 @@ def page(rows: Sequence[Row], folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Be one of the processes, or print the table for some numbers of users."""
+    """Run one of the processes, or print the table for the given numbers of users."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale")
     parser.add_argument("users", type=int, nargs="*", default=[50, 500])
     parser.add_argument("--serve", nargs=3)

@@ -1,6 +1,6 @@
-"""The live servers of the benchmarks: users and channels of their own, filled in by SQL so that it takes seconds.
+"""Live servers for the benchmarks, with dedicated users and channels, which SQL fills within seconds.
 
-`tests/odoo/odoo19-up` and `tests/odoo/odoo14-up` start the servers. What is made here stays until the next ``fresh``.
+`tests/odoo/odoo19-up` and `tests/odoo/odoo14-up` start the servers. Data created here stays until the next ``fresh``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCRIPTS = Path(__file__).parent.parent / "tests" / "odoo"
 
 
 class LiveServer:
-    """A live Odoo, and what the benchmarks need on it.
+    """A live Odoo server with the data that the benchmarks need.
 
     Args:
         version: 14 or 19.
@@ -59,7 +59,7 @@ class LiveServer:
         return proxy.execute_kw(self.db, uid, password, model, method, list(args), kwargs)
 
     def user(self, login: str) -> int:
-        """Return the partner of a user whose password is the login; make the user when there is none."""
+        """Return the partner of a user whose password is the login, creating the user if missing."""
         known = self.call("res.users", "search_read", [["login", "=", login]], fields=["partner_id"])
         if not known:
             made = self.call(
@@ -71,7 +71,7 @@ class LiveServer:
         return int(known[0]["partner_id"][0])
 
     def key(self, login: str) -> str:
-        """Return a new API key of a user."""
+        """Return a new API key for a user."""
         generate = "_generate('rpc', 'bench', fields.Datetime.add(fields.Datetime.now(), days=30))"
         if self.version < 18:
             generate = "_generate('rpc', 'bench')"
@@ -83,10 +83,10 @@ class LiveServer:
         return next(line.split()[1] for line in self._script("shell", text=script).splitlines() if "KEY " in line)
 
     def channel(self, name: str, partners: list[int], messages: int = 0) -> int:
-        """Return a private channel by its name; make and fill it when there is none.
+        """Return a private channel by name, creating and filling it if missing.
 
         Args:
-            name: of the channel; one name means one content.
+            name: the channel's name; the same name always means the same content.
             partners: the members.
             messages: number of messages in it, each a paragraph of about 60 characters.
         """
@@ -108,7 +108,7 @@ class LiveServer:
         return f"select count(*) from mail_message where model = '{self.channel_model}' and res_id = {channel}"
 
     def post(self, channel: int, partners: list[int], messages: int) -> None:
-        """Add comments to a channel, each by another member in turn; no notification is sent."""
+        """Add comments to a channel, by its members in turn, without sending notifications."""
         authors = ",".join(map(str, partners))
         moderated = ("moderation_status, record_name,", "'accepted', 'bench',") if self.version < 15 else ("", "")
         linked = ""

@@ -18,17 +18,18 @@ Need = Literal["brokers", "odoo", "odoo14", "peers"]
 class Bench:
     """One benchmark: a module of this package with a function ``run``.
 
-    The first line of the module's docstring is the title of its section, the rest says how it measures. ``WHY``, where
-    the module has it, says why an aim does not hold: one text, or texts by the beginning of the figure's name, with ""
-    for all others. ``page``, where the module has it, returns other pages of docs that show the figures.
+    The first line of the module's docstring is the title of its section, and the rest explains how it measures.
+    ``WHY``, if present, explains why an aim is missed: one string, or strings by the prefix of the figure's name, with
+    "" for all others. ``page``, if present, returns other docs pages that show the figures.
 
     Attributes:
-        name: the module's name, and what `make bench ONLY=` takes.
-        seconds: after which the runner ends it; twice what it takes on a quiet machine with 2 cores.
+        name: the module's name, as passed to `make bench ONLY=`.
+        seconds: time limit; twice the duration on an idle machine with 2 cores.
         needs: "brokers", real message brokers; "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other
-            clients in an environment of their own.
-        file: name of the module's file, where it is another one.
-        waits: whether it mostly waits, and counts or measures its own CPU time, so that others may run beside it.
+            clients in their own environment.
+        file: name of the module's file, if it differs.
+        waits: whether it mostly waits, and only counts or measures its own CPU time, so that others can run at the same
+            time.
     """
 
     name: str
@@ -39,21 +40,21 @@ class Bench:
 
     @property
     def module(self) -> ModuleType:
-        """Its module."""
+        """The benchmark's module."""
         return import_module(f"bench.{self.file or self.name}")
 
     @property
     def title(self) -> str:
-        """The title of its section."""
+        """The title of the benchmark's section."""
         return (inspect.getdoc(self.module) or self.name).partition("\n")[0].rstrip(".")
 
     @property
     def how(self) -> str:
-        """How it measures."""
+        """How the benchmark measures."""
         return (inspect.getdoc(self.module) or "").partition("\n")[2].strip()
 
     def why(self, what: str) -> str:
-        """Return why the aim of a figure does not hold; "" when the module does not say it.
+        """Return why a figure misses its aim; "" if the module does not explain it.
 
         Args:
             what: the figure's name.
@@ -67,7 +68,7 @@ class Bench:
         """Measure.
 
         Args:
-            quick: measure just enough to see that the benchmark works.
+            quick: whether to take only a few measurements.
         """
         found: Sequence[Figure] = self.module.run(quick=quick)
         return found
@@ -97,7 +98,7 @@ BENCHES = (
 
 
 def chosen(names: Sequence[str]) -> list[Bench]:
-    """Return benchmarks by name; all of them without a name.
+    """Return benchmarks by name, or all of them if no name is given.
 
     Args:
         names: the names.

@@ -1,10 +1,10 @@
 """The chat screen in a terminal.
 
-What a person waits for: `odoochat chat general` starts in a pseudo-terminal, as a shell starts it, and a key is pressed
-at once. Measured are the times until the terminal shows the newest message, and until it shows the character of that
-key in the composer. The channel has 20,000 messages, all of them in the archive on disk; the server is a sandbox in
-another process. The other side is a Textual app with a line of text and an input, in the same terminal. Both run from
-compiled bytecode. The chat screen turns the garbage collector on after its first paint, the Textual app never turns it
+The time that a person waits: `odoochat chat general` starts in a pseudo-terminal, as from a shell, and a key is pressed
+immediately. This measures the time until the terminal shows the newest message, and until it shows the key's character
+in the composer. The channel has 20,000 messages, all of them in the archive on disk; the server is a sandbox in a
+separate process. The other side is a Textual app with a line of text and an input, in the same terminal. Both run from
+compiled bytecode. The chat screen turns the garbage collector on after its first paint; the Textual app never turns it
 off.
 """
 
@@ -35,16 +35,16 @@ NEWEST, KEY = "newestofall", "Ω"
 SIZE = 120, 36
 SECONDS = 30.0
 ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
-"""What a terminal answers to the questions that both sides ask."""
+"""Responses of a terminal to the queries of both sides."""
 
 WHY = {
-    "start to newest message": """All that Textual does for its smallest app takes 135 to 150 ms of CPU: imports, its
-    own style sheets, the driver. The chat screen needs 40 ms more until its first frame: settings and the archive
-    (SQLite), the list of channels, and drawing the newest messages.""",
-    "start to the key": """The composer shows the key. It is there 75 to 80 ms of CPU after the first frame, which the
-    30 widgets of the chat screen replace. A profile divides that time into applying style sheets (29 percent), painting
-    (26), parsing the style sheets of the widgets (16), composing and mounting (15), and Textual's queues. Keys pressed
-    before are kept.""",
+    "start to newest message": """Textual needs 135 to 150 ms of CPU time for its smallest app: imports, its own style
+    sheets, and the driver. The chat screen needs 40 ms more until its first frame: settings, the archive (SQLite), the
+    channel list, and drawing the newest messages.""",
+    "start to the key": """The key appears in the composer, which is ready 75 to 80 ms of CPU time after the first
+    frame, when the chat screen's 30 widgets replace that frame. A profile attributes this time to applying style sheets
+    (29 percent), painting (26), parsing the widgets' style sheets (16), composing and mounting (15), and Textual's
+    queues. Keys pressed earlier are buffered.""",
 }
 
 TEXTUAL = f"""
@@ -59,7 +59,7 @@ Small().run()
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the environment of both sides.
+    """Return the environment variables for both sides.
 
     Args:
         home: folder for settings, archive and state.
@@ -78,7 +78,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def waits(command: Sequence[str], home: Path) -> tuple[float, float]:
-    """Start a program in a terminal, press a key at once, and end the program.
+    """Start a program in a terminal, press a key immediately, and end the program.
 
     Args:
         command: the program and its arguments.
@@ -90,7 +90,7 @@ def waits(command: Sequence[str], home: Path) -> tuple[float, float]:
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
     settings = termios.tcgetattr(theirs)
-    settings[3] &= ~termios.ECHO  # else the terminal itself shows the key before the program reads it
+    settings[3] &= ~termios.ECHO  # otherwise, the terminal itself shows the key before the program reads it
     termios.tcsetattr(theirs, termios.TCSANOW, settings)
     begun = time.perf_counter()
     process = subprocess.Popen(
@@ -108,7 +108,7 @@ def waits(command: Sequence[str], home: Path) -> tuple[float, float]:
 
 
 def _read(descriptor: int, begun: float) -> list[tuple[float, bytes]]:
-    """Read what the program writes until both texts were in it, with the time of each piece."""
+    """Read the program's output until it contains both texts, with the time of each piece."""
     chunks: list[tuple[float, bytes]] = []
     seen, wanted = b"", [NEWEST.encode(), KEY.encode()]
     while not all(text in seen for text in wanted):
@@ -139,10 +139,10 @@ def _shown(chunks: Sequence[tuple[float, bytes]]) -> tuple[float, float]:
 
 
 def prepare(url: str, home: Path) -> None:
-    """Fill the archive, as a user who has used odoochat for a while has it.
+    """Fill the archive as if odoochat had been used for a while.
 
     Args:
-        url: of the server.
+        url: the server's address.
         home: see `environment`.
     """
     subprocess.run(
@@ -155,7 +155,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """Measure both in turn.
 
     Args:
-        quick: measure little.
+        quick: whether to take only a few measurements.
     """
     rounds, count = (2, 500) if quick else (15, MESSAGES)
     mine: list[tuple[float, float]] = []

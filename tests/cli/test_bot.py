@@ -43,7 +43,7 @@ def test_a_new_project_passes_its_test(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["new", "Bad/Name"], "is not a valid bot reference"),
+        (["new", "Bad/Name"], "is not a valid bot name"),
         (["new", "json"], "is the name of an existing module"),
         (["run", "no_such_module:bot"], "no module 'no_such_module'"),
         (["run", "json:bot"], "json has no bot named 'bot'; it has no Bot"),

@@ -77,7 +77,7 @@ def test_the_page_compares_the_last_run_with_the_one_before(tmp_path: Path) -> N
     results.add("chat", run_of(MORE, RATE))
     page.write(results, tmp_path)
     text = (tmp_path / "benchmarks.md").read_text("utf-8")
-    assert "3 of 4 aims hold" in text
+    assert "3 of 4 aims are met" in text
     assert r"| quick, ms | 3 | 3.9 | a \| loop | 4 | 4.9 | 0.750 | 0.500 |" in text
     assert "*slow*: " in text
     pictures = re.findall(r"!\[.*\]\((.*)\)", text)
@@ -115,4 +115,4 @@ def test_a_benchmark_that_takes_too_long_is_ended(capfd: pytest.CaptureFixture[s
     assert started.result() is None
     started.end()
     assert started._process.returncode == -signal.SIGKILL
-    assert "archive: not done after 0 s" in capfd.readouterr().out
+    assert "archive: not finished after 0 s" in capfd.readouterr().out

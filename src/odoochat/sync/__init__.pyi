@@ -705,7 +705,7 @@ class Client:
     files: Files
     inbox: Inbox
     def close(self) -> None:
-        """Close the connection; safe to call twice, and from several threads. ``with`` calls it for you.
+        """Close the connection; safe to call twice, and from multiple threads. ``with`` calls it for you.
 
         Pending calls in other threads raise `UsageError`, and event iterators end.
 

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Sequence
 
 NOT_CHECKED = """\
-audit: NOT CHECKED. pip-audit could not read its vulnerability data; its last words are above. This says nothing about
-the packages. Run `make audit` on a network that reaches the package index, or behind its proxy (HTTPS_PROXY)."""
-VULNERABLE = "audit: pip-audit lists known vulnerabilities above; raise the affected packages (make lock)."
+audit: NOT CHECKED. pip-audit could not read its vulnerability data; its output is above. This says nothing about the
+packages. Run `make audit` on a network that reaches the package index, or behind its proxy (HTTPS_PROXY)."""
+VULNERABLE = "audit: pip-audit lists known vulnerabilities above; upgrade the affected packages (make lock)."
 
 
 def verdict(status: int, output: str) -> tuple[int, str]:
-    """Explain the end of pip-audit, which has status 1 for vulnerabilities and for every error.
+    """Interpret the result of pip-audit, which exits with status 1 for vulnerabilities and for every error.
 
     Args:
         status: the exit status.
         output: what it printed to both streams.
 
     Returns:
-        Our exit status (0 checked and clean, 1 vulnerable, 2 not checked), and the words for the user.
+        The exit status to return (0 checked and clean, 1 vulnerable, 2 not checked), and the message for the user.
     """
     if status == 0:
         return 0, ""

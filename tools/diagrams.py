@@ -24,7 +24,7 @@ def contracts() -> list[dict[str, object]]:
 
 
 def layers() -> str:
-    """Draw the layers as a Mermaid flowchart, highest layer first; modules of one layer are side by side."""
+    """Draw the layers as a Mermaid flowchart, highest layer first, with the modules of a layer side by side."""
     (found,) = (contract["layers"] for contract in contracts() if contract["type"] == "layers")
     assert isinstance(found, list)
     lines = ["```mermaid", "flowchart TD"]
@@ -38,7 +38,7 @@ def layers() -> str:
 
 
 def forbidden() -> str:
-    """Write the other import contracts as a table: their name, the importing modules, what these may not import."""
+    """Write the other import contracts as a table: name, importing modules, and modules that these must not import."""
     lines = ["| contract | modules | may not import |", "|---|---|---|"]
     for contract in contracts():
         if contract["type"] == "forbidden":
@@ -61,7 +61,7 @@ STATES = ("connecting", "open", "waiting", "renewing", "closed")
 def link() -> str:
     """Draw the state machine of the live link as a Mermaid state diagram.
 
-    Every edge is observed: a real `Link` is brought into each state, and each report is made to it.
+    Every edge is observed: a real `Link` is brought into each state, and receives each report.
     """
     edges: dict[tuple[str, str], list[str]] = defaultdict(list)
     for state in STATES:
@@ -77,7 +77,7 @@ def link() -> str:
 
 
 def observed(state: str) -> Iterator[tuple[str, str]]:
-    """Yield each report that a driver can make in a state, with the state that follows."""
+    """Yield each report that a driver can make in a state, with the resulting state."""
     from odoochat.errors import SessionExpired
 
     reports: dict[str, Callable[[Link], object]] = {}
@@ -129,7 +129,7 @@ def brought_to(state: str) -> Link:
 
 
 def where(machine: Link) -> str:
-    """Name the state of a link by what it wants to be done next."""
+    """Return the state of a link, named after its next action."""
     from odoochat.core.link import Dial, Renew, Stop, Wait
 
     if machine.is_open:
@@ -146,7 +146,7 @@ def failures() -> dict[str, BaseException]:
     samples = [LinkClosed(code) for code in (1006, 1012, 1013, 4001, 4002)] + [LinkClosed(1000, "OUTDATED_VERSION")]
     found: dict[str, BaseException] = {judge(error): error for error in samples}
     missing = set(get_args(CloseVerdict)) - set(found)
-    assert not missing, f"give tools/diagrams.py an error for {missing}"
+    assert not missing, f"add an error for {missing} to tools/diagrams.py"
     return found
 
 
@@ -161,7 +161,7 @@ VERDICTS = {
 
 
 def verdicts() -> str:
-    """Write the table of what the link does after each way to end, from the code that judges it."""
+    """Write the table of what the link does after each kind of failure, from the code that classifies failures."""
     from odoochat.core.retry import judge
     from odoochat.errors import LinkClosed, SessionExpired, Unreachable
 

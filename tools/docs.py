@@ -1,4 +1,4 @@
-"""Generates pages, sections and types from the code; `--check` lists those that are out of date."""
+"""Generates pages, sections and types from the code. `--check` lists those that are out of date."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def modules() -> str:
     ):
         doc = ast.get_docstring(ast.parse(path.read_text("utf-8")))
         if not doc:
-            raise SystemExit(f"{path.relative_to(ROOT)} has no docstring; its first line says what the module is")
+            raise SystemExit(f"{path.relative_to(ROOT)} has no docstring; describe the module in its first line")
         home = str(path.parent.relative_to(SOURCE.parent))
         if home != folder:
             lines += ["", f"## {home}/", "", "| module | content |", "|---|---|"]
@@ -48,7 +48,7 @@ def modules() -> str:
 
 
 def command_functions() -> tuple[dict[str, Any], dict[str, Callable[..., Any]]]:
-    """Return the application and the function of each command, those of groups with both words."""
+    """Return the application and the function of each command, using both words for commands in groups."""
     from odoochat.cli.app import app
 
     names = [name for name in app if not name.startswith("-")]
@@ -111,7 +111,7 @@ def commands() -> str:
 
 
 def command_index() -> str:
-    """Write the index from which the command line finds a command, and prints its help, without loading all."""
+    """Write the index that lets the command line run a command or print the help without importing every command."""
     from rich.console import Console
 
     from odoochat.cli.app import app
@@ -137,7 +137,7 @@ def command_index() -> str:
 
 
 def table(command: Any, descriptions: dict[str, str], *, of_server: bool) -> list[str]:
-    """Write the table of a command's own options, or of those that choose the server and the login."""
+    """Write the table of a command's own options, or of those that select the server and the login."""
     rows = [
         row(written(argument), descriptions[argument.field_info.name] + default(argument))
         for argument in command.assemble_argument_collection()
@@ -147,7 +147,7 @@ def table(command: Any, descriptions: dict[str, str], *, of_server: bool) -> lis
 
 
 def written(argument: Any) -> str:
-    """Return an argument as the user writes it, positional or by name."""
+    """Return an argument as typed by the user, positional or by name."""
     if argument.index is None:
         first = argument.names[0].removeprefix("--")
         opposites: tuple[str, ...] = (
@@ -168,7 +168,7 @@ PLACEHOLDERS = {
     "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST", "metrics": " PORT",
     "post_to": " URL", "exec_": " COMMAND", "host": " ADDRESS", "folder": " PATH", "channels": " CHANNEL,…",
 }  # fmt: skip
-"""The placeholder of an option's value where its type does not say enough."""
+"""Placeholders for option values whose type is not descriptive enough."""
 
 
 def value(argument: Any) -> str:
@@ -186,7 +186,7 @@ def value(argument: Any) -> str:
 
 
 def default(argument: Any) -> str:
-    """Return the sentence about an option's default, empty when there is nothing to say."""
+    """Return the sentence about an option's default; empty if there is none."""
     given = argument.field_info.default
     if given in (None, False, "", 0, inspect.Parameter.empty):
         return ""
@@ -231,7 +231,7 @@ def row(*cells: str) -> str:
 
 
 def keys() -> str:
-    """Write the tables of keys from the key table of the chat screen."""
+    """Write the tables of keys from the chat screen's key table."""
     from odoochat.tui.keys import PLACES, SETS, of_place, shown
 
     lines = [
@@ -299,14 +299,14 @@ def metrics() -> str:
 
 
 def relay_schema() -> str:
-    """Write the JSON Schema of what a relay publishes and takes."""
+    """Write the JSON Schema for a relay's events and commands."""
     from odoochat.relay.schema import json_schema
 
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
 def relay_asyncapi() -> str:
-    """Write the AsyncAPI document of a relay's streams."""
+    """Write the AsyncAPI document for a relay's streams."""
     from odoochat import __version__
     from odoochat.relay.schema import asyncapi_document
 
@@ -314,7 +314,7 @@ def relay_asyncapi() -> str:
 
 
 def relay_metrics() -> str:
-    """Write the table of the metrics of a relay."""
+    """Write the table of relay metrics."""
     from odoochat.relay.relay_metrics import RELAY_METRICS
 
     lines = ["| metric | kind | label | meaning |", "|---|---|---|---|"]
@@ -333,7 +333,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "src/odoochat/cli/command_index.json": command_index,
     "src/odoochat/sync/__init__.pyi": sync_stub,
 }
-"""The pages that are generated whole."""
+"""The fully generated pages."""
 
 SECTIONS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"layers": layers, "contracts": forbidden, "link": link, "verdicts": verdicts},
@@ -345,7 +345,7 @@ SECTIONS: dict[str, dict[str, Callable[[], str]]] = {
 
 
 def with_sections(page: str) -> str:
-    """Return a page with its generated sections written anew.
+    """Return a page with its generated sections updated.
 
     Args:
         page: path of the page below the project's root.
@@ -373,16 +373,16 @@ def benchmarks() -> dict[str, str]:
 
 
 def generated() -> dict[str, str]:
-    """Return the text of each page that is generated, in whole or in part, by its path."""
+    """Return the text of each fully or partly generated page, by path."""
     whole = {page: write() for page, write in PAGES.items()}
     return whole | {page: with_sections(page) for page in SECTIONS} | benchmarks()
 
 
 def main() -> int:
-    """Write the stale pages, or name them when `--check` is given.
+    """Write the outdated pages, or list them if `--check` is given.
 
     Returns:
-        1 when `--check` found a stale page, else 0.
+        1 if `--check` found an outdated page, otherwise 0.
     """
     texts = generated()
     stale = [p for p, text in texts.items() if not (ROOT / p).exists() or (ROOT / p).read_text("utf-8") != text]

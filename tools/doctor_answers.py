@@ -13,7 +13,7 @@ CHECKS = ROOT / "src" / "odoochat" / "cli" / "checks.py"
 
 
 def doctor_answers() -> str:
-    """Write the table of the answers of all checks but those that depend on an HTTP status or a network error."""
+    """Write the table of all check results except those that depend on an HTTP status or a network error."""
     lines = ["| check | result | what it says | what to change |", "|---|---|---|---|"]
     for check, grade, found, mends in answers(CHECKS.read_text("utf-8")):
         lines.append(f"| {check} | {grade} | {cell(found)} | {'<br>'.join(map(cell, mends))} |")
@@ -21,7 +21,7 @@ def doctor_answers() -> str:
 
 
 def doctor_statuses() -> str:
-    """Write the table of what the HTTP status of a WebSocket handshake means."""
+    """Write the table of what to change for each HTTP status of a WebSocket handshake."""
     from odoochat.cli.checks import _BY_STATUS, _NGINX
 
     lines = ["| HTTP status | what to change |", "|---|---|"]
@@ -33,7 +33,7 @@ def doctor_statuses() -> str:
 
 
 def doctor_network() -> str:
-    """Write the table of what to change after an error of the network, by what its text contains."""
+    """Write the table of what to change after a network error, depending on the content of its message."""
     lines = ["| the error | what to change |", "|---|---|"]
     tree = ast.parse(CHECKS.read_text("utf-8"))
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "_network_mend")
@@ -53,13 +53,13 @@ def doctor_network() -> str:
 
 
 def answers(code: str) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Iterate over the answers of the checks that ask for a change or a look.
+    """Iterate over the check results that ask the user to change or check something.
 
     Args:
         code: the source of the checks.
 
     Yields:
-        The name of the check, its result, what it says, and what it advises, with "…" for what varies.
+        The name of the check, its result, its message and its advice, with "…" for variable parts.
     """
     for function in ast.walk(ast.parse(code)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -67,11 +67,12 @@ def answers(code: str) -> Iterator[tuple[str, str, str, list[str]]]:
 
 
 def answers_of(body: list[ast.stmt], known: dict[str, list[str]]) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Iterate over the answers of a block of statements.
+    """Iterate over the check results in a block of statements.
 
     Args:
         body: the statements.
-        known: the texts that each variable may have; below "" the names of the errors that the block handles.
+        known: the possible texts of each variable. The entry for "" contains the names of the
+            handled errors.
     """
     known = dict(known)
     for statement in body:
@@ -82,7 +83,7 @@ def answers_of(body: list[ast.stmt], known: dict[str, list[str]]) -> Iterator[tu
         for handler in getattr(statement, "handlers", []):
             kinds = [n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)] if handler.type else []
             yield from answers_of(handler.body, {**known, "": [" or ".join(f"`{kind}`" for kind in kinds)]})
-        # A variable has one of the texts of an `if`; an assignment outside replaces all earlier ones.
+        # After an `if`, a variable has one of multiple texts; any other assignment replaces all earlier ones.
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and text(node.value):
                 name = node.targets[0].id
@@ -91,11 +92,11 @@ def answers_of(body: list[ast.stmt], known: dict[str, list[str]]) -> Iterator[tu
 
 
 def answer(call: ast.expr, known: dict[str, list[str]]) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Iterate over the answers of a call of `CheckReport.line`; other expressions have none.
+    """Iterate over the check results of a call of `CheckReport.line`; other expressions have none.
 
     Args:
         call: the expression.
-        known: the texts that each variable may have.
+        known: the possible texts of each variable.
     """
     match call:
         case ast.Call(func=ast.Attribute(attr="line"), args=[ast.Constant(value=str(check)), grade, found, *more]):
@@ -111,11 +112,11 @@ def answer(call: ast.expr, known: dict[str, list[str]]) -> Iterator[tuple[str, s
 
 
 def texts(node: ast.expr, known: dict[str, list[str]]) -> list[str]:
-    """Return the texts that an expression may have.
+    """Return the possible texts of an expression.
 
     Args:
         node: the expression.
-        known: the texts that each variable may have.
+        known: the possible texts of each variable.
     """
     match node:
         case ast.Name(id=name):
@@ -129,7 +130,7 @@ def texts(node: ast.expr, known: dict[str, list[str]]) -> list[str]:
 
 
 def text(node: ast.expr) -> str:
-    """Return the text of an expression, with "…" for what varies; "" when nothing is constant.
+    """Return the text of an expression, with "…" for variable parts; "" if nothing is constant.
 
     Args:
         node: the expression.
@@ -146,7 +147,7 @@ def text(node: ast.expr) -> str:
 
 
 def cell(value: str) -> str:
-    """Return a text for a cell of a Markdown table.
+    """Return text for a cell of a Markdown table.
 
     Args:
         value: the text.

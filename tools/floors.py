@@ -21,7 +21,7 @@ FLOORS = Path(__file__).with_suffix(".json")
 
 
 def measured() -> dict[str, float]:
-    """Return the covered part of lines and branches together, in percent, by package or top-level module."""
+    """Return the combined coverage of lines and branches, in percent, by package or top-level module."""
     data = coverage.Coverage(data_file=str(ROOT / ".coverage"))
     data.load()
     with tempfile.TemporaryDirectory() as folder:
@@ -38,10 +38,10 @@ def measured() -> dict[str, float]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print a table and compare.
+    """Print a table, and compare the coverage with the floors.
 
     Returns:
-        1 when a package is below its floor, else 0.
+        1 if a package is below its floor, otherwise 0.
     """
     floors: dict[str, int] = json.loads(FLOORS.read_text("utf-8")) if FLOORS.exists() else {}
     found = measured()

@@ -13,21 +13,22 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "odoochat"
 LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "exception": "ERROR"}
 PACKAGES = ("bot", "net", "archive", "client", "tui")
-"""The packages whose lines are listed. The command line and the sandbox print what they have to say."""
+"""The packages whose lines are listed. The command line and the sandbox print their messages instead of logging
+them."""
 
 
 RESERVED = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-"""Names that `extra` may not use."""
+"""Names that `extra` must not use."""
 
 
 class Line(NamedTuple):
-    """A line of the log.
+    """A log line.
 
     Attributes:
-        event: its stable name.
-        level: its level.
-        text: the line, with the names of the values in braces.
-        fields: names of the values that the record holds besides.
+        event: the stable event name.
+        level: the log level.
+        text: the message, with the names of the values in braces.
+        fields: names of the additional values in the record.
     """
 
     event: str
@@ -37,7 +38,7 @@ class Line(NamedTuple):
 
 
 def log_lines() -> str:
-    """Write a table of all log lines from INFO up, by their events."""
+    """Write a table of all log lines of level INFO and above, sorted by event."""
     lines = ["| event | level | line | fields |", "|---|---|---|---|"]
     for line in all_lines():
         fields = ", ".join(f"`{field}`" for field in line.fields)
@@ -61,16 +62,16 @@ def all_lines() -> list[Line]:
 
 
 def calls(path: Path) -> Iterator[Line]:
-    """Yield the line of each call of a module's logger, in their order."""
+    """Yield the line of each call of a module's logger, in order."""
     yield from calls_of(path.read_text("utf-8"), path)
 
 
 def calls_of(source: str, path: Path) -> Iterator[Line]:
-    """Yield the line of each call of the logger in a source, in their order.
+    """Yield the line of each logger call in a source file, in order.
 
     Args:
         source: the text of a Python module.
-        path: its file, to name in errors.
+        path: the file, for error messages.
 
     Raises:
         SystemExit: a line is not a constant text, or has no event.
@@ -98,15 +99,15 @@ def calls_of(source: str, path: Path) -> Iterator[Line]:
 
 
 def extra(node: ast.Call, tree: ast.Module, place: str) -> tuple[str, tuple[str, ...]]:
-    """Return the event and the names of the fields of a call.
+    """Return a call's event and field names.
 
     Args:
-        node: the call of the logger.
-        tree: its module, which may assign the dictionary to a name first.
-        place: file and line, to name in errors.
+        node: the logger call.
+        tree: the call's module, which may assign the dictionary to a variable first.
+        place: file and line, for error messages.
 
     Raises:
-        SystemExit: it has no event, or a field with a name that records use themselves.
+        SystemExit: the call has no event, or a field name that log records use themselves.
     """
     given = next((k.value for k in node.keywords if k.arg == "extra"), None)
     if isinstance(given, ast.Name):
@@ -130,7 +131,7 @@ def texts(node: ast.expr) -> Iterator[str]:
 
 
 def name(node: ast.expr) -> str:
-    """Name a value by the last name in its expression, in braces; `…` when there is none."""
+    """Return the last name in an expression, in braces; `…` if there is none."""
     match node:
         case ast.Name(id=found) | ast.Attribute(attr=found):
             return "{error}" if found == "__name__" else f"{{{found.strip('_').lower()}}}"

@@ -8,10 +8,10 @@ from typing import Any
 
 
 def roff(text: str) -> str:
-    """Return a text for a line of a man page.
+    """Return text for a line of a man page.
 
     Args:
-        text: a text in which backquotes mark code.
+        text: text in which backquotes mark code.
     """
     text = " ".join(text.split()).replace("\\|", "|").replace("\\", "\\e").replace("-", "\\-")
     text = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
@@ -22,7 +22,7 @@ def rows(table: list[str]) -> list[tuple[str, str]]:
     """Return the cells of a Markdown table of two columns, without its heading.
 
     Args:
-        table: its lines.
+        table: the table's lines.
     """
     found = []
     for line in table[2:]:
@@ -32,10 +32,10 @@ def rows(table: list[str]) -> list[tuple[str, str]]:
 
 
 def options(table: list[str]) -> list[str]:
-    """Return the paragraphs of the options of a table.
+    """Return the paragraphs for the options in a table.
 
     Args:
-        table: the lines of a Markdown table, or of a sentence that there are no options.
+        table: the lines of a Markdown table, or of a sentence that says that there are no options.
     """
     lines = []
     for option, meaning in rows(table):
@@ -55,8 +55,8 @@ def man_page(
     Args:
         commands: the function of each command.
         summary: returns the first line of a docstring.
-        table: returns the table of the options of a command.
-        shared: the table of the options that choose the server and the login.
+        table: returns the table of a command's options.
+        shared: the table of the options that select the server and the login.
         exit_codes: the meaning of each exit code.
     """
     lines = [
@@ -88,7 +88,7 @@ def man_page(
         ".SH ENVIRONMENT",
         roff("`ODOOCHAT_URL`, `ODOOCHAT_DB`, `ODOOCHAT_LOGIN` and `ODOOCHAT_PROFILE` choose the server and the user. "
              "`ODOOCHAT_PASSWORD`, `ODOOCHAT_API_KEY`, `ODOOCHAT_SESSION_ID` and `ODOOCHAT_TOTP` are the secrets, "
-             "which are never options, because other users of the machine can read those."),
+             "which are never options, because other users on the machine can read those."),
         ".SH SEE ALSO",
         roff("`odoochat COMMAND --help` explains a command. `odoochat --install-completion` completes commands, "
              "options and channel names in your shell."),

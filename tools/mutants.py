@@ -1,8 +1,8 @@
 """Compares the surviving mutants of `core` with the explained ones: `python tools/mutants.py [--list]`.
 
-Run it after `mutmut run`, as `make mutants` does. tools/mutants.json explains survivors: by the name of their function,
-and the changed line before and after. An unexplained survivor is an error, because it lacks a test.
-`--list` prints the unexplained ones as JSON.
+Run it after `mutmut run`, as `make mutants` does. tools/mutants.json explains survivors, identified by the
+name of their function and the changed line before and after. An unexplained survivor is an error, because it lacks a
+test. `--list` prints the unexplained ones as JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SURVIVED = {"survived", "no tests", "suspicious"}
 
 
 def survivors() -> dict[str, list[str]]:
-    """Return the names of surviving mutants by their module, as mutmut lists them."""
+    """Return the names of surviving mutants by module, as listed by mutmut."""
     command = [str(Path(sys.executable).with_name("mutmut")), "results"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found: dict[str, list[str]] = defaultdict(list)
@@ -40,7 +40,7 @@ def changes(module: str, functions: list[str]) -> set[str]:
 
     Args:
         module: dotted name of the mutated module.
-        functions: mutmut's names of its mutants.
+        functions: mutmut's names for the module's mutants.
     """
     text = (MUTATED / f"{module.replace('.', '/')}.py").read_text("utf-8")
     lines = text.splitlines()
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     """Print the differences.
 
     Returns:
-        1 when a survivor is not explained, else 0.
+        1 if a survivor is not explained, otherwise 0.
     """
     found = set().union(*(changes(module, functions) for module, functions in survivors().items()))
     reasons: dict[str, list[str]] = json.loads(EXPLAINED.read_text("utf-8")) if EXPLAINED.exists() else {}
@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> int:
     for change in new:
         print(f"no test notices: {change}")
     for change in gone:
-        print(f"does not survive any more, so {EXPLAINED.name} need not explain it: {change}")
+        print(f"no longer survives; remove it from {EXPLAINED.name}: {change}")
     print(f"{len(found)} mutants survive; {len(found & explained)} are explained, {len(new)} are not")
     return 1 if new else 0
 

@@ -53,7 +53,7 @@ asyncio.run(main())
 
 
 class Failed(Exception):
-    """Raised when a package is not what it should be."""
+    """Raised when a package is not as expected."""
 
 
 def run(*command: str | Path, code: int = 0, folder: Path = ROOT) -> str:
@@ -61,11 +61,11 @@ def run(*command: str | Path, code: int = 0, folder: Path = ROOT) -> str:
 
     Args:
         command: the program and its arguments.
-        code: the exit code that is expected.
-        folder: where it runs.
+        code: the expected exit code.
+        folder: the folder to run it in.
 
     Raises:
-        Failed: it ended with another exit code.
+        Failed: the program ended with a different exit code.
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("ODOOCHAT_", "PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
@@ -96,14 +96,14 @@ def build() -> tuple[Path, Path]:
 
 
 def check_contents(wheel: Path, sdist: Path) -> None:
-    """Compare the files of both with what belongs into them.
+    """Compare the files of both with the expected ones.
 
     Args:
         wheel: the wheel.
         sdist: the sdist.
 
     Raises:
-        Failed: a file is missing, or one is there that does not belong there.
+        Failed: a file is missing or unexpected.
     """
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {p.relative_to(ROOT / "src").as_posix() for p in (ROOT / "src" / "odoochat").rglob("*") if p.is_file()}
@@ -112,7 +112,7 @@ def check_contents(wheel: Path, sdist: Path) -> None:
         raise Failed(f"the wheel lacks {', '.join(sorted(missing))}")
     allowed = {name for name in names if ".dist-info/" in name or name.endswith(".data/data/share/man/man1/odoochat.1")}
     if more := names - wanted - allowed:
-        raise Failed(f"the wheel has {', '.join(sorted(more))}")
+        raise Failed(f"the wheel has unexpected files: {', '.join(sorted(more))}")
     if not any(name.endswith("odoochat.1") for name in names):
         raise Failed("the wheel lacks the man page")
     with tarfile.open(sdist) as archive:
@@ -122,7 +122,7 @@ def check_contents(wheel: Path, sdist: Path) -> None:
 
 
 def size_of(environment: Path) -> tuple[float, int]:
-    """Return the megabytes and the number of installed packages of an environment, without pip.
+    """Return the size in MB and the number of packages of an environment, excluding pip.
 
     Args:
         environment: the environment.
@@ -191,7 +191,7 @@ def main() -> int:
     """Build, check and try the packages.
 
     Returns:
-        0 when everything works, else 1.
+        0 if everything works, otherwise 1.
     """
     try:
         wheel, sdist = build()

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture on the reliability page, from the output of `odoochat demo --steps`."""
+"""Draws docs/demo.svg, the image on the reliability page, from the output of `odoochat demo --steps`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def main() -> int:
     """Run the demo and draw its output.
 
     Returns:
-        The exit code of the demo.
+        The demo's exit code.
     """
     done = subprocess.run(
         [sys.executable, "-m", "odoochat", "demo", "--steps"],

@@ -24,14 +24,14 @@ INTRODUCTIONS = {
 """Title and first sentence of each page, in the order of the menu."""
 
 MODULES = ("bot", "bot.filters", "sync", "sandbox")
-"""The public modules that have an `__all__` of their own."""
+"""The public modules that have their own `__all__`."""
 
 
 def public_names() -> dict[str, list[str]]:
     """Return the qualified public names of each reference page, in alphabetical order without regard to case.
 
-    Names of `odoochat` are on the page of the package that defines them. Each name is on one page: what `odoochat`
-    exports from a module with a page of its own, such as `odoochat.Bot`, is on the page of that module.
+    Names of `odoochat` are on the page of the package that defines them. Each name is on one page: names that
+    `odoochat` exports from a module with its own page, such as `odoochat.Bot`, are on the page of that module.
     """
     pages: dict[str, list[str]] = {page: [] for page in INTRODUCTIONS}
     elsewhere = set()

@@ -16,9 +16,9 @@ def steps(lock: str) -> list[list[str]]:
     Args:
         lock: name of the file in requirements/ that pins every package: "dev" or "lowest".
     """
-    # The lock is complete: pip need not resolve anything.
+    # The lock is complete, so pip does not have to resolve anything.
     locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCKED / f"{lock}.txt")]
-    # The lock pins the build backend as well, so nothing is fetched that it does not name.
+    # The lock pins the build backend as well, so only packages in the lock are fetched.
     return [locked, ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]]
 
 

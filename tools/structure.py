@@ -1,10 +1,10 @@
 """Measures the structure of src/odoochat against the project's rules: `python tools/structure.py [RULE ...]`.
 
-Each rule has a bound in tools/structure.json, which may only fall: more findings than the bound are an error, and
-`--lower` writes fewer findings as the new bound. With the names of rules, every finding is listed.
+Each rule has a bound in tools/structure.json, which can only decrease: more findings than the bound are an error, and
+`--lower` stores a lower number of findings as the new bound. If you name rules, all of their findings are listed.
 
-What the rules leave out: methods do not count dunder methods; the depth of a class does not count classes of other
-packages; an argument is public when a name that `odoochat` or `odoochat.sandbox` exports takes it. Sections of other
+Exceptions: dunder methods do not count as methods, and classes from other packages do not count towards the depth of a
+class. An argument is public if a name that `odoochat` or `odoochat.sandbox` exports accepts it. The sections of other
 docstrings are complete because ruff checks D417 everywhere.
 """
 
@@ -41,8 +41,8 @@ class Class:
     """A class of the package.
 
     Attributes:
-        bases: names of its base classes, those of other packages aside, without subscripts and module prefixes.
-        methods: names of the functions in its body, dunder methods aside.
+        bases: names of the base classes, excluding those from other packages, without subscripts and module prefixes.
+        methods: names of the functions in its body, excluding dunder methods.
     """
 
     module: Module
@@ -57,7 +57,7 @@ class Module:
 
     Attributes:
         name: path below src/odoochat with `/`, without suffix.
-        private: names with a leading underscore that the module itself defines or assigns.
+        private: names with a leading underscore that the module defines or assigns.
     """
 
     path: Path
@@ -69,7 +69,7 @@ class Module:
 
     @property
     def layer(self) -> str:
-        """The package or top-level module that it belongs to."""
+        """The package or top-level module that the module belongs to."""
         return self.name.split("/")[0]
 
     def at(self, node: ast.AST) -> str:
@@ -94,7 +94,7 @@ class Package:
         return (found for module in self.modules for found in module.classes)
 
     def bases(self, found: Class) -> list[Class]:
-        """The base classes that the package itself defines; with equal names, the one of the same module or package."""
+        """The base classes that the package defines. If names are equal, the one in the same module or package."""
         own: list[Class] = []
         for name in found.bases:
             same = [c for c in self.by_name.get(name, []) if c is not found]
@@ -103,11 +103,11 @@ class Package:
         return own
 
     def depth(self, found: Class) -> int:
-        """The number of classes of the package in its longest line of inheritance, the class itself included."""
+        """The number of the package's classes in the longest inheritance chain, including the class itself."""
         return 1 + max((self.depth(base) for base in self.bases(found)), default=0)
 
     def methods(self, found: Class) -> set[str]:
-        """Names of its methods and of those that it inherits within the package."""
+        """Names of its own methods and of those inherited within the package."""
         return found.methods.union(*(self.methods(base) for base in self.bases(found)))
 
     def is_error(self, found: Class) -> bool:
@@ -188,7 +188,7 @@ def long_functions(package: Package) -> Iterator[str]:
 
 
 def deep_classes(package: Package) -> Iterator[str]:
-    """Classes with more than two levels of inheritance in the package, exceptions aside."""
+    """Classes with more than two levels of inheritance in the package, excluding exceptions."""
     for found in package.classes:
         depth = package.depth(found)
         if depth > CLASS_DEPTH and not package.is_error(found):
@@ -211,7 +211,7 @@ def duplicate_classes(package: Package) -> Iterator[str]:
 
 
 def version_comparisons(package: Package) -> Iterator[str]:
-    """Comparisons of Odoo versions outside of wire and the sandbox; tui/graphics compares versions of terminals."""
+    """Comparisons of Odoo versions outside wire and the sandbox; tui/graphics compares terminal versions."""
     yield from comparisons(
         package, lambda m: m.layer not in {"wire", "sandbox"} and not m.name.startswith("tui/graphics/")
     )
@@ -228,7 +228,7 @@ def version_comparisons_in_sandbox(package: Package) -> Iterator[str]:
 
 
 def comparisons(package: Package, wanted: Callable[[Module], bool]) -> Iterator[str]:
-    """Comparisons of something called a version with a number, a constant, or an order, in the modules wanted."""
+    """Comparisons of something named as a version with a number or constant, or by order, in the given modules."""
     for module in package.modules:
         if not wanted(module):
             continue
@@ -260,7 +260,7 @@ def is_number(node: ast.expr) -> bool:
 
 
 def private_access(package: Package) -> Iterator[str]:
-    """`x._y`, where the module does not define `_y`, and private names imported from another module."""
+    """Uses of `x._y` if the module does not define `_y`, and private names imported from a different module."""
     for module in package.modules:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "odoochat":
@@ -296,7 +296,7 @@ def is_clock(node: ast.Attribute) -> bool:
 
 
 def undocumented_arguments(package: Package) -> Iterator[str]:
-    """Arguments that no docstring section describes, of what `odoochat` and `odoochat.sandbox` export.
+    """Arguments of names exported by `odoochat` and `odoochat.sandbox` that no docstring section describes.
 
     Methods that an exported class inherits within the package count as well.
     """
@@ -319,7 +319,7 @@ def undocumented_arguments(package: Package) -> Iterator[str]:
 
 
 def exports(source: Path) -> set[tuple[str, str]]:
-    """Module and name of what the two packages export, base classes included."""
+    """Module and name of everything that the two packages export, including base classes."""
     sys.path.insert(0, str(source.parent))
     homes: set[tuple[str, str]] = set()
     for package in (import_module("odoochat"), import_module("odoochat.sandbox")):
@@ -332,7 +332,7 @@ def exports(source: Path) -> set[tuple[str, str]]:
 
 
 def inherited(package: Package, found: Class, name: str) -> str:
-    """The docstring of the method that is overridden, where the base is one of ours."""
+    """The docstring of the overridden method, if the base class belongs to the package."""
     for base in package.bases(found):
         for node in base.node.body:
             if isinstance(node, Function) and node.name == name:
@@ -387,7 +387,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print a table, and compare it with the bounds.
 
     Returns:
-        1 when a rule has more findings than its bound, else 0.
+        1 if a rule has more findings than its bound, otherwise 0.
     """
     lower = "--lower" in arguments
     chosen = [a for a in arguments if not a.startswith("--")]

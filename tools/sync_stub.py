@@ -1,4 +1,4 @@
-"""Writes the types of the blocking client from the sources of the async one."""
+"""Writes the type stub for the blocking client from the sources of the async one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLIENT = '''    def close(self) -> None:
     ) -> None: ...
 '''
 LEFT_OUT = ("AsyncIterator", "AsyncGenerator")
-"""Names of annotations that have another form without async."""
+"""Names in annotations that have a different form without async."""
 KEPT_DEFAULTS = (ast.Constant, ast.Tuple)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -45,7 +45,7 @@ class Stub:
 
         Args:
             node: the annotation.
-            module: the module that it stands in.
+            module: the module that contains it.
             home: the name of that module.
         """
         for name in [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]:
@@ -171,7 +171,7 @@ def _attributes(init: Function, module: ast.Module) -> Iterator[tuple[str, ast.e
                 case ast.Name(id=given) if (kind := arguments.get(given)) is not None:
                     yield target.attr, kind
                 case _:
-                    raise SystemExit(f"{target.attr} = {ast.unparse(node.value)}: its type cannot be seen")
+                    raise SystemExit(f"{target.attr} = {ast.unparse(node.value)}: its type cannot be determined")
 
 
 def _function(
@@ -214,7 +214,7 @@ def _function(
 
 
 def _is_implementation(node: Function, module: ast.Module) -> bool:
-    """Whether a function is the body of overloads, which a stub leaves out."""
+    """Whether a function implements overloads, and is therefore omitted from a stub."""
     overloads = {
         n.name
         for n in ast.walk(module)
@@ -224,7 +224,7 @@ def _is_implementation(node: Function, module: ast.Module) -> bool:
 
 
 def _type_variable(module: ast.Module, name: str) -> ast.Assign | None:
-    """Return the definition of a type variable, None when the name is another thing."""
+    """Return the definition of a type variable, or None if the name is something else."""
     for node in module.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             called, target = node.value.func, node.targets[0]
@@ -234,7 +234,7 @@ def _type_variable(module: ast.Module, name: str) -> ast.Assign | None:
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[str]:
-    """Yield the parameters as they are written; a default that is no constant is `...`."""
+    """Yield the parameters as written, with `...` for defaults that are not constants."""
     ordered = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [None] * (len(ordered) - len(arguments.defaults)) + list(arguments.defaults)
     for number, (argument, default) in enumerate(zip(ordered, defaults, strict=True)):

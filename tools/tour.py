@@ -1,6 +1,6 @@
-"""Draw the screenshots of the chat screen's tour: `python tools/tour.py` writes docs/tour/*.svg.
+"""Draws the screenshots for the chat screen's tour: `python tools/tour.py` writes docs/tour/*.svg.
 
-The people, words and times are those of the screen's tests, so that the pictures are the same each time.
+The people, words and times are those of the screen's tests, so the images are the same each time.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def thread(stand: ChatPilot) -> None:
         stand.chat.conversation.threads.posted(reply)
     stand.chat.conversation.open(company.THREAD)
     await stand.pilot.pause(0.2)
-    stand.chat.feedback.clear()  # the server of the pictures knows no channel
+    stand.chat.feedback.clear()  # the server used for the images has no channel
 
 
 async def formats(stand: ChatPilot) -> None:
@@ -91,7 +91,7 @@ async def message(stand: ChatPilot) -> None:
 
 
 async def say(stand: ChatPilot, html: str) -> None:
-    """Let Bob post something."""
+    """Post something as Bob."""
     known = company.messages()[6]
     posted = msgspec.structs.replace(known, id=111, text=to_text(html), html=html, reply_to=None)
     stand.screen.session.keep([posted])
@@ -171,7 +171,7 @@ async def draw(scene: Scene, theme: str, size: tuple[int, int]) -> str:
 
 
 def main() -> int:
-    """Writes all pictures."""
+    """Write all images."""
     os.environ["TZ"] = "UTC"
     time.tzset()
     Composer.blinks = Chooser.blinks = False

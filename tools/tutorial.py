@@ -2,9 +2,9 @@
 
 `python tools/tutorial.py [PAGE ...]`
 
-A block with a title is a file; "(append)" adds to it. A block without a language holds commands of a terminal. A block
-with the language "text" is what the last command, or a program that still runs, prints; "…" stands for anything. Blocks
-of other languages are not run.
+A block with a title is a file; "(append)" adds to it. A block without a language contains terminal commands. A block
+with the language "text" is the expected output of the last command, or of a program that is still running; "…" stands
+for anything. Blocks in other languages are not run.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ SERVICES = {
     "uvicorn": "Application startup complete",
     "python shop.py": "Quit the server with CONTROL-C",
 }
-"""Commands that run until they are stopped, and what they print when they are ready."""
+"""Commands that run until stopped, and what they print when they are ready."""
 
 PAGES = ["docs/start.md", "docs/tutorial.md", "docs/howto/web-applications.md"]
-"""The pages that are followed when none is named."""
+"""The pages to follow if none is given."""
 
 SECONDS = 60.0
 
@@ -67,15 +67,15 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 class Failed(Exception):
-    """Raised when a page does not do what it says."""
+    """Raised when a page does not work as described."""
 
 
 class Reader:
-    """Does what a page says.
+    """Follows the instructions on a page.
 
     Args:
         folder: an empty folder.
-        source: what stands for "/path/to/odoochat".
+        source: the path to use instead of "/path/to/odoochat".
     """
 
     def __init__(self, folder: Path, source: str) -> None:
@@ -97,13 +97,13 @@ class Reader:
             self._stop(command)
 
     def follow(self, block: Block) -> None:
-        """Do what a block says.
+        """Follow the instructions in a block.
 
         Args:
             block: the block.
 
         Raises:
-            Failed: a command failed, or printed something else.
+            Failed: a command failed, or its output differs.
         """
         if block.title:
             name, _, more = block.title.partition(" ")
@@ -183,7 +183,7 @@ class Reader:
             raise Failed(f"{service!r} does not stop with Ctrl-C") from None
 
     def _expect(self, text: str) -> None:
-        """Wait until the last command, repeated when it only reads, or a running program prints a text."""
+        """Wait until the last command or a running program prints a text, repeating a command that only reads."""
         pattern = ".*".join(map(re.escape, text.split("…")))
         end = time.monotonic() + SECONDS
         while True:
@@ -198,13 +198,13 @@ class Reader:
 
 
 def main(pages: list[str]) -> int:
-    """Follow pages, each in an empty folder of its own.
+    """Follow pages, each in its own empty folder.
 
     Args:
         pages: paths of the pages.
 
     Returns:
-        0 when each page does what it says, else 1.
+        0 if each page works as described, otherwise 1.
     """
     for page in pages:
         with tempfile.TemporaryDirectory(prefix="odoochat-tutorial-") as folder:
@@ -216,7 +216,7 @@ def main(pages: list[str]) -> int:
             except (Failed, subprocess.TimeoutExpired) as error:
                 print(f"{page}:{block.line if block else 0}: {error}", file=sys.stderr)
                 return 1
-        print(f"{page}: does what it says")
+        print(f"{page}: works as described")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Builds the website in build/website/site from docs/, the examples and the docstrings.
 
-A warning of the builder is an error. The pages are copied to build/website first. There, links between pages are
-adapted, and the pages of the reference and of the examples are added. `python tools/website.py --stage` does only that.
+Warnings from the builder are errors. The pages are first copied to build/website, where links between pages are adapted
+and the reference and example pages are added. `python tools/website.py --stage` does only that.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Report a vulnerability", "reporting.md"),
     ]),
 ]  # fmt: skip
-"""The menu. A page that is missing in it is added at the end of "How-to"; one that does not exist is left out."""
+"""The menu. A page that is missing from it is added at the end of "How-to"; a page that does not exist is omitted."""
 
 UNLISTED = ("protocol/",)
 """Folders whose pages are linked from a page of the menu."""
 
 
 def example_pages() -> dict[str, str]:
-    """Return the page of the examples: the docstring and the code of each."""
+    """Return the examples page: the docstring and the code of each example."""
     parts = [
         "# Examples",
         "",
@@ -99,7 +99,7 @@ def example_pages() -> dict[str, str]:
 
 
 def sources() -> dict[str, str]:
-    """Return the path on the website of each page of the repository that has one, by its path in the repository."""
+    """Map the path of each published page in the repository to its path on the website."""
     pages = {
         p.relative_to(ROOT).as_posix(): p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md")
     }
@@ -107,9 +107,9 @@ def sources() -> dict[str, str]:
 
 
 def linked(text: str, page: str, pages: dict[str, str]) -> str:
-    """Return the text of a page with links to where things are on the website.
+    """Return the text of a page with links adapted to the website.
 
-    A link to a file of the repository that the website lacks becomes plain text.
+    A link to a repository file that is not on the website becomes plain text.
 
     Args:
         text: the Markdown text.
@@ -138,10 +138,10 @@ def linked(text: str, page: str, pages: dict[str, str]) -> str:
 
 
 def stage() -> list[str]:
-    """Write the source of the website.
+    """Write the website's sources.
 
     Returns:
-        The paths of its pages.
+        The paths of the pages.
     """
     shutil.rmtree(STAGE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", STAGE / "pages")
@@ -161,7 +161,7 @@ def stage() -> list[str]:
 
 
 def menu(pages: list[str]) -> list[dict[str, Any]]:
-    """Return the menu for the builder.
+    """Return the menu in the form that the builder expects.
 
     Args:
         pages: the pages that exist.
@@ -178,16 +178,16 @@ def menu(pages: list[str]) -> list[dict[str, Any]]:
 
 
 def heading(page: str) -> str:
-    """Return the title of a page.
+    """Return a page's title.
 
     Args:
-        page: its path on the website.
+        page: the page's path on the website.
     """
     return (STAGE / "pages" / page).read_text("utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def configuration(pages: list[str]) -> dict[str, Any]:
-    """Return the configuration of the builder.
+    """Return the builder's configuration.
 
     Args:
         pages: the pages that exist.
@@ -251,7 +251,7 @@ def main() -> int:
     """Build the website.
 
     Returns:
-        0 when it was built without a warning, else 1.
+        0 if the website was built without warnings, otherwise 1.
     """
     pages = stage()
     if "--stage" in sys.argv:

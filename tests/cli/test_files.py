@@ -48,7 +48,7 @@ async def test_a_hostile_name_leads_nowhere(run: Run, alice: Sandbox, tmp_path: 
     file.write_text("x")
     number = (await run("upload", "general", file, "--json")).objects[0]["attachments"][0]["id"]
     await refused(run, 2, "no such folder", "download", number, "--to", tmp_path / "nowhere" / "file")
-    await refused(run, 2, "several files", "download", number, number, "--to", tmp_path / "new")
+    await refused(run, 2, "multiple files", "download", number, number, "--to", tmp_path / "new")
     await refused(run, 5, "999999", "download", 999999, "--to", tmp_path)
 
 

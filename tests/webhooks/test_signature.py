@@ -41,7 +41,7 @@ def test_anything_else_is_refused(change: str) -> None:
     [
         ("hunter2", "must begin with whsec_"),
         ("whsec_***", "not valid base64"),
-        ("whsec_" + base64.b64encode(b"short").decode(), "has 5 bytes, not 24 to 64"),
+        ("whsec_" + base64.b64encode(b"short").decode(), "is 5 bytes long; it must be 24 to 64"),
     ],
 )
 def test_a_wrong_secret_is_explained_and_not_shown(secret: str, error: str) -> None:

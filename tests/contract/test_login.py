@@ -69,7 +69,7 @@ async def test_a_session_cookie_is_enough(server, person, unique):
 
 
 async def test_a_dead_cookie_is_refused(server):
-    with pytest.raises(BadCredentials, match="session cookie is not valid"):
+    with pytest.raises(BadCredentials, match="session cookie is invalid or has expired"):
         async with odoochat.connect(server.url, session_id="x" * 84):
             pass
 

@@ -390,4 +390,4 @@ async def test_an_edit_that_loses_formats_says_so(alice: ChatPilot, box: Sandbox
     alice.chat.widgets.timeline.choose(number)
     await alice.press("e")
     await alice.until(lambda: alice.chat.widgets.composer.text.startswith("see"))
-    assert ("removes formatting" in alice.toasts) is is_html
+    assert ("will remove formatting" in alice.toasts) is is_html

@@ -156,7 +156,7 @@ SCENES: tuple[tuple[Scene, str, tuple[int, int]], ...] = (
 
 
 async def draw(scene: Scene, theme: str, size: tuple[int, int]) -> str:
-    """One picture."""
+    """Draw one image."""
     settings = Settings(theme=theme, density="compact" if scene is compact else "comfortable")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

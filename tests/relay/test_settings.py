@@ -43,7 +43,7 @@ def test_accounts_take_the_server_of_the_file_and_secrets_from_where_they_are(co
     ("old", "new", "text"),
     [
         ('db = "prod"', 'database = "prod"', "unknown field `database`"),
-        ('db = "prod"', "db = 3", "db: expected a text, got a whole number"),
+        ('db = "prod"', "db = 3", "db: expected a string, got a whole number"),
         ('db = "prod"', 'events = ["message.sent"]', "no event 'message.sent'; the events are attachment.removed"),
         ('db = "prod"', "events = []", "events is empty"),
         ('db = "prod"', "lease = 0.5", "lease must be at least 1 second"),

@@ -68,7 +68,7 @@ class Argument(Struct, frozen=True):
         """A description of accepted values, e.g. ``a whole number``."""
         if self.takes == "files":
             return "files"
-        return {"file": "a file", "rest": "a text"}.get(self.takes) or type_label(self.kind)
+        return {"file": "a file", "rest": "text"}.get(self.takes) or type_label(self.kind)
 
 
 class Words:

@@ -205,7 +205,7 @@ class CommandTable:
         return self._commands.get(" ".join(name.split()).casefold())
 
     def parse(self, text: str, mention: str = "") -> CommandText | None:
-        """Parse the command in a text.
+        """Parse the command in a message text.
 
         Args:
             text: the text of a message.

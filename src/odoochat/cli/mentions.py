@@ -97,5 +97,5 @@ async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, st
 
 
 def _begins(text: str, name: str) -> bool:
-    """Return whether a text starts with a name, followed by the end of the word."""
+    """Return whether text starts with a name that ends at a word boundary."""
     return text[: len(name)].casefold() == name.casefold() and not re.match(r"\w", text[len(name) :])

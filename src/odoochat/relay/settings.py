@@ -333,7 +333,7 @@ class _SettingsReader:
 def _readable(text: str) -> str:
     """Reword a validation error in TOML terms."""
     what, _, where = text.partition(" - at `$")
-    words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+    words = {"str": "a string", "int": "a whole number", "float": "a number", "bool": "true or false"}
     words |= {"object": "a table", "array": "a list"}
     what = re.sub(r"`(\w+)(?: \| null)?`", lambda found: words.get(found[1], found[0]), what)
     what = what.replace("Object", "it").replace("Expected", "expected", 1)

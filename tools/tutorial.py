@@ -183,7 +183,7 @@ class Reader:
             raise Failed(f"{service!r} does not stop with Ctrl-C") from None
 
     def _expect(self, text: str) -> None:
-        """Wait until the last command or a running program prints the given text, repeating a command that only reads."""
+        """Wait until the last command or a running program prints a text, repeating read-only commands."""
         pattern = ".*".join(map(re.escape, text.split("…")))
         end = time.monotonic() + SECONDS
         while True:

@@ -45,13 +45,13 @@ def test_methods_have_the_parameters_of_the_real_ones(fake: type, real: type) ->
 
 async def test_what_is_missing_says_so() -> None:
     async with BotTester(Bot()) as tester:
-        with pytest.raises(odoochat.UsageError, match="the client of a tester without a server has no 'inbox'"):
+        with pytest.raises(odoochat.UsageError, match="the client of an in-memory tester has no 'inbox'"):
             _ = tester.odoo.inbox
         with pytest.raises(odoochat.UsageError, match=r"no result for crm\.lead\.read; set one with tester\.answer"):
             await tester.odoo.execute("crm.lead", "read", [1])
         alice = await tester.client("alice")
         chat = await alice.direct("bot")
-        with pytest.raises(odoochat.UsageError, match="a channel of a tester without a server has no 'polls'"):
+        with pytest.raises(odoochat.UsageError, match="a channel of an in-memory tester has no 'polls'"):
             _ = chat.polls
 
 

@@ -22,7 +22,7 @@ from tests.cli.conftest import Ran, hears_ctrl_c
         (["--channels", " , "], "--channels is empty"),
         (["--folder", "no-such-folder"], "--folder no-such-folder is not a folder"),
         (["--http", "--port", "70000"], "--port must be from 0 to 65535"),
-        (["--http", "--port", "0"], "ODOOCHAT_MCP_TOKEN must have at least 20"),
+        (["--http", "--port", "0"], "ODOOCHAT_MCP_TOKEN must contain at least 20"),
     ],
 )
 async def test_wrong_use(

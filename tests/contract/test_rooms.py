@@ -177,7 +177,7 @@ async def test_silenced(server, by, acting, person, unique):
         assert made.info.notify == "mentions"
         await made.settings.notify("default")
         assert made.info.notify is None
-        with pytest.raises(UsageError, match="accepts all"):
+        with pytest.raises(UsageError, match="accepts 'all'"):
             await made.settings.notify("loud")
         del received
 

@@ -105,7 +105,9 @@ async def test_waiting_for_posts(odoo_sandbox: SandboxFixture) -> None:
         await bob.channel("general").edit(edited, "2")
         assert (await waiting).id == edited.id
     assert (await box.wait_posted(text="1")).by == "bob"
-    with pytest.raises(AssertionError, match=r"no message 'x' by bob in general within 0.05 s; posted there: \['1', "):
+    with pytest.raises(
+        AssertionError, match=r"no message 'x' by bob in general within 0.05 s; messages posted: \['1', "
+    ):
         await box.wait_posted("general", "x", by="bob", timeout=0.05)
     with box.faults.late_commit("ann"):
         box.post("ann", "general", "late", mentions=["bob"])

@@ -139,6 +139,6 @@ def test_a_failed_wait_shows_the_line_of_the_test(pytester: pytest.Pytester) -> 
     result = run(pytester, code)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E *no message 'two' by ann in general within 0.01 s; posted there: *'one'*", "test_*.py:3: AssertionError"]
+        ["E *no message 'two' by ann in general within 0.01 s; messages posted: *'one'*", "test_*.py:3: AssertionError"]
     )
     result.stdout.no_fnmatch_line("*sandbox/posts.py*")

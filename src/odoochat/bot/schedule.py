@@ -134,7 +134,7 @@ def zone(tz: str | tzinfo | None, default: tzinfo) -> tzinfo:
         return ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigError(
-            f"no time zone {tz!r}; names look like Europe/Berlin (on Windows: pip install tzdata)"
+            f"unknown time zone {tz!r}; use a name like Europe/Berlin (on Windows: pip install tzdata)"
         ) from None
 
 

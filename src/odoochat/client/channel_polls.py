@@ -92,7 +92,7 @@ class ChannelPolls:
         """
         self._services.session.require("poll")
         if not options:
-            raise UsageError("no option to vote for; use unvote() to withdraw a vote")
+            raise UsageError("no options given; use unvote() to withdraw a vote")
         ids = [o.id if isinstance(o, PollOption) else o for o in options]
         await self._services.session.do(self._services.session.dialect.polls.vote(_poll_id(poll), ids))
 

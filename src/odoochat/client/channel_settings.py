@@ -124,7 +124,7 @@ class ChannelSettings:
             UsageError: `what` is not one of these.
         """
         if what not in NOTIFY:
-            raise UsageError(f"notify() accepts all, mentions, nothing or default, not {what!r}")
+            raise UsageError(f"notify() accepts 'all', 'mentions', 'nothing' or 'default', not {what!r}")
         session = self._services.session
         session.require("notify")
         membership = session.dialect.membership

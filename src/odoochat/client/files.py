@@ -350,7 +350,7 @@ def _content(value: object) -> bytes:
     try:
         return base64.b64decode(value)
     except ValueError:
-        raise ProtocolError("the server sent a file that is not base64", value) from None
+        raise ProtocolError("the server sent a file that is not valid base64", value) from None
 
 
 async def _check(facts: dict[str, Any], sha1: Callable[[], str]) -> None:

@@ -269,7 +269,7 @@ def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> in
     if response.status in (403, 404):
         raise NotFound("attachment", "no such file, or you are not allowed to read it")
     if response.status == 416 and asked:
-        raise _StartOver(f"the file has no byte {asked:,}")
+        raise _StartOver(f"the file ends before byte {asked:,}")
     if response.status not in (200, 206):
         raise ProtocolError("the server sent a page instead of the file", status=response.status)
     if media_type(response.headers) == "text/html" and "Content-Disposition" not in response.headers:

@@ -210,7 +210,9 @@ async def choose_database(http: Http) -> str:
         await ask_version(http)  # raises a clearer error if this is not Odoo
         listed = None
     if not is_array(listed):
-        raise ConfigError(f"{http.what} does not list its databases; pass the name (db=…, --db or ODOOCHAT_DB)")
+        raise ConfigError(
+            f"{http.what} does not list its databases; pass the database name (db=…, --db or ODOOCHAT_DB)"
+        )
     found = [d for d in listed if isinstance(d, str)]
     if len(found) == 1:
         return found[0]

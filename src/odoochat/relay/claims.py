@@ -141,4 +141,4 @@ def _decoded(value: bytes) -> tuple[str, bytes | None]:
         owner, packed = msgspec.msgpack.decode(value, type=Record)
         return owner, zlib.decompress(packed) if packed else None
     except (msgspec.DecodeError, zlib.error):
-        raise ConnectionError("an account's record in the broker is damaged; delete it to start over") from None
+        raise ConnectionError("an account record in the broker is damaged; delete it to start over") from None

@@ -129,7 +129,7 @@ class PostLog:
         except TimeoutError:
             there = [each.text for each in self.find(channel, by)]
             raise AssertionError(
-                f"no message{_described(text, channel, by, count)} within {timeout:g} s; posted there: {there}"
+                f"no message{_described(text, channel, by, count)} within {timeout:g} s; messages posted: {there}"
             ) from None
         finally:
             listeners.remove(changed.set)

@@ -1,9 +1,9 @@
 """A real-time client for Odoo Discuss: a library, a command line and an embedded test server.
 
 Layout: `errors`, `model` and `events` define the vocabulary; `wire` encodes and decodes each Odoo version's protocol;
-    `core` contains the logic without I/O, `net` the network I/O, and `archive` the storage on disk; `client` combines
-    them for one user and `pool` for many; `bot`, `cli` and `sandbox` build on them. The names below are loaded on first
-    use (PEP 562).
+    `core` contains the I/O-free logic, `net` the network I/O, and `archive` the on-disk storage; `client` combines them
+    for one user and `pool` for many; `bot`, `cli` and `sandbox` build on them. The names below are imported lazily
+    (PEP 562).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Stores what an account has seen in SQLite, searchable without the server."""
+"""Stores everything an account has seen in SQLite, where it can be searched offline."""

@@ -50,8 +50,8 @@ class Archive:
     """The messages, channels and people that one account has seen, in one SQLite file.
 
     Open it with ``async with Archive(path) as archive``, or let `odoochat.connect` open it. Several processes can use
-    the same file at the same time. Changes are committed before a method returns and survive even if the process is
-    killed.
+    the same file at the same time. Methods commit their changes before returning, so the changes survive even if the
+    process is killed.
 
     Args:
         path: the archive file, created if missing and readable only by its owner; None for an in-memory archive.
@@ -78,7 +78,7 @@ class Archive:
         return self
 
     async def close(self) -> None:
-        """Close the file after all pending operations finish; safe to call twice."""
+        """Close the file once all pending operations finish; safe to call more than once."""
         await self._thread.close()
 
     async def __aenter__(self) -> Self:
@@ -100,7 +100,7 @@ class Archive:
             channels: the user's channels to store along with the messages.
 
         Returns:
-            The number of messages that were not stored before.
+            The number of messages that were not already stored.
 
         Raises:
             ArchiveError: the messages could not be stored.
@@ -182,7 +182,7 @@ class Archive:
         await self._thread.write(lambda db: ChannelTable(db).leave(channel))
 
     async def claim(self, owner: str, me: Me) -> None:
-        """Set the archive's owner, or check the owner if already set.
+        """Set the archive's owner, or check it if one is already set.
 
         Args:
             owner: the server, database and user, as one string.
@@ -210,7 +210,7 @@ class Archive:
         """Delete messages older than a given time and skip them in later synchronizations.
 
         Args:
-            before: the time.
+            before: delete messages older than this time.
 
         Returns:
             The number of deleted messages. Files attached to them are also deleted.
@@ -263,7 +263,7 @@ class Archive:
             text: words, phrases and filters, such as ``"release notes" from:ann after:2024-05``.
             limit: maximum number of messages.
             channel: limit the search to this channel id; None for all channels.
-            before: limit the search to messages with a lower id, for the next page; None for the first page.
+            before: return only messages with a lower id, to get the next page; None for the first page.
 
         Returns:
             The messages, newest first.
@@ -335,7 +335,7 @@ class Archive:
         return await self._thread.read(lambda db: FactTable(db).me)
 
     async def pruned(self) -> datetime | None:
-        """Return the time before which messages were pruned, or None."""
+        """Return the time before which messages were pruned, or None if none were."""
         return await self._thread.read(lambda db: FactTable(db).pruned)
 
     async def facts(self) -> ArchiveFacts:

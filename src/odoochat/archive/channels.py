@@ -77,15 +77,15 @@ class ChannelTable:
         self._db.execute("UPDATE channel SET member = 0 WHERE id = ?", (number,))
 
     def lows(self) -> dict[int, int]:
-        """Map each channel to the lowest id from which the chat screen has all messages."""
+        """Map each channel to the message id from which the chat screen's history is complete."""
         return dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
 
     def set_low(self, number: int | None, low: int | None) -> None:
-        """Store the lowest id from which the chat screen has all messages.
+        """Store the message id from which the chat screen's history is complete.
 
         Args:
             number: the channel's id; None for all channels.
-            low: the message's id; 0 if the chat screen has the whole channel, None if unknown.
+            low: the message id; 0 if the chat screen has the whole channel, None if unknown.
         """
         if number is None:
             self._db.execute("UPDATE channel SET low = ?", (low,))

@@ -30,8 +30,8 @@ T = TypeVar("T")
 class ArchiveFile:
     """An SQLite file in WAL mode, so that one process can write while others read.
 
-    Commits survive if the process is killed at any time, even with ``kill -9``. A power failure may lose the last
-    commits but never damages the file (``synchronous = NORMAL``).
+    Commits survive even if the process is killed with ``kill -9``. A power failure may lose the most recent commits but
+    never damages the file (``synchronous = NORMAL``).
 
     Args:
         path: the file, created if missing; None for an in-memory database.
@@ -40,7 +40,7 @@ class ArchiveFile:
     Attributes:
         path: the file, or None if in memory.
         connection: the open connection, replaced if a damaged file is moved aside.
-        set_aside: the new path of a damaged file, or None.
+        set_aside: the path to which a damaged file was moved, or None.
 
     Raises:
         ArchiveError: the file was created by a newer version of odoochat, or cannot be used.
@@ -131,7 +131,7 @@ class ArchiveFile:
     # ---------------------------------------------------------------------- using
 
     def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job, repairing the file and running the job again if the file turns out to be damaged.
+        """Run a job. If the file turns out to be damaged, repair it and run the job again.
 
         Args:
             job: a function that takes the connection. It is called again after a repair, which rebuilds the search
@@ -194,7 +194,7 @@ class ArchiveFile:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Generator[None]:
-    """Commit all changes made inside the block, or roll all of them back on an error.
+    """Commit all changes made inside the block, or roll them all back on error.
 
     Args:
         db: the connection. If a transaction is already open, the block joins it.
@@ -221,7 +221,7 @@ def _tables(db: sqlite3.Connection, name: str = "%") -> int:
 
 
 def _build_index(db: sqlite3.Connection) -> None:
-    """Build the search index from the messages after dropping any leftover tables of a removed index."""
+    """Build the search index from the messages after dropping any tables left over from a removed one."""
     from odoochat.archive.messages import MessageTable
 
     with transaction(db):

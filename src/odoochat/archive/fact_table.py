@@ -1,4 +1,4 @@
-"""Stores single values about an archive, such as its owner and the pruning date."""
+"""Stores individual facts about an archive, such as its owner and the pruning date."""
 
 from __future__ import annotations
 

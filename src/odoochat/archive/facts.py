@@ -24,7 +24,7 @@ class ChannelFacts(msgspec.Struct, frozen=True):
         name: the channel's name, or an empty string if unknown.
         messages: number of messages.
         deleted: number of tombstones.
-        complete: whether all messages from the channel's first one up to `synchronized` are stored.
+        complete: whether all messages from the start of the channel up to `synchronized` are stored.
         synchronized: the id of the message up to which the archive was last synchronized; 0 if it never was.
     """
 

@@ -1,4 +1,4 @@
-"""Stores metadata about files attached to archived messages and the location of their content."""
+"""Stores the metadata and content locations of files attached to archived messages."""
 
 from __future__ import annotations
 

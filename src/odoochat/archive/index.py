@@ -17,7 +17,7 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
 def entry(message: Message) -> tuple[str, str]:
-    """Return a message's index entry, which has two columns.
+    """Return the two columns of a message's index entry.
 
     Args:
         message: the message.

@@ -8,14 +8,14 @@ __all__ = ["archive_folder", "archive_path", "files_folder", "place_name"]
 
 
 def archive_folder() -> Path:
-    """Return the path of the folder for the user's archives, which may not exist yet."""
+    """Return the path of the user's archive folder, which may not exist yet."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "archive"
 
 
 def place_name(url: str, db: str, login: str) -> str:
-    """Return the base name of the files that belong to a user on a server.
+    """Return the base name of an account's files.
 
     Args:
         url: the server's address, as in the settings.
@@ -40,7 +40,7 @@ def archive_path(url: str, db: str, login: str) -> Path:
 
 
 def files_folder(path: Path) -> Path:
-    """Return the folder for files that belong to an archive.
+    """Return the folder that stores an archive's attached files.
 
     Args:
         path: the archive file.

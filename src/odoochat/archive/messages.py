@@ -61,7 +61,7 @@ def encoded(thing: Message | ChannelInfo) -> bytes | None:
 
 
 def _without_surrogates(thing: Any) -> Any:
-    """Return the values with lone surrogates replaced, because surrogates cannot be encoded."""
+    """Return the values with lone surrogates replaced, because those cannot be encoded."""
     if isinstance(thing, str):
         return safe_text(thing) if not thing.isascii() else thing
     if isinstance(thing, dict):
@@ -96,7 +96,7 @@ _Stored = tuple[Message | None, int]
 class MessageTable:
     """The messages in one file. Each id is stored once, and newer versions replace older ones.
 
-    Call methods that modify data inside a transaction.
+    Methods that modify data must be called inside a transaction.
 
     Args:
         db: the database connection.
@@ -116,7 +116,7 @@ class MessageTable:
             messages: the messages, in any order.
 
         Returns:
-            The number of messages that were not stored before.
+            The number of messages that were not already stored.
         """
         waiting = {m.id: m for m in messages}
         numbers = [number for number in waiting if -HIGHEST < number < HIGHEST]
@@ -189,7 +189,7 @@ class MessageTable:
             number: the message's id.
 
         Returns:
-            Whether the message was stored and had not been removed already.
+            Whether the message was stored and not yet removed.
         """
         if not -HIGHEST < number < HIGHEST:
             return False
@@ -232,7 +232,7 @@ class MessageTable:
         """Delete messages permanently, including tombstones.
 
         Args:
-            before: delete messages older than this time, in seconds since 1970.
+            before: delete messages older than this time, given as a Unix timestamp.
 
         Returns:
             The number of deleted messages.
@@ -289,7 +289,7 @@ class MessageTable:
         return found[0] if found else None
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """Return the last messages in a channel before a given id, oldest first, without removed ones.
+        """Return the last messages in a channel before a given id, oldest first, excluding removed ones.
 
         Args:
             channel: the channel's id.
@@ -304,7 +304,7 @@ class MessageTable:
         return decode_rows(rows, _decode)[::-1]
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the first messages in a channel after a given id, oldest first, without removed ones.
+        """Return the first messages in a channel after a given id, oldest first, excluding removed ones.
 
         Args:
             channel: the channel's id.
@@ -362,6 +362,6 @@ def _decoded(data: bytes) -> Message | None:
 
 
 def _is_emptied(message: Message) -> bool:
-    from odoochat.wire.content.body import is_deleted  # after the first paint
+    from odoochat.wire.content.body import is_deleted  # imported after the first paint
 
     return not message.attachments and not message.is_system and not message.text and is_deleted(message.html)

@@ -20,7 +20,7 @@ MAX_QUERY = 1_000
 
 MAX_TERMS = 40
 PREFIX = 3
-"""Minimum length of a word for prefix matching, because the index has prefix lists for three letters."""
+"""Minimum length of a word for prefix matching, because the index stores three-letter prefixes."""
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<key>\w+):(?!//))?(?:"(?P<quoted>[^"]*)"(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -64,7 +64,7 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
     """Parse a search query.
 
     Words can occur anywhere in a message, in any order. A word of three or more letters also matches as a prefix;
-    append ``*`` to a shorter word to match it as a prefix too. Quotes turn prefix matching off: ``"two words"`` finds
+    append ``*`` to a shorter word to match it as a prefix too. Quotes turn off prefix matching: ``"two words"`` finds
     the exact phrase. ``-word`` excludes messages that contain the word. Filters: ``from:NAME``, ``in:CHANNEL``,
     ``has:file|image|link|reaction|pin``, ``before:DATE``, ``after:DATE``, ``on:DATE``; a date is ``2024``, ``2024-05``
     or ``2024-05-31``.

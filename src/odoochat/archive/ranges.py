@@ -10,7 +10,7 @@ __all__ = ["ArchivedRange", "RangeTable"]
 
 
 class ArchivedRange(msgspec.Struct, frozen=True):
-    """A range of message ids within which the archive has all messages in a channel.
+    """A range of message ids within which the archive has every message in a channel.
 
     Attributes:
         low: the lowest id; 0 if the range includes the start of the channel.
@@ -22,7 +22,7 @@ class ArchivedRange(msgspec.Struct, frozen=True):
 
 
 class RangeTable:
-    """The complete ranges (spans) of all channels, which neither overlap nor adjoin.
+    """The complete ranges (spans) of all channels, which never overlap or touch.
 
     Args:
         db: the database connection.

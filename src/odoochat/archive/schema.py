@@ -17,7 +17,7 @@ SCHEMA = 1
 """Current schema version, stored as the file's ``PRAGMA user_version``."""
 
 CACHE = 0
-"""Schema version of files that only served as a cache for the chat screen."""
+"""Schema version of files that served only as the chat screen's cache."""
 
 _TABLES = (
     # state: 0 present, 1 emptied on the server, 2 removed.
@@ -39,7 +39,7 @@ _TABLES = (
     "CREATE INDEX file_of_message ON file (message)",
     "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
-# Contentless, because the messages already contain the texts.
+# Contentless, because the messages already contain the text.
 _INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
         body, facts, content='', columnsize=0, prefix='2 3',
         tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc So'")"""
@@ -91,7 +91,7 @@ def migrate(db: sqlite3.Connection, found: int) -> None:
 
 
 def _from_cache(db: sqlite3.Connection) -> None:
-    """Convert a chat screen cache to an archive."""
+    """Convert a chat screen cache into an archive."""
     from odoochat.archive.messages import MessageTable
 
     format_ = db.execute("SELECT value FROM fact WHERE name = 'format'").fetchone()

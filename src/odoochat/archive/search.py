@@ -43,7 +43,7 @@ class Search:
             query: the parsed query.
             limit: maximum number of messages.
             channel: limit the search to this channel id; None for all channels.
-            before: limit the search to messages with a lower id, for the next page; None for the first page.
+            before: return only messages with a lower id, to get the next page; None for the first page.
 
         Raises:
             NotFound: a name in the query does not match any person or channel.

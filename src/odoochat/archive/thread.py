@@ -1,4 +1,4 @@
-"""Runs all access to an archive file sequentially in one thread, for use from asyncio."""
+"""Serializes all access to an archive file in one thread, for use from asyncio."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ArchiveThread:
             raise
 
     async def close(self) -> None:
-        """Close the file after all pending jobs finish; safe to call twice."""
+        """Close the file once all pending jobs finish; safe to call more than once."""
         pool, file = self._pool, self._file
         if pool is None:
             return

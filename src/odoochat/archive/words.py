@@ -1,4 +1,4 @@
-"""Normalizes text for the search index: folds case and accents, and separates characters of scripts without spaces."""
+"""Normalizes text for the search index: folds case and accents, and splits scripts without spaces into characters."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _UNWORDLY = re.compile(r"[^\w\s\0-\x7f]{31,}")
 MOST_MARKS = 30
 """Maximum number of consecutive combining marks. Sorting them is quadratic. Source: Unicode, UAX #15, section 13"""
 
-# Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean; and emoji and other pictures. Each of these characters
-# is its own token, so that a word anywhere in a line is found as a phrase of characters.
+# Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean; also emoji and other pictographs. Each of these
+# characters is its own token, so a word is found anywhere in a line as a phrase of characters.
 _ALONE = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u318f"
     "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f"
     "\U00020000-\U0003ffff\xa6\xa9\xae\xb0\u0482\u2100-\u214f\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Letters with an accent that Unicode does not represent as a separate mark."""
+"""Letters that Unicode does not decompose into base letters and accents."""
 
 _TOKEN = re.compile(r"[^\W_]+|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
@@ -34,7 +34,7 @@ def words(text: str) -> str:
     """Normalize text for indexing or for a query.
 
     Args:
-        text: a message's plain text, or part of a query; truncated after `MAX_INDEXED` characters.
+        text: a message's plain text, or part of a query; truncated to `MAX_INDEXED` characters.
     """
     text = text[:MAX_INDEXED]
     if text.isascii():
@@ -56,7 +56,7 @@ def _bounded(run: re.Match[str]) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Split text that `words` has normalized into tokens, as the index does.
+    """Split text normalized by `words` into tokens, as the index does.
 
     Args:
         text: the text.
@@ -65,7 +65,7 @@ def tokens(text: str) -> list[str]:
 
 
 def is_separated(token: str) -> bool:
-    """Return whether a token is a character of a script without spaces, or an emoji.
+    """Return whether a token is a character from a script without spaces, or an emoji.
 
     Args:
         token: the token.

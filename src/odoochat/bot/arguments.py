@@ -65,7 +65,7 @@ class Argument(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """A description of accepted values, e.g. ``a whole number``."""
+        """A description of the accepted values, e.g. ``a whole number``."""
         if self.takes == "files":
             return "files"
         return {"file": "a file", "rest": "text"}.get(self.takes) or type_label(self.kind)
@@ -102,7 +102,7 @@ class Words:
         if (quote := QUOTES.get(text[at])) is not None and quote not in self._unclosed:
             if (end := text.find(quote, at + 1)) > 0:
                 return self._cut(text[at + 1 : end], end + 1)
-            self._unclosed.add(quote)  # avoids another full search for each further quote
+            self._unclosed.add(quote)  # avoids rescanning the text for every further quote
         return self._cut(found[0], found.end())
 
     def take_rest(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The bot, with its settings and its life cycle from connecting to stopping."""
+"""The bot, its settings, and its life cycle from connecting to stopping."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ConnectOptions(TypedDict, total=False):
 
 
 class Bot(Router):
-    """A bot: the outermost router, which connects and runs.
+    """A bot: the outermost router, which also manages the connection.
 
     ```python
     bot = Bot()
@@ -166,7 +166,7 @@ class Bot(Router):
         stop: asyncio.Event | None = None,
         **options: Unpack[ConnectOptions],
     ) -> None:
-        """Connect and run until `stop` is set or the link ends for good.
+        """Connect and run until `stop` is set or the link fails permanently.
 
         Args:
             url: the server's address. If omitted, the address and login are read from the environment

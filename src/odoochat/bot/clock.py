@@ -10,12 +10,12 @@ from typing import Protocol
 __all__ = ["SET_BACK", "Clock", "SystemClock", "Timer"]
 
 LONGEST_SLEEP = 60.0
-"""Interval in seconds at which a waiting task reads the system clock again, in case the clock is changed or
-the machine is suspended."""
+"""Interval in seconds at which a waiting task rereads the system clock, in case the clock was changed or the machine
+was suspended."""
 
 SET_BACK = timedelta(hours=3)
-"""Minimum backward jump of the system clock that counts as setting it. As with cron, smaller corrections do not repeat
-runs."""
+"""Minimum backward jump that counts as the system clock being set back. As with cron, smaller corrections do not cause
+repeated runs."""
 
 
 class Timer(Protocol):
@@ -56,7 +56,7 @@ class SystemClock:
 
     Args:
         read: returns the time in UTC.
-        longest: interval in seconds at which it is read while waiting.
+        longest: maximum time between two reads of the clock while waiting, in seconds.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SystemClock:
         Args:
             moment: the time to wait for.
         """
-        # The system clock cannot notify the program at a given time.
+        # There is no way to be notified when the system clock reaches a given time.
         latest = now = self.now()
         while latest - SET_BACK < now < moment:
             await asyncio.sleep(min((moment - now).total_seconds(), self._longest))

@@ -26,7 +26,7 @@ class Command:
         aliases: other names for the last part of `path`.
         allow: who may use the command; None for everyone.
         cooldown: limits how often the command can be used; None for no limit.
-        hidden: whether to omit the command from the help.
+        hidden: whether to omit the command from the help text.
 
     Attributes:
         name: the full name, e.g. ``config set``.
@@ -72,7 +72,7 @@ class CommandGroup:
 
     Args:
         path: the words of the group's name.
-        help: a one-sentence description for the help.
+        help: a one-sentence description for the help text.
         add: registers a command.
         add_group: registers a group.
     """
@@ -101,7 +101,7 @@ class CommandGroup:
 
         Args:
             name: the group's word.
-            help: a one-sentence description for the help.
+            help: a one-sentence description for the help text.
         """
         return CommandGroup((*self.path, name), help, self._add, self._add_group)
 
@@ -135,7 +135,7 @@ class CommandGroup:
             aliases: alternative words.
             allow: who may use the command.
             cooldown: limits how often the command can be used.
-            hidden: whether to omit the command from the help.
+            hidden: whether to omit the command from the help text.
 
         Returns:
             The unchanged function, or a decorator that returns it.
@@ -153,11 +153,11 @@ class CommandGroup:
 
 
 class CommandText:
-    """A message text that invokes a command.
+    """Message text that invokes a command.
 
     Attributes:
         command: the command, or None if there is no such command.
-        name: the name as written by the user.
+        name: the name as typed by the user.
         rest: the text after the name.
     """
 

@@ -1,4 +1,4 @@
-"""Contexts, which give handlers access to an event and to actions in response."""
+"""Contexts, which give handlers access to an event and to ways of responding to it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Tools:
 
 
 class EventContext:
-    """Gives a handler access to an event, the client and actions.
+    """Gives a handler access to an event, the client, and ways of responding.
 
     Args:
         event: the event.
@@ -101,7 +101,7 @@ class EventContext:
 
     @property
     def retry(self) -> bool:
-        """Whether an earlier process of this bot may have handled the event already.
+        """Whether an earlier process of this bot may have already handled the event.
 
         If so, `send` and questions first check whether their message was already posted.
         """
@@ -203,7 +203,7 @@ class EventContext:
 
 
 class Context(EventContext):
-    """The context for commands and message handlers, with a message and actions in response.
+    """The context for commands and message handlers, with the message and ways of responding to it.
 
     Args:
         event: the event with the message.
@@ -336,7 +336,7 @@ class Context(EventContext):
             timeout: seconds to wait.
 
         Returns:
-            Whether the answer is yes.
+            Whether the author answered yes.
 
         Raises:
             QuestionTimedOut, QuestionCancelled: the person did not answer.

@@ -1,4 +1,4 @@
-"""Converters: turn one word into a handler parameter's type, such as a number, a date or a user."""
+"""Converters, which turn a word into a value for a handler parameter, such as a number, a date or a user."""
 
 from __future__ import annotations
 

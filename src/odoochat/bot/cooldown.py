@@ -20,8 +20,8 @@ class Cooldown:
     """Limits how often a command can be used: ``Cooldown(2, timedelta(minutes=1))``.
 
     Args:
-        times: number of uses.
-        within: the time window for these uses, as a `timedelta` or in seconds.
+        times: number of uses allowed within the window.
+        within: the time window, as a `timedelta` or in seconds.
         per: the scope of the limit: per person, per channel, per person in each channel (``member``), or for everyone
             together (``bot``).
     """

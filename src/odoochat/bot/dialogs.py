@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 CANCEL = frozenset({"/cancel", "!cancel"})
 GRACE_SECONDS = 10.0
-"""Minimum wait for a question that is asked again after a restart, because its answer may already be posted."""
+"""Minimum wait when a question is asked again after a restart, because it may already have been answered."""
 
 Post = Callable[[str], Awaitable[Message]]
 
@@ -56,7 +56,7 @@ class Dialogs:
     Args:
         converters: convert answers to values.
         put: appends an item to a conversation's queue; called when a question times out.
-        clock: the clock for timeouts and for the age of an earlier process's questions.
+        clock: the clock used for timeouts and to determine the age of an earlier process's questions.
     """
 
     def __init__(self, converters: Converters, put: Callable[[Hashable, TimeUp], None], clock: Clock) -> None:
@@ -167,7 +167,7 @@ class Dialogs:
 
 
 def yes_or_no(word: str) -> bool:
-    """Convert the answer of `Context.confirm`.
+    """Convert an answer to `Context.confirm`.
 
     Args:
         word: the answer.

@@ -50,7 +50,7 @@ class BoundHandler(Struct, frozen=True, eq=False):
         handler: the handler.
         filters: the handler's own filters.
         scope: the scope from the routers.
-        kind: the type of events to handle.
+        kind: the type of event to handle.
     """
 
     handler: Handler
@@ -77,7 +77,7 @@ def scopes(router: Router, outer: Scope) -> Iterator[tuple[Router, Scope]]:
 
 
 class Dispatcher:
-    """Finds and runs the handlers of events.
+    """Finds and runs event handlers.
 
     Args:
         root: the outermost router.
@@ -157,7 +157,7 @@ class Dispatcher:
     # ------------------------------------------------------------------ dispatch
 
     def is_command(self, event: MessagePosted, mention: str) -> bool:
-        """Return whether a message invokes an existing command, and so cannot be an answer to a question.
+        """Return whether a message invokes an existing command, and therefore cannot be the answer to a question.
 
         Args:
             event: the message.
@@ -169,7 +169,7 @@ class Dispatcher:
         return called is not None and called.command is not None
 
     async def dispatch(self, event: Event, run: HandlerRun, tools: Tools) -> None:
-        """Run the handlers of an event.
+        """Run an event's handlers.
 
         Args:
             event: the event.

@@ -1,6 +1,6 @@
 """In-memory channel for testing bots without a server.
 
-A test verifies that its public methods take the same parameters as those of `odoochat.Channel`.
+A test verifies that the public methods take the same parameters as those of `odoochat.Channel`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class FakeChannel:
 
     @property
     def name(self) -> str:
-        """The displayed name; for a direct chat, the other member's name."""
+        """The display name; for a direct chat, the other member's name."""
         return self.info.name
 
     @property

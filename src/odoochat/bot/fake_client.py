@@ -1,6 +1,6 @@
 """In-memory client for testing bots without a server, limited to people, channels and messages.
 
-A test verifies that its public methods take the same parameters as those of `odoochat.Client`.
+A test verifies that the public methods take the same parameters as those of `odoochat.Client`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class FakeClient:
 
         Args:
             message: the message or its id.
-            html: the new body; empty to delete it.
+            html: the new body; empty to delete the message.
         """
         number = message.id if isinstance(message, Message) else message
         new = msgspec.structs.replace(self.world.messages[number], html=html, text=body.to_text(html))

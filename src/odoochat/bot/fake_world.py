@@ -110,7 +110,7 @@ class FakeWorld:
             author: the message's author.
             channel_id: the channel to post in.
             html: the message's body.
-            key: idempotency key of the message.
+            key: the message's idempotency key.
             facts: additional fields of `Message`.
         """
         if key is not None and key in self._keys:
@@ -129,7 +129,7 @@ class FakeWorld:
         """Publish an event to the clients that can see its channel.
 
         Args:
-            event: the event. The author's client receives its message, if any, marked as the user's own.
+            event: the event. If it contains a message, the author's client receives it marked as the user's own.
             info: the channel.
         """
         for client in self._clients:
@@ -173,10 +173,10 @@ class FakePeople:
         raise NotFound("person", f"no user {person!r}; use a login, or a name as Odoo shows it")
 
     async def search(self, text: str = "", limit: int = 50) -> list[Person]:
-        """Search people by name or login.
+        """Search for people by name or login.
 
         Args:
-            text: part of the name or login; empty for all.
+            text: partial name or login; empty for all.
             limit: maximum number of people.
         """
         found = [p for p in self._world.people.values() if text.casefold() in f"{p.name} {p.login}".casefold()]

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 Outcome = bool | Mapping[str, str]
-"""The result of a filter: whether an event passes. A mapping counts as passing, and becomes `EventContext.captures`."""
+"""The result of a filter: whether an event passes. A mapping counts as passing and becomes `EventContext.captures`."""
 
 Check = Callable[[EventContext], Outcome | Awaitable[Outcome]]
 
@@ -36,7 +36,7 @@ class Filter:
 
     Args:
         check: returns whether the context's event passes; can be async.
-        name: description of the condition in error replies, e.g. ``internal users``.
+        name: describes the condition in error replies, e.g. ``internal users``.
     """
 
     def __init__(self, check: Check, name: str = "") -> None:
@@ -107,10 +107,10 @@ def _of_message(check: Callable[[Context], Outcome], name: str) -> Filter:
 def pattern(regex: str | re.Pattern[str]) -> Filter:
     """Return a filter for messages that match a pattern anywhere.
 
-    Named groups are converted and passed to the handler's parameters of the same names.
+    Named groups are converted and passed to the handler parameters with the same names.
 
     Args:
-        regex: a regular expression; a string is compiled as case-insensitive. Use ``^`` and ``$`` to match the whole
+        regex: a regular expression; a string is matched case-insensitively. Use ``^`` and ``$`` to match the whole
             text.
     """
     compiled = re.compile(regex, re.IGNORECASE) if isinstance(regex, str) else regex

@@ -21,7 +21,7 @@ log = logging.getLogger("odoochat")
 
 
 class JobRunner:
-    """Starts the runs of one job when they are due.
+    """Starts a job's runs when they are due.
 
     A run that was in progress when the bot was killed is repeated with its original due time. If runs were missed while
     the bot was not running, only the most recent one is started, and only within the job's grace period.
@@ -50,14 +50,14 @@ class JobRunner:
         return self._job.name
 
     async def run(self) -> None:
-        """Start each run when it is due, until cancelled or until there are no more runs."""
+        """Start each run when it is due, until cancelled or no runs are left."""
         moment = self._clock.now()
         self._make_up(moment)
         while (due := self._trigger.after(moment)) is not None:
             if self._clock.now() > moment - SET_BACK:
                 await self._clock.sleep_until(due)
             if (now := self._clock.now()) < due:
-                # The clock was set back. Waiting until it reaches the earlier due time again could take months.
+                # The clock was set back. Waiting for it to reach the original due time could take months.
                 moment = now
                 continue
             if self._running is None:
@@ -72,13 +72,13 @@ class JobRunner:
     async def _save(self) -> None:
         try:
             await self._state.save()
-        except ConfigError as error:  # a full disk does not end the schedule; saving is retried with the next run
+        except ConfigError as error:  # a full disk does not end the schedule; saving is retried at the next run
             job = self._job.name
             unsaved = {"event": "bot.job.unsaved", "job": job, "error": str(error)}
             log.warning("bot: job %s: %s; retrying at the next run", job, error, extra=unsaved)
 
     def _latest_before(self, now: datetime, due: datetime) -> datetime:
-        """Return the latest due time in the past, so only one missed run is started after a suspend."""
+        """Return the latest due time in the past, so that only one missed run is started after a suspend."""
         for _ in range(10_000):
             following = self._trigger.after(due)
             if following is None or following > now:
@@ -115,7 +115,7 @@ class JobRunner:
 
         Args:
             due: the run's due time.
-            done: whether the run is complete and need not be repeated after the next start.
+            done: whether the run is complete and does not need to be repeated after a restart.
         """
         self._running = None
         self._note(due, done=done)

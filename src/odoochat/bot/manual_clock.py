@@ -27,7 +27,7 @@ class PlannedCall:
         self.cancelled = True
 
     def order(self) -> datetime:
-        """Return the sort key, by due time."""
+        """Return the due time as the sort key."""
         return self.due
 
 

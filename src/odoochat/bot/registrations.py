@@ -1,4 +1,4 @@
-"""Records that a router's decorators register."""
+"""The records that a router's decorators create."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Listener(Struct, frozen=True, eq=False):
     """A handler with its filters.
 
     Attributes:
-        kind: the type of events, or of errors for an error handler.
+        kind: the type of event, or of error for an error handler.
         filters: filters that must all pass.
         handler: the handler.
     """

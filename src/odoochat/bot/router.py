@@ -129,7 +129,7 @@ class Router:
 
         Args:
             name: the word.
-            help: a one-sentence description for the help.
+            help: a one-sentence description for the help text.
 
         Returns:
             The group; its `CommandGroup.command` is a decorator like `command`.
@@ -165,7 +165,7 @@ class Router:
         Every handler whose filters pass receives the event. Messages from the bot itself are skipped.
 
         Args:
-            kind: the type of events to handle.
+            kind: the type of event to handle.
             filters: conditions that must all pass: filters, or functions that take the event.
 
         Returns:
@@ -187,7 +187,7 @@ class Router:
             router's own error handlers take precedence over those of the router that includes it.
 
         Args:
-            kind: the type of errors to handle.
+            kind: the type of error to handle.
 
         Returns:
             A decorator that returns the function unchanged.
@@ -294,8 +294,8 @@ class Router:
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Run a function at regular intervals: ``@bot.every(minutes=30)``.
 
-        Intervals are counted from midnight on 1 January 1970 UTC, so ``hours=1`` runs on every full hour. A run missed
-        because the bot was not running is skipped.
+        Intervals are counted from midnight on 1 January 1970 UTC, so ``hours=1`` runs every hour on the hour. A run
+        missed because the bot was not running is skipped.
 
         Args:
             interval: the time between two runs.
@@ -354,7 +354,7 @@ class Router:
     def cron(
         self, expression: str, *, tz: str | tzinfo | None = None, grace: timedelta = timedelta(hours=1)
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        """Run a function at the times of a cron expression: ``@bot.cron("0 9 * * 1-5")``.
+        """Run a function on a cron schedule: ``@bot.cron("0 9 * * 1-5")``.
 
         Args:
             expression: minute, hour, day of the month, month, day of the week.

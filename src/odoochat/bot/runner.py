@@ -81,7 +81,7 @@ class Runner:
 
     Attributes:
         turns: schedules the handlers.
-        ready: set once the bot receives events.
+        ready: set once the bot is receiving events.
         taken: id of the newest message that the bot received.
 
     Raises:
@@ -127,7 +127,7 @@ class Runner:
             stop: an event that stops the bot when set.
 
         Raises:
-            OdooChatError: the link ended for good.
+            OdooChatError: the link failed permanently.
             ConfigError: a handler is invalid.
         """
         async with AsyncExitStack() as stack:
@@ -344,7 +344,7 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
 
 @asynccontextmanager
 async def _provided(provider: Callable[[], object]) -> AsyncGenerator[tuple[type[Any], object]]:
-    """Call a provider; if it is a generator, resume it at the end."""
+    """Call a provider; if it is a generator, resume it for cleanup on exit."""
     name = getattr(provider, "__qualname__", repr(provider))
     kind: Any = typing.get_type_hints(provider).get("return")
     if kind is None:

@@ -28,7 +28,7 @@ class Trigger(Protocol):
 
 
 class Every:
-    """Due at regular intervals, counted from the start of 1970 in UTC, so a restart does not shift them.
+    """Due at regular intervals, counted from the Unix epoch, so a restart does not shift them.
 
     Args:
         interval: the time between two runs.
@@ -46,12 +46,12 @@ class Every:
 
 
 class At:
-    """Due at a time of day on given days.
+    """Due at a time of day on the given weekdays.
 
     Args:
         at: the time of day.
         days: the days of the week, 0 for Monday.
-        tz: the time zone. A time that the switch to daylight saving time skips is moved forward.
+        tz: the time zone. A time skipped by the switch to daylight saving time is moved forward.
     """
 
     def __init__(self, at: time, days: Sequence[int], tz: tzinfo) -> None:
@@ -87,7 +87,7 @@ class Once:
 
 
 class Cron:
-    """Due at the times of a cron expression.
+    """Due at the times given by a cron expression.
 
     Args:
         expression: five fields: minute, hour, day of the month, month, day of the week.
@@ -139,7 +139,7 @@ def zone(tz: str | tzinfo | None, default: tzinfo) -> tzinfo:
 
 
 def days_of(text: str) -> list[int]:
-    """Parse days of the week to numbers, 0 for Monday.
+    """Parse days of the week into numbers, with 0 for Monday.
 
     Args:
         text: English names, e.g. ``mon-fri`` or ``mon, wed``; empty for every day.

@@ -20,14 +20,14 @@ FORMAT = 1
 
 
 class BotState:
-    """A bot's stored values and job runs. Without a folder, they are lost when the bot ends.
+    """A bot's stored values and job runs. Without a folder, they are lost when the bot exits.
 
     Args:
-        folder: the folder; created if missing, accessible to its owner only. None to keep the state in memory.
+        folder: the folder; created if missing and accessible only to its owner. None to keep the state in memory.
 
     Attributes:
         values: the values by name and owner, as JSON values.
-        jobs: for each job, its last due time and whether that run ended.
+        jobs: for each job, its last due time and whether that run has ended.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -41,7 +41,7 @@ class BotState:
 
     @property
     def delivered(self) -> Path | None:
-        """The file with delivered messages, for ``connect(state=…)``; None without a folder."""
+        """The file that records delivered messages, for ``connect(state=…)``; None if there is no folder."""
         return self._folder / "delivered.json" if self._folder is not None else None
 
     def open(self) -> None:
@@ -109,7 +109,7 @@ class BotState:
 
 
 class StateLock:
-    """Locks a folder against other processes until closed or until the process ends.
+    """Locks a folder against other processes until it is closed or the process ends.
 
     Args:
         folder: the folder.

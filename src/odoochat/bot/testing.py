@@ -38,9 +38,9 @@ SECONDS = 30.0
 class BotTester:
     """Talks to a bot as a person: ``await tester.say("/roll 20")``, then look at `replies`.
 
-    Without a sandbox, everything is in memory: the same people as in the sandbox, messages, and channels, starting with
-    #general. Using an unsupported feature raises an error. With ``BotTester(bot, odoo_sandbox)``, both the
-    person and the bot are real clients of the sandbox. Missing users and channels are created in either case.
+    Without a sandbox, everything is kept in memory: messages, channels (starting with #general), and the same people as
+    in the sandbox. Using an unsupported feature raises an error. With ``BotTester(bot, odoo_sandbox)``, both the person
+    and the bot are real clients of the sandbox. Missing users and channels are created in either case.
 
     Args:
         bot: the bot.
@@ -48,13 +48,13 @@ class BotTester:
         person: login of the person who talks to the bot.
         login: the bot's login.
         channel: name of the channel to talk in; None for the direct chat with the bot.
-        now: the initial time, with a time zone. Only `advance` changes the time, which the sandbox uses as well.
+        now: the initial time, with a time zone. Only `advance` changes the time, in the sandbox too.
         state: folder for the bot's state; None to keep the state in memory.
 
     Attributes:
         replies: texts that the bot has posted in any channel since the last `say` or `advance`.
-        sent: the same messages as `Message` objects.
-        reactions: emojis that the bot has added as reactions since then.
+        sent: the same messages, as `Message` objects.
+        reactions: emojis with which the bot has reacted since the last `say` or `advance`.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class BotTester:
 
         Raises:
             TimeoutError: the bot did not handle the message within 30 seconds.
-            Exception: the bot ended with this error.
+            Exception: the bot stopped with this error.
         """
         person = await self.client(by or self._person)
         place = channel or self._channel

@@ -1,7 +1,7 @@
 """Schedules handlers: sequentially within a conversation, concurrently across conversations.
 
-A handler that waits for an answer yields its turn to the next item in the conversation, and gets a turn again when the
-answer reaches the front of the queue. Questions therefore do not block other users, and only one handler of a
+A handler that waits for an answer yields its turn to the next item in the conversation, and gets another turn when
+the answer reaches the front of the queue. Questions therefore do not block other users, and only one handler per
 conversation runs at a time.
 """
 
@@ -22,7 +22,7 @@ log = logging.getLogger("odoochat")
 T = TypeVar("T")
 
 LEAST_GRACE = 1.0
-"""Minimum time in seconds that cancelled handlers have to clean up."""
+"""Minimum time in seconds allowed for cancelled handlers to clean up."""
 
 
 class HandlerRun:
@@ -50,7 +50,7 @@ class HandlerRun:
         self.held: list[Message] = []
 
     def next_key(self) -> str | None:
-        """Return the key for the next message that this run posts, numbered in order."""
+        """Return the key, numbered sequentially, for the next message that this run posts."""
         if self.key is None:
             return None
         self._count += 1
@@ -82,11 +82,11 @@ class HandlerRun:
     async def lend(self, wake: asyncio.Future[T], value: T) -> None:
         """Lend a turn to this run while it is waiting, until it ends or waits again.
 
-        A run that is also waiting for other values gets no turn yet, because the conversation would be blocked on them.
+        A run that is also waiting for other values gets no turn yet, because it would block the conversation on them.
 
         Args:
             wake: the future that the run is waiting for.
-            value: the value to wake it with.
+            value: the result to set on the future.
         """
         if wake.done():
             return
@@ -98,7 +98,7 @@ class HandlerRun:
         await lent
 
     def end(self) -> None:
-        """Return a lent turn."""
+        """Give back a lent turn."""
         if self._lent is not None and not self._lent.done():
             self._lent.set_result(None)
         self._lent = None
@@ -206,7 +206,7 @@ class Turns(Generic[T]):
 
     @property
     def busy(self) -> bool:
-        """Whether any item is being handled or queued."""
+        """Whether any item is queued or being handled."""
         return bool(self._lanes)
 
     async def idle(self) -> None:
@@ -236,13 +236,13 @@ class Turns(Generic[T]):
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        if tasks:  # a handler that ignores its cancellation must not prevent the others from ending
+        if tasks:  # a handler that ignores cancellation must not prevent the others from ending
             await asyncio.wait(tasks, timeout=max(grace, LEAST_GRACE))
         return left + len(tasks)
 
 
 def is_failure(error: BaseException) -> bool:
-    """Return whether an error is a handler failure, as opposed to the end of the task or program.
+    """Return whether an error is a handler failure, as opposed to the task or program being stopped.
 
     A handler fails with `asyncio.CancelledError` if a task that it awaits is cancelled elsewhere.
 

@@ -57,11 +57,11 @@ class Value(Generic[T]):
             value: the new value.
 
         Raises:
-            UsageError: JSON cannot represent the value.
+            UsageError: the value cannot be represented as JSON.
         """
         try:
-            # Convert it to the form read after a restart. One value that cannot be encoded would prevent saving all
-            # others.
+            # Convert it to the form that a restart would read back. A single value that cannot be encoded would keep
+            # all the others from being saved.
             stored = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"the value {self.name!r} cannot be stored: {error}") from None

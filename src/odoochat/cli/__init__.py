@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: words after the program's name; `sys.argv` by default.
+        arguments: the command-line arguments, excluding the program name; taken from `sys.argv` by default.
 
     Returns:
         The exit code, one of `odoochat.cli.exit_codes.EXIT_CODES`.
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    """Run a command without importing the other commands, or print the help without importing any command."""
+    """Run a command without importing any others, or print the help without importing any commands at all."""
     from odoochat.cli.command_index import load_index
 
     index = load_index()

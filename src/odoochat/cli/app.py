@@ -1,4 +1,4 @@
-"""The program with all its commands."""
+"""The command-line program and all its commands."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
     """Parse a command line and run its command.
 
     Args:
-        arguments: words after the program's name.
+        arguments: the command-line arguments, excluding the program name.
 
     Returns:
         The exit code.

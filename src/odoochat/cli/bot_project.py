@@ -1,4 +1,4 @@
-"""The files that ``odoochat bot new`` creates; ``NAME`` is replaced by the module, ``TITLE`` by the bot's name."""
+"""The files that ``odoochat bot new`` creates; ``NAME`` becomes the module's name and ``TITLE`` the bot's."""
 
 from __future__ import annotations
 

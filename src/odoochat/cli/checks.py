@@ -91,9 +91,9 @@ class CheckReport:
         Args:
             check: name of the check.
             grade: ``ok``, ``note`` (works with the limitation described in `found`) or ``fail``.
-            found: the finding.
+            found: the check's finding.
             mend: the suggested fix; "" if no change is needed.
-            code: the exit code if it failed.
+            code: the exit code if the check failed.
         """
         if grade == "fail" and self.code == DONE:
             self.code = code
@@ -111,7 +111,7 @@ async def check_server(server: ServerOptions, *, post: str | None, json: bool) -
 
     Args:
         server: the command-line options.
-        post: the channel for a test message whose delivery is checked; None to post nothing.
+        post: the channel in which to post a test message and check its delivery; None to post nothing.
         json: whether to print one JSON object per check.
 
     Returns:
@@ -305,7 +305,7 @@ async def _paths(report: CheckReport, session: Session) -> str | None:
 
 
 def _seen(tried: Sequence[tuple[str, OdooChatError]]) -> str:
-    """Describe the error on each path that was tried."""
+    """Describe the error for each path that was tried."""
 
     def short(error: OdooChatError) -> str:
         return f"HTTP {error.status}" if isinstance(error, ProtocolError | Blocked) and error.status else str(error)

@@ -16,7 +16,7 @@ INDEX_FILE = Path(__file__).with_name("command_index.json")
 
 
 class CommandIndex(TypedDict):
-    """The content of the file.
+    """The content of the index file.
 
     Attributes:
         functions: maps each command name to the module and name of the function that runs it.

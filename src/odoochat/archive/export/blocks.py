@@ -70,7 +70,7 @@ def _kind(line: list[Run], *, tables: bool) -> BlockKind:
 
 
 def _code_lines(page: list[list[Run]]) -> list[bool]:
-    """Return for each line whether it is code, including empty lines between lines of code."""
+    """Return whether each line is code; empty lines between lines of code also count as code."""
     found = [bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs) for runs in page]
     last = len(page)
     for number in [number for number, code in enumerate(found) if code]:

@@ -33,7 +33,7 @@ AT_ONCE = 200
 """Number of messages to write at a time."""
 
 MAX_PICTURE = 300_000
-"""Maximum size of an avatar in bytes; larger ones are not included."""
+"""Maximum size of an avatar in bytes; larger ones are omitted."""
 
 SUFFIXES = {"html": ".html", "markdown": ".md", "json": ".jsonl"}
 _NAMES = {"html": "index.html", "markdown": "messages.md", "json": "messages.jsonl"}
@@ -51,7 +51,7 @@ class ExportResult(msgspec.Struct):
         messages: number of messages.
         deleted: number of deleted messages, exported with only their author and date.
         files: number of files stored next to the page.
-        left_out: descriptions of content that is not included.
+        left_out: descriptions of omitted content.
     """
 
     path: Path
@@ -157,7 +157,7 @@ def _writer(format: Format) -> ExportWriter:
 
 
 def is_folder(to: Path) -> bool:
-    """Return whether an export's target is a folder: an existing one, or a name without a suffix.
+    """Return whether an export's target is a folder, i.e. an existing folder or a name without a suffix.
 
     Args:
         to: the target.
@@ -205,7 +205,7 @@ def _count(number: int, what: str) -> str:
 
 
 class _Output:
-    """The output files of an export, which have temporary names until complete."""
+    """An export's output files, which have temporary names until they are complete."""
 
     def __init__(self, target: Path, channel: ChannelInfo, writer: ExportWriter, *, paged: bool) -> None:
         self.target = target
@@ -285,7 +285,7 @@ class _Assets:
         return f"files/{shown}"
 
     async def avatar(self, author: Author) -> str:
-        """Save an author's avatar next to the page and return its relative path, or an empty string without one."""
+        """Save an author's avatar next to the page and return the relative path, or an empty string if none exists."""
         if self._read_avatar is None or self.folder is None or not author.id:
             return ""
         if (known := self._avatars.get(author)) is None:

@@ -1,4 +1,4 @@
-"""Exports to self-contained web pages with grouped messages, without scripts or remote resources."""
+"""Exports to self-contained web pages that group messages and use no scripts or remote resources."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ footer {{ border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1r
 
 
 class HtmlWriter:
-    """Writes web pages sequentially.
+    """Writes web pages one at a time.
 
     Args:
         zone: the time zone for dates; None for the system's.

@@ -1,4 +1,4 @@
-"""Writes JSON Lines exports, with the channel, its complete messages and the omitted content, and reads them back."""
+"""Writes and reads JSON Lines exports, which contain a channel, its complete messages and a list of omitted content."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class JsonWriter:
-    """Writes one JSON object per line, with the ``type`` ``channel``, ``message``, ``deleted`` or ``end``."""
+    """Writes one JSON object per line; its ``type`` is ``channel``, ``message``, ``deleted`` or ``end``."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
         """See `ExportWriter.begin`."""
-        shown = msgspec.structs.replace(channel, uuid=None)  # it would give anyone access
+        shown = msgspec.structs.replace(channel, uuid=None)  # it would give access to anyone who reads the export
         return _line({"type": "channel", "format": FORMAT, "channel": msgspec.to_builtins(shown)})
 
     def end(self, left_out: list[str] | None, *, after: str = "") -> str:
@@ -93,6 +93,6 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
 
 
 class _Typed(msgspec.Struct):
-    """A line decoded only for its type."""
+    """A line of which only the type is decoded."""
 
     type: str

@@ -129,9 +129,9 @@ def _line(runs: list[Run]) -> str:
     line = ""
     for run in runs:
         piece = _run(run)
-        if run.link and line.endswith("!"):  # otherwise the link would become a picture that is loaded
+        if run.link and line.endswith("!"):  # otherwise the link would turn into an embedded picture
             line = f"{line[:-1]}\\!"
-        elif line.endswith("`") and piece.startswith("`"):  # otherwise they would merge into one mark
+        elif line.endswith("`") and piece.startswith("`"):  # otherwise the backticks would merge into one delimiter
             line += " "
         line += piece
     return line

@@ -23,9 +23,9 @@ class Item(msgspec.Struct, frozen=True):
     Attributes:
         message: the message.
         deleted: whether the message was deleted; if so, only the author and date are known.
-        files: maps attachment ids to file paths relative to the page; files missing from it are not included.
+        files: maps attachment ids to file paths relative to the page; omitted files have no entry.
         avatar: the path of the author's avatar relative to the page, or an empty string if there is none.
-        answered: the message being replied to, or None if there is no such message or the archive does not contain it.
+        answered: the message that this one replies to, or None if it is not a reply or the archive lacks the original.
     """
 
     message: Message
@@ -79,6 +79,6 @@ def is_picture(name: str, mimetype: str) -> bool:
 
     Args:
         name: the file's name on disk.
-        mimetype: the type guessed by the server.
+        mimetype: the MIME type guessed by the server.
     """
     return name.rpartition(".")[2].lower() in _PICTURES and mimetype.startswith("image/") and "svg" not in mimetype

@@ -1,4 +1,4 @@
-"""``bot run`` and ``bot new``: run a bot, and create one."""
+"""``bot run`` and ``bot new``: run or create a bot."""
 
 from __future__ import annotations
 

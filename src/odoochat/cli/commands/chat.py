@@ -25,7 +25,7 @@ from odoochat.errors import ConfigError, OdooChatError
 __all__ = ["chat", "has_terminal", "has_textual", "print_textual_hint", "run_screen"]
 
 PATIENCE_SECONDS = 86_400.0
-"""Maximum time that a message waits for the server, stored on disk in the meantime."""
+"""Maximum time in seconds that an unsent message is kept on disk while waiting for the server."""
 
 
 def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = None) -> int:
@@ -45,7 +45,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
     if not has_textual():
         print_textual_hint()
         return USAGE
-    gc.disable()  # little garbage exists before the first paint; ChatApp.on_ready enables gc again
+    gc.disable()  # there is little garbage before the first paint; ChatApp.on_ready enables gc again
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
@@ -65,7 +65,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
 
 
 def has_terminal() -> bool:
-    """Return whether standard input and output are a terminal."""
+    """Return whether standard input and output are connected to a terminal."""
     return is_interactive() and sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -108,7 +108,7 @@ def _shows_presence() -> bool:
 
 
 def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -> list[Any]:
-    """Return the selected profile followed by all others, each with a function that connects."""
+    """Return the selected profile followed by all others, each with a function that connects to its server."""
     from odoochat.tui.app import Profile, place_name
 
     def profile(name: str, found: Settings, connector: Callable[[Any], Any]) -> Profile:

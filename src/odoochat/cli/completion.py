@@ -1,4 +1,4 @@
-"""Names for shell completion, read from a file that the last connection saved, never from the server."""
+"""Names for shell completion, read from a file saved by the last connection and never from the server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_NAMES = 2000
 
 
 def save_names(url: str, login: str, db: str, channels: Iterable[ChannelInfo]) -> None:
-    """Save the names of the user's channels; write errors are ignored.
+    """Save the names of the user's channels, ignoring write errors.
 
     Args:
         url: the server's address.
@@ -59,7 +59,7 @@ def saved_names(url: str, login: str, db: str) -> list[tuple[str, str]]:
         db: the database from the settings, "" if unset.
 
     Returns:
-        Pairs of a name, as typed on the command line, and its channel kind; empty if nothing was saved.
+        ``(name, channel kind)`` pairs, with names as typed on the command line; empty if nothing was saved.
     """
     try:
         names = json.loads(_file(url, login, db).read_bytes())["names"]
@@ -76,7 +76,7 @@ def _file(url: str, login: str, db: str) -> Path:
 
 
 def _user_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return the address, login and database that a command line selects, without reading any secret."""
+    """Return the address, login and database selected on the command line, without reading any secrets."""
 
     def given(key: str) -> str:
         return options.get(key) or environ.get(f"ODOOCHAT_{key.upper()}") or ""
@@ -105,7 +105,7 @@ def channel_names(context: CompletionContext) -> list[tuple[str, str]]:
         context: the incomplete word and the preceding words.
 
     Returns:
-        Pairs of a possible word and its channel kind.
+        ``(completion, channel kind)`` pairs.
     """
     sign = "#" if context.incomplete.startswith("#") else ""
     found = [(sign + name, kind) for name, kind in _names_for(context) if not (sign and kind == "chat")]
@@ -121,7 +121,7 @@ def person_names(context: CompletionContext) -> list[tuple[str, str]]:
         context: the incomplete word and the preceding words.
 
     Returns:
-        Pairs of a possible word and its channel kind.
+        ``(completion, channel kind)`` pairs.
     """
     start = 0 if context.incomplete.startswith("@") else 1
     found = [(name[start:], kind) for name, kind in _names_for(context) if kind == "chat"]

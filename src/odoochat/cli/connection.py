@@ -97,8 +97,8 @@ async def connected(
 
     Args:
         options: the command-line options.
-        settings: the settings if already resolved; None to resolve them from the options.
-        arguments: other arguments for `odoochat.connect`.
+        settings: the settings, if already resolved; None to resolve them from the options.
+        arguments: additional arguments for `odoochat.connect`.
 
     Yields:
         The connected client.

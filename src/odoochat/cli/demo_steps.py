@@ -1,4 +1,4 @@
-"""The steps of ``odoochat demo``, each verified with the client and the server."""
+"""The steps of ``odoochat demo``, each verified on both the client and the server."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class _StepReport:
 
         Args:
             text: description of the step.
-            ok: whether it worked.
+            ok: whether it succeeded.
             detail: what was observed.
         """
         self.failed += not ok
@@ -113,7 +113,7 @@ class _StepReport:
         """Print whether every message arrived exactly once.
 
         Args:
-            text: the step.
+            text: description of the step.
             expected: the texts of the messages.
             counts: the number of deliveries of each text.
         """
@@ -131,7 +131,7 @@ class _StepReport:
 
 
 class _LogRecorder(logging.Handler):
-    """Records the library's log lines, which some steps check."""
+    """Records the library's log output, which some steps check."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)

@@ -16,11 +16,11 @@ _PYTHON_ARGUMENT = re.compile(r"\b(?:db|login|password)=…, ")
 """Hints in error messages that only apply to callers of the library."""
 
 _NETWORK_ARGUMENT = re.compile(r"(?<![\w/.])(?:ca_file|client_cert|client_key)(?![\w/.])")
-"""Names of library arguments, which are replaced by the equivalent command-line options."""
+"""Names of library arguments to replace with the equivalent command-line options."""
 
 
 def error_text(error: BaseException) -> str:
-    """Return an error's message, with the library's arguments replaced by command-line options.
+    """Return an error's message, with library arguments replaced by the equivalent command-line options.
 
     Args:
         error: the error that ended the command.

@@ -10,7 +10,7 @@ __all__ = ["install_hint"]
 
 
 def install_hint(extra: str) -> str:
-    """Return the command that installs an extra's dependencies for the running Python.
+    """Return the command that installs an extra's dependencies for the running Python interpreter.
 
     The command lists the dependencies instead of ``odoochat[cli]``, so that it does not overwrite a version of
     odoochat that was installed from a file or a repository.

@@ -28,7 +28,7 @@ SECRET_BYTES = 10_000
 
 @dataclass(frozen=True)
 class ForwardingOptions:
-    """The options of ``listen`` that forward messages.
+    """Options of ``listen`` that control forwarding.
 
     Attributes:
         post: address to post each message to.
@@ -46,7 +46,7 @@ class ForwardingOptions:
 
 
 def signing_key(settings: Settings, secret_file: Path | None) -> SigningKey:
-    """Return the key that signs webhooks.
+    """Return the key for signing webhooks.
 
     Args:
         settings: the settings, which may contain a secret from the environment or a profile.
@@ -83,7 +83,7 @@ def account_of(odoo: Client) -> str:
 
 
 class Forwarding:
-    """Forwards the events of ``listen`` to an address and a command, if set.
+    """Forwards the events of ``listen`` to the configured address and command, if any.
 
     Args:
         options: the forwarding options.
@@ -117,7 +117,7 @@ class Forwarding:
 
     @asynccontextmanager
     async def running(self, odoo: Client) -> AsyncGenerator[Forwarding]:
-        """Forward events while the block runs. If it ends without an error, wait for queued events to be forwarded.
+        """Forward events while the block runs. If the block ends normally, wait for queued events to be forwarded.
 
         Args:
             odoo: the connected client.
@@ -132,7 +132,7 @@ class Forwarding:
                 from odoochat.webhooks.poster import WebhookPoster
 
                 letters = DeadLetters(options.dead_letters or default_path())
-                letters.all()  # fail early, not only when the first webhook cannot be delivered
+                letters.all()  # fail early, rather than when the first webhook cannot be delivered
                 poster = await stack.enter_async_context(WebhookPoster(options.post, self._key))
                 keep = not options.state
                 forwarder = Forwarder(poster, letters, account, _report, keep_unfinished=keep)
@@ -192,7 +192,7 @@ def _stopped_by_sigterm() -> Generator[None]:
 
 
 def _is_own(event: Event) -> bool:
-    """Return whether the current user posted the message: a command that replies must not react to its own replies."""
+    """Return whether the event is the current user's own message; a command that replies must not react to itself."""
     return isinstance(event, MessagePosted) and event.message.mine
 
 

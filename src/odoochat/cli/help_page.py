@@ -24,7 +24,8 @@ def print_help_page(index: CommandIndex) -> bool:
         index: the index of commands.
 
     Returns:
-        Whether the page was printed. If the terminal needs more than UTF-8 and plain colors, cyclopts must print it.
+        Whether the page was printed; False if cyclopts must print it, i.e. on Windows, on a narrow terminal, or
+        without UTF-8.
 
     Raises:
         OSError: standard output cannot be written.

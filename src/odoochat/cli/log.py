@@ -1,4 +1,4 @@
-"""Sends the output of the logger ``odoochat`` to stderr or a file."""
+"""Sends the ``odoochat`` logger's output to stderr or a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SafeFormatter", "log_to_file", "log_to_stderr"]
 
 
 def log_to_stderr(verbose: int, *, warnings: bool = False) -> None:
-    """Print the library's log lines to stderr.
+    """Print the library's log output to stderr.
 
     Args:
         verbose: number of ``-v`` flags; 0 logs nothing, 1 logs INFO and above, 2 logs DEBUG and above.
@@ -28,11 +28,11 @@ def log_to_stderr(verbose: int, *, warnings: bool = False) -> None:
 
 
 def log_to_file(verbose: int, path: Path) -> None:
-    """Append the library's log lines to a file, for a screen that uses the whole terminal.
+    """Append the library's log output to a file, for full-screen terminal programs.
 
     Args:
         verbose: number of ``-v`` flags; 1 logs INFO and above, 2 logs DEBUG and above.
-        path: the file, which only its owner can access.
+        path: the log file, which only its owner can access.
     """
     if not path.exists():
         write_private(path, b"")
@@ -49,7 +49,7 @@ def _start(log: logging.Logger, verbose: int) -> None:
 
 
 class SafeFormatter(logging.Formatter):
-    """Formats log lines, and removes terminal sequences that a hostile server may have sent."""
+    """Formats log lines, removing terminal escape sequences that a hostile server may have sent."""
 
     def format(self, record: logging.LogRecord) -> str:
         from odoochat.wire.content.body import safe_text

@@ -27,7 +27,7 @@ async def find_mentions(
 ) -> tuple[str, list[Mentioned | Conversation]]:
     """Find the people and channels mentioned in text.
 
-    A word after ``@`` is a login or the start of a name; a word that does not match any person stays plain text.
+    A word after ``@`` is a login or the start of a name; a word that matches nobody remains plain text.
 
     Args:
         odoo: the connected client.
@@ -69,7 +69,7 @@ def _takes_everyone(odoo: Client, place: Conversation) -> bool:
 
 
 def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:
-    """Return the user's channels that are mentioned. If multiple names match, the longest one wins."""
+    """Return the user's channels mentioned in the text. If several names match, the longest wins."""
     channels = sorted((c for c in odoo.channels() if c.name and c.kind != "chat"), key=lambda c: -len(c.name))
     found: dict[int, Conversation] = {}
     for match in _CHANNEL.finditer(text):
@@ -80,7 +80,7 @@ def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:
 
 
 async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, str]:
-    """Return the person whose name or login follows ``@``, and the login if it is used instead of the name."""
+    """Return the person whose name or login follows ``@``, and the login if it was used instead of the name."""
     candidates = await odoo.people.search(word, 50)
     named = [p for p in candidates if p.name and _begins(rest, p.name)]
     longest = max((len(p.name) for p in named), default=0)

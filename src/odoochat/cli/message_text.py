@@ -19,7 +19,7 @@ _VISIBLE = re.compile(r"<(?:img|hr|table|video|audio|svg)\b", re.IGNORECASE)
 
 
 def markup_of(*, markdown: bool, html: bool) -> Markup:
-    """Return the markup that the options select.
+    """Return the markup selected by the options.
 
     Args:
         markdown: whether --markdown was given.
@@ -40,7 +40,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
         text: the argument; ``-`` reads standard input.
         markup: markup of the text.
         options: the server options, which may also read the password from standard input.
-        has_files: whether the message has files. If so, the text can be empty.
+        has_files: whether the message has files, in which case the text may be empty.
 
     Raises:
         ConfigError: the text is empty, is not valid UTF-8, or is HTML without any visible content.

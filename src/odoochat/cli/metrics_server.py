@@ -64,7 +64,7 @@ async def serve_metrics(
         return web.json_response(found, status=200 if good else 503)
 
     pages = {("GET", "/metrics"): show} | ({("GET", "/healthz"): show_health} if health is not None else {})
-    # Hostnames are checked only on the loopback address; other machines may use names that are unknown here.
+    # Hostnames are checked only on the loopback address; other machines may use names unknown to this one.
     server = LocalServer(pages, hosts=() if host == HOST else None, shutdown=0.2)
     try:
         async with server.serve(host, port) as address:

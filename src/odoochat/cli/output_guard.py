@@ -16,7 +16,7 @@ def run_guarded(command: Callable[[], object]) -> int:
     """Run a command, flush its output, and report write errors.
 
     Args:
-        command: returns the exit code; anything but a number means success. It may also raise SystemExit.
+        command: a function that returns the exit code, where any non-integer means success, or raises SystemExit.
 
     Returns:
         The exit code.

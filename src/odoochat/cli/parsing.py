@@ -1,4 +1,4 @@
-"""Parses command lines and explains invalid ones, independently of the commands."""
+"""Parses command lines and explains invalid ones, for any set of commands."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ USAGES = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
 
 
 def new_app() -> App:
-    """Return the program without commands."""
+    """Return the program, without any commands yet."""
     return App(
         name="odoochat",
         help="Live chat with Odoo Discuss from a terminal.",
@@ -56,7 +56,7 @@ def new_app() -> App:
 
 
 def _shown_default(default: object) -> str | None:
-    """Return a default as shown in the help; None hides flags that are off and empty values."""
+    """Return a default as shown in the help, or None to hide it if it is empty or a disabled flag."""
     return str(default) if default else None
 
 
@@ -110,7 +110,7 @@ def usage(command: Callable[..., Any]) -> str:
 
 
 def _usage_word(parameter: inspect.Parameter) -> str:
-    """Return a positional parameter as shown in the usage line, "" for an option."""
+    """Return a positional parameter as shown in the usage line, or "" for an option."""
     name = parameter.name.upper()
     if parameter.kind is parameter.VAR_POSITIONAL:
         return f"[{name}…]"
@@ -168,7 +168,7 @@ def _usage_error(text: str, chain: Sequence[str]) -> int:
 
 
 def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
-    """Explain an unknown option given where text is expected, because it must not be posted as text.
+    """Explain an unknown option given where text is expected, so that it is not posted as text.
 
     All words after ``--`` are text.
     """
@@ -188,7 +188,7 @@ def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
 
 
 def _explained(app: App, error: CycloptsError) -> str:
-    """Explain a command-line error, and suggest the most similar option for an unknown one."""
+    """Explain a command-line error, suggesting the closest match for an unknown option."""
     command = " ".join(error.command_chain or ())
     if isinstance(error, UnknownOptionError):
         wrong = (error.token.keyword or error.token.value).partition("=")[0]
@@ -208,7 +208,7 @@ def _explained(app: App, error: CycloptsError) -> str:
 
 
 def _no_option(command: str, wrong: str, accepted: Iterable[Argument]) -> str:
-    """Return an error message for an unknown option, which suggests the most similar known one."""
+    """Return an error message for an unknown option, suggesting the closest match."""
     options = [name for argument in accepted for name in argument.names if name.startswith("-")]
     found = difflib.get_close_matches(wrong.partition("=")[0], [*options, "--help"], n=1, cutoff=0.5)
     return f"{command} has no option {wrong}" + (f"; did you mean {found[0]}?" if found else "")
@@ -219,7 +219,7 @@ def arguments_of(app: App, command: str) -> list[Argument]:
 
     Args:
         app: the program.
-        command: the command's name; the list is empty for an unknown command or a group of commands.
+        command: the command's name; an unknown command or a command group gives an empty list.
     """
     if command not in app or app[command].default_command is None:
         return []

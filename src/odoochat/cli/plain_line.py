@@ -1,6 +1,6 @@
 """Parses plain command lines without cyclopts, which takes longer to import than some commands take to run.
 
-A line is plain if each word is a known option in full, a value of a simple type, or an argument that does not start
+A line is plain if each word is an unabbreviated option, a value of a simple type, or an argument that does not start
 with a hyphen. Everything else is left to cyclopts: help, invalid words, abbreviations and rare types.
 """
 
@@ -132,7 +132,7 @@ def _parsed(command: Callable[..., Any], words: Sequence[str]) -> PlainCall:
 
 
 def _options(hints: dict[str, Any]) -> dict[str, _Option]:
-    """Return the options of a function or class that have a simple type, keyed by their spelling."""
+    """Return a function's or class's options that have a simple type, keyed by their command-line spelling."""
     found: dict[str, _Option] = {}
     for name, hint in hints.items():
         repeated = REPEATED.get(_bare(hint))
@@ -143,7 +143,7 @@ def _options(hints: dict[str, Any]) -> dict[str, _Option]:
 
 
 def _bare(hint: Any) -> Any:
-    """Return a type hint without settings that are irrelevant here; None if it has any other settings."""
+    """Return a type hint without the settings that are irrelevant here, or None if it has any others."""
     if get_origin(hint) is not Annotated:
         return hint
     kind, *notes = get_args(hint)

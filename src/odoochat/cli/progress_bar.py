@@ -1,4 +1,4 @@
-"""Progress bars: a single line on stderr that is overwritten."""
+"""Progress bars: a single line on stderr, updated in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 24
 
 
 class StatusLine:
-    """One line on stderr that is overwritten and finally cleared; shown only if stderr is a terminal."""
+    """One line on stderr, updated in place and cleared on exit; shown only if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr is not None and sys.stderr.isatty()
@@ -40,7 +40,7 @@ class StatusLine:
         """Show a line, at most ten times per second.
 
         Args:
-            line: returns the line for a given time, in seconds of the monotonic clock.
+            line: a function that returns the line for a given monotonic time, in seconds.
             always: whether to show it regardless of the rate limit.
         """
         now = time.monotonic()
@@ -77,7 +77,7 @@ class ProgressBar(StatusLine):
 
         Args:
             progress: bytes transferred so far.
-            seconds: the time since the transfer started.
+            seconds: seconds since the transfer started.
         """
         speed = (progress.done - (self._first or 0)) / seconds if seconds > 0 else 0.0
         done, rate = format_size(progress.done), f"{format_size(speed)}/s"
@@ -116,7 +116,7 @@ def _bar(part: float) -> str:
 
 
 def format_size(count: float) -> str:
-    """Format a number of bytes with its unit, e.g. ``1.5 MB``.
+    """Format a byte count with a unit, e.g. ``1.5 MB``.
 
     Args:
         count: number of bytes.

@@ -1,4 +1,4 @@
-"""Prompts on the terminal, separate from the results on stdout."""
+"""Prompts on the terminal, kept separate from the results on stdout."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def prompt(text: str, *, secret: bool = False) -> str:
         secret: whether to hide the input.
 
     Returns:
-        The input, "" if it is empty.
+        The input, or "" if nothing was entered.
     """
     with _interruptible():
         try:
@@ -42,7 +42,7 @@ def prompt_totp() -> str:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Let Ctrl-C end a prompt, because the event loop's own handler would only record the signal."""
+    """Let Ctrl-C interrupt a prompt; the event loop's own handler would only record the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

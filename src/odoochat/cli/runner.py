@@ -21,7 +21,7 @@ __all__ = ["run_command", "run_connected"]
 
 
 def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaitable[int]]) -> int:
-    """Connect without a live link and run a command's work.
+    """Connect without a live link and run a command.
 
     Args:
         options: the command-line options.
@@ -39,7 +39,7 @@ def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaita
 
 
 def run_command(job: Callable[[], Awaitable[int]]) -> int:
-    """Run a command's coroutine and report an error as a single line; -vv logs the traceback of an internal error.
+    """Run a command's coroutine, reporting any error on a single line; -vv logs the traceback of internal errors.
 
     Args:
         job: the command's coroutine function; returns the exit code.
@@ -59,7 +59,7 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader exited, like `head`, which is normal for pipes.
+        # The reader exited early, as `head` does, which is normal for pipes.
         discard_output()
         return DONE
     except OutputFailed as error:

@@ -14,7 +14,7 @@ def on_signal(call: Callable[[signal.Signals], object]) -> None:
     """Call a function on Ctrl-C or SIGTERM, if the event loop supports signal handlers.
 
     Args:
-        call: the function, which is passed the signal.
+        call: the function to call with the signal.
     """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

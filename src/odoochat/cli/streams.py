@@ -1,4 +1,4 @@
-"""Standard input, output and error, including encodings, closed pipes and full disks."""
+"""Handles standard input, output and error, including encodings, closed pipes and full disks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 class OutputFailed(Exception):
-    """Raised when standard output cannot be written: the disk is full, or the descriptor is closed.
+    """Raised when standard output cannot be written, because the disk is full or the descriptor is closed.
 
     A reader that exits early, such as ``head``, is not a failure and raises BrokenPipeError instead.
     """
@@ -43,7 +43,7 @@ def check_output() -> None:
 
 
 def escape_unencodable() -> None:
-    """Make standard output escape characters missing from its encoding, including in other libraries' output."""
+    """Make standard output escape characters that it cannot encode, including in other libraries' output."""
     output: object = sys.stdout
     if isinstance(output, io.TextIOWrapper) and _output_encoding() != "utf-8":
         output.reconfigure(errors="backslashreplace")
@@ -53,7 +53,7 @@ def print_result(line: str) -> None:
     """Print a result on stdout and flush it.
 
     Args:
-        line: the result; characters missing from stdout's encoding are escaped.
+        line: the result; characters that stdout cannot encode are escaped.
 
     Raises:
         BrokenPipeError: the reader closed the pipe.
@@ -69,7 +69,7 @@ def print_result(line: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print a line that is not a result to stderr.
+    """Print a line to stderr, separate from the results on stdout.
 
     Args:
         text: the line to print.
@@ -84,7 +84,7 @@ def json_line(value: object) -> str:
     encoding.
 
     Args:
-        value: an event or another odoochat object, or plain JSON values.
+        value: an event or other odoochat object, or a plain JSON value.
     """
     from odoochat import render  # imports all models, which the help does not need
 
@@ -98,7 +98,7 @@ def is_output_utf8() -> bool:
 
 
 def _output_encoding() -> str:
-    """Return the encoding of standard output under its canonical name."""
+    """Return the canonical name of standard output's encoding."""
     try:
         return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     except LookupError:
@@ -106,7 +106,7 @@ def _output_encoding() -> str:
 
 
 def _encodable(line: str) -> str:
-    """Escape characters missing from stdout's encoding, because Python may be configured to drop or replace them."""
+    """Escape characters that stdout cannot encode, because Python may be configured to drop or replace them."""
     return line if (encoding := _output_encoding()) == "utf-8" else _escaped(line, encoding)
 
 
@@ -127,7 +127,7 @@ def _escaped_character(character: str, encoding: str) -> str:
 
 
 def discard_output() -> None:
-    """Discard the buffered output, because Python reports an error if it cannot flush stdout at shutdown."""
+    """Discard buffered output, because Python reports an error if it cannot flush stdout at shutdown."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

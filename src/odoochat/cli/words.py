@@ -16,13 +16,13 @@ SHARED_OPTIONS = (
 
 
 def command_first(arguments: Sequence[str]) -> list[str]:
-    """Move shared options that precede the command after it, e.g. ``--json history general``.
+    """Move shared options from before the command to after it, e.g. in ``--json history general``.
 
     Args:
         arguments: the words as typed.
 
     Returns:
-        The reordered words; the original words if the first option is not a shared one.
+        The reordered words, or the original ones if the first option is not shared.
     """
     words = list(arguments)
     at = 0

@@ -1,4 +1,4 @@
-"""Access: the requests and transports that each kind of login allows, chosen once at login."""
+"""Access: the requests and transports available to each kind of login, chosen once at login."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Access", "access_for"]
 log = logging.getLogger("odoochat")
 
 Do = Callable[[Call | Route], Awaitable[Any]]
-"""Carries out a request, logging in again if the session has ended."""
+"""Sends a request, logging in again if the session has ended."""
 
 BOOT_ROUTES = (
     Route("/mail/store", {"fetch_params": ["init_messaging"]}),
@@ -35,7 +35,7 @@ BOOT_ROUTES = (
 
 
 class Access:
-    """Access with an API key: model calls, but no live transport. Base class of the other kinds of access.
+    """Access with an API key: model calls, but no live transport. Base class for the other kinds of access.
 
     Args:
         server: the server.
@@ -70,7 +70,7 @@ class Access:
         return await ask_version(self._server.http), None
 
     async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:
-        """Carry out a model call or a route, without retrying.
+        """Perform a model call or request a route, without retrying.
 
         Args:
             action: the call or route.
@@ -146,7 +146,7 @@ class SessionAccess(Access):
         fetch = echo.fetch_settings(self._identity.me.uid)
         rows = records(await do(fetch))
         if not rows:
-            # A user who never opened the web client has no settings yet; opening Discuss creates them.
+            # A user who has never opened the web client has no settings yet; opening Discuss creates them.
             await self._boot(do)
             rows = records(await do(fetch))
         return rows[0]["id"] if rows else 0

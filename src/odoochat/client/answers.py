@@ -1,4 +1,4 @@
-"""Query results: pages of decoded or undecoded messages, and the last change of channels."""
+"""Query results: pages of messages, decoded or not, and the most recent change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from odoochat.wire.values import records
 __all__ = ["SAME_MOMENT", "LastChange", "Page", "Rows", "with_ids"]
 
 SAME_MOMENT = timedelta(seconds=2)
-"""Age at which a row is certainly older than another change, given that rows contain whole seconds."""
+"""Minimum time difference that proves one change older than another, given that rows store whole seconds."""
 
 log = logging.getLogger("odoochat")
 
@@ -37,7 +37,7 @@ class Page(Struct, frozen=True):
 
 
 class Rows(Struct, frozen=True):
-    """One page of messages, not decoded yet.
+    """One page of messages, not yet decoded.
 
     Attributes:
         rows: the rows in the requested order.
@@ -56,7 +56,7 @@ class LastChange(Struct, frozen=True):
     Attributes:
         id: id of the row, or 0 if there is none.
         at: when it was written, in whole seconds.
-        settled: whether that second has passed; until then, further changes may have the same time.
+        settled: whether that second has passed; until then, further changes may get the same timestamp.
     """
 
     id: int

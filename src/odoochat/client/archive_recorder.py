@@ -1,4 +1,4 @@
-"""Archive recorder: keeps an archive up to date by storing what each event changed."""
+"""Archive recorder: keeps an archive up to date by storing the changes from each event."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REMEMBERED = 10_000
 class ArchiveRecorder:
     """Subscribes to all events and copies the changed objects from the client's state to the archive.
 
-    Each event is stored before the next one is taken, so the state file never counts a message as delivered if it is
+    Each event is stored before the next one is read, so a message that the state file counts as delivered is never
     missing from the archive.
 
     Args:
@@ -53,7 +53,7 @@ class ArchiveRecorder:
         state: the client's state, updated before subscribers are notified.
         queries: fetches changed messages that are no longer in the state.
         subscribers: the client's subscriptions.
-        on_gap: called when events may have been missed, i.e. after each connect, and when too many were waiting.
+        on_gap: called when events may have been missed, e.g. after each connect or when too many were waiting.
 
     Attributes:
         error: why the last event could not be stored, or None if it was stored.
@@ -83,7 +83,7 @@ class ArchiveRecorder:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Wait until everything published so far is stored.
+        """Wait until everything published so far has been stored.
 
         Raises:
             ArchiveError: the last event could not be stored.
@@ -100,7 +100,7 @@ class ArchiveRecorder:
         return self._changes
 
     def changed_since(self, changes: int) -> set[int]:
-        """Return the ids of messages that events changed after a given point. Rows requested before it may be outdated.
+        """Return the ids of messages changed by events since a given point; rows requested earlier may be outdated.
 
         Args:
             changes: the value of `changes` at that point.
@@ -139,10 +139,10 @@ class ArchiveRecorder:
         if wrote and self.error is not None:
             log.info("the archive can be written again", extra={"event": "archive.writable"})
             self.error = None
-            self._on_gap()  # the events in between could not be stored and are missing
+            self._on_gap()  # the events in between could not be stored
 
     async def _apply(self, event: Event) -> bool:
-        """Store what an event changes, and return whether there was anything to store."""
+        """Store an event's changes, and return whether there was anything to store."""
         match event:
             case MessagePosted(message=message) | InboxReceived(message=message):
                 await self._keep(self._state.message(message.id) or message)

@@ -1,4 +1,4 @@
-"""Archive sync: fetches complete histories into an archive page by page, and resumes where it was interrupted."""
+"""Archive sync: fetches complete histories into an archive page by page, resuming after an interruption."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from odoochat.private_file import make_private_folder
 __all__ = ["ArchiveSync", "SyncProgress", "SyncResult"]
 
 PAGE = 100
-"""Size of the newest page, which every synchronization fetches."""
+"""Size of the newest page, which is fetched on every synchronization."""
 
 LARGEST_PAGE = 1_000
-"""Maximum page size. Each page is twice as long as the previous one, so that
-little is fetched twice if the archive already contains a part of the history."""
+"""Maximum page size. Each page is twice as large as the previous one, so that
+little is fetched twice if part of the history has already been archived."""
 
 log = logging.getLogger("odoochat")
 
@@ -56,7 +56,7 @@ class SyncResult(msgspec.Struct):
         channels: number of channels.
         messages: number of fetched messages.
         files: number of downloaded files.
-        left_out: descriptions of what is missing from the archive.
+        left_out: descriptions of anything that is missing from the archive.
     """
 
     channels: int = 0
@@ -74,7 +74,7 @@ class ArchiveSync:
     Args:
         archive: the open archive.
         files: downloads files.
-        recorder: stores the changes from events that arrive in the meantime.
+        recorder: stores the changes from events that arrive during a synchronization.
     """
 
     def __init__(self, archive: Archive, files: Files, recorder: ArchiveRecorder) -> None:
@@ -93,12 +93,12 @@ class ArchiveSync:
     ) -> int:
         """Fetch the missing parts of a channel's history, newest messages first.
 
-        The newest page is always fetched, which picks up changes in it.
+        The newest page is always fetched, to pick up any changes in it.
 
         Args:
             channel: the channel.
             since: fetch nothing older than this; None to fetch everything that was not pruned.
-            again: whether to refetch stored messages, which picks up older edits, reactions and deletions.
+            again: whether to refetch stored messages, to pick up older edits, reactions and deletions.
             once: whether to stop at the first complete range, or after one page if the channel is new.
             progress: called after each page.
 
@@ -135,7 +135,7 @@ class ArchiveSync:
                 return count
 
     async def _first(self, channel: Channel) -> int:
-        """Return the id of the channel's first message, for measuring the progress."""
+        """Return the id of the channel's first message, for measuring progress."""
         found = [m async for m in channel.history(1, oldest_first=True)]
         return found[0].id if found else 0
 
@@ -148,7 +148,7 @@ class ArchiveSync:
     async def download(
         self, channel: Channel, result: SyncResult, progress: Callable[[str, Progress], None] | None = None
     ) -> None:
-        """Download the files of a channel's messages that have not been stored yet.
+        """Download a channel's files that have not been stored yet.
 
         Args:
             channel: the channel.

@@ -69,7 +69,7 @@ class Background:
     def _forget(self, task: asyncio.Task[Any]) -> None:
         if self._tasks is not None:
             self._tasks.discard(task)
-            self._tasks = self._tasks or None  # an empty set takes as much memory as a set of eight tasks
+            self._tasks = self._tasks or None  # an empty set takes as much memory as one with eight tasks
 
     async def _run_once(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -109,7 +109,7 @@ class Background:
             pause = min(LAST_SECONDS, pause * 2)
 
     async def stop(self) -> None:
-        """Cancel all tasks and wait until they have ended."""
+        """Cancel all tasks and wait for them to finish."""
         tasks = self.tasks
         for task in tasks:
             task.cancel()

@@ -27,7 +27,7 @@ __all__ = ["CatchUpRunner"]
 log = logging.getLogger("odoochat")
 
 CLOCK_STEP = timedelta(seconds=5)
-"""Maximum delay between a message's date and the writing of its row."""
+"""Maximum delay between a message's date and the time its row is written."""
 
 
 class ReadChannels(Struct, frozen=True):
@@ -42,7 +42,7 @@ class ReadChannels(Struct, frozen=True):
     server_time: datetime | None
 
     def counts(self, message: Message) -> bool:
-        """Return whether the unread counts certainly include a message.
+        """Return whether the unread counts are certain to include a message.
 
         Args:
             message: the message.
@@ -133,7 +133,7 @@ class CatchUpRunner:
             self._catchup.begin(messages, now=self._now(), server_time=counted)
             self._begun_at = self._now()
             self._incomplete = messages
-            # The unread counts lack a message posted between the two responses. If there is one, the channels are
+            # The unread counts omit any message posted between the two responses; if there is one, the channels are
             # fetched again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
@@ -143,13 +143,13 @@ class CatchUpRunner:
     def just_begun(self) -> bool:
         """Whether a link that opens now delivers everything since `begin` without a catch-up.
 
-        The bus sends a new client the last 50 seconds; polls request everything newer than the fetched messages.
+        The bus replays the last 50 seconds to a new client; polls request everything newer than the fetched messages.
         """
         return self._begun_at is not None and self._now() - self._begun_at < self._timing.replay_trusted
 
     @property
     def trusts_replay(self) -> bool:
-        """Whether the channels were fetched before the link opened, so that replayed notifications may be newer."""
+        """Whether the channels were fetched before the link opened, so replayed notifications may be newer."""
         return self._trusts_replay
 
     async def link_opened(self) -> None:
@@ -163,7 +163,7 @@ class CatchUpRunner:
         if read is not None and self._now() - read.at >= self._timing.replay_trusted:
             read = None
         self._trusts_replay = begun or read is not None
-        # The link is needed sooner than the names and files of earlier messages.
+        # Opening the link is more urgent than fetching the names and files of earlier messages.
         messages, self._incomplete = self._incomplete, []
         if messages:
             self._publisher.complete_later(messages)
@@ -180,14 +180,14 @@ class CatchUpRunner:
         Args:
             near: whether to query only the last few seconds, with a single request if nothing is missing.
             reopened: whether a link was just opened; if so, the newest messages are compared as well.
-            read: when the channels were fetched, if just before this call; their unread counts then include missing
-                messages.
+            read: when the channels were fetched, if that was just before this call, so that their unread counts include
+                missing messages.
 
         Returns:
             The number of missing messages.
 
         Raises:
-            OdooChatError: a request failed; messages delivered until then stay delivered.
+            OdooChatError: a request failed; messages delivered before the failure remain delivered.
         """
         anchor = 0 if near or reopened else self._newest_known()
         top = await self._notice_restore(reopened) if reopened else anchor
@@ -252,9 +252,9 @@ class CatchUpRunner:
     # ------------------------------------------------------------------- restore
 
     def _newest_known(self) -> int:
-        """Return the newest delivered message in the user's channels, or 0 if there is none.
+        """Return the id of the newest delivered message in the user's channels, or 0 if there is none.
 
-        It is fetched together with the missing ones, to verify without an extra request that the database was not
+        Fetching this message along with the missing ones shows, without an extra request, whether the database was
         restored.
         """
         return max((i for i, (_, c) in self._catchup.recent().items() if self._state.info(c) is not None), default=0)
@@ -286,7 +286,7 @@ class CatchUpRunner:
                 recent = recent[-3:]  # a few suffice to detect a restored database
             rows = await self._queries.by_ids(recent)
         there = {m.id: m for m in rows if m.id in known}
-        # Names change, and rows contain other names than live messages, so ids and dates identify a restored database.
+        # Names can change and differ between rows and live messages, so ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
@@ -312,10 +312,10 @@ class CatchUpRunner:
 
 
 def is_another(row: Message, known: datetime) -> bool:
-    """Return whether, after a restore, a row is a different message from the one delivered with its id.
+    """Return whether a row is a different message from the one delivered under its id, as can happen after a restore.
 
-    A different date is not enough, because Odoo allows changing the date of a posted message. A message that reuses an
-    id was stored later than the previous message with that id.
+    A different date alone is not enough, because Odoo allows the date of a posted message to be changed. A message
+    that reuses an id was stored later than the previous message with that id.
 
     Args:
         row: the message as the server stores it now.

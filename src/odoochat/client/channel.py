@@ -52,7 +52,7 @@ class Channel(Conversation):
 
     @property
     def name(self) -> str:
-        """The displayed name; for a direct chat, the other member's name."""
+        """The display name; for a direct chat, the other member's name."""
         return self.info.name
 
     @property
@@ -88,7 +88,7 @@ class Channel(Conversation):
         services.publisher.mark_read(self.info.ref, id_of(message))
 
     async def mark_unread(self, message: Message | int) -> None:
-        """Mark the channel as unread, starting with a given message.
+        """Mark the channel as unread, starting from a given message.
 
         Args:
             message: the first unread message, or its id.
@@ -137,7 +137,7 @@ class Channel(Conversation):
         session.require("pin")
         number = self._posting.checked(message, self.name)
         if not isinstance(message, Message):
-            await self.fetch_message(number)  # Odoo ignores an unknown id silently
+            await self.fetch_message(number)  # Odoo silently ignores an unknown id
         await session.do(session.dialect.messages.pin(self.id, number, pinned))
 
     async def pins(self) -> list[Message]:

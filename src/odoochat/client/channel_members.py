@@ -55,8 +55,8 @@ class ChannelMembers:
     async def invite(self, *people: Mentioned) -> None:
         """Add members.
 
-        With an API key on Odoo 20, the server does not notify the new members; their clients find the channel the next
-        time they fetch their channels.
+        With an API key on Odoo 20, the server does not notify the new members; their clients see the channel the next
+        time they fetch the channel list.
 
         Args:
             people: `Person` objects, partner ids, logins or names.

@@ -28,7 +28,7 @@ class ChannelPolls:
     async def create(
         self, question: str, options: Sequence[str], *, minutes: float = 1440, several: bool = False
     ) -> int:
-        """Start a poll. `PollChanged` reports its votes and its end.
+        """Start a poll. `PollChanged` events report its votes and when it ends.
 
         Args:
             question: the question.

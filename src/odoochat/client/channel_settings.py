@@ -62,7 +62,7 @@ class ChannelSettings:
         await self._services.membership.refresh()
 
     async def invitation(self) -> str:
-        """Fetch the link that guests without an account use to join, if the channel allows guests.
+        """Fetch the link for joining as a guest without an account, if the channel allows guests.
 
         Returns:
             The link.

@@ -52,7 +52,7 @@ class ChannelTyping:
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
-            NotFound: the user is not a member. (Odoo 17 and later would add them as a member.)
+            NotFound: the user is not a member. (Without this check, Odoo 17 and later would make them one.)
         """
         await self._notify(typing=True)
 

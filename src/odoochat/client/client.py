@@ -44,15 +44,15 @@ class Client:
     Attributes:
         server: the server's address, version and features.
         link: the state of the live link.
-        outbox: the messages that are not posted yet.
+        outbox: messages that have not been posted yet.
         people: finds people, and gets and sets presence.
-        inbox: mentions, starred messages and the inbox.
+        inbox: the inbox, including mentions, and starred messages.
         files: uploads and downloads files, and fetches avatars.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        # Scripts read the session's cookie through `_account`.
+        # Scripts read the session cookie through `_account`.
         self._session = self._account = connection.session
         self._state = connection.state
         self.server = ServerInfo(connection.session)
@@ -67,7 +67,7 @@ class Client:
         return f"<Client {self.server.url} {self.me.login}{'' if self._connection.is_open else ' closed'}>"
 
     async def close(self) -> None:
-        """Close the connection. It is safe to call this twice. ``async with`` closes it automatically.
+        """Close the connection. ``async with`` does this automatically. Calling it more than once is safe.
 
         Raises:
             ConfigError: the state file could not be written; everything is closed nonetheless.
@@ -149,7 +149,7 @@ class Client:
             name: its name.
             people: people to invite immediately: `Person` objects, partner ids, logins or names.
             description: its topic.
-            public: whether guests without an account may join with its `ChannelSettings.invitation`.
+            public: whether guests without an account may join using its `ChannelSettings.invitation`.
 
         Returns:
             The channel.

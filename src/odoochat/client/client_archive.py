@@ -1,4 +1,4 @@
-"""Client archive: updated from events, searchable offline, and filled with channel histories."""
+"""Client archive: kept up to date by events, filled with channel histories, and searchable offline."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ClientArchive:
             await self._store.close()
 
     async def flush(self) -> None:
-        """Wait until everything received so far is stored.
+        """Wait until everything received so far has been stored.
 
         Raises:
             ArchiveError: the last event could not be stored.
@@ -152,7 +152,7 @@ class ClientArchive:
         return await self._store.channels(left=left)
 
     async def prune(self, before: datetime) -> int:
-        """Delete messages before a given time from the archive. `sync` does not fetch them again.
+        """Delete messages older than a given time from the archive. `sync` does not fetch them again.
 
         Args:
             before: the time.
@@ -231,8 +231,8 @@ class ClientArchive:
         Args:
             channels: the channels, or their ids; None for all of the user's channels.
             since: fetch nothing older than this; None to fetch everything that was not pruned.
-            files: whether to download the files of the messages.
-            again: whether to refetch everything, which picks up older edits, reactions and deletions.
+            files: whether to download the messages' files too.
+            again: whether to refetch everything, to pick up older edits, reactions and deletions.
             progress: called after each page.
             file_progress: called with a file's name and its progress.
 

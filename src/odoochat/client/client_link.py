@@ -11,7 +11,7 @@ __all__ = ["ClientLink"]
 
 
 class ClientLink:
-    """The live link of a client. `LinkChanged` reports its changes.
+    """A client's live link. `LinkChanged` events report changes in its state.
 
     Args:
         connection: the open connection.
@@ -25,7 +25,7 @@ class ClientLink:
 
     @property
     def now(self) -> LinkChanged:
-        """The last change of the link's state, which is ``closed`` if there is no link."""
+        """The latest change in the link's state; the state is ``closed`` if there is no link."""
         return self._connection.status.now
 
     @property
@@ -40,12 +40,12 @@ class ClientLink:
 
     @property
     def retry_in(self) -> float | None:
-        """Seconds from the last change until the next attempt, or None unless waiting."""
+        """Seconds from the last change until the next attempt, or None if not waiting."""
         return self.now.retry_in
 
     @property
     def reason(self) -> str | None:
-        """The reason for the state in words, or None if nothing is wrong."""
+        """A description of why the link is in this state, or None if nothing is wrong."""
         return self.now.reason
 
     async def wait_open(self, timeout: float | None = None) -> LinkChanged:
@@ -59,7 +59,7 @@ class ClientLink:
 
         Raises:
             TimedOut: the link did not open in time.
-            LoginError: the link ended permanently. Depending on the reason, this may be a different `OdooChatError`.
+            LoginError: the link closed permanently; depending on the reason, this may be a different `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
         if self._connection.live_link is None:

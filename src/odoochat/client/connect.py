@@ -56,21 +56,21 @@ class connect:
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
             restart; or an `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
-        archive: whether to archive received messages in the account's file in the user's data folder, or the path of
-            another file; see `Client.archive`.
+        archive: True to archive received messages in a per-account file in the user's data folder, or the path of
+            a file to use instead; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
-        patience: seconds for which `send` retries while the server is unreachable; 120 by default, or 0 without a live
-            link.
+        patience: how long `send` retries while the server is unreachable, in seconds; by default 120, or 0 without a
+            live link.
         presence: the presence that other users see while the live link is open; None to show none, e.g. for a bot.
             Requires a session.
-        timeout: seconds for one HTTP request.
-        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. The default is taken
-            from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
+        timeout: time limit for each HTTP request, in seconds.
+        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. By default, the
+            variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` apply; loopback addresses use no proxy.
         ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate (PEM), if the server requires one.
         client_key: file with the certificate's private key (PEM), if it is in a separate file.
         verify: False to accept any certificate, which lets anyone on the network path read and change everything.
-        trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
+        trusted_device: the cookie of a trusted device, which needs no second factor; see `ServerInfo.trusted_device`.
         timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
         metrics: collects this client's metrics; None to collect none.
 
@@ -110,7 +110,7 @@ class connect:
         timing: Timing | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        # From here on no variable contains a plain secret, so tools that record variables show none.
+        # From here on, no variable holds a plaintext secret, so tools that record variables cannot expose one.
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
         trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
         totp = _hidden(totp) if isinstance(totp, str) else totp

@@ -56,7 +56,7 @@ class _Closing:
 
         Args:
             name: the component's name, for the log.
-            end: a function that closes the component. If it returns an awaitable, the awaitable is awaited.
+            end: a function that closes the component. If it returns an awaitable, that is awaited.
         """
         try:
             waiting = end()
@@ -91,7 +91,8 @@ class Connection:
         outbox: folder for the outbox, or None to keep it in memory.
         archive: path of the archive, or None for no archive.
         live: whether to open a live link.
-        patience: seconds for which posting is retried while the server is away; None for 120, or 0 without a link.
+        patience: how long posting is retried while the server is unreachable, in seconds; None for 120, or 0 without a
+            link.
         presence: the presence that other users see while the link is open; None for none.
         guest: whether the user is a guest.
         timing: all intervals.
@@ -198,7 +199,7 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection has been opened and not closed."""
+        """Whether the connection has been opened and not yet closed."""
         return self._outbox_runner is not None and not self._closed
 
     @property
@@ -258,7 +259,7 @@ class Connection:
                 extra={"event": "outbox.resumed", "count": waiting},
             )
         if self._state_file is not None:
-            if not resumed:  # a process that is killed right away must not start from scratch after its restart
+            if not resumed:  # a process killed right away must not start from scratch when restarted
                 await self._state_file.save(self._export)
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)
@@ -275,7 +276,7 @@ class Connection:
         return self.archive
 
     async def _open_archive(self, path: Path, owner: str) -> None:
-        from odoochat.client.client_archive import ClientArchive  # loads SQLite only if used
+        from odoochat.client.client_archive import ClientArchive  # loads SQLite only when used
 
         self.archive = ClientArchive(self, path)
         await self.archive.start(owner)
@@ -341,7 +342,7 @@ class Connection:
         closing = _Closing()
         if self.metrics is not None:
             self.metrics.remove(self)
-        async with AsyncExitStack() as stack:  # the component pushed last is closed first
+        async with AsyncExitStack() as stack:  # the last component pushed is closed first
             stack.push_async_callback(closing.step, "connections", self.session.http.close)
             if self.archive is not None:
                 stack.push_async_callback(closing.step, "archive", self.archive.close)

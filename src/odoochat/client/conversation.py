@@ -1,4 +1,4 @@
-"""Conversation: the operations that channels and records have in common."""
+"""Conversation: the operations common to channels and records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SendOptions(TypedDict, total=False):
         markup: the format of the text.
         files: files to send with it.
         mentions: people, channels or ``"everyone"``.
-        progress: called with the progress of the files.
+        progress: called with the upload progress.
         key: identifies the message; see `Conversation.send`.
         retry: whether an earlier attempt with this key may have been posted.
     """
@@ -40,7 +40,7 @@ class SendOptions(TypedDict, total=False):
 
 
 class Conversation:
-    """A channel, or the discussion of a record, with the operations on its messages.
+    """A channel or a record's discussion, with operations on its messages.
 
     Args:
         number: the channel's or record's id.
@@ -70,7 +70,7 @@ class Conversation:
 
     @property
     def name(self) -> str:
-        """The displayed name."""
+        """The display name."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------- sending
@@ -95,13 +95,12 @@ class Conversation:
         Args:
             text: the text; newlines are kept.
             markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message to reply to. If you pass an id, it is not checked, whereas `reply` fetches the message
-                first.
+            reply_to: the message to reply to. An id is not checked, whereas `reply` fetches the message first.
             files: paths, or pairs of a name and bytes. Paths are read while uploading. Files are uploaded first, so a
-                message without files that is sent in the meantime is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Their ``@Name`` or
-                ``#channel``, if `text` contains it, becomes a link.
-            progress: called with the total progress of all files, in bytes.
+                message without files that is sent during the upload is posted before this one.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
+                their ``@Name`` or ``#channel``, it becomes a link.
+            progress: called with the overall progress of all files, in bytes.
             key: a string that uniquely identifies the message in this database, for programs that may post it again
                 after a restart. The same key yields the same ``Message-Id``.
             retry: whether an earlier attempt with this `key`, even by another process, may have succeeded. If so, the
@@ -111,8 +110,8 @@ class Conversation:
             The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
-            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to a
-                different conversation, or `retry` is set without a `key`.
+            UsageError: the markup is unknown, a file cannot be read or is too large, `reply_to` belongs to a different
+                conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
             Unreachable: the message was not posted and will not be retried.
@@ -168,12 +167,12 @@ class Conversation:
         return await self.send(text, files=[file], progress=progress)
 
     async def forward(self, message: Message | int, to: Conversation, text: str = "") -> Message:
-        """Forward a message from this conversation, with its files, as a quotation with its author's name.
+        """Forward a message from this conversation, with its files, as a quote that names its author.
 
         Args:
             message: the message, or its id.
-            to: the channel or record that receives it.
-            text: the current user's own text above the quotation.
+            to: the channel or record to forward it to.
+            text: the current user's own text, placed above the quote.
 
         Returns:
             The new message.
@@ -259,7 +258,7 @@ class Conversation:
         await set_reaction(self._services, id_of(message), emoji, remove=True)
 
     async def star(self, message: Message | int) -> None:
-        """Star a message for the current user (Odoo 20: bookmark it), unless it is already starred.
+        """Star a message for the current user (or bookmark it, on Odoo 20), unless it is already starred.
 
         Args:
             message: the message, or its id.
@@ -271,7 +270,7 @@ class Conversation:
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=True)
 
     async def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (Odoo 20: bookmark) from a message, if it has one.
+        """Remove the current user's star (or bookmark, on Odoo 20) from a message, if it has one.
 
         Args:
             message: the message, or its id.

@@ -1,4 +1,4 @@
-"""``doctor``: diagnoses why chat does not work."""
+"""``doctor``: diagnoses why chat is not working."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``download`` and ``upload``: transfer files, and show the progress on a terminal."""
+"""``download`` and ``upload``: transfer files, showing progress on a terminal."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class EventPrinter:
             ids: ids of the channels to print; empty for all.
             count: the number of messages; None to print until cancelled.
         """
-        # The client closes the subscription after saving the state, because queued events are not handled yet.
+        # The client closes the subscription after saving the state, because queued events have not been handled yet.
         subscription = odoo.events(maxsize=10_000)
         self._print(odoo.link.now)
         async for event in subscription:

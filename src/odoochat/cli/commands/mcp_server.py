@@ -85,7 +85,7 @@ def mcp(
                 else:
                     ended_by = await _serve_stdio(made)
         if ended_by is not None:
-            # An SDK thread blocks on stdin, and only the signal's default action interrupts it.
+            # An SDK thread is blocked on stdin, and only the signal's default action interrupts it.
             signal.signal(ended_by, signal.SIG_DFL)
             signal.raise_signal(ended_by)
         return DONE
@@ -114,10 +114,10 @@ def _token() -> Secret:
 
 
 async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
-    """Serve until standard input ends or a signal arrives.
+    """Serve until standard input is closed or a signal arrives.
 
     Returns:
-        The signal; None if standard input ended.
+        The signal, or None if standard input was closed.
     """
     if is_interactive():
         print_note("waiting for an assistant on standard input; press Ctrl-D to stop")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["poll", "vote"]
 
 RECENT_MESSAGES = 10
-"""Number of latest messages to search for the message of a new poll."""
+"""Number of recent messages to search for a new poll's message."""
 
 
 def poll(
@@ -119,7 +119,7 @@ def vote(
 
 
 def _option(poll: Poll, text: str) -> PollOption:
-    """Return an option by its text or its number."""
+    """Return an option by number or text."""
     for option in poll.options:
         if option.label.casefold() == text.strip().casefold():
             return option
@@ -130,7 +130,7 @@ def _option(poll: Poll, text: str) -> PollOption:
 
 
 async def _find_poll(channel: Channel, number: int) -> tuple[int | None, Poll | None]:
-    """Find the message of a new poll, because the server's response contains only the poll's id."""
+    """Find a new poll's message; the server's response contains only the poll's id."""
     async for message in channel.history(RECENT_MESSAGES):
         try:
             found = await channel.polls.fetch(message)

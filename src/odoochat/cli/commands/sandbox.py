@@ -1,4 +1,4 @@
-"""``sandbox``: runs the embedded server with the data of a small company."""
+"""``sandbox``: runs the embedded server with a small company's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``search``, ``inbox`` and ``canned``: lists of messages and canned responses."""
+"""``search``, ``inbox`` and ``canned``: list messages and canned responses."""
 
 from __future__ import annotations
 

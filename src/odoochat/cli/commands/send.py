@@ -95,7 +95,7 @@ class _Draft:
     Attributes:
         reply_to: the id of the message to reply to.
         files: the files to attach.
-        mention: additional people to notify, besides those mentioned in the text.
+        mention: people to notify besides those mentioned in the text.
         mentions_in_text: whether names in the text become mentions.
         note: whether it is an internal note on a record.
     """
@@ -142,7 +142,7 @@ def _warn_if_empty(message: Message, body: str) -> int:
 
 
 async def _check_exists(place: Conversation, number: int) -> None:
-    """Check that the message to reply to exists: Odoo 19 ignores a wrong id; Odoo 14 reports a database error."""
+    """Check that the message to reply to exists: Odoo 19 ignores an invalid id; Odoo 14 reports a database error."""
     async for _ in place.history(1, after=number - 1, before=number + 1):
         return
     raise NotFound("message", f"no message {number} in {place.name!r}")

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 PATIENCE = 10.0
-"""Seconds that a request waits while Odoo is unreachable."""
+"""How long a request waits while Odoo is unreachable, in seconds."""
 
 
 def webhook_serve(
@@ -97,7 +97,7 @@ def webhook_serve(
 
 
 class _Sender:
-    """Posts the messages that requests contain."""
+    """Posts the messages contained in requests."""
 
     def __init__(self, odoo: Client) -> None:
         self._odoo = odoo
@@ -225,7 +225,7 @@ def webhook_replay(
 
 
 async def _replayed(poster: WebhookPoster, store: DeadLetters, letters: list[DeadLetter]) -> int:
-    """Resend the webhooks for one address; a failure holds back the rest of its channel to preserve the order."""
+    """Resend the webhooks for one address, holding back the rest of a channel after a failure to preserve the order."""
     from odoochat.webhooks.poster import DeliveryFailed
 
     blocked: set[int] = set()

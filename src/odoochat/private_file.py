@@ -1,7 +1,7 @@
 """Private files: files and folders that only their owner can access, with atomic replacement.
 
-Profiles contain passwords; state files and drafts contain messages. Other users on the machine may be able to read, and
-sometimes write, their folders.
+Profiles contain passwords; state files and drafts contain messages. Other users on the machine may have read access,
+and sometimes write access, to the folders that hold them.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
 
 
 def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:
-    """Atomically replace the content of a file, which only its owner can read.
+    """Atomically replace the content of a file that only its owner can read.
 
     The data is written to a new file in the same folder, synced to disk, and renamed to `path`. If anything fails, the
     new file is removed and the old content is kept. A symbolic link at `path` is replaced, not followed.
@@ -225,8 +225,8 @@ def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> Non
     Args:
         path: the file; missing folders are created, accessible only to their owner.
         data: the complete content; text is encoded as UTF-8.
-        durable: whether to wait about 10 ms until the data is on disk; False for data that may be lost in a power
-            failure.
+        durable: whether to wait (about 10 ms) for the data to reach the disk; False for data that may be lost in a
+            power failure.
 
     Raises:
         OSError: the folder or the file cannot be written, for example because the disk is full.

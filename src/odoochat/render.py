@@ -143,7 +143,7 @@ def notice_value(event: Event, now: float) -> dict[str, Any]:
 
     Args:
         event: any event.
-        now: the time, in seconds since 1970.
+        now: the current time, as a Unix timestamp.
     """
     data = {f: value(getattr(event, f)) for f in event.__struct_fields__}
     if isinstance(event, MessagePosted):
@@ -162,7 +162,7 @@ def json_line(thing: object) -> str:
 
 
 def message_lines(message: Message, *, channel: bool = False, number: bool = False) -> list[str]:
-    """Render a message for a terminal: time, author and text, with further lines indented.
+    """Render a message for a terminal: time, author and text, with continuation lines indented.
 
     Args:
         message: the message.

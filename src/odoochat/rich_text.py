@@ -48,7 +48,7 @@ def has_format(html: str) -> bool:
     """Return whether a body contains any formatting. This is much faster than `page_runs`.
 
     Args:
-        html: the HTML, with tags in lower case, as servers send it.
+        html: the HTML, with lower-case tags, as sent by servers.
     """
     return _FORMATTED.search(html) is not None
 

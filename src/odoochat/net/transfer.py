@@ -122,13 +122,13 @@ def encoded_length(size: int) -> int:
 async def upload_form(
     http: Http, source: FileSource, path: str, fields: Mapping[str, str], report: Callable[[int], None]
 ) -> Any:
-    """Upload a file for a message with a form, as a browser does, and return the response.
+    """Upload a message attachment as a form, as a browser does, and return the response.
 
     Raises:
         SessionExpired: the token or the session is invalid.
-        AccessDenied: the user is not allowed to upload here; the error message comes from the server.
+        AccessDenied: the user is not allowed to upload here; the message is the server's.
         Rejected: the server rejected the file.
-        ProtocolError, LinkError: there is no response, or the response cannot be decoded.
+        ProtocolError, LinkError: there was no response, or it could not be decoded.
     """
     boundary = uuid.uuid4().hex
     head = "".join(
@@ -192,16 +192,16 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
 async def download_into(
     http: Http, path: str, file: IO[bytes], size: int | None, report: Callable[[int, int | None], None]
 ) -> None:
-    """Download a file and append the bytes that `file` does not contain yet.
+    """Download a file, appending the bytes that `file` does not have yet.
 
-    The response is compared with the announced size, and a partial response with the requested range; on a mismatch,
-    the whole file is downloaded. A server without range support (observed on Odoo 14) resends the whole file: matching
+    The response must match the announced size and, if partial, the requested range; on a mismatch, the whole file is
+    downloaded. A server without range support (observed on Odoo 14) resends the whole file: matching
     bytes are kept, and everything after the first difference is replaced.
 
     Args:
         http: the HTTP client to use for requests.
         path: the file's path on the server.
-        file: open for reading and writing; the download continues at its end.
+        file: open for reading and writing; the download resumes at its end.
         size: the file's announced size in bytes, or None if the server did not announce one. No bytes beyond this size
             are written.
         report: a function that is called with the number of bytes downloaded so far and the file's size.
@@ -259,7 +259,7 @@ async def _receive(
 
 
 def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
-    """Check the head of a response and return the file offset of the response's first byte.
+    """Check a response's status and headers, and return the file offset of its first byte.
 
     Args:
         response: the response.

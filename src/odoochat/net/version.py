@@ -1,4 +1,4 @@
-"""Version: fetches a server's version and databases, which requires no login."""
+"""Version: fetches a server's version and databases, neither of which requires a login."""
 
 from __future__ import annotations
 

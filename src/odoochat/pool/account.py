@@ -40,7 +40,7 @@ class Account:
         slot: returns a context manager that limits how many accounts log in at once.
         connected: called once, when the connection is open.
         ended: called if the account ends without a connection.
-        cap: maximum delay between two attempts while the server is unreachable, in seconds.
+        cap: maximum delay between attempts while the server is unreachable, in seconds.
 
     Attributes:
         name: the account's name in the pool, which defaults to the login.
@@ -77,7 +77,7 @@ class Account:
 
     @property
     def client(self) -> Client:
-        """The account's client: channels, records, people, files.
+        """The account's client, for channels, records, people and files.
 
         Raises:
             UsageError: the account is not connected yet, ended before connecting, or was removed.

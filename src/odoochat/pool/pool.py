@@ -36,8 +36,8 @@ class Pool:
         connects_per_second: maximum number of connection attempts per second to one server, including reconnects.
         connects_at_once: maximum number of accounts that log in or reconnect at the same time. Odoo spends about half a
             second of CPU time checking each password, so a higher limit slows the server down for other users.
-        retry_cap: maximum delay, in seconds, between two attempts while a server cannot be reached. One account at a
-            time retries; the others follow once the server responds.
+        retry_cap: maximum delay, in seconds, between attempts while a server cannot be reached. Only one account
+            retries at a time; the others follow once the server responds.
         defaults: settings for all accounts, which `add` can override; see `odoochat.connect`.
 
     Raises:
@@ -186,7 +186,7 @@ class Pool:
         await account.close()
 
     def __getitem__(self, name: str) -> Account:
-        """Return the account with a given name, or raise `KeyError`."""
+        """Return the account with the given name, or raise `KeyError`."""
         return self._accounts[name]
 
     def __contains__(self, name: object) -> bool:
@@ -210,7 +210,7 @@ class Pool:
         self, first: type[Event], second: type[Event], /, *types: type[Event], maxsize: int = 1000
     ) -> PoolSubscription[Event]: ...
     def events(self, *types: type[Event], maxsize: int = 1000) -> PoolSubscription[Any]:
-        """Subscribe to the events of all accounts from now on: ``async for account, event in pool.events()``.
+        """Subscribe to new events from all accounts: ``async for account, event in pool.events()``.
 
         Args:
             types: limit the stream to these event types; all types if omitted. `EventsMissed` and `AccountEnded` are

@@ -47,8 +47,8 @@ class PoolEvent(NamedTuple, Generic[E]):
 class PoolSubscription(Generic[E]):
     """Async iterator over the events of all accounts, including accounts added later; see `Pool.events`.
 
-    Each account has its own queue, and the queues are read in turn. A flood of events for one account delays each of
-    the others by a single event, and overflows only its own queue. `EventsMissed` and `AccountEnded` are yielded
+    Each account has its own queue, and the queues are read in turn. A flood of events for one account delays the
+    others by a single event each, and overflows only its own queue. `EventsMissed` and `AccountEnded` are yielded
     regardless of `types`. The iterator ends when the pool is closed.
 
     Args:
@@ -144,7 +144,7 @@ class PoolSubscription(Generic[E]):
     # --------------------------------------------------------- used by the pool
 
     def attach(self, account: Account, connection: Connection) -> None:
-        """Start receiving the events of an account.
+        """Start receiving an account's events.
 
         Args:
             account: the account.

@@ -86,12 +86,12 @@ class AccountRelay:
         pool: the connections shared by all accounts.
         publisher: publishes events to the broker.
         types: the event types to publish.
-        save: seconds between two saves of the position.
-        waiting: maximum number of the account's events that are queued while the broker is down.
-        clock: returns the time in seconds since 1970.
+        save: seconds between saves of the position.
+        waiting: maximum number of the account's events to queue while the broker is down.
+        clock: returns the current time as a Unix timestamp.
 
     Attributes:
-        client: the client while it is connected.
+        client: the client while connected, otherwise None.
         error: why the account is not connected, or None if it is.
     """
 
@@ -180,7 +180,7 @@ class _Unacknowledged:
     """Tracks a subscription's events that the broker has not acknowledged.
 
     Args:
-        subscription: the subscription, which counts the messages of unacknowledged events as undelivered.
+        subscription: the subscription, which counts messages in unacknowledged events as undelivered.
     """
 
     def __init__(self, subscription: Subscription[Event]) -> None:

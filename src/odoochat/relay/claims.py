@@ -63,17 +63,17 @@ class Claim:
             position: the position to resume from after a restart.
 
         Raises:
-            LeaseLost: another process serves the item.
+            LeaseLost: another process has taken over the item.
             BrokerDown: the store cannot be reached.
         """
         await self._write(self._own, position)
         self.position = position
 
     async def release(self) -> None:
-        """Release the item to other processes.
+        """Release the item so that other processes can claim it.
 
         Raises:
-            LeaseLost: another process already serves the item.
+            LeaseLost: another process has already taken over the item.
             BrokerDown: the store cannot be reached.
         """
         await self._write("", self.position)
@@ -107,7 +107,7 @@ class Claim:
 
 
 async def try_claim(store: KeyValueStore, key: str, peers: Peers) -> tuple[Claim, str] | None:
-    """Claim an item unless a live process serves it.
+    """Claim an item unless a live process is serving it.
 
     Args:
         store: the shared store.
@@ -116,7 +116,7 @@ async def try_claim(store: KeyValueStore, key: str, peers: Peers) -> tuple[Claim
 
     Returns:
         The claim and the id of the dead process that served the item (empty for none), or None if the item cannot be
-        claimed at the moment.
+        claimed right now.
 
     Raises:
         BrokerDown: the store cannot be reached.

@@ -77,7 +77,7 @@ class CommandWorker:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def take(self, taken: TakenCommand) -> None:
-        """Queue a command behind those of its account and channel.
+        """Queue a command behind earlier ones for the same account and channel.
 
         Args:
             taken: the command, which is acknowledged once it has run or become a dead letter.
@@ -198,7 +198,7 @@ async def _keep(taken: TakenCommand) -> None:
 
 
 def _lane(body: bytes) -> str:
-    """Return the key within which commands run in order: the account and, if given, the channel."""
+    """Return the key of the lane in which commands run in order: the account and, if given, the channel."""
     try:
         found = msgspec.json.decode(body)
         return f"{found['account']}\0{found.get('channel', '')}"

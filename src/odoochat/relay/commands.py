@@ -23,7 +23,7 @@ Emoji = Annotated[str, Meta(min_length=1, max_length=50, description="An emoji o
 
 
 class RelayCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
-    """Base of all commands.
+    """Base class of all commands.
 
     Attributes:
         id: the command's unique id. A command with a known id is not run again.

@@ -39,7 +39,7 @@ class Coordinator:
         items: maps each item's store key to its name.
         serve: serves an item until cancelled, and releases the claim itself.
         metrics: counts takeovers.
-        every: interval between two heartbeats, in seconds.
+        every: heartbeat interval, in seconds.
         clock: returns monotonic time in seconds.
 
     Attributes:
@@ -83,7 +83,7 @@ class Coordinator:
         return len(self._peers.alive())
 
     async def run(self) -> None:
-        """Distribute the items until cancelled, then release those of this process."""
+        """Distribute the items until cancelled, then release this process's items."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_beating(), name="odoochat relay beat")
@@ -185,7 +185,7 @@ class Coordinator:
                 raise error
 
     def _share(self) -> set[str]:
-        """Return the items assigned to this process, which change only when a process starts or ends."""
+        """Return the items assigned to this process, which change only when a process starts or stops."""
         alive = self._peers.alive()
         if self._shared is None or self._shared[0] != alive:
             self._shared = alive, self._peers.share(self._items)
@@ -226,7 +226,7 @@ class Coordinator:
                 self._ending.discard(key)
 
     async def _release(self, key: str, claim: Claim) -> None:
-        """Release an item, waiting if the broker is down, because other processes cannot take it over until then."""
+        """Release an item so that other processes can take it over, waiting if the broker is down."""
         while True:
             try:
                 await claim.release()

@@ -16,7 +16,7 @@ class Lanes:
 
     Args:
         send: publishes one event and returns once the broker has acknowledged it; raises `BrokerDown`.
-        loss: ends publishing in progress when the connection is lost, because acknowledgements are lost with it.
+        loss: aborts any publishing in progress when the connection is lost, because acknowledgements are lost with it.
     """
 
     def __init__(self, send: Callable[[OutgoingEvent], Awaitable[None]], loss: ConnectionLoss) -> None:

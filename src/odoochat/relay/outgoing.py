@@ -46,7 +46,7 @@ class OutgoingEvent(Struct, frozen=True, eq=False):
     """An event in its published form.
 
     Attributes:
-        key: the event's unique key, ``server/db/message id/type``. A message that is published again has the same key.
+        key: the event's unique key, ``server/db/message id/type``. A republished message has the same key.
         type: the event type, e.g. ``message.posted``.
         db: the database.
         channel: id of the channel; 0 for events without one.
@@ -66,7 +66,7 @@ class OutgoingEvent(Struct, frozen=True, eq=False):
 
     @property
     def lane(self) -> str:
-        """The key for which events are published in order: the channel."""
+        """The key within which events are published in order, i.e. the channel."""
         return f"{self.db}/{self.channel}"
 
 
@@ -76,8 +76,8 @@ def outgoing_event(event: Event, origin: Origin, now: float, *, channel: int = 0
     Args:
         event: the event.
         origin: the event's source.
-        now: the time, in seconds since 1970.
-        channel: id of the channel, for an event that does not contain it.
+        now: the current time, as a Unix timestamp.
+        channel: the channel's id, for an event that does not contain it.
     """
     notice = notice_value(event, now)
     kind: str = notice["type"]

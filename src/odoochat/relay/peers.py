@@ -55,7 +55,7 @@ class Peers:
         """Return whether a process is alive; this process always is.
 
         Args:
-            peer: the process id in the relay.
+            peer: the process's id in the relay.
         """
         if peer == self.own:
             return True
@@ -66,7 +66,7 @@ class Peers:
         """Return the processes that have been dead long enough to be removed.
 
         Args:
-            for_leases: minimum time since their death, in leases.
+            for_leases: how long they must have been dead, in leases.
         """
         limit = self._lease * for_leases
         return {peer for peer, (_, since) in self._counters.items() if self._seen - since >= limit}
@@ -78,7 +78,7 @@ class Peers:
     def share(self, items: Iterable[str]) -> set[str]:
         """Return the items assigned to this process. Each item is assigned to one live process.
 
-        When a process starts or ends, only its own items are reassigned.
+        When a process starts or stops, only its own items are reassigned.
 
         Args:
             items: all items.

@@ -34,7 +34,7 @@ class _Item:
 class EventPublisher:
     """Publishes the events of all accounts in a process.
 
-    One batch is in progress at a time, and events that arrive in the meantime form the next one. A failed batch is
+    One batch is in progress at a time, and events that arrive during it form the next one. A failed batch is
     retried from its first unacknowledged event, which preserves the order within a channel.
 
     Args:

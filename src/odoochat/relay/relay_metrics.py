@@ -37,7 +37,7 @@ class RelayMetrics:
     Attributes:
         clients: metrics of the accounts' clients.
         duplicates: number of events that another account had already received.
-        retries: number of batches published again.
+        retries: number of batches republished.
         takeovers: number of accounts taken over.
         commands: number of commands by outcome.
     """

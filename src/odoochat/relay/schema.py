@@ -36,7 +36,7 @@ ENVELOPE: dict[str, tuple[dict[str, Any], str]] = {
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) for the events and commands of a relay.
 
-    ``$defs`` contains ``event``, ``command`` and ``deadLetter``, and each event and command type on its own.
+    ``$defs`` contains ``event``, ``command`` and ``deadLetter``, as well as each individual event and command type.
     """
     kinds = publishable()
     defs = _definitions(list(kinds.values()))

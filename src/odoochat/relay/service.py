@@ -71,7 +71,7 @@ class _Opened(Protocol):
 
 
 class RelayService:
-    """A process in a relay.
+    """A relay process.
 
     Args:
         settings: the settings for the accounts and the broker.
@@ -98,7 +98,7 @@ class RelayService:
         """Run the relay until cancelled.
 
         Raises:
-            ConfigError: the broker refuses the login, or it has no store and the settings contain none.
+            ConfigError: the broker refuses the login, or it has no store and the settings do not specify one.
         """
         settings = self._settings
         store, opened = self._make_store()
@@ -180,7 +180,7 @@ class RelayService:
     # --------------------------------------------------------------------- state
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether the process is healthy, and details about its work.
+        """Return whether the process is healthy, along with details of its work.
 
         The process is healthy if it has written a heartbeat within the last two leases and the broker is accepting
         events.
@@ -219,7 +219,7 @@ class RelayService:
 
 
 async def _open(broker: _Opened) -> None:
-    """Connect, waiting for the broker if needed, because machines start in any order."""
+    """Connect, waiting for the broker if needed, because machines may start in any order."""
     waits = backoff(random.random, base=0.5, cap=5.0)
     while True:
         try:

@@ -95,8 +95,8 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
         events: names of the event types to publish.
         host: address of the health and metrics server.
         port: port of that server; None to disable it.
-        lease: time without a heartbeat after which a process is considered dead, in seconds.
-        save: interval between two saves of an account's position, in seconds.
+        lease: seconds without a heartbeat after which a process is considered dead.
+        save: seconds between saves of an account's position.
         accounts: the accounts, by name.
     """
 

@@ -12,7 +12,7 @@ class MovableClock:
     """A clock that runs at the same speed as another clock, with an adjustable offset.
 
     Args:
-        base: returns the current time, in seconds since 1970.
+        base: returns the current time as a Unix timestamp.
 
     Attributes:
         ahead: offset from the base clock, in seconds; negative if behind.
@@ -23,7 +23,7 @@ class MovableClock:
         self.ahead = 0.0
 
     def __call__(self) -> float:
-        """Return the current time, in seconds since 1970."""
+        """Return the current time as a Unix timestamp."""
         return self._base() + self.ahead
 
     def advance(self, seconds: float) -> None:

@@ -1,8 +1,8 @@
 """The crowd: seed data in which other people wrote nine out of ten messages.
 
-Real databases look like this, and they expose bugs that a small database hides: search pages that are short because the
-user is not allowed to read every message, names that differ between responses, messages from unknown authors, ids
-that are far apart.
+Real databases look like this, and they expose bugs that a small database hides: search pages that come up short
+because the user cannot read every message, names that differ between responses, messages from unknown authors, and
+ids that are far apart.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from odoochat.sandbox.world.messages import MessageActions
 from odoochat.sandbox.world.records import RecordActions
 
 OTHERS = 9  # messages from other people per channel message
-GAP = 1000  # ids used up at once, as in a bulk import
+GAP = 1000  # ids skipped at once, as in a bulk import
 CUSTOMER, FORMER = "customer", "former"  # logins of a portal user and a former employee
 OLD = "2011-03-01 08:00:00"
 
 
 class Crowd:
-    """People in addition to those in the small company.
+    """Adds people to those in the small company.
 
     All users have a parent company. The crowd includes a portal user, an archived user, a user who writes in French,
     and a renamed partner. The channel "general" contains an email from an unknown author and a message with an old

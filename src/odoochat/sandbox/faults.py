@@ -61,7 +61,7 @@ class Ledger:
         return next((ids for ids in self.groups if row_id in ids), None)
 
     def take_refusal(self) -> int | None:
-        """Return the status for refusing the next WebSocket handshake, or None to accept it."""
+        """Return the status with which to refuse the next WebSocket handshake, or None to accept it."""
         if self.refusal is None:
             return None
         status, times = self.refusal
@@ -70,7 +70,7 @@ class Ledger:
         return status
 
     def take_failure(self) -> int | None:
-        """Return the status for failing the next request, or None to serve it."""
+        """Return the status with which to fail the next request, or None to serve it."""
         left, status = self.fail
         if left <= 0:
             return None
@@ -85,7 +85,7 @@ class Ledger:
         return self.download_bytes
 
     def take_cut(self, method: str) -> bool:
-        """Return whether to drop the connection for this call before the response."""
+        """Return whether to drop the connection before responding to this call."""
         if self.cut <= 0 or (self.cut_method is not None and self.cut_method != method):
             return False
         self.cut -= 1
@@ -142,7 +142,7 @@ class Faults:
     def half_open(self) -> None:
         """Keep live connections open without transmitting anything on them, not even a pong.
 
-        This is what happens if a router loses track of the connection. New connections work.
+        This is what happens if a router loses track of the connection. New connections work normally.
         """
         for line in self._lines():
             line.mute()

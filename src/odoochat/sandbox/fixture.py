@@ -117,7 +117,7 @@ class SandboxFixture:
 
         Args:
             login: the login.
-            name: the user's name; None for the capitalized login.
+            name: the user's name; None to use the capitalized login.
             admin: whether the user is an administrator.
             portal: whether the user is a portal user (a customer with a login) instead of an employee.
 
@@ -163,7 +163,7 @@ class SandboxFixture:
             *members: logins of the new members.
 
         Returns:
-            Whether any of the users were added.
+            Whether any user was added.
 
         Raises:
             LookupError: there is no such user.
@@ -374,7 +374,7 @@ class SandboxFixture:
 
 @contextmanager
 def running_sandbox(version: float = 19, **options: Unpack[SandboxOptions]) -> Iterator[SandboxFixture]:
-    """Run a sandbox in a thread for the duration of the block, e.g. in unittest, custom fixtures and notebooks.
+    """Run a sandbox in a thread for the duration of the block, for use in unittest, custom fixtures or notebooks.
 
     Args:
         version: the major Odoo version, 14 to 20.

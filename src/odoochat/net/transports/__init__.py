@@ -1,1 +1,1 @@
-"""Transports of the live link: WebSocket, bus polling, long polling, and polling with model calls."""
+"""Live link transports: WebSocket, bus polling, long polling, and polling through model calls."""

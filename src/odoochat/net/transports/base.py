@@ -24,7 +24,7 @@ class Source(Protocol):
         """Open the link and wait until the server has accepted the session.
 
         Args:
-            last: the bus id after which to continue; 0 to receive the last 50 seconds.
+            last: the bus id to continue after; 0 to receive notifications from the last 50 seconds.
 
         Returns:
             The items received while opening the link, including items that the server replays.
@@ -35,7 +35,7 @@ class Source(Protocol):
         """Wait for notifications.
 
         Returns:
-            The received items; empty if the server responded without any.
+            The received items; empty if the response contained none.
 
         Raises:
             OdooChatError: the link ended.

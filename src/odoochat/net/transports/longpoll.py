@@ -31,12 +31,12 @@ LATEST_SECONDS = 90.0
 
 
 class LongPoll:
-    """A live link that consists of consecutive long polls.
+    """A live link made up of consecutive long polls.
 
-    A poll never returns a row that was committed late with an id below ``last``: the response is then empty, or
-    contains only later rows. With an expired session, all polls return empty responses. Each response is therefore
-    followed by a peek. The server responds to a peek immediately, with the rows of the last few seconds and the
-    channels to which the session is subscribed. Source: FACTS of 14, section 5.
+    A poll never returns a row that was committed late with an id below ``last``: its response is empty or contains
+    only later rows. Once the session has expired, every response is empty. Each response is therefore followed by a
+    peek, to which the server responds immediately with the rows from the last few seconds and the session's
+    subscribed channels. Source: FACTS of 14, section 5.
 
     Args:
         http: the HTTP client to use for requests.
@@ -85,10 +85,10 @@ class LongPoll:
             options = {"bus_inactivity": idle, **options}
         params: dict[str, object] = {"channels": [], "last": last, "options": options}
         try:
-            # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
+            # Only the short request is retried on another connection; an interrupted poll is handled by the link.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
-            # Under load Odoo 14 also gives this answer to valid sessions (FACTS of 14, section 5): a peek decides.
+            # Under load, Odoo 14 sends this to valid sessions too (FACTS of 14, section 5), so a peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
 
     async def receive(self) -> list[Item]:
@@ -117,11 +117,11 @@ class LongPoll:
         found = frames.from_rows(rows or [])
         # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and loop.time() - started < EARLY_SECONDS
-        # The peek contains the rows of the poll, and rows with lower ids that were committed later.
+        # The peek contains the poll's rows, and rows with lower ids that were committed later.
         return [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`. A running poll only has the channels from its start, so it is cancelled."""
+        """See `Source.subscribe`. A running poll only covers the channels known when it started, so it is cancelled."""
         if self._poll is not None:
             self._poll.cancel()
 

@@ -28,7 +28,7 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
 
     Raises:
         SessionExpired: the server does not accept the session.
-        ProtocolError: the response has a different shape.
+        ProtocolError: the response has an unexpected shape.
 
     Source: ``addons/bus/controllers/websocket.py`` (Odoo 16 to 19), ``addons/bus/controllers/main.py`` (Odoo 14 and
     15).
@@ -41,16 +41,16 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
 
 
 class Peek:
-    """A live link that consists of consecutive peeks.
+    """A live link made up of consecutive peeks.
 
     Args:
         http: the HTTP client to use for requests.
         partner: ``[db, "res.partner", id]``, which is among the response's channels if the server accepts the session.
-        last: a function that returns the bus id after which to continue.
+        last: a function that returns the bus id to continue after.
         channels: a function that returns the channels to request in addition to the user's own.
         wants_ids: see `odoochat.wire.envelopes.frames.update_presence`.
-        busy: seconds between two peeks while notifications are arriving.
-        idle: seconds between two peeks while no notifications are arriving.
+        busy: seconds between peeks while notifications are arriving.
+        idle: seconds between peeks while no notifications are arriving.
     """
 
     via: Via = "peek"

@@ -1,4 +1,4 @@
-"""Transport that polls messages with model calls, for logins with an API key."""
+"""Transport that polls for messages through model calls, for logins with an API key."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["RpcPoll"]
 
 
 class RpcPoll:
-    """A live link that consists of consecutive polls. `fetch` delivers the messages, so `receive` returns none.
+    """A live link made up of consecutive polls. `fetch` delivers the messages, so `receive` returns none.
 
     Args:
-        fetch: a function that fetches the new messages in all channels with one request and delivers them.
-        seconds: seconds between two polls.
+        fetch: a function that fetches new messages from all channels in one request and delivers them.
+        seconds: seconds between polls.
     """
 
     via: Via = "rpc"

@@ -37,7 +37,7 @@ class WebSocket:
     """A live link over one WebSocket.
 
     Args:
-        http: the HTTP client with which to open the WebSocket.
+        http: the HTTP client used to open the WebSocket.
         dialect: the server's dialect, which builds the subscription.
         paths: the paths to try, best first. If the server responds to one with 404, the next one is tried.
         worker: the version of the web client's worker, sent in the URL.
@@ -86,11 +86,11 @@ class WebSocket:
         """See `Source.open`.
 
         The server does not acknowledge subscriptions, and silently treats an expired session as the public user.
-        Therefore, `echo` makes the server send a notification to this session; the link is open once that notification
-        arrives. Source: FACTS of 19, sections 4 and 6.
+        `echo` therefore makes the server send a notification to this session; the link counts as open once that
+        notification arrives. Source: FACTS of 19, sections 4 and 6.
 
         Raises:
-            ProtocolError: no WebSocket could be opened at any path; `status` is the HTTP status for the first path.
+            ProtocolError: no WebSocket could be opened on any path; `status` is the HTTP status for the first path.
             TimedOut: the server did not respond to the handshake in time, or no notification arrived on the open
                 socket.
             LinkClosed: the server closed the connection immediately.
@@ -168,7 +168,7 @@ class WebSocket:
         raise first or ProtocolError("the server has no WebSocket at any known path")
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`. The server keeps the first ``last`` value of a connection."""
+        """See `Source.subscribe`. The server ignores all but a connection's first ``last`` value."""
         check = self._dialect.table.check_outdated
         await self._send(frames.subscribe(self._channels(), self._last, check_outdated=check))
 

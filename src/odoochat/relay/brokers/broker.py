@@ -15,7 +15,7 @@ __all__ = ["Broker", "BrokerDown", "Conflict", "Entry", "KeyValueStore", "TakenC
 
 
 class BrokerDown(OdooChatError, ConnectionError):
-    """Raised when the broker is unreachable or temporarily unavailable. Retry everything that is not acknowledged."""
+    """Raised when the broker is unreachable or temporarily unavailable. Retry everything that was not acknowledged."""
 
 
 class Conflict(Exception):
@@ -23,7 +23,7 @@ class Conflict(Exception):
 
 
 class Entry(Struct, frozen=True):
-    """An entry of a store.
+    """A store entry.
 
     Attributes:
         value: the entry's content.
@@ -77,7 +77,7 @@ class KeyValueStore(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Remove an entry, if there is one.
+        """Remove an entry if it exists.
 
         Args:
             key: the entry's name.
@@ -112,7 +112,7 @@ class KeyValueStore(Protocol):
 
 
 class TakenCommand(Protocol):
-    """A command that was received from the broker but is not acknowledged yet."""
+    """A command received from the broker but not yet acknowledged."""
 
     @property
     def body(self) -> bytes:
@@ -167,7 +167,7 @@ class Broker(Protocol):
             acked: called with each event that the broker has stored.
 
         Raises:
-            BrokerDown: the broker did not acknowledge all events. The order within each lane is still kept.
+            BrokerDown: the broker did not acknowledge all events. The order within each lane is still preserved.
         """
         ...
 
@@ -184,7 +184,7 @@ class Broker(Protocol):
 
         Args:
             body: the command as it was sent.
-            reason: why the command cannot be run, in one line.
+            reason: why the command cannot be run, as a single line.
 
         Raises:
             BrokerDown: the broker cannot be reached.

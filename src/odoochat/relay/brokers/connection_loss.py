@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class ConnectionLoss:
-    """Waits for responses that broker clients would still wait for after losing the connection."""
+    """Stops waiting for responses when the connection is lost, since broker clients would keep waiting."""
 
     def __init__(self) -> None:
         self._lost = asyncio.Event()

@@ -23,7 +23,7 @@ class FolderStore:
     """Stores entries as files in a folder, which only one process can use at a time.
 
     Args:
-        folder: the folder; created if missing, accessible to its owner only.
+        folder: the folder; created if missing, accessible only to its owner.
     """
 
     def __init__(self, folder: Path) -> None:

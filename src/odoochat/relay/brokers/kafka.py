@@ -42,7 +42,7 @@ class KafkaCommand(MessageCommand):
         self.done.set()
 
     async def keep(self) -> None:
-        """Do nothing, because Kafka waits as long as the consumer is alive."""
+        """Do nothing, because Kafka keeps waiting while the consumer is alive."""
 
     async def give_back(self) -> None:
         self.done.set()  # its offset is not committed
@@ -110,7 +110,7 @@ class KafkaEvents:
     def subscribe(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> Any:
         """Create the FastStream subscriber for commands, without starting it.
 
-        It handles one command at a time, because Kafka commits offsets rather than single messages.
+        It handles one command at a time, because Kafka commits offsets rather than individual messages.
 
         Args:
             handle: see `Broker.commands`.

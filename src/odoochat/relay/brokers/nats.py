@@ -49,7 +49,7 @@ class NatsStore:
     """Stores entries in two JetStream buckets, one permanent and one whose entries expire after a day.
 
     Args:
-        name: prefix of the bucket names.
+        name: prefix for the bucket names.
         loss: ends pending requests if the connection is lost.
     """
 
@@ -278,7 +278,7 @@ async def _note_error(error: Exception) -> None:
 
 
 async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
-    """Create a stream if it is missing. Keep an existing one, because an administrator may have set limits for it."""
+    """Create a stream if it is missing. An existing one is kept, as an administrator may have set its limits."""
     assert config.name is not None
     try:
         await _answer(jetstream.stream_info(config.name))

@@ -39,7 +39,7 @@ class RabbitCommand(MessageCommand):
     _message: RabbitMessage
 
     async def keep(self) -> None:
-        """Do nothing, because RabbitMQ waits as long as the connection is open."""
+        """Do nothing, because RabbitMQ keeps waiting while the connection is open."""
 
     async def give_back(self) -> None:
         with suppress(*self.ERRORS):

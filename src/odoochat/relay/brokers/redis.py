@@ -58,7 +58,7 @@ class RedisStore:
 
     Args:
         client: returns the connection.
-        name: prefix of all keys.
+        name: prefix for all keys.
     """
 
     def __init__(self, client: Callable[[], Redis], name: str) -> None:
@@ -177,7 +177,7 @@ class RedisEvents:
         await self._broker.stop()
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
-        """Publish all events with one script, so that none is stored without the ones before it."""
+        """Publish all events with one script, so that no event is stored without those before it."""
         fields = [part for event in events for part in (event.key, event.type, event.body)]
         await _answer(self._client().eval(APPEND, 1, self._events, self._settings.max_length or 0, *fields))
         for event in events:
@@ -245,7 +245,7 @@ async def _answer(waiting: Any) -> Any:
         raise ConfigError(f"Redis refuses the login: {error}") from None
     except ResponseError as error:
         text = str(error)
-        # Redis is loading its file, is out of memory or disk space, or has become a replica. All of these are
+        # Redis is loading its data, is out of memory or disk space, or has become a replica. All of these are
         # temporary.
         if text.startswith(
             ("LOADING", "OOM", "MISCONF", "READONLY", "EXECABORT", "BUSY ", "MASTERDOWN", "CLUSTERDOWN")

@@ -1,4 +1,4 @@
-"""Accounts: partners, users, guests, passwords, API keys, second factors.
+"""Accounts: partners, users, guests, passwords, API keys and second factors.
 
 A guest is a person without a partner. Wherever an id identifies a person or user, a guest is represented by its negated
 guest id. Guests can therefore post, read and react through the same methods; only their payloads differ.
@@ -43,7 +43,7 @@ class Accounts:
 
     Args:
         db: the database that stores them.
-        clock: returns the current time, in seconds since 1970.
+        clock: returns the current time as a Unix timestamp.
         now: returns the current time in Odoo's format.
         guests: the guests, who have negative ids.
     """
@@ -199,7 +199,7 @@ class Accounts:
         return int(user["id"]) if user is not None and user["login"] == login else None
 
     def check(self, uid: object, secret: str) -> int:
-        """Return the user of an RPC call, or raise an error if the secret is wrong."""
+        """Return the user making an RPC call, or raise an error if the secret is wrong."""
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])

@@ -15,7 +15,7 @@ Key = str | list[Any]
 
 
 class BusRow(NamedTuple):
-    """A bus row."""
+    """A notification stored on the bus."""
 
     id: int
     channel: str  # JSON of the channel's key
@@ -102,7 +102,7 @@ class BusLog:
         self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
 
     def collect(self, older_than: float) -> int:
-        """Delete rows older than a number of seconds, like the daily cleanup, and return how many were deleted."""
+        """Delete rows older than `older_than` seconds, as the daily cleanup does, and return how many were deleted."""
         old = self._db.column("SELECT id FROM bus WHERE created < ?", self._clock() - older_than)
         return self._db.run(f"DELETE FROM bus WHERE id IN ({marks(old)})")
 

@@ -71,7 +71,7 @@ class Channels:
         Args:
             name: channel name.
             channel_type: `channel`, `chat` or `group`.
-            creator: the creating user's id.
+            creator: the creator's user id.
             long_uuid: whether the invitation token is a UUID.
             **options: other settings; see `ChannelOptions`.
         """

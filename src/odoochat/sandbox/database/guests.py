@@ -36,7 +36,7 @@ class StoredGuests:
         self._db.update("guest", -person, name=name, write_date=self._now())
 
     def row(self, person: int) -> Row | None:
-        """Return a guest, with a partner's columns."""
+        """Return a guest, with the same columns as a partner."""
         return self._db.row(
             "SELECT g.name, g.name AS display_name, 1 AS share, NULL AS parent_id,"
             " g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
@@ -45,5 +45,5 @@ class StoredGuests:
         )  # fmt: skip
 
     def all(self) -> list[Row]:
-        """Return all guests, with a partner's columns."""
+        """Return all guests, with the same columns as partners."""
         return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.row(-one))]

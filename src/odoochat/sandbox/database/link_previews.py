@@ -1,4 +1,4 @@
-"""Stored link previews, generated without fetching the linked page."""
+"""Stored link previews, generated without fetching the linked pages."""
 
 from __future__ import annotations
 

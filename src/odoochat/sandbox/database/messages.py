@@ -34,7 +34,7 @@ class MessageValues(NamedTuple):
         subtype: `COMMENT` or `NOTE`.
         author: the author's partner id; None for the posting user, 0 for a sender unknown to the server, as in a
             message from a mail gateway.
-        email_from: sender's email address; None to use the author's.
+        email_from: the sender's email address; None to use the author's.
         parent: id of the message being replied to.
         partners: the mentioned partners' ids.
         attachments: the attached files' ids.
@@ -83,7 +83,7 @@ class Messages:
         Args:
             model: the thread's model.
             record_id: the thread record's id.
-            uid: the creating user's id, negative for a guest.
+            uid: the creator's user id; negative for a guest.
             values: the message; its body is stored unchanged.
             tx: the open transaction that contains the message.
         """

@@ -40,7 +40,7 @@ class StoredPolls:
         return self._db.rows(f"SELECT * FROM poll WHERE {name} = ? ORDER BY id", message_id)
 
     def due(self) -> list[int]:
-        """Return the polls that are due but have not been ended."""
+        """Return the polls that are due to end but have not ended yet."""
         return self._db.column(
             "SELECT id FROM poll WHERE end_message_id IS NULL AND poll_end_dt <= ? ORDER BY id", self._now()
         )
@@ -86,7 +86,7 @@ class StoredPolls:
         self._db.run(f"DELETE FROM poll_vote WHERE id IN ({marks(list(vote_ids))})")
 
     def percentages(self, poll_id: int) -> dict[int, int]:
-        """Return each option's share of the votes in whole percent, by option id.
+        """Return each option's share of the votes as a whole percentage, by option id.
 
         The percentage points lost by rounding down go to the options that lost the most, one each; if two such options
         have the same number of votes, the remainder is dropped.

@@ -17,8 +17,8 @@ class Sessions:
 
     Args:
         db: the database that stores them.
-        clock: returns the current time, in seconds since 1970.
-        capabilities: returns the version's capabilities.
+        clock: returns the current time as a Unix timestamp.
+        capabilities: returns the Odoo version's capabilities.
     """
 
     def __init__(self, db: Database, clock: Callable[[], float], capabilities: Callable[[], Capabilities]) -> None:
@@ -48,7 +48,7 @@ class Sessions:
         return row
 
     def uid(self, sid: str | None) -> int | None:
-        """Return a session's user, or None if the session has expired or the password has changed since then."""
+        """Return a session's user, or None if the session has expired or the password has changed since login."""
         row = self.get(sid)
         if row is None or row["uid"] is None or row["token"] != self._token(row["uid"]):
             return None

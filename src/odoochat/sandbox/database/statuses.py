@@ -16,7 +16,7 @@ class UserStatuses:
 
     Args:
         db: the database that stores them.
-        clock: returns the current time, in seconds since 1970.
+        clock: returns the current time as a Unix timestamp.
         accounts: the users and guests.
     """
 

@@ -1,4 +1,4 @@
-"""Downloads: complete files, ranges, and unmodified files."""
+"""Downloads: complete files, ranges, and 304 responses for unmodified files."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _unchanged(visitor: Visitor, served: Served) -> bool:
 
 
 def _range_counts(visitor: Visitor, served: Served) -> bool:
-    """Evaluate If-Range: return whether the file is unchanged, so a range may be served instead of the whole file."""
+    """Evaluate If-Range: return whether the file is unchanged, so that a range can be served instead of all of it."""
     given = visitor.request.headers.get("If-Range")
     if given is None or given.strip('"') == served.etag:
         return True

@@ -23,7 +23,7 @@ def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collectio
         hosts: additional host names for the sandbox, in lower case.
 
     Returns:
-        The reason as a sentence, or None to serve the request.
+        The reason as a sentence, or None if the request is allowed.
     """
     name = headers.get("Host", "")
     if name and not _is_address(name) and not _known(f"http://{name}", port, hosts):
@@ -42,7 +42,7 @@ def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collectio
 
 
 def _known(url: str, port: int, hosts: Collection[str]) -> bool:
-    """Return whether an address has one of the sandbox's host names; the port may differ, as behind a proxy."""
+    """Return whether an address has one of the sandbox's host names; the port may differ, e.g. behind a proxy."""
     try:
         parts = urlsplit(url)
         host, own_port = (parts.hostname or "").rstrip("."), parts.port == port

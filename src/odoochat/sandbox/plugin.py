@@ -1,6 +1,6 @@
 """The pytest plugin, which provides the fixture `odoo_sandbox`: a running sandbox with clients.
 
-pytest loads this module in every run where odoochat is installed, so it imports nothing large until the fixture is
+pytest loads this module in every run where odoochat is installed, so it defers heavy imports until the fixture is
 used. The fixture itself is synchronous: it works in plain tests, with pytest-asyncio in both modes, and with anyio.
 """
 
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize tests that have the marker `odoo_versions`.
+    """Parametrize tests marked with `odoo_versions`.
 
     Args:
         metafunc: the test being collected.
@@ -59,12 +59,12 @@ def _options(node: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def odoo_sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxFixture]:
-    """A running sandbox with the users ann, bob, alice, carol, dave and admin; each password equals the login.
+    """A running sandbox with the users ann, bob, alice, carol, dave and admin; each user's password is their login.
 
     If the fixture is parametrized, the parameter is the Odoo version.
 
     Args:
-        request: the fixture request of the test.
+        request: the test's fixture request.
     """
     options = _options(request.node)
     if (version := getattr(request, "param", None)) is not None:

@@ -1,4 +1,4 @@
-"""Messages posted in a sandbox since a point in time, for assertions and for waiting."""
+"""The messages posted in a sandbox since a given moment, to assert on or wait for."""
 
 from __future__ import annotations
 

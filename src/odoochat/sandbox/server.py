@@ -47,8 +47,8 @@ class SandboxOptions(TypedDict, total=False):
         list_db: whether /web/database/list returns the databases.
         seeding: contents of a new database.
         hosts: additional host names to accept.
-        options: other settings, mostly timeouts for tests to shorten.
-        clock: returns the current time, in seconds since 1970.
+        options: other settings, mostly timeouts that tests can shorten.
+        clock: returns the current time, as a Unix timestamp.
     """
 
     port: int
@@ -77,12 +77,12 @@ class Sandbox:
         seeding: contents of a new database; see `World`.
         hosts: additional host names to accept. By default only loopback names and addresses are accepted, so that a
             page in a browser cannot reach the server under a different name.
-        options: other settings, mostly timeouts for tests to shorten.
-        clock: returns the current time, in seconds since 1970.
+        options: other settings, mostly timeouts that tests can shorten.
+        clock: returns the current time, as a Unix timestamp.
 
     Attributes:
         db: database name.
-        world: the database, and actions on it, for inspecting and changing it without a client.
+        world: the database and its actions, for inspecting and changing data without a client.
         clock: the server's clock, which `advance` moves.
     """
 
@@ -161,7 +161,7 @@ class Sandbox:
     def advance(
         self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
-        """Move the server's clock forward, then end due mutes and polls and send due scheduled messages.
+        """Move the server's clock forward, then end expired mutes and polls and send scheduled messages that are due.
 
         Args:
             by: how far to move the clock.
@@ -236,7 +236,7 @@ class Sandbox:
             world.state.url = self.url
 
     async def close(self) -> None:
-        """Close all connections with 1001, like a server shutting down, then close the port and the database."""
+        """Close all connections with code 1001, like a server shutting down, then close the port and the database."""
         self.faults.drop(1001)
         if self._runner is not None:
             await self._runner.cleanup()

@@ -48,7 +48,7 @@ class SandboxThread:
 
         Raises:
             OSError: the port is in use.
-            ValueError: an argument of the sandbox is invalid.
+            ValueError: a sandbox argument is invalid.
         """
         self._thread.start()
         return self._started.result(SECONDS)

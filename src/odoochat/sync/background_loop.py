@@ -29,7 +29,7 @@ IN_CALLBACK = (
 
 
 class _Executor(ThreadPoolExecutor):
-    """Runs jobs inline once Python cannot start threads, so that file access still works at interpreter exit."""
+    """Runs jobs inline once Python can no longer start threads, so that file access still works at interpreter exit."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         try:
@@ -137,7 +137,7 @@ class BackgroundLoop:
 
     @property
     def is_inherited(self) -> bool:
-        """Whether this process was forked from the one that created the loop, and so does not have its thread."""
+        """Whether this process was forked from the one that created the loop, and therefore lacks the loop's thread."""
         return os.getpid() != self._process
 
     def call(self, function: Callable[[], Any], *, timeout: float | None = None) -> Any:
@@ -155,7 +155,7 @@ class BackgroundLoop:
 
         Raises:
             UsageError: the function needs the loop, and the caller is a callback in the loop's thread.
-            TimeoutError: the call did not end within the timeout, and was cancelled.
+            TimeoutError: the call did not finish within the timeout and was cancelled.
         """
         if self.is_current:
             return without_loop(function, IN_CALLBACK)
@@ -204,7 +204,7 @@ class BackgroundLoop:
 
 
 def without_loop(function: Callable[[], Any], reason: str) -> Any:
-    """Run a function where waiting for the loop is not possible.
+    """Run a function in a context that cannot wait for the loop.
 
     Args:
         function: the function to run.
@@ -225,7 +225,7 @@ def without_loop(function: Callable[[], Any], reason: str) -> Any:
 
 
 class _Shared:
-    """The shared loop and the number of its users."""
+    """The shared loop and its number of users."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -249,7 +249,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def acquire() -> BackgroundLoop:
-    """Return the shared loop, starting it if needed. Call `release` once for each call."""
+    """Return the shared loop, starting it if needed. Call `release` once for each `acquire`."""
     with _shared.lock:
         if _shared.loop is None:
             _shared.loop = BackgroundLoop()

@@ -30,7 +30,7 @@ FORKED = (
 
 
 class ClientCaller:
-    """Runs the calls of one client on the loop, and closes the client.
+    """Runs one client's calls on the loop, and closes the client.
 
     Args:
         opening: the object returned by `odoochat.connect`.
@@ -65,18 +65,18 @@ class ClientCaller:
 
     @property
     def closed(self) -> bool:
-        """Whether the client was closed."""
+        """Whether the client has been closed."""
         return self._closed
 
     @property
     def is_inherited(self) -> bool:
-        """Whether the client belongs to the parent of this process."""
+        """Whether the client belongs to this process's parent."""
         return self._loop.is_inherited
 
     def call(self, function: Callable[[], Any]) -> Any:
         """Run one of the client's functions in the loop's thread and wait for its result.
 
-        After the client is closed, functions that need no connection still run.
+        After the client is closed, functions that do not need a connection still run.
 
         Args:
             function: the function to run. If it returns an awaitable, the awaitable is awaited.
@@ -163,7 +163,7 @@ _open: weakref.WeakSet[ClientCaller] = weakref.WeakSet()
 
 
 def _close_all() -> None:
-    """Close clients that the program left open, so that their state is stored and the server sees them leave."""
+    """Close clients that the program left open, so that their state is saved and the server sees them disconnect."""
     for caller in list(_open):
         if not caller.closed and not caller.is_inherited:
             text = f"unclosed {caller.client!r} at the end of the program"

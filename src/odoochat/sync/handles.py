@@ -177,7 +177,7 @@ def _items(iterator: Any, caller: ClientCaller) -> Generator[Any, None, None]:
             caller.post(close)  # without waiting, because the garbage collector may close the generator
 
 
-# ------------------------------------------------------------------- values that go through
+# ----------------------------------------------------------------------- converting values
 
 
 def wrap(value: Any, caller: ClientCaller) -> Any:

@@ -38,7 +38,7 @@ def described(doc: str | None) -> str | None:
 
 
 def of_handle(doc: str | None) -> str | None:
-    """Return the docstring of a class that only the client instantiates, without constructor arguments.
+    """Return a class's docstring, omitting constructor arguments, as only the client creates instances.
 
     Args:
         doc: the docstring.

@@ -132,7 +132,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.add_mode("sketch", self._make_first_paint)
 
     def _make_first_paint(self) -> FirstPaint:
-        """Create the first-paint screen with the first profile's conversation, read-only."""
+        """Create the first-paint screen, a read-only view of the first profile's conversation."""
         first = self._profiles[0]
         self._shown, self._first = first.name, open_session(first, self._cache, self._older_cache, self._state)
         return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)

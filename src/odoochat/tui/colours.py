@@ -1,4 +1,4 @@
-"""Calculates perceived colour contrast (WCAG 2.2) and colour distance (CIEDE2000); pure."""
+"""Pure functions for perceived colour contrast (WCAG 2.2) and colour distance (CIEDE2000)."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def distinct(count: int, grounds: Sequence[str], ratio: float, apart: float = 20
 
 
 def _spread(start: str, count: int, places: Mapping[str, Lab]) -> tuple[list[str], float]:
-    """Start with one colour and keep adding the farthest one. Return the colours and their smallest distance."""
+    """Start with one colour and keep adding the farthest one. Return them and the smallest distance between any two."""
     chosen, least = [start], math.inf
     nearest = {colour: distance(place, places[start]) for colour, place in places.items()}
     while len(chosen) < count:

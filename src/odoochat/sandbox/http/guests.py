@@ -20,7 +20,7 @@ _YEAR = 365 * 86400
 
 
 async def invitation(request: web.Request) -> web.StreamResponse:
-    """GET /chat/<channel>/<uuid>: joins the channel; without a session, as a guest with the cookie `dgid`."""
+    """GET /chat/<channel>/<uuid>: joins the channel, as a guest (cookie `dgid`) if there is no session."""
     visitor = Visitor(request)
     state = visitor.world.state
     channel = state.channels.get(int(request.match_info["id"]))
@@ -56,7 +56,7 @@ async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: s
 
 
 async def channel_page(request: web.Request) -> web.StreamResponse:
-    """GET /discuss/channel/<id>; for users who may read the channel."""
+    """GET /discuss/channel/<id>; requires read access to the channel."""
     visitor = Visitor(request)
     channel = visitor.world.state.channels.get(int(request.match_info["id"]))
     if channel is None or not visitor.world.state.channels.readable(visitor.uid, channel):
@@ -119,7 +119,7 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
 
 
 async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
-    """POST /mail/guest/update_name; for the guest or an administrator."""
+    """POST /mail/guest/update_name; allowed for the guest and for administrators."""
     uid, world = user(visitor), visitor.world
     if world.state.accounts.partner(-int(guest_id)) is None or not (
         uid == -int(guest_id) or world.state.accounts.is_admin(uid)

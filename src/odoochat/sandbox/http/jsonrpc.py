@@ -1,4 +1,4 @@
-"""JSON routes: request envelopes, responses, and errors as worded by each version."""
+"""JSON routes: request envelopes, responses, and each version's error messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
 
 
 def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str, Any]:
-    """Return a response envelope, without the key `result` if the result is None."""
+    """Return a response envelope, omitting `result` if it is None."""
     answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call_id}
     if error is not None:
         answer["error"] = error
@@ -68,7 +68,7 @@ def json_route(
     auth: str = "user",
     cuttable: Callable[[Any], str] | None = None,
 ) -> WebHandler:
-    """Create a route from `handler(visitor, **params)`; `cuttable` is the call's name for Faults.cut_answer."""
+    """Create a route from `handler(visitor, **params)`; `cuttable` names the call for `Faults.cut_answer`."""
     accepted = inspect.signature(handler).parameters
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values())
 

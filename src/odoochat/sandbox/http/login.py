@@ -1,4 +1,4 @@
-"""Login: the JSON session routes, and the forms for login and second factor."""
+"""Login: the JSON session routes, and the login and two-factor forms."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from odoochat.sandbox.http.site import SITE, Visitor, html
 from odoochat.sandbox.versions.session_info import session_info, version_info
 from odoochat.sandbox.world.world import World
 
-BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords allowed per address
+BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # failed logins allowed per address
 
 
 class LoginLimiter:
-    """Counts wrong passwords, and blocks an address for one minute after ten of them."""
+    """Counts failed logins, and blocks an address for one minute after ten."""
 
     def __init__(self) -> None:
         self._failed: dict[str, tuple[int, float]] = {}
 
     def check(self, address: str, now: float) -> None:
-        """Raise an error if there were too many failed logins from an address."""
+        """Raise an error if an address has had too many failed logins."""
         count, when = self._failed.get(address, (0, 0.0))
         if count >= BLOCK_AFTER and now - when < BLOCK_SECONDS:
             raise OdooError("denied", "Too many login failures, please wait a bit before trying again.")
@@ -165,7 +165,7 @@ async def web_page(request: web.Request) -> web.StreamResponse:
 
 
 async def login_successful_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/login_successful, Odoo 15 and later: the page for portal users if no portal is installed."""
+    """GET /web/login_successful, Odoo 15 and later: the page that portal users see if no portal is installed."""
     visitor = Visitor(request)
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")

@@ -1,4 +1,4 @@
-"""The long poll in Odoo 14 and 15, which waits up to 50 seconds."""
+"""Long polling in Odoo 14 and 15; each poll waits up to 50 seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoochat.sandbox.world.world import World
 
 
 class WaitingPoll:
-    """A waiting poll, with the channels requested at its start."""
+    """A pending poll and the channels it subscribed to when it started."""
 
     def __init__(self, visitor: Visitor, keys: Sequence[Any], last: int) -> None:
         self.world: World = visitor.world
@@ -56,8 +56,8 @@ class WaitingPoll:
     async def wait(self, seconds: float) -> list[BusRow]:
         """Wait for notifications and return them, or return an empty list on timeout.
 
-        A row committed late, below `last`, also wakes a poll, which then returns an empty list (observed on a
-        live Odoo 14 server).
+        A row that is committed late, with an id below `last`, also wakes a poll, which then returns an empty list
+        (observed on a live Odoo 14 server).
         """
         before = self._delivery.recent()
         try:

@@ -54,7 +54,7 @@ async def fetch_threads(
 
 
 async def delete_thread(visitor: Visitor, sub_channel_id: int) -> None:
-    """POST /discuss/channel/sub_channel/delete, Odoo 19; for the creator. Posts a system message in the parent."""
+    """POST /discuss/channel/sub_channel/delete, Odoo 19; creator only. Posts a system message in the parent."""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, sub_channel_id)
     if not channel["parent_channel_id"] or channel["create_uid"] != uid:

@@ -1,4 +1,4 @@
-"""Pages of messages in each version's format: channels, records, inbox, stars."""
+"""Message pages in each version's format: channels, records, the inbox and stars."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[st
 
 
 def chosen(names: Mapping[str, str], fetch_params: Any) -> dict[str, Any]:
-    """Return the requested page as arguments for `Messages.paged` (Odoo 19 and later). Unknown ones raise an error."""
+    """Return the requested page as arguments for `Messages.paged` (Odoo 19 and later); reject unknown ones."""
     values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(names))
     if unknown:

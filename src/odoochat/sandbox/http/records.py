@@ -1,4 +1,4 @@
-"""JSON routes for record discussions, and thread details per version."""
+"""JSON routes for discussions on records, and each version's thread details."""
 
 from __future__ import annotations
 

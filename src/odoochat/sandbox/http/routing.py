@@ -182,7 +182,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 
 def _only(versions: Span, handler: WebHandler) -> WebHandler:
-    """Return a handler that responds with 404 in all other versions."""
+    """Restrict a handler to the given versions; all others respond with 404."""
 
     async def route(request: web.Request) -> web.StreamResponse:
         there = versions.has(request.app[SITE].main.version)

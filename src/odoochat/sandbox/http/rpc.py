@@ -175,7 +175,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
 
 
 def method_of(params: Any) -> str:
-    """Return the name of the method called with a session.
+    """Return the name of the method that a `call_kw` request calls.
 
     Args:
         params: request parameters.
@@ -197,7 +197,7 @@ async def call_kw(
 
 
 async def json2_route(request: web.Request) -> web.StreamResponse:
-    """POST /json/2/<model>/<method>, Odoo 19 and later; authenticated with an API key as bearer token."""
+    """POST /json/2/<model>/<method>, Odoo 19 and later; authenticated with an API key as the bearer token."""
     site = request.app[SITE]
     if request.content_type != "application/json":
         return html(415, "Unsupported Media Type")

@@ -1,4 +1,4 @@
-"""The site: databases, live connections and faults shared by all request handlers, and the sender of each request."""
+"""The databases, live connections and faults shared by all request handlers, and the visitor behind each request."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ SITE = web.AppKey("site", Site)
 
 
 class Visitor:
-    """The sender of a request: the database, session and user from the cookie."""
+    """The client behind a request: its database, session and user, taken from the cookie."""
 
     def __init__(self, request: web.Request) -> None:
         self.request = request

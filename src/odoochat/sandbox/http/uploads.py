@@ -130,7 +130,7 @@ async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, befo
 
 
 async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
-    """POST /mail/attachment/delete; for the creator, and users who may write the file's thread."""
+    """POST /mail/attachment/delete; for the creator, and users with write access to the file's thread."""
     try:
         if visitor.capabilities.deletes_several_files:
             return _delete_several(visitor, **given)
@@ -141,7 +141,7 @@ async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
 
 
 def _delete_several(visitor: Visitor, access_token_by_attachment_id: Row, keep_on_messages: bool = False) -> Any:
-    """† Delete multiple files at once, on request keeping those attached to messages."""
+    """† Delete multiple files at once, optionally keeping those attached to messages."""
     files, kept = visitor.world.state.files, list[int]()
     for number, access_token in access_token_by_attachment_id.items():
         if keep_on_messages and files.message_of(int(number)) is not None:

@@ -1,4 +1,4 @@
-"""The WebSocket in Odoo 16 and later, with the routes for peeking, health and missed notifications."""
+"""The WebSocket in Odoo 16 and later, and the routes for peeking, health checks and missed notifications."""
 
 from __future__ import annotations
 
@@ -280,5 +280,5 @@ async def on_closed(visitor: Visitor) -> None:
 
 
 async def has_missed_notifications(visitor: Visitor, last_notification_id: int) -> bool:
-    """POST /bus/has_missed_notifications: returns whether the row with this id was removed."""
+    """POST /bus/has_missed_notifications: returns whether the row with the given id has been removed."""
     return not visitor.world.state.bus.has(last_notification_id)

@@ -13,7 +13,7 @@ from odoochat.sandbox.world import pictures
 
 
 class View(NamedTuple):
-    """The database, and the user who reads its records."""
+    """A database as read by one user."""
 
     state: State
     uid: int

@@ -186,13 +186,13 @@ def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> list[Row]:
-    """Search channels by part of the name (Odoo 14 to 17)."""
+    """Search channels by partial name (Odoo 14 to 17)."""
     model, names = caller.world.state.channel_model, ["id", "name", "channel_type"]
     return Queries(caller.world, caller.uid).search_read(model, [["name", "ilike", search]], names, limit=limit)
 
 
 def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) -> dict[str, list[Row]]:
-    """Search channels by part of the name (Odoo 18 and 19)."""
+    """Search channels by partial name (Odoo 18 and 19)."""
     return {"discuss.channel": get_mention_suggestions(caller, search, limit)}
 
 
@@ -244,13 +244,13 @@ def mark_as_unread(caller: Caller, ids: list[int]) -> None:
 
 
 def mark_all_as_read14(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Mark all inbox messages, or those in a domain, as read, and return the changed ones with names (Odoo 14)."""
+    """Mark inbox messages as read (all, or those matching a domain); return their ids and record names (Odoo 14)."""
     inside = Queries(caller.world, caller.uid).search("mail.message", domain) if domain else None
     return [[one, _record_name(caller, one)] for one in caller.world.messages.empty_inbox(caller.uid, inside)]
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> list[int] | None:
-    """Mark all inbox messages, or those in a domain, as read, and return ids only for a domain."""
+    """Mark all inbox messages as read; given a domain, mark only those that match and return their ids."""
     if not domain:
         caller.world.messages.empty_inbox(caller.uid)
         return None
@@ -318,7 +318,7 @@ def context_get14(caller: Caller) -> FrozenDict:
 
 
 def context_get(caller: Caller) -> dict[str, Any]:
-    """Return the user's context, including the user id for an API key."""
+    """Return the user's context, including the id of the user the API key belongs to."""
     return {"lang": "en_US", "tz": False, "uid": caller.uid}
 
 

@@ -86,7 +86,7 @@ def _described(state: State, name: str, found: FieldType) -> dict[str, Any]:
 
 
 def _relation(state: State, model: str) -> str:
-    """Return the model name in this version."""
+    """Return a related model's name in this version."""
     renamed = {
         "discuss.channel": state.capabilities.channel_model,
         "discuss.channel.member": state.capabilities.member_model,

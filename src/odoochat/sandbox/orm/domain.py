@@ -14,7 +14,7 @@ _OPERATORS = frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like
 
 
 def matches(domain: Any, get: Getter) -> bool:
-    """Return whether a record, given its field getter, matches a domain (prefix notation; "and" is implicit)."""
+    """Return whether a record matches a domain (prefix notation, implicit "and"); `get` returns its field values."""
     if not isinstance(domain, (list, tuple)):
         raise OdooError("value", f"Domain() invalid item in domain: {domain!r}")
     items, results = list(domain), list[bool]()

@@ -230,7 +230,7 @@ SETTINGS = _LOG | {
     "is_discuss_sidebar_category_chat_open": const(True),
 }
 
-# files, followers, canned answers, previews
+# files, followers, canned responses, previews
 
 FILE: dict[int, Table[Field]] = {}
 FILE[14] = _LOG | columns("name") | {

@@ -50,7 +50,10 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
-    """Return the partners mentioned in a post through a route; since Odoo 18, `special_mentions` can add everyone."""
+    """Return the partners mentioned in a message posted through a route.
+
+    Since Odoo 18, `special_mentions` can add everyone.
+    """
     special = (data.get("special_mentions") or []) if world.state.capabilities.mentions_everyone else []
     me = world.state.accounts.partner_of(uid)
     everyone = [one for one in world.state.members.partners(channel_id) if one != me] if "everyone" in special else []

@@ -288,7 +288,7 @@ def _names_model(domain: Any) -> bool:
 
 
 class _Bounds(NamedTuple):
-    """Bounds that hold for every message that matches a domain: possible ids, lower limit, possible record ids."""
+    """Limits on the messages that can match a domain: their ids, the id they must exceed, their record ids."""
 
     ids: list[int] | None = None
     above: int = 0

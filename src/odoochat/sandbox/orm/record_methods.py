@@ -31,7 +31,7 @@ def message_unsubscribe14(caller: Caller, ids: list[int], partner_ids: Any = Non
 
 
 def channel_subscribe14(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Accept followers for a channel, with no effect in the sandbox (Odoo 14)."""
+    """Accept followers for a channel; the sandbox ignores them (Odoo 14)."""
     return True
 
 

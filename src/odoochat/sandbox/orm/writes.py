@@ -79,7 +79,7 @@ class RecordWriter:
         row = self.state.canned.get(row_id)
         if row is None:
             raise errors.no_record(model, row_id, self.uid)
-        # A shortcode is shared by all users; a canned answer belongs to its creator.
+        # A shortcode is shared by all users; a canned response belongs to its creator.
         owned = self.state.capabilities.owned_canned and not self.state.accounts.is_admin(self.uid)
         if owned and row["create_uid"] != self.uid:
             raise errors.no_right("Canned Response", model, operation, self.uid)

@@ -189,7 +189,7 @@ def settings15(sender: BusSender, uid: int) -> Json:
 
 
 def canned_changed18(sender: BusSender, row: Row, *, deleted: bool = False) -> None:
-    """Notify the creator of a canned answer that it was changed (Odoo 18 and later)."""
+    """Notify the creator of a canned response that it was changed (Odoo 18 and later)."""
     shown = {name: row[name] for name in ("id", "source", "substitution")}
     record = {"_DELETE": True, "id": row["id"]} if deleted else shown
     sender.insert_for(sender.state.accounts.partner_of(row["create_uid"]), {"mail.canned.response": [record]})

@@ -20,33 +20,33 @@ class Capabilities(NamedTuple):
     Attributes:
         channel_model: the channel model.
         member_model: the channel member model.
-        canned_model: the model for canned answers.
-        models: kind of record by model, in addition to the models common to every version.
-        bus_models: whether models exist for the bus and for presence.
+        canned_model: the model for canned responses.
+        models: maps models to kinds of record, in addition to the models common to every version.
+        bus_models: whether the bus and presence have models.
         count_field: channel field with the member count.
         preview_field: message field with the link previews.
         group_label: name of the employee group.
 
         store: whether payloads are stores of records.
         store_key: key of the store in a notification.
-        nested_store: whether responses contain the store next to the ids of created or found records.
-        snapshots: whether a store includes the database snapshot that it was read in.
+        nested_store: whether responses contain the store alongside the ids of created or found records.
+        snapshots: whether a store identifies the database snapshot it was read from.
         session_store: whether the session information contains a store.
         page_params: parameters for a page of messages, mapped to the arguments of `Messages.paged`.
         nested_params: whether page and edit parameters are nested in ``fetch_params`` and ``update_data``.
         counts_found: whether a page of search results includes the number of matches.
-        reads_around: whether fetching a page around a message also removes its messages from the inbox.
-        shows_all_for_missing: whether the page for a missing record contains all messages that the user may read.
+        reads_around: whether fetching a page around a message also removes the page's messages from the inbox.
+        shows_all_for_missing: whether the page for a nonexistent record contains all messages that the user may read.
 
         session_age: lifetime of the session cookie, in seconds.
         sid_in_header: whether the session id may be sent in a header or a parameter.
-        long_sids: whether session ids have 84 characters.
+        long_sids: whether session ids are 84 characters long.
         rotates_tail: whether a rotated session id keeps its first characters.
         renews_cookie: whether a WebSocket handshake sets the session cookie again.
         home: page shown after login.
         portal_home: page to which the web client redirects portal users.
         logout_by_form: whether logging out requires a form with a CSRF token.
-        names_database: whether a login to a missing database returns the PostgreSQL error.
+        names_database: whether logging in to a nonexistent database returns the PostgreSQL error.
         lists_databases: whether the RPC service ``db`` can list databases.
 
         error_code: ``error.code`` in an ordinary JSON-RPC error.
@@ -68,25 +68,25 @@ class Capabilities(NamedTuple):
         closes_uploads: whether a channel refuses uploads from guests and portal users unless it explicitly allows them.
         deletes_several_files: whether one request can delete several files.
         announces_refused_deletes: whether the user's devices are notified even if deleting a file is refused.
-        binary_objects: whether a binary field is an object with size and checksum.
+        binary_objects: whether a binary field is an object with a size and a checksum.
         copies_content: whether copying a file with changed values keeps its content.
         checks_files: whether ``message_post`` refuses attachments that the user may not read.
 
         worker_version: version of the web client's worker in the session information; None before Odoo 17.
         bus_info: whether the session information contains the last bus id.
         detects_lost_ids: whether a last id above the newest one is treated as 0.
-        late_rows: whether the WebSocket delivers late commits.
+        late_rows: whether the WebSocket delivers rows that are committed late.
         user_keys: whether a user's notifications are sent on the user's bus channel; otherwise on the partner's.
         topics: whether a connection has a position per channel, and control messages.
         row_keys: keys of a notification in a poll response.
         peeks_for_guests: whether peeking delivers guests' notifications.
         offline_when_closed: whether closing a WebSocket sets its user offline.
-        presence_wants_ids: whether ``update_presence`` must list the people whose status to return; versions without
-            this capability reject such a list.
+        presence_wants_ids: whether ``update_presence`` requires a list of the people whose status to return; other
+            versions reject such a list.
         answers_statuses: whether ``update_presence`` returns statuses.
         polls_for_status: whether a user without a recent poll counts as offline, in versions without a WebSocket.
-        internal_key: last part of the name of the bus channel that only some of a channel's members receive.
-        seen_types: types of channels whose members can see what others have read.
+        internal_key: suffix that names the bus channel that only some of a channel's members receive.
+        seen_types: channel types whose members can see what others have read.
         typing_joins: whether typing makes the user a member.
 
         filters_after_limit: whether a message search applies access rules after its limit.
@@ -103,7 +103,7 @@ class Capabilities(NamedTuple):
         checks_mentions: whether only users with read access to a channel can be mentioned in it.
         forgets_parent: whether deleting a message's content also removes the reference to its parent.
         announces_no_previews: whether a notification is sent even for a message without previews.
-        owned_canned: whether a canned answer belongs to its creator; otherwise it belongs to all users.
+        owned_canned: whether a canned response belongs to its creator; otherwise it belongs to all users.
 
         groups_bind_members: whether members outside a channel's authorized group lose access to it.
         group_members_only: whether only users in a channel's group can be invited to it.
@@ -113,11 +113,11 @@ class Capabilities(NamedTuple):
         announces_first: whether the system message about a new channel is posted before its members are notified.
         named_lines: whether system messages about members include the channel name and are posted before the
             notification.
-        invite_lines: types of channels in which an invitation posts a system message.
-        join_lines: types of channels in which joining posts a system message.
-        enter_lines: types of channels in which joining through an invitation posts a system message, but joining
+        invite_lines: channel types in which an invitation posts a system message.
+        join_lines: channel types in which joining posts a system message.
+        enter_lines: channel types in which joining through an invitation posts a system message, but joining
             directly does not.
-        leave_lines: types of channels in which leaving posts a system message.
+        leave_lines: channel types in which leaving posts a system message.
         rename_line: whether renaming a channel posts a system message.
         protects_channels: whether only administrators may delete channels.
         guards_members: whether members may change only their own membership.
@@ -286,7 +286,7 @@ class Span(NamedTuple):
 
     Attributes:
         since: the first version in the range.
-        until: the first version after the range, None if the range includes the latest version.
+        until: the first version after the range; None if the range includes the latest version.
     """
 
     since: int = 14

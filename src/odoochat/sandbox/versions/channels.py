@@ -30,7 +30,7 @@ def _channel_of(facts: Facts, member: Row) -> Any:
 
 
 def place(facts: Facts, channel_id: int) -> Any:
-    """Return the channel that a member or thread belongs to (Odoo 19 and later; in 20 only its id)."""
+    """Return the channel that a member or thread belongs to (Odoo 19 and later; just its id in 20)."""
     return channel_id if facts.version >= 20 else thread(facts, channel_id)
 
 

@@ -21,7 +21,7 @@ class Facts(NamedTuple):
         state: the stored data.
         uid: id of the user reading the payload, negative for a guest; None if all members receive it.
         partner_id: id of the partner reading the payload, negative for a guest.
-        nested: whether the record is nested in a different one, like the parent of a reply.
+        nested: whether the record is nested in another one, like the parent of a reply.
     """
 
     state: State
@@ -65,7 +65,7 @@ class Facts(NamedTuple):
         return None if self.partner_id is None else self.state.members.find(channel["id"], self.partner_id)
 
     def parent(self, message: Row) -> Row | None:
-        """Return the parent of a reply, if it is sent along with the reply."""
+        """Return a reply's parent, if it is sent along with the reply."""
         return self.state.messages.get(message["parent_id"]) if message["parent_id"] and not self.nested else None
 
     def thread(self, row: Row) -> Json | None:

@@ -22,7 +22,7 @@ class Posted(NamedTuple):
     Attributes:
         message: the message row.
         channel: the channel row.
-        payload: the message payload from before the inboxes were notified (Odoo 14 to 17).
+        payload: the message payload, built before the inboxes were notified (Odoo 14 to 17).
         inboxes: ids of the partners with the message in their inbox.
         temporary_id: temporary id assigned by the client (17 and later).
         silent: whether to suppress the notification sound (18 and later); None if the client did not specify it.
@@ -290,18 +290,18 @@ def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def starred14(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed stars (Odoo 14)."""
+    """Notify a user of stars added or removed (Odoo 14)."""
     payload = {"type": "toggle_star", "message_ids": message_ids, "starred": on}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def starred15(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed stars (Odoo 15 to 19)."""
+    """Notify a user of stars added or removed (Odoo 15 to 19)."""
     sender.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})
 
 
 def starred20(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """Notify a user of changed bookmarks, which replace stars (Odoo 20)."""
+    """Notify a user of bookmarks added or removed (Odoo 20, where they replace stars)."""
     if message_ids:
         records = [{"id": message_id, "is_bookmarked": on} for message_id in message_ids]
         sender.insert_for(partner_id, {"mail.message": records})

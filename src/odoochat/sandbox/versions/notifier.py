@@ -114,7 +114,7 @@ class EventNotifier:
     Attributes:
         payloads: builds responses with messages and channels in the version's format.
         capabilities: other differences between versions.
-        sender: sends single notifications.
+        sender: sends individual notifications.
     """
 
     payloads: FlatPayloads | StorePayloads

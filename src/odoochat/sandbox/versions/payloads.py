@@ -34,12 +34,12 @@ class Payloads(Protocol):
         Args:
             messages: message rows.
             uid: the requesting user's id.
-            followers: whether to include how the user follows each message's thread.
+            followers: whether to include the user's follower record for each message's thread.
         """
         ...
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel in the format of the methods that create or join one."""
+        """Return a channel in the format returned by methods that create or join one."""
         ...
 
     def members(self, channel: Row, uid: int | None) -> Json:
@@ -84,7 +84,7 @@ class FlatPayloads:
         return [{**self.message(row), **more} for row in messages]
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel in the format of the methods that create or join one."""
+        """Return a channel in the format returned by methods that create or join one."""
         return CHANNEL[self.facts.version].of(self.facts.read_by(uid), channel)
 
     def channel_for(self, channel: Row, partner_id: int) -> Json:

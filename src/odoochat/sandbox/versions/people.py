@@ -15,12 +15,12 @@ def persona(person: int) -> Json:
 
 
 def named_persona(facts: Facts, person: int) -> Json:
-    """Return a person including the name (Odoo 17)."""
+    """Return a person with their name (Odoo 17)."""
     return {**persona(person), "name": facts.partner(person)["name"]}
 
 
 def named(facts: Facts, people: list[int]) -> list[Json]:
-    """Return people including their names (Odoo 15 and 16)."""
+    """Return people with their names (Odoo 15 and 16)."""
     return [{"id": abs(one), "name": facts.partner(one)["name"]} for one in people]
 
 
@@ -62,11 +62,11 @@ CHAT_MEMBER = columns("id", "name", "email") | {"im_status": _status}  # 14
 
 
 class Role(NamedTuple):
-    """A person's fields in a particular role, in the store (Odoo 18 and later).
+    """The store fields for a person in a particular role (Odoo 18 and later).
 
     Attributes:
         partner: fields of the res.partner record.
-        user: fields of the res.users record; empty for none.
+        user: fields of the res.users record; empty to omit the record.
         status: whether guests in this role have a status.
     """
 

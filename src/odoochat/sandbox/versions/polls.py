@@ -46,7 +46,7 @@ CHOICE = Fields({"id": column("id"), "selected_by_self": chosen})
 
 
 def add_polls(store: RecordStore, message: Row, facts: Facts) -> list[Row]:
-    """Add the polls that a message started or ended; without polls, neither field is set.
+    """Add the polls that a message started or ended; if there are none, neither field is set.
 
     Args:
         store: the store to add them to.

@@ -15,7 +15,7 @@ def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
 
 
 def reactions15(facts: Facts, message: Row) -> Any:
-    """Return a message's reactions as in Odoo 15."""
+    """Return a message's reactions in the format of Odoo 15."""
     groups = [
         {
             "messageId": message["id"],
@@ -30,7 +30,7 @@ def reactions15(facts: Facts, message: Row) -> Any:
 
 
 def reactions16(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in Odoo 16."""
+    """Return a message's reactions in the format of Odoo 16."""
     return [
         {
             "content": content,
@@ -44,7 +44,7 @@ def reactions16(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions17(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in Odoo 17."""
+    """Return a message's reactions in the format of Odoo 17."""
     return [
         {
             "content": content,
@@ -57,7 +57,7 @@ def reactions17(facts: Facts, message: Row) -> list[Json]:
 
 
 def reactions18(facts: Facts, message: Row) -> list[Json]:
-    """Return a message's reactions as in Odoo 18 and 19."""
+    """Return a message's reactions in the format of Odoo 18 and 19."""
     return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
 
 

@@ -36,7 +36,7 @@ class RecordStore:
         return self
 
     def data(self) -> Json:
-        """Return the dictionary that is sent, with everything sorted by name."""
+        """Return the dictionary to send, with models and fields sorted by name."""
         return {
             model: _sorted(value) if isinstance(value, dict) else [_sorted(record) for record in value]
             for model, value in sorted(self._models.items())
@@ -48,7 +48,7 @@ def _sorted(record: Json) -> Json:
 
 
 def token(purpose: str, record_id: int) -> str:
-    """Return a realistic access token, which is always the same for the same record."""
+    """Return a realistic access token; a record always gets the same one."""
     return hashlib.sha256(f"{purpose}/{record_id}".encode()).hexdigest() + "o0x6b2f3515"
 
 

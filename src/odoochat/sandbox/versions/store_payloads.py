@@ -33,7 +33,7 @@ class StorePayloads:
     # people
 
     def add_person(self, store: RecordStore, partner_id: int, role: str = MEMBER_ROLE) -> None:
-        """Add a partner with its user, or a guest (negative id), with the fields for a role."""
+        """Add a partner and its user, or a guest (negative id), with the fields for a role."""
         shown, row = ROLES[self.facts.version][role], self.facts.partner(partner_id)
         if partner_id < 0:
             record = GUEST[self.facts.version].of(self.facts, row)
@@ -125,7 +125,7 @@ class StorePayloads:
         return SHORT_MEMBER[self.facts.version].of(self.facts, member)
 
     def add_own(self, store: RecordStore, channel: Row, uid: int | None) -> None:
-        """Add a channel with the user's own membership, the parent channel and the message that it starts from."""
+        """Add a channel and the user's membership and, for a thread, its parent channel and starting message."""
         state = self.facts.state
         self.add_channel(store, channel, uid)
         parent = state.channels.get(channel["parent_channel_id"] or 0)
@@ -158,7 +158,7 @@ class StorePayloads:
         return {"data": store.data(), "messages": [row["id"] for row in messages]}
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """Return a channel in the format of the methods that create or join one."""
+        """Return a channel in the format returned by methods that create or join one."""
         store = RecordStore()
         self.add_own(store, channel, uid)
         return store.data()
@@ -197,10 +197,10 @@ class StorePayloads:
         return store.data()
 
     def add_boxes(self, store: RecordStore, uid: int) -> None:
-        """Add the inbox and star counters, with the bus id from which a client may subscribe.
+        """Add the inbox and star counters, with the bus id that a client can subscribe from.
 
-        † Odoo 20 adds counters only if a tab in the messaging menu requests them; here it reports whether any
-        channel is hidden.
+        † Odoo 20 adds counters only if a tab in the messaging menu requests them; otherwise it reports only
+        whether any channel is hidden.
         """
         state, me = self.facts.state, self.facts.read_by(uid).me
         rooms = [member for room in state.members.channels_of(me) if (member := state.members.find(room, me))]
@@ -227,9 +227,9 @@ class StorePayloads:
             self.add_last_message(store, channel_id, uid)
 
     def versioned(self, store: Json) -> Json:
-        """Return a store in the format that is sent.
+        """Return a store in its final form, ready to send.
 
-        † In Odoo 20, the store includes the snapshot that it was read in, so that a client can detect outdated values.
+        † In Odoo 20, the store identifies the snapshot it was read from, so that a client can detect stale values.
         """
         if not self.capabilities.snapshots:
             return store

@@ -20,7 +20,7 @@ _BAD_SCHEME = re.compile(r"^[\s\x00-\x20]*(javascript|vbscript|data(?!:image/))\
 
 
 class _Cleaner(HTMLParser):
-    """Copies HTML without scripts, event handlers and unsafe URLs, and closes unclosed tags."""
+    """Copies HTML without scripts, event handlers or unsafe URLs, and closes unclosed tags."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -99,7 +99,7 @@ def clean(html: str, wrap: str) -> str:
 
 
 def stored_body(capabilities: Capabilities, body: str, *, is_html: bool) -> str:
-    """Return the body that is stored for a message_post body.
+    """Return the stored form of a body passed to message_post.
 
     Odoo 14 to 16 accept HTML and wrap plain text in a paragraph. Odoo 17 and later escape the body unless it is marked
     as HTML, and Odoo 19 wraps plain text in a span.
@@ -109,7 +109,7 @@ def stored_body(capabilities: Capabilities, body: str, *, is_html: bool) -> str:
 
 
 def edited_body(capabilities: Capabilities, body: str) -> str:
-    """Return the body that is stored for an edit: always HTML; Odoo 19 and later add an "edited" mark."""
+    """Return the stored form of an edited body: always HTML, with an "edited" mark in Odoo 19 and later."""
     html = stored_body(capabilities, body, is_html=True)
     if not capabilities.marks_edits:
         return html

@@ -205,7 +205,7 @@ class ChannelActions:
         return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
 
     def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
-        """Change a channel's name or description; a rename through the rename method also posts a system message."""
+        """Change a channel's name or description; renaming through the rename method also posts a system message."""
         channel = self.readable(uid, channel_id)
         fresh = [name for name, value in values.items() if channel[name] != value]
         if not fresh:

@@ -25,7 +25,7 @@ _OTHERWISE = ("Sounds good.", "Noted.", "Tell me more.", "I see, {name}.", "Agre
 
 
 class Colleagues:
-    """Simulated users who reply: one of them in a channel, the other member in a direct chat.
+    """Simulated users who reply to messages: one of them in a channel, or the other member in a direct chat.
 
     Args:
         world: the world; the colleagues act on it directly, without a client.
@@ -82,7 +82,7 @@ class Colleagues:
         await self.close()
 
     async def settled(self) -> None:
-        """Wait until every message has been replied to."""
+        """Wait until all messages have been answered."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -101,7 +101,7 @@ class Colleagues:
         task.add_done_callback(self._tasks.discard)
 
     def _who(self, row: Row) -> str | None:
-        """Return the colleague who should reply to a message, or None if there is none."""
+        """Return the colleague who should reply to a message, or None if nobody should."""
         channel = self._world.state.channels.get(row["res_id"])
         if channel is None or row["author_id"] is None:
             return None

@@ -16,7 +16,7 @@ class Deadlines:
     """Runs actions that are due.
 
     Source: ``_cleanup_expired_mutes`` in addons/mail/models/discuss/discuss_channel_member.py and
-    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification for an ended mute
+    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification for an expired mute
     matches that of a live Odoo 19 server.
 
     Args:
@@ -33,7 +33,7 @@ class Deadlines:
         self._polls = polls
 
     def run(self) -> None:
-        """End due mutes and polls, and send due scheduled messages.
+        """End expired mutes and polls, and send scheduled messages that are due.
 
         A message is deleted if its author is no longer allowed to send it. Odoo also notifies the author; the
         sandbox does not.

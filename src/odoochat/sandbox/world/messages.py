@@ -136,7 +136,7 @@ class MessageActions:
         return channel
 
     def claim(self, files: Iterable[int], model: str, record_id: int) -> None:
-        """Move pending uploads to the thread of their message."""
+        """Move pending uploads to their message's thread."""
         for file in files:
             row = self.state.files.get(file)
             if row is not None and row["res_model"] == PENDING_MODEL:
@@ -159,7 +159,7 @@ class MessageActions:
 
     @contextmanager
     def open_transaction(self, uid: int) -> Iterator[None]:
-        """Assign ids to the user's posts in the block immediately, but make the posts visible when the block ends."""
+        """Assign ids to the user's posts in the block immediately, but make the posts visible only when it ends."""
         tx, self._next_tx = self._next_tx, self._next_tx + 1
         self._open[uid] = tx
         try:
@@ -202,7 +202,7 @@ class MessageActions:
         return changed
 
     def own(self, uid: int, message_id: int) -> Row:
-        """Return a message if the user may edit it: only their own comments, or any message for an administrator."""
+        """Return a message if the user may edit it: their own comments, or any message if they are an administrator."""
         row = self.state.messages.get(message_id)
         mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
         if row is None or row["message_type"] != "comment":
@@ -236,7 +236,7 @@ class MessageActions:
     def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
         """Delete messages; the user must be allowed to write to the thread. Mentioned partners are notified.
 
-        Access rules are not checked without a user.
+        Access rules are checked only if a user is given.
         """
         for message_id in message_ids:
             row = self.state.messages.get(message_id)
@@ -293,7 +293,7 @@ class MessageActions:
         self.notifier.send("starred", self.state.marks.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
-        """Remove all or only the given messages from the user's inbox and send a notification, even if it was empty."""
+        """Remove messages (all by default) from the user's inbox and send a notification, even if it was empty."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.marks.done(self.state.marks.needaction(me) if only is None else only, me)
         self.notifier.send("emptied", ids, me)

@@ -26,7 +26,7 @@ class PollActions:
     ) -> int:  # fmt: skip
         """Post an empty message that starts a poll and return the poll id.
 
-        † The poll is created before the message is sent, so the message contains its id. Source:
+        † The poll is created before the message is sent, so the message contains the poll id. Source:
         addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
         """
         if not all(label.strip() for label, _ in options):
@@ -95,7 +95,7 @@ class PollActions:
             self._close(uid, poll)
 
     def end_due(self) -> None:
-        """End all polls that are due."""
+        """End all polls whose deadline has passed."""
         if not self.notifier.has("poll_counted"):
             return
         for poll_id in self.state.polls.due():

@@ -126,7 +126,7 @@ class RecordActions:
         self.state.records.unfollow(model, record_id, wanted)
 
     def _check_followers(self, uid: int, model: str, record_id: int, partners: list[int]) -> None:
-        """Raise an error unless the user may read the record, or write it if the change affects other followers."""
+        """Raise an error unless the user may read the record, or write to it if the change affects other followers."""
         alone = partners in ([], [self.state.accounts.partner_of(uid)])
         self.check(uid, model, record_id, "read" if alone else "write")
 

@@ -36,7 +36,7 @@ class World:
         seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history), "crowd"
             (the same, plus other people who write nine out of ten messages), "bare" (admin, alice, bob and the channel
             "general", like a new server), or None. A file that already contains data is left unchanged.
-        clock: returns the current time, in seconds since 1970.
+        clock: returns the current time, as a Unix timestamp.
 
     Attributes:
         state: the stored data.
@@ -154,11 +154,11 @@ class World:
         self.state.own_models.declare(name, fields)
 
     def add_user(self, login: str, *, name: str | None = None, admin: bool = False, portal: bool = False) -> int:
-        """Add a user whose password equals the login. As in Odoo, employees join the channel "general".
+        """Add a user whose password is the same as the login. As in Odoo, employees join the channel "general".
 
         Args:
             login: the login.
-            name: the user's name; None for the capitalized login.
+            name: the user's name; None to use the capitalized login.
             admin: whether the user is an administrator.
             portal: whether the user is a portal user (a customer with a login) instead of an employee.
 
@@ -183,7 +183,7 @@ class World:
 
         Args:
             name: channel name.
-            *members: logins of the members; the first one creates the channel. Without members, an administrator does.
+            *members: logins of the members; the first one, or an administrator if there are none, creates the channel.
             kind: "channel" or "group".
             private: whether only members may read the channel; groups are always private.
             description: channel description.

@@ -187,7 +187,7 @@ class ComposeCommands:
             composer.action_cursor_down()
 
     def choose_message(self) -> None:
-        """Cancel the current completion, edit or reply; otherwise enter message mode."""
+        """Cancel the current completion, edit or reply; if there is none, enter message mode."""
         conversation, timeline = self._chat.conversation, self._chat.widgets.timeline
         if conversation.offered is not None:
             conversation.offered = None
@@ -232,7 +232,7 @@ class ComposeCommands:
                 self._chat.feedback.toast(
                     f"{command[0]} failed with exit code {done.returncode}; the text is unchanged", "warning"
                 )
-        except Exception as error:  # noqa: BLE001 - whatever the editor or the terminal does, the text stays
+        except Exception as error:  # noqa: BLE001 - no editor or terminal error may lose the text
             self._chat.feedback.toast(f"{command[0]}: {error}", "error")
         finally:
             path.unlink(missing_ok=True)

@@ -35,13 +35,13 @@ def downloads() -> Path:
 def _start(*command: str) -> bool:
     """Start a desktop program; return False if it is not installed."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - the desktop's own opener, and a path of ours
+        process = subprocess.Popen(  # noqa: S603 - the desktop's own opener, and our own path
             command,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     except OSError:
         return False
-    threading.Thread(target=process.wait, daemon=True).start()  # the program may outlive the chat; until then, reap it
+    threading.Thread(target=process.wait, daemon=True).start()  # reap the program, which may outlive the chat
     return True
 
 
@@ -97,7 +97,7 @@ class FileCommands:
     # ------------------------------------------------------------ saving, opening
 
     async def save_to(self, attachment: Attachment, folder: Path) -> Path:
-        """Save a file to a folder, showing the progress.
+        """Save a file to a folder, showing progress.
 
         Args:
             attachment: the file.

@@ -149,7 +149,7 @@ class MessageCommands:
         return text
 
     def delete(self) -> None:
-        """Delete the selected message after a confirmation, or discard it if it has not been sent."""
+        """Delete the selected message after asking for confirmation, or discard it if it has not been sent."""
         target = self._chat.conversation.target
         if isinstance(target, PendingItem):
             self._withdraw(target)
@@ -279,7 +279,7 @@ class MessageCommands:
         self._chat.feedback.run(show(), "open")
 
     def thread(self) -> None:
-        """Open the message's thread. Confirm before starting a new thread, because it is announced to all members."""
+        """Open the message's thread. Ask before starting a new one, because it is announced to all members."""
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("thread") or client is None:
             return
@@ -328,7 +328,7 @@ class MessageCommands:
     # -------------------------------------------------------------------- moving
 
     def jump(self) -> None:
-        """Go to the message to which the selected one replies."""
+        """Go to the message that the selected one replies to."""
         message = self.selected()
         if message is None:
             return

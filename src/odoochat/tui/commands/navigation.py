@@ -68,7 +68,7 @@ class NavigationCommands:
         return [row.key for row in self._chat.widgets.conversations.rows if isinstance(row.key, int)]
 
     def _open_next(self, wanted: list[int], nothing: str) -> None:
-        """Open the next of these conversations after the current one in the channel list, wrapping around."""
+        """Open the first of the given conversations after the current one in the channel list, wrapping around."""
         order, channel = self._order(), self._chat.conversation.channel
         at = order.index(channel) if channel in order else -1
         around = order[at + 1 :] + order[: at + 1]
@@ -130,7 +130,7 @@ class NavigationCommands:
         """Show or hide the member list."""
         screen = self._chat.screen
         screen.toggle_class("with-members")
-        # On a narrow screen, the members replace the list, but only on this command.
+        # On a narrow screen, the members replace the list, but only in response to this command.
         screen.set_class(screen.has_class("with-members"), "members-wanted")
         if screen.has_class("with-members"):
             self.read_members()
@@ -147,7 +147,7 @@ class NavigationCommands:
         self._chat.screen.toggle_class("no-side")
 
     def toggle_mute(self) -> None:
-        """Mute or unmute the conversation, on this screen only if the server does not support muting."""
+        """Mute or unmute the conversation; if the server does not support muting, only on this screen."""
         channel, info, client = self._chat.conversation.channel, self._chat.conversation.info, self._chat.session.client
         if not channel:
             return
@@ -174,7 +174,7 @@ class NavigationCommands:
         self._chat.dirty()
 
     def toggle_favourite(self) -> None:
-        """Add the conversation to the favourites at the top of the list, or remove it from the favourites."""
+        """Add the conversation to the favourites at the top of the list, or remove it from them."""
         self._chat.session.drafts.favourites.symmetric_difference_update({self._chat.conversation.channel})
         self._chat.dirty()
 

@@ -44,7 +44,7 @@ MIN_QUERY = 2
 
 
 def editor_command() -> list[str]:
-    """Return the command for the user's editor or, like git, for a common one; empty if none is installed."""
+    """Return the user's editor command, falling back to common editors as git does; empty if there is none."""
     chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
     return chosen or [*itertools.islice(there, 1)]
@@ -164,7 +164,7 @@ class PanelCommands:
         nothing: str,
         done: Callable[[Client, int], Awaitable[None]] | None = None,
     ) -> None:
-        """Show a list of messages to jump to, or the last fetched list when offline.
+        """Show a list of messages to jump to, or the most recently fetched list when offline.
 
         Args:
             name: the name under which the list is stored.
@@ -298,7 +298,7 @@ class PanelCommands:
         try:
             with self._chat.screen.app.suspend():
                 subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own editor
-        except Exception as error:  # noqa: BLE001 - a missing editor, a terminal that cannot be left
+        except Exception as error:  # noqa: BLE001 - a missing editor, or a terminal that cannot be suspended
             self._chat.feedback.toast(f"{command[0]}: {error}; the settings are in {path}", "error")
         self._chat.host.reload_settings()
 
@@ -311,7 +311,7 @@ class PanelCommands:
         self._chat.feedback.toast(f"theme {name}")
 
     def connection(self) -> None:
-        """Show details about the connection, or the reason that there is none."""
+        """Show details about the connection, or why there is none."""
         session = self._chat.session
         self._chat.feedback.toast(link_details(session.link, sessionless=session.sessionless))
 

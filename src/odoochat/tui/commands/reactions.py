@@ -35,7 +35,7 @@ class ReactionCommands:
         return {"react": self.react}
 
     def react(self) -> None:
-        """Let the user choose an emoji, then add or remove their reaction with this emoji."""
+        """Let the user choose an emoji, then add or remove their reaction with it."""
         message = self._messages.selected()
         if message is None or not self._chat.feedback.able("react"):
             return

@@ -1,4 +1,4 @@
-"""Runs any command of a chat screen by its name, for keys, the switcher and the key table."""
+"""Runs a chat screen's commands by name, for keys, the switcher and the key table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["CommandRegistry"]
 
 
 class CommandRegistry:
-    """All command groups of one chat screen.
+    """All of a chat screen's command groups.
 
     Args:
         chat: the chat screen's controller.

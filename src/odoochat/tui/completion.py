@@ -46,10 +46,10 @@ class Completion(NamedTuple):
 
 
 def token_at(text: str) -> CompletionToken | None:
-    """Return the token at the end of some text, or None if there is none.
+    """Return the token at the end of the text, or None if there is none.
 
     Args:
-        text: all text before the cursor.
+        text: all of the text before the cursor.
     """
     found = _TOKEN.search(text)
     if found is None:

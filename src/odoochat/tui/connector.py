@@ -28,7 +28,7 @@ class Connector:
         opener: a function that returns a new `odoochat.connect(…)`; called in a thread.
         ask_code: a function that prompts the user for the two-factor code.
         on_link: a function that is called with each link state until the client is open.
-        use: a coroutine function that uses an open client until the client's link ends.
+        use: a coroutine function that uses an open client until its link ends.
         retry_seconds: delays between attempts in seconds; the last value is repeated.
     """
 
@@ -51,7 +51,7 @@ class Connector:
         self._hurry = asyncio.Event()
 
     def start(self) -> None:
-        """Start connecting in the background, unless that is already in progress."""
+        """Start connecting in the background, unless already in progress."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=f"odoochat session {self._name}")
 

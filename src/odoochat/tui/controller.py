@@ -30,7 +30,7 @@ __all__ = ["ChatController", "Host"]
 
 
 class Host(Protocol):
-    """The application, which contains the screens of all profiles."""
+    """The application, which holds every profile's screen."""
 
     settings: ChatSettings
     theme_styles: Styles
@@ -127,7 +127,7 @@ class ChatController:
         self.parent.timeline.context.thread = lambda number: threads.words(number, self.parent.channel)
 
     def use_styles(self, styles: Styles) -> None:
-        """Switch to other styles.
+        """Switch to a different theme's styles.
 
         Args:
             styles: the theme's styles.
@@ -151,7 +151,7 @@ class ChatController:
         return moved
 
     def quoted(self, message_id: int) -> Message | None:
-        """Return a quoted message, or fetch it and repaint later if it is unknown.
+        """Return a quoted message. If it is unknown, return None, fetch it in the background and repaint later.
 
         Args:
             message_id: the message's id.
@@ -182,7 +182,7 @@ class ChatController:
         self.dirty()
 
     def announce(self, message: Message, info: ChannelInfo, *, seen: bool) -> None:
-        """Send a notification for a message if the settings require one.
+        """Send a notification for a message if the settings call for one.
 
         Args:
             message: the message.

@@ -90,7 +90,7 @@ class ConversationView:
         return self._session.people.mentionable(self.channel)
 
     def mentioned(self, text: str) -> tuple[int, ...]:
-        """Return the partner ids of the people whose names follow an @ in some text.
+        """Return the partner ids of the people mentioned with an @ in the text.
 
         Args:
             text: the text.
@@ -135,7 +135,7 @@ class ConversationView:
         return False
 
     def close(self) -> None:
-        """Close the channel, because the user is no longer a member. The draft is kept but not sent."""
+        """Close a channel that the user is no longer a member of. The draft is kept but not sent."""
         self._session.drafts.keep(str(self.channel), "")
         self.channel, self.offered = 0, None
         self.draft.close()
@@ -202,7 +202,7 @@ class ConversationView:
         """Compare the displayed messages with the server, if connected.
 
         Args:
-            again: whether to fetch data again that is normally fetched only once.
+            again: whether to refetch data that is normally fetched only once.
         """
         if again:
             self.pins.forget()
@@ -249,7 +249,7 @@ class ConversationView:
                 self._timeline.chosen = last.id  # it was selected while being sent
 
     def load(self, *, top: bool) -> None:
-        """Load the next page, first from the cache and then in the background from the server.
+        """Load the next page, first from the cache, then from the server in the background.
 
         Args:
             top: whether to load older messages rather than newer ones.
@@ -293,7 +293,7 @@ class ConversationView:
             channel: the id of the message's channel; None for the open channel.
 
         Raises:
-            OdooChatError: the message's page could not be fetched.
+            OdooChatError: the page that contains the message could not be fetched.
         """
         if channel is not None and channel != self.channel:
             self.open(channel)
@@ -354,7 +354,7 @@ class ConversationView:
             window.put(message)
 
     def mark_read_soon(self) -> None:
-        """Call `mark_read` after the next layout; a single call covers all messages that arrive before then."""
+        """Schedule `mark_read` to run after the next layout, once for all messages that arrive before then."""
         if not self._read_soon:
             self._read_soon = self._screen.call_later(self._mark_placed)
 

@@ -98,7 +98,7 @@ class Draft:
         return channel == self._channel
 
     def keep(self) -> None:
-        """Store the draft's reply or edit target, and its text unless that was recalled from the history."""
+        """Store the draft's reply or edit target, and its text unless it was recalled from the history."""
         drafts = self._session.drafts
         if not self._channel:
             return

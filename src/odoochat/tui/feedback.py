@@ -1,4 +1,4 @@
-"""Feedback: shows notices, errors from background jobs, and why a command is unavailable."""
+"""Shows notices, errors from background jobs, and the reason when a command is unavailable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger("odoochat")
 
 MAX_NOTICES = 8
 LONG_SECONDS = 0.3
-"""Seconds for which a job must run before it is shown."""
+"""Seconds that a job must run before it is shown."""
 NOT_CONNECTED = "not connected to the server; press F5 to try again"
 
 
@@ -69,7 +69,7 @@ class Feedback:
     def toast(self, text: str, severity: Any = "information") -> None:
         """Show text for a few seconds. The text is sanitized and never interpreted as markup.
 
-        Text that duplicates a current notice is not shown again.
+        Text already shown in a current notice is not repeated.
 
         Args:
             text: the text.
@@ -104,7 +104,7 @@ class Feedback:
         self._screen.app.bell()
 
     def lead(self, job: Coroutine[Any, Any, Any], name: str) -> None:
-        """Like `run`, for a coroutine that switches the channel, mode or dialog; keys are held until it ends.
+        """Like `run`, but for a coroutine that switches the channel, mode or dialog: keys are held until it ends.
 
         Args:
             job: the coroutine.
@@ -129,7 +129,7 @@ class Feedback:
                 await job
             except (OdooChatError, OSError) as error:
                 self.toast(f"{name}: {error}", "error")
-            except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
+            except Exception as error:  # noqa: BLE001 - our own bugs must not go unnoticed
                 self.defect(error)
             finally:
                 del self._jobs[job]

@@ -1,4 +1,4 @@
-"""Delivers keys in order, so that each key is handled in the mode that results from the preceding keys."""
+"""Delivers keys in order, so that each key is handled in the mode set by the keys before it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ JOB_SECONDS = 5.0
 class Keyboard:
     """Delivers keys and pastes one by one.
 
-    Textual puts a key into the focused widget's queue. An unhandled key bubbles up to the application, which runs
-    bindings. Meanwhile, keys typed immediately afterwards would still be delivered to the previously focused widget.
-    The next key is therefore delivered only after the previous one has passed through all queues.
+    Textual puts each key in the focused widget's queue. If the widget does not handle the key, it bubbles up to the
+    application, which runs bindings. Keys typed right after it would still go to the widget that had the focus before,
+    so each key is delivered only once the previous one has passed through all queues.
 
     Keys also wait for jobs that change the mode, such as opening a channel. Otherwise, text would go to the previously
     open channel.
@@ -73,7 +73,7 @@ class Keyboard:
         await self._next()
 
     async def rest(self) -> None:
-        """Wait until the user pauses typing, so that a dialog that opens unprompted does not receive their keys."""
+        """Wait until the user pauses typing, so that a dialog that opens unprompted does not catch stray keys."""
         left = REST_SECONDS
         while left > 0:
             left = self._last + REST_SECONDS - time.monotonic()
@@ -85,7 +85,7 @@ class Keyboard:
         self._app.call_later(self._next)
 
     def wait_for(self, job: asyncio.Task[Any], name: str) -> None:
-        """Hold keys until a job that changes the mode has ended.
+        """Hold keys until a job that changes the mode ends.
 
         Args:
             job: the job.
@@ -105,7 +105,7 @@ class Keyboard:
             self._app.call_later(self._next)
 
     def _give_up(self) -> None:
-        """Stop waiting and deliver only the queued text; commands were meant for a mode that was not reached."""
+        """Stop waiting and deliver only the queued text: commands were meant for a mode that was never reached."""
         jobs = dict(self._jobs)
         self._waiting = deque(event for event in self._waiting if isinstance(event, events.Paste) or _is_text(event))
         for job in jobs:

@@ -1,4 +1,4 @@
-"""The key table: the name, label and keys (in three sets) of each command, and where on the screen they apply."""
+"""The key table: each command's name, label and keys (in three sets), and where on the screen they apply."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Key(Struct, frozen=True):
         default: the keys in the default set, separated by commas.
         vim: the keys in the vim set; empty to use the default set.
         emacs: the keys in the emacs set; empty to use the default set.
-        hint: the label in the hint bar; empty to omit the command there.
+        hint: the label in the hint bar; empty to leave the command out.
     """
 
     name: str

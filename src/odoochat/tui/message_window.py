@@ -19,7 +19,7 @@ FOLLOWED = 200
 
 
 class PendingItem(Struct):
-    """A message that the user has written and that is pending or was rejected.
+    """One of the user's own messages that is pending or was rejected.
 
     Attributes:
         local_id: the client's id for the message.
@@ -36,7 +36,7 @@ class PendingItem(Struct):
 
     @property
     def withdrawable(self) -> bool:
-        """Whether the message can be edited or discarded, because the server certainly does not have it."""
+        """Whether the message can still be edited or discarded, because it cannot have reached the server."""
         return self.state in ("waiting", "behind")
 
 
@@ -86,7 +86,7 @@ class MessageWindow:
         return self.messages[at] if at is not None else None
 
     def put(self, message: Message) -> bool:
-        """Insert a message, or replace its older version.
+        """Insert a message, or replace an older version of it.
 
         A new message outside the window's range is ignored.
 
@@ -142,7 +142,7 @@ class MessageWindow:
         self.trim()
 
     def trim(self, most: int = MAX_MESSAGES) -> None:
-        """Drop the oldest messages in excess of a limit.
+        """Drop the oldest messages beyond a limit.
 
         Args:
             most: maximum number of messages to keep.
@@ -152,7 +152,7 @@ class MessageWindow:
             self.at_start = False
 
     def settle(self, local_id: str | None) -> None:
-        """Remove a pending message after it was posted.
+        """Remove a pending message once it has been posted.
 
         Args:
             local_id: the message's local id; None for another user's message.

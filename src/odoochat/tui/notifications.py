@@ -55,7 +55,7 @@ def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
 
 
 def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the escape sequence that makes the terminal show a notification; empty if this is not supported.
+    """Return the escape sequence that makes the terminal show a notification; empty if none is supported.
 
     OSC 777 is used if supported, otherwise OSC 9. Characters that a terminal's helper program could interpret as markup
     or an escape are replaced.
@@ -78,7 +78,7 @@ def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None =
 async def send_to_desktop(title: str, text: str) -> bool:
     """Send a notification over the session bus, or with ``notify-send`` if the bus is not accessible.
 
-    On the bus, the text is visible only to the user. Program arguments are visible to every user on the machine.
+    On the bus, only the user can see the text, whereas program arguments are visible to every user on the machine.
 
     Args:
         title: title of the notification.
@@ -123,7 +123,7 @@ async def _send_by_bus(title: str, text: str) -> bool:
             values: tuple[Any, ...] = ("odoochat", 0, "", title, body, [], {}, -1)
             sent = await router.send_and_get_reply(new_method_call(server, "Notify", "susssasa{sv}i", values))
             return sent.header.message_type is not MessageType.error
-    except Exception as error:  # noqa: BLE001 - any fault of a bus or of its library: the program is tried then
+    except Exception as error:  # noqa: BLE001 - on any failure of the bus or its library, try the program
         log.debug("notifying over the session bus: %s", error)
         return False
 
@@ -145,7 +145,7 @@ async def _send_by_program(title: str, text: str) -> bool:
 
 
 class Notifier:
-    """Sends notifications, a limited number at a time; any further ones are only counted.
+    """Sends notifications, up to a limit within a given period; any more are only counted.
 
     Args:
         write: a function that sends an escape sequence to the terminal.

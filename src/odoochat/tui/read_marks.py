@@ -1,4 +1,4 @@
-"""Read marks: marks displayed messages as read on the server, and therefore on every device."""
+"""Marks displayed messages as read on the server, and so on all of the user's devices."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ReadMarks:
             return
         try:
             await client.channel(channel).mark_read(shown[1])
-            if mentioned:  # like the web client does for mentions seen in their channel
+            if mentioned:  # as the web client does for mentions seen in their channel
                 found = [m async for m in client.inbox.messages(MAX_MENTIONS)]
                 seen = [m for m in found if m.channel.id == channel and shown[0] <= m.id <= shown[1]]
                 if seen:

@@ -51,14 +51,14 @@ log = logging.getLogger("odoochat")
 
 SLICE_SECONDS = 0.008
 PAUSE_SECONDS = 0.004
-"""Seconds to spend on a burst of events before yielding to keys and repaints, and seconds to yield."""
+"""Seconds to spend on a burst of events before yielding to keys and repaints, and how long to yield."""
 
 COPY_SECONDS = 1 / 30
 COPY_COUNT = 300
 """Maximum number of changed messages to copy in one batch."""
 
 MAX_REREAD = 50
-"""Maximum number of changed old messages to fetch again; others are updated when their page is loaded."""
+"""Maximum number of changed old messages to fetch again; the rest are updated when their page is loaded."""
 
 
 class ChatSession:
@@ -69,8 +69,8 @@ class ChatSession:
 
     Args:
         name: the profile's name.
-        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread, on each connect, with a
-            function that prompts for the two-factor code.
+        opener: a function that returns a new `odoochat.connect(…)`. Each connection attempt calls it in a thread,
+            with a function that prompts for the two-factor code.
         cache: the data to show until the server responds.
         drafts: the drafts and unsent messages.
 
@@ -172,13 +172,13 @@ class ChatSession:
             self.send_queue.disconnect()
 
     async def listen(self, client: Client) -> None:
-        """Process an open client's events until its link has closed for good.
+        """Process an open client's events until its link closes for good.
 
         Args:
             client: the client.
 
         Raises:
-            OdooChatError: the error with which the link closed.
+            OdooChatError: the error that closed the link.
         """
         events = client.events(maxsize=20_000)
         self.client = client
@@ -212,7 +212,7 @@ class ChatSession:
         self._listener.on_session_event(link)
 
     def changed(self) -> None:
-        """Notify the listener of a change for which there is no event."""
+        """Notify the listener of a change that has no event of its own."""
         self._listener.on_session_change()
 
     # -------------------------------------------------------------------- events
@@ -227,7 +227,7 @@ class ChatSession:
         self._listener.on_session_event(event)
 
     def _copy(self, event: Event) -> None:
-        """Copy the state that an event has changed from the client to the cache."""
+        """After an event, copy the changed state from the client to the cache."""
         match event:
             case LinkChanged():
                 self.link, self.link_since = event, time.monotonic()
@@ -270,13 +270,13 @@ class ChatSession:
             self._store.keep_channels(self.channels)
 
     def _copy_message(self, message_id: int) -> None:
-        """Schedule a copy of a changed message. Copying is deferred, because many events may change one message."""
+        """Schedule a changed message to be copied. This is deferred because many events may change the same message."""
         self._touched.add(message_id)
         if self._copy_later is None:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     def _copy_touched(self) -> None:
-        """Copy a batch of changed messages, and fetch those that the client does not have from the server."""
+        """Copy a batch of changed messages, fetching from the server any that the client does not have."""
         self._copy_later = None
         for _ in range(min(len(self._touched), COPY_COUNT)):
             number = self._touched.pop()
@@ -291,7 +291,7 @@ class ChatSession:
             self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     async def _reread(self) -> None:
-        """Fetch the changed messages that the client does not have from the server."""
+        """Fetch from the server the changed messages that the client does not have."""
         while self._outdated and self.client is not None:
             number = self._outdated.pop()
             try:
@@ -387,7 +387,7 @@ class ChatSession:
 
 
 def _copy_outcome(session: ChatSession, event: Event) -> None:
-    """Copy the outcome of sending the user's own messages, the counters, and any missed changes."""
+    """Update the session after an event about the user's own messages, the counters or missed events."""
     match event:
         case MessagePending(local_id=local_id):
             session.send_queue.accepted(local_id)

@@ -1,4 +1,4 @@
-"""Defines the interface through which a session notifies the chat screen."""
+"""The interface through which a session notifies the chat screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["NullListener", "SessionListener"]
 
 
 class SessionListener(Protocol):
-    """Interface of a chat screen that listens to a session."""
+    """The interface of a chat screen that listens to a session."""
 
     def on_session_event(self, event: Event) -> None:
         """Handle an event. Called for each event after the session has applied it.
@@ -20,7 +20,7 @@ class SessionListener(Protocol):
         """
 
     def on_session_change(self) -> None:
-        """Handle a change for which there is no event."""
+        """Handle a change that has no event of its own."""
 
     async def ask_code(self) -> str:
         """Prompt the user for the two-factor code, or return "" if they cancel."""

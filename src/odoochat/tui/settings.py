@@ -1,4 +1,4 @@
-"""The chat screen's settings, which are stored in a TOML file with comments."""
+"""The chat screen's settings, stored in a commented TOML file."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def write_default(path: Path) -> None:
 
 
 def store_theme(path: Path, name: str) -> None:
-    """Change only the theme in the settings file, creating the file with its comments if it does not exist.
+    """Change only the theme in the settings file. If there is no file, create one with comments.
 
     Args:
         path: the file. If it is a symbolic link, the link is followed, not replaced.

@@ -20,7 +20,7 @@ __all__ = ["ThreadFacts", "Threads"]
 log = logging.getLogger("odoochat")
 
 MAX_COUNTED = 12
-"""Maximum number of threads whose messages are fetched to count replies, because servers before Odoo 19 do not."""
+"""Maximum number of threads whose messages are fetched to count replies, which servers before Odoo 19 do not do."""
 
 
 class ThreadFacts(NamedTuple):
@@ -66,8 +66,8 @@ class Threads:
             shown: the id of the channel that shows the message.
 
         Returns:
-            Both values, each of them None if unknown. If the message has no thread, or is shown in that thread, None is
-            returned.
+            Both values, either of them None if unknown; or just None if the message has no thread, or is shown in that
+            thread.
         """
         found = self._known.get(message_id)
         return None if found is None or found.channel == shown else (found.replies, found.last)

@@ -41,7 +41,7 @@ class SlashCommand(NamedTuple):
 
 
 def leading_name(text: str, people: Iterable[tuple[int, str]]) -> tuple[list[int], str]:
-    """Find the people whose name is at the start of some text. The longest matching name wins.
+    """Find people by the name at the start of the given text. The longest matching name wins.
 
     Args:
         text: a name, with or without ``@``, optionally followed by more words.
@@ -68,7 +68,7 @@ class SlashCommands:
         chat: the chat screen's controller.
         uploads: the upload commands, used to choose files.
         navigation: the navigation commands, used to open and mute conversations.
-        panels: the panel commands, used to open the search and the shortcuts.
+        panels: the panel commands, used to open search and the list of shortcuts.
 
     Attributes:
         descriptions: a short description of each command, keyed by the command's name without the slash.
@@ -99,7 +99,7 @@ class SlashCommands:
         self.descriptions: Mapping[str, str] = {name: command.text for name, command in self._table.items()}
 
     def arguments(self, command: str) -> list[str]:
-        """Return a command's possible arguments for completion, or an empty result if any text is allowed.
+        """Return the arguments to offer as completions for a command; empty if it accepts any text.
 
         Args:
             command: the command's name.
@@ -107,7 +107,7 @@ class SlashCommands:
         return {"theme": [*THEMES], "profile": self._chat.host.profile_names()}.get(command, [])
 
     def run(self, text: str) -> bool:
-        """Run a slash command. The text stays in the composer until the command has succeeded.
+        """Run a slash command. The text stays in the composer until the command succeeds.
 
         Args:
             text: the composer's text.
@@ -208,13 +208,13 @@ class SlashCommands:
         return lambda: self._chat.conversation.open(number)
 
     def _chat_with(self, partner: int) -> ChannelInfo | None:
-        """Return the existing direct chat with a person; it accepts messages even without a connection."""
+        """Return the existing direct chat with a person, which accepts messages even while offline."""
         everyone = {partner, self._chat.session.me.partner_id}
         chats = (info for info in self._chat.session.channels.values() if info.kind == "chat")
         return next((info for info in chats if set(info.partners) == everyone), None)
 
     async def _addressee(self, text: str) -> tuple[int, str]:
-        """Return the partner id of the person whose name is at the start of some text, and the rest of the text.
+        """Return the partner id of the person named at the start of the text, and the rest of the text.
 
         Raises:
             NotFound: no person has that name.
@@ -254,7 +254,7 @@ class SlashCommands:
 
 
 def _last(do: Callable[[str], object]) -> Callable[[str], Awaitable[Then]]:
-    """Return a command that runs entirely after the composer is cleared."""
+    """Return a command that does nothing until the composer has been cleared."""
 
     async def run(rest: str) -> Then:
         return lambda: do(rest)

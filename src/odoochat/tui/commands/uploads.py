@@ -1,4 +1,4 @@
-"""Commands that choose files, attach them to the draft and send both."""
+"""Commands for choosing files, attaching them to the draft and sending both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_FILES = 20
 
 
 def begun_anew(text: str) -> str:
-    """Return the last path in the input. A ``/`` or ``~`` after a folder starts a new path.
+    """Return the last path in the input. Typing ``/`` or ``~`` after a folder starts a new path.
 
     Args:
         text: the input.
@@ -66,7 +66,7 @@ def _entry_row(entry: os.DirEntry[str], dim: Style) -> ListRow:
 
 
 def _reason(error: Exception, folder: Path | None) -> str:
-    """Return the reason that a folder cannot be listed."""
+    """Return why a folder cannot be listed."""
     where = safe_line(str(folder), 80)
     match error:
         case FileNotFoundError():
@@ -75,7 +75,7 @@ def _reason(error: Exception, folder: Path | None) -> str:
             return f"{where} is not a folder"
         case PermissionError():
             return f"no permission to read {where}"
-        case RuntimeError():  # ~name without such a user
+        case RuntimeError():  # ~name, but there is no such user
             return "no such user"
         case OSError():
             return f"{where}: {error.strerror or error}"
@@ -84,7 +84,7 @@ def _reason(error: Exception, folder: Path | None) -> str:
 
 
 class UploadCommands:
-    """Attaches files to the draft, and sends both.
+    """Attaches files to the draft and sends them with it.
 
     Args:
         chat: the chat screen's controller.
@@ -100,7 +100,7 @@ class UploadCommands:
     # ------------------------------------------------------------------ choosing
 
     def pick(self) -> None:
-        """Let the user choose files to send. Tab adds a file and continues, or opens a folder."""
+        """Let the user choose files to send. Tab adds a file and keeps the dialog open, or opens a folder."""
         styles = self._chat.host.theme_styles
 
         def find(text: str) -> Sequence[ListRow]:

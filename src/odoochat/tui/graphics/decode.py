@@ -1,6 +1,6 @@
 """Decodes images from the network: five formats, detected by their first bytes, within fixed memory limits.
 
-The decoder is chosen only by the file's content, not by its name or media type, because Pillow would pass a PostScript
+The decoder is chosen by the file's content alone, not by its name or media type, because Pillow would pass a PostScript
 file to Ghostscript, which can execute programs. The limits are checked against the header before any pixels are
 decoded.
 """
@@ -91,7 +91,7 @@ def decode_picture(data: bytes, width: int, height: int) -> Any:
             if not _within(picture.size, MAX_PIXELS):
                 return None
             return _reduced(picture, width, height)
-    except Exception:  # noqa: BLE001 - decoders raise anything on hostile files: there is no picture then
+    except Exception:  # noqa: BLE001 - decoders can raise anything on hostile files; show no picture
         return None
 
 
@@ -100,7 +100,7 @@ def _within(size: tuple[int, int], pixels: int) -> bool:
 
 
 def _may_open(data: bytes, kind: PictureFormat) -> bool:
-    """Check the limits that Pillow's own header reader does not check or only checks after allocating memory."""
+    """Check the limits that Pillow's header reader ignores, or checks only after allocating memory."""
     if kind == "WEBP":
         size = _webp_size(data)
         return size is not None and _within(size, MAX_WEBP_PIXELS)
@@ -125,9 +125,9 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_fits(data: bytes) -> bool:
-    """Return whether a JPEG frame is within the limits; the larger limit is for files decoded without a full buffer.
+    """Return whether a JPEG frame is within the limits; files that decode without a full buffer are allowed more.
 
-    A decoder keeps the whole image's coefficients if there are multiple scans. Source: ITU-T T.81, B.2.
+    With multiple scans, a decoder has to keep the coefficients of the whole image. Source: ITU-T T.81, B.2.
     """
     at, frame = 2, None
     while at + 4 <= len(data) and data[at] == 0xFF:

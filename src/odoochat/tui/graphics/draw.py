@@ -122,7 +122,7 @@ def _png(picture: Any) -> bytes:
 def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
     """Draw an image as half blocks, returning None if the data is not an image or is too large.
 
-    Each cell shows two pixels; any terminal with colours supports this. Slow, so call it in a thread.
+    Each cell shows two pixels; any colour terminal supports this. Slow, so call it in a thread.
 
     Args:
         data: the file's content.

@@ -64,7 +64,7 @@ class ScreenDriver(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read input. Replaces Textual's own loop, because that has no hook between the terminal and the key parser."""
+        """Read input. Replaces Textual's own loop, which has no hook between the terminal and the key parser."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:

@@ -48,7 +48,7 @@ class Gallery:
     Args:
         session: the user's session, which fetches the files.
         graphics: determines the drawing mode.
-        came: a function that is called after an image was drawn or dropped.
+        came: a function that is called after an image is drawn or dropped.
     """
 
     def __init__(self, session: ChatSession, graphics: TerminalGraphics, came: Callable[[Attachment], None]) -> None:
@@ -93,7 +93,7 @@ class Gallery:
         return shown.lines if shown is not None and fits else None
 
     def opened(self) -> None:
-        """Allow dropped images to be fetched again after a channel was opened."""
+        """Allow dropped images to be fetched again now that a channel has been opened."""
         self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
@@ -107,7 +107,7 @@ class Gallery:
         await self._draw(attachment, width)
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
-        """Fetch and decode an image. An image that failed or crashed the process is not retried on every start."""
+        """Fetch and decode an image. Images that failed or crashed the process are not retried on every start."""
         pictures = self._session.cache.pictures
         try:
             if self._session.client is None:
@@ -166,6 +166,6 @@ class Gallery:
             self._graphics.placements.drop(old.placement)
 
     def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
-        """Drop an image that was last visible long ago. Its name and size are shown until the channel is reopened."""
+        """Drop an image not shown for a while. Its name and size are shown until the channel is reopened."""
         self._forget(attachment.id)
         self._came(attachment)

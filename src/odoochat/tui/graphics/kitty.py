@@ -1,8 +1,8 @@
 """Kitty's graphics protocol: an image is sent once and then shown with placeholder characters; pure.
 
 Source: sw.kovidgoyal.net/kitty/graphics-protocol (kitty's docs/graphics-protocol.rst), sections "Remote client",
-"Unicode placeholders" and "Deleting images"; for the marks, kitty's gen/rowcolumn-diacritics.txt. Kitty 0.28 and later
-and Ghostty support placeholders.
+"Unicode placeholders" and "Deleting images"; for the diacritics, kitty's gen/rowcolumn-diacritics.txt. Kitty 0.28 and
+later and Ghostty support placeholders.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MARKS = (
     "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
 )
 MAX_CELLS = len(_MARKS)
-"""Maximum number of columns, and of rows, in an image."""
+"""Maximum number of columns or rows in an image."""
 
 
 class KittyPicture:
@@ -52,7 +52,7 @@ class KittyPicture:
             yield f"\x1b_G{keys},m={more};{self._data[at : at + CHUNK]}\x1b\\"
 
     def cells(self, number: int, row: int, start: int, count: int) -> str:
-        """Return cells in a row. Their colour encodes the id; each cell encodes its position, as any may be cut off.
+        """Return some of a row's cells. Their colour encodes the id; each encodes its own position in case of cropping.
 
         Args:
             number: the image's id in the terminal.

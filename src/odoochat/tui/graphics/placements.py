@@ -60,7 +60,7 @@ class Placement:
 
     Args:
         ink: the encoded image.
-        number: the image's id in the terminal, 24 bits.
+        number: the image's id in the terminal, a 24-bit number.
         first: the code point of the image's first cell.
     """
 
@@ -91,7 +91,7 @@ class Placements:
         self._next = FIRST
 
     def add(self, ink: TerminalPicture) -> Placement | None:
-        """Send an image to the terminal, returning None if the maximum number has been reached.
+        """Send an image to the terminal, returning None if there is no room for its cells.
 
         Args:
             ink: the encoded image.
@@ -127,7 +127,7 @@ class Placements:
             self._put(placement.ink.free(placement.number))
 
     def again(self) -> None:
-        """Send all images again, because they were lost with the previous alternate screen."""
+        """Resend all images, which were lost with the previous alternate screen."""
         for placement in self._placements:
             self._send(placement)
 

@@ -15,9 +15,9 @@ COLOURS = "\x1b[?1;1;0S"
 """XTSMGRAPHICS: the maximum number of colours in a sixel image (xterm's ctlseqs)."""
 
 QUERY = f"\x1b[>0q{CELL}\x1b[c"
-"""Queries for XTVERSION, the cell size and DA1. Every terminal responds to DA1, so that response marks the end.
+"""Queries for XTVERSION, the cell size and DA1. Every terminal responds to DA1, so its response marks the end.
 
-All are CSI sequences, because terminals ignore unknown ones (ECMA-48), whereas some print an unknown APC or DCS.
+All are CSI sequences, because terminals ignore unknown ones (ECMA-48), but some print an unknown APC or DCS.
 """
 
 PATIENCE = 9
@@ -72,8 +72,8 @@ class ProbeReader:
         """Process input and return the keys that it contains.
 
         Args:
-            text: the input; empty after a pause. After pauses, the start of a possible response is treated as keys: a
-                single Esc immediately, longer input after `PATIENCE` pauses.
+            text: the input; empty after a pause. A possible response that stays incomplete is treated as keys: a lone
+                Esc after one pause, longer input after `PATIENCE` pauses.
         """
         if text or self._held == "\x1b":
             self._waited = 0
@@ -87,7 +87,7 @@ class ProbeReader:
         text = _ANSWER.sub(self._take, text)
         if self._complete and (self._terminal, True) != before:
             self._on_answer(self._terminal)
-        # After the last response, the Esc key must not wait: later responses arrive complete.
+        # After the last response, Esc is never held back, because later responses arrive in one piece.
         if came and not self._complete and (begun := _BEGUN.search(text)):
             text, self._held = text[: begun.start()], begun[0]
         return text
@@ -112,7 +112,7 @@ class ProbeReader:
 
 
 def may_ask(environ: Mapping[str, str]) -> bool:
-    """Return whether to query the terminal, which must have colours and be neither nested nor a bare console.
+    """Return whether to query the terminal. It must support colour, and must not be nested or a bare console.
 
     Args:
         environ: the environment variables.

@@ -14,7 +14,7 @@ from functools import lru_cache
 __all__ = ["CLEAR", "SixelPicture", "encoded"]
 
 CLEAR = 0
-"""Index of transparent pixels. It has the background colour, because some terminals (Konsole) fill images with it."""
+"""Index of transparent pixels. Set to the background colour, because some terminals (Konsole) fill images with it."""
 
 _BAND = 6
 _LONG = re.compile(rb"(.)\1{3,}", re.DOTALL)
@@ -31,7 +31,7 @@ def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
     """Encode an image as sixels.
 
     Args:
-        lines: the lines of palette indexes from top to bottom, all of the same length; `CLEAR` for transparent pixels.
+        lines: lines of palette indexes from top to bottom, all the same length; `CLEAR` for transparent pixels.
         palette: red, green and blue from 0 to 255 for each index; at most 256 colours, including `CLEAR`.
     """
     width = len(lines[0])
@@ -81,7 +81,7 @@ class SixelPicture:
         return iter(())
 
     def cells(self, _number: int, row: int, start: int, count: int) -> str:
-        """Return cells in a row: blanks with the pixels drawn over them. The cursor ends up after the blanks.
+        """Return some of a row's cells: blanks with the pixels drawn over them. The cursor ends up after the blanks.
 
         Args:
             row: the row.

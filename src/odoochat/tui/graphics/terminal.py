@@ -92,7 +92,7 @@ class TerminalGraphics:
             driver.on_leave = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
-        """Query the terminal if its response matters. The response arrives as a `TerminalAnswered` event.
+        """Query the terminal if its response could affect drawing. It arrives as a `TerminalAnswered` event.
 
         Args:
             environ: the environment variables.
@@ -104,7 +104,7 @@ class TerminalGraphics:
         driver.raw(QUERY)
 
     def resized(self) -> None:
-        """Measure the cells again, because a new font size also resizes the window."""
+        """Remeasure the cells, because a window resize may be the result of a new font size."""
         if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.on_input is not None:
                 self._driver.raw(CELL)

@@ -28,7 +28,7 @@ class PictureWorker:
         self._thread = ThreadPoolExecutor(1, "odoochat-pictures")
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function in the thread; `turn` must be held.
+        """Call a function in the thread. The caller must hold `turn`.
 
         Args:
             work: the function.

@@ -172,7 +172,7 @@ def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str 
 
 
 def mode_word(chat: ChatController) -> str:
-    """Return the name of the current mode, which determines what keys do.
+    """Return the name of the current mode, which determines what the keys do.
 
     A widget's `has_focus` changes only when the widget handles an event, but the screen's `focused` changes
     immediately.
@@ -228,7 +228,7 @@ def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Pa
 
 
 def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts, Parts]:
-    """Return the attached files, and a hint if there is room. Clicking a file removes it.
+    """Return the line of attached files, with a hint if there is room. Clicking a file removes it.
 
     Args:
         files: the files.
@@ -286,7 +286,7 @@ def status_words(
         styles: the theme's styles.
         transfers: transfers in progress, keyed by file name.
         busy: the name of a slow job; empty if there is none.
-        account: whether to show the account if there is room, because the channel list, which would show it, is hidden.
+        account: whether to show the account if there is room; it is normally in the channel list, which may be hidden.
         width: width in columns.
     """
     now, waiting = time.monotonic(), session.send_queue.sending

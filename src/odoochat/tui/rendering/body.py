@@ -121,7 +121,7 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
 
 
 def _may_be_formatted(html: str) -> bool:
-    """Return whether a body has formatting and is small enough to be drawn with it."""
+    """Return whether a body has formatting and is small enough for it to be rendered."""
     if len(html) > MAX_FORMATTED or _PLAIN.fullmatch(html):
         return False
     return html.count("<") + html.count("\n") <= MAX_PARTS

@@ -26,7 +26,7 @@ _PARTS = re.compile(
 )
 _NAMES = ("keyword", "string", "comment", "number")
 MAX_COLOURED = 2_000
-"""Maximum length of a line to highlight, in characters; longer lines are considered data."""
+"""Maximum length of a line to highlight, in characters; longer lines are assumed to be data."""
 
 
 def coloured(text: str, styles: Styles) -> list[Segment]:

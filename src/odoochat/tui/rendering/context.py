@@ -37,8 +37,8 @@ class RenderContext(Struct):
         seen: names of the members who have read up to each message, keyed by message id.
         compact: whether to omit the blank lines between messages.
         today: a function that returns the current day.
-        thread: a function that returns, for a message id, the number of replies in the message's thread and the time of
-            the last reply, each of them None if unknown; if the message has no thread, it returns None.
+        thread: a function that takes a message id and returns the number of replies in the message's thread and the
+            time of the last one, either of them None if unknown; it returns None if the message has no thread.
     """
 
     width: int

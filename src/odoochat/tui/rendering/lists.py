@@ -16,7 +16,7 @@ __all__ = ["box_rows", "conversation_rows", "is_muted", "kind_sign", "member_row
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
-"""Maximum number of conversations in the list, unread ones first. The switcher can find the others."""
+"""Maximum number of conversations in the list, unread ones first. The switcher finds the rest."""
 DIRECT = ("chat", "group")
 
 
@@ -33,7 +33,7 @@ def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
 
 
 def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
-    """Return the sign for a channel, which shows the partner's presence status for a direct chat, otherwise its kind.
+    """Return a channel's sign: the partner's presence status for a direct chat, the kind for any other channel.
 
     Args:
         info: the channel.

@@ -46,11 +46,11 @@ MAX_FILES = 12
 MAX_PREVIEWS = 3
 MAX_REACTIONS = 30
 MAX_REACTORS = 20
-"""Maximum number of items of each kind to draw. For the rest, only the number is shown."""
+"""Maximum number of items of each kind to draw. The rest are only counted."""
 
 
 def size_of(size: int | None) -> str:
-    """Format a size in bytes, for example as ``1.2 MB``; an empty string if unknown.
+    """Format a size, for example as ``1.2 MB``, or return an empty string if it is unknown.
 
     Args:
         size: the size in bytes; None if unknown.

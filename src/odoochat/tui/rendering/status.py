@@ -1,4 +1,4 @@
-"""Describes the state of the link and of transfers in short form; pure."""
+"""Formats short descriptions of the link and of file transfers; pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0) -> tuple[str, str, str]:
-    """Return the status line's text about the link.
+    """Describe the link for the status line.
 
     Args:
         link: the link's state.

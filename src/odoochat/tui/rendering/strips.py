@@ -1,4 +1,4 @@
-"""Renders rows and bars as strips; pure, and cheap to import, because the first paint uses this module."""
+"""Renders rows and bars as strips; pure, and cheap to import because the first paint needs it."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def bar_strip(left: Parts, right: Parts, width: int) -> Strip:
     """Render a line with a left and a right part, truncating the left part if there is not enough room.
 
     Args:
-        left: the left part's text parts and their styles.
-        right: the right part's text parts and their styles.
+        left: the text parts at the left edge, with their styles.
+        right: the text parts at the right edge, with their styles.
         width: width in columns.
     """
     ending = [Segment(text, style) for text, style in right]

@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"\S+|\s+")
 
 
 def excerpt(text: str, limit: int = 200) -> str:
-    """Return the start of some text as a single terminal-safe line, in time independent of the text's length.
+    """Return the start of some text as a single terminal-safe line. The time does not depend on the text's length.
 
     Args:
         text: any text from the network.

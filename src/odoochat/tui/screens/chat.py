@@ -149,7 +149,7 @@ class ChatScreen(Screen[None]):
         paint(self.controller)
         self.set_interval(1.0, self._tick)
         self.set_interval(0.15, self._spin)
-        if self.host.keyboard.open:  # otherwise after the keys pressed earlier have been delivered
+        if self.host.keyboard.open:  # if not, this happens once the keys pressed earlier have been delivered
             self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
@@ -207,7 +207,7 @@ class ChatScreen(Screen[None]):
         self.on_session_change()
 
     def on_session_change(self) -> None:
-        """Schedule a repaint, which will include all changes made before it."""
+        """Schedule a repaint, which covers all changes made until then."""
         if self._paint_later is None and self.is_attached:
             self._paint_later = asyncio.get_running_loop().call_later(PAINT_SECONDS, self._paint)
 
@@ -258,7 +258,7 @@ class ChatScreen(Screen[None]):
         """
         try:
             self.commands.run(name)
-        except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours
+        except Exception as error:  # noqa: BLE001 - our own bugs must not lose what was typed
             self.controller.feedback.defect(error)
         self.on_session_change()
 

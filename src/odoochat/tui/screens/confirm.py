@@ -18,15 +18,15 @@ __all__ = ["Confirm"]
 
 
 class Confirm(ModalScreen[str | None]):
-    """A dialog with a title, text and buttons. It returns the key of a button, or None if cancelled.
+    """A dialog with a title, text and buttons. It returns the key of the chosen button, or None if cancelled.
 
     Args:
         title: the title, which must be safe.
         text: the text that explains the consequences.
         buttons: the buttons' keys and labels, the harmless one first.
         danger: the key of a button whose action cannot be undone; empty for none.
-        on_text: a function that is called with a typed character, which closes the dialog, for a dialog that opens
-            unprompted while the user may be writing; None for a dialog that the user opened.
+        on_text: for a dialog that may open unprompted while the user is writing, a function that is called with the
+            typed character that closes the dialog; None for a dialog that the user opened.
     """
 
     BINDINGS = [
@@ -82,7 +82,7 @@ class Confirm(ModalScreen[str | None]):
         self.set_focus(self._buttons[0])
 
     def on_key(self, event: events.Key) -> None:
-        """Close a dialog that opened unprompted if the user continues writing.
+        """Close a dialog that opened unprompted if the user keeps typing.
 
         Args:
             event: the event.

@@ -74,8 +74,8 @@ class Chooser(ModalScreen[Any]):
         free: whether to return the input itself if no row matches.
         placeholder: the text to show while the input is empty.
         amend: a function that returns the input, corrected if necessary.
-        further: a function that takes a row's key. If the key is not a final choice, the function returns the input
-            with which to continue; if it is invalid, the function raises `OdooChatError`.
+        further: a function that takes the chosen row's key and returns None to accept it, or new input to keep the
+            dialog open with. It raises `OdooChatError` if the key is invalid.
         unmatched: the text to show if no row matches.
     """
 
@@ -162,7 +162,7 @@ class Chooser(ModalScreen[Any]):
         self._place()
 
     def _place(self) -> None:
-        """Centre the dialog once. Later, only its lower edge moves when rows change, so the input stays in place."""
+        """Centre the dialog once. After that, only the lower edge moves, so the input stays put when rows change."""
         height = self.app.size.height
         if self._top is None:
             self._top = max((height - max(self._rows, USUAL_ROWS) - EDGES) // 2, 0)
@@ -216,7 +216,7 @@ class Chooser(ModalScreen[Any]):
             self._fill([*shown, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
 
     async def action_submit(self) -> None:
-        """Return the selected row, waiting for rows from the server if there are no local ones."""
+        """Submit the selected row, first waiting for rows from the server if there are no local ones."""
         text = self._amend(self._input.value)
         if text != self._found_for:  # the latest input has not been searched yet
             self._look_up(text)

@@ -49,7 +49,7 @@ class EventDisplay:
         self._homeless = False
 
     def open_first(self) -> bool:
-        """Open the wanted channel if there is one, otherwise the channel that was open last or the first one."""
+        """Open the requested channel, or else the one that was open last, or else the first one."""
         found = self._chat.session.first_channel(self._wanted)
         if found:
             self._wanted, self._homeless = "", False
@@ -113,7 +113,7 @@ class EventDisplay:
                 chat.feedback.toast(text)
 
     def _left(self, name: str) -> None:
-        """Show a different channel, unless the user is writing text, which must not be sent to the wrong channel."""
+        """Switch to a different channel, unless the user is writing: that text must not end up in the wrong channel."""
         self._chat.conversation.close()
         text = self._chat.widgets.composer.text
         self._homeless = bool(text.strip()) and not text.startswith("/")

@@ -1,4 +1,4 @@
-"""The first paint: a lightweight screen with the cached content, shown until the chat screen is imported."""
+"""The first paint: a lightweight screen with the cached content, shown until the chat screen has been imported."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["FirstPaint"]
 
 MEMBERS = 24
 NO_LIST, NO_FRAME = 80, 20
-"""Minimum number of columns to show the channel list, and minimum number of rows to show the composer's border."""
+"""Minimum width in columns to show the channel list, and minimum height in rows to show the composer's border."""
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
-    """Draws the initial look of `ChatScreen` with the same functions, but without widgets.
+    """Draws `ChatScreen` as it first appears, using the same functions but no widgets.
 
     Args:
         session: the session, which provides the cached data.

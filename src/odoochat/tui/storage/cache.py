@@ -140,7 +140,7 @@ class Cache:
         self._write(lambda db: ChannelTable(db).keep_only(infos))
 
     def low(self, channel: int) -> int | None:
-        """Return the lowest id from which the cache contains all messages in a channel.
+        """Return the lowest message id from which the cached history of a channel is complete.
 
         Args:
             channel: the channel's id.
@@ -151,7 +151,7 @@ class Cache:
         return self._low.get(channel)
 
     def set_low(self, channel: int, low: int | None) -> None:
-        """Store the lowest id from which the cache contains all messages in a channel.
+        """Store the lowest message id from which the cached history of a channel is complete.
 
         Args:
             channel: the channel's id.
@@ -259,7 +259,7 @@ class Cache:
         return self._read(lambda db: Search(db, FactTable(db).me).run(query, limit=limit, channel=channel), [])
 
     def search(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Search like `find` while the user is typing: a phrase may be unclosed, and an invalid query finds nothing.
+        """Like `find`, but for incomplete queries: a phrase may be unclosed, and an invalid query finds nothing.
 
         Args:
             text: words, phrases and filters.

@@ -160,7 +160,7 @@ class Drafts:
             self.history = [*self.history[-HISTORY + 1 :], text]
 
     def take_over(self, other: Drafts) -> None:
-        """Merge the drafts left by a closed screen. If both screens have a draft for a channel, this one comes first.
+        """Merge in a closed screen's drafts. If both screens have a draft for a channel, this screen's comes first.
 
         Args:
             other: the closed screen's drafts.

@@ -1,4 +1,4 @@
-"""Loads pages of a channel's history from the cache if complete, otherwise from the server."""
+"""Loads pages of a channel's history from the cache if they are complete there, otherwise from the server."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["HistoryPages"]
 
 
 class HistoryPages:
-    """Loads the history of the channels in a session.
+    """Loads the history of a session's channels.
 
-    For each channel, the cache stores the lowest id from which it contains all messages (`Cache.low`). This id is only
-    known after the newest page has been compared with the server, and decreases with each older page. A message that
-    arrives in a channel before this comparison may follow a gap, so `ChatSession` resets the id to unknown.
+    For each channel, the cache stores the lowest message id from which its history is complete (`Cache.low`). The id is
+    unknown until the newest page has been compared with the server, and decreases with each older page. A message that
+    arrives before this comparison may follow a gap, so `ChatSession` resets the id to unknown.
 
     Args:
         session: the session.
@@ -52,7 +52,7 @@ class HistoryPages:
             page: the newest page, oldest first.
 
         Returns:
-            The id; None if all messages are read, or if the first unread message is older than the page.
+            The id; None if all messages have been read, or if the first unread message is older than the page.
         """
         info, me = self._session.channels.get(channel), self._session.me.partner_id
         left = info.unread if info is not None else 0
@@ -139,7 +139,7 @@ class HistoryPages:
             self._correct(channel, first, last, [m async for m in found], asked)
 
     def now(self, shown: Sequence[Message]) -> list[Message]:
-        """Return the current versions of messages, without removed ones.
+        """Return the current versions of messages, leaving out any that were removed.
 
         Args:
             shown: the messages.

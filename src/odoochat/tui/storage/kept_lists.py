@@ -1,4 +1,4 @@
-"""Stores the last fetched lists of messages, for use while offline."""
+"""Stores the most recently fetched message lists for use while offline."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class KeptLists:
         self._session.cache.note(f"list.{name}", msgspec.json.encode(entries).decode())
 
     def read(self, name: str) -> list[Message] | None:
-        """Return a list without messages that are no longer stored, or None if the list was never fetched.
+        """Return a list, leaving out messages that are no longer stored, or None if it was never fetched.
 
         Args:
             name: name of the list.
@@ -52,5 +52,5 @@ class KeptLists:
 
 
 def _short(message: Message) -> Message:
-    """Shorten a record's message to the data that a list shows, because the archive does not store record messages."""
+    """Reduce a record's message to what a list shows, because the archive does not store record messages."""
     return msgspec.structs.replace(message, text=excerpt(message.text), html="", attachments=(), reactions=())

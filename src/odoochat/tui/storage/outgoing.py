@@ -20,7 +20,7 @@ __all__ = ["SendQueue"]
 
 
 class SendQueue:
-    """Sends messages without losing any text.
+    """Sends messages and makes sure that no text is lost.
 
     Args:
         drafts: stores rejected messages and messages that are waiting for the first connection.
@@ -109,7 +109,7 @@ class SendQueue:
         self._begin([each for each in self.drafts.unsent if not each.error])
 
     def _begin(self, messages: list[Unsent]) -> None:
-        """Record on disk that messages will be passed to the client, and then pass them in order."""
+        """Record on disk that messages are about to be passed to the client, then pass them in order."""
         earlier = [each.handed for each in messages]
         if self.client is not None:
             for each in messages:
@@ -197,7 +197,7 @@ class SendQueue:
 
 
 def _is_handed(message: Unsent) -> bool:
-    """Return whether a message may be on the server, because a client, perhaps in an earlier process, received it."""
+    """Return whether a message may be on the server because a client received it, perhaps in an earlier process."""
     return message.handed and not message.error
 
 

@@ -32,7 +32,7 @@ class PictureAttempts:
             self._counts = {}
 
     def refused(self, attachment_id: int) -> bool:
-        """Return whether decoding an image must not be retried.
+        """Return whether an image must not be decoded again.
 
         Args:
             attachment_id: the attachment id.

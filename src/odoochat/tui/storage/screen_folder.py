@@ -27,13 +27,13 @@ LOCK = "screen.lock"
 _LOCK_FLAGS = (
     os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
-"""Flags that prevent following a link created by another user, and blocking when opening a pipe."""
+"""Flags to avoid following a link created by another user, or blocking when opening a pipe."""
 
 
 class ScreenFolder:
     """A folder that is locked for one running screen. The lock is released even if the process crashes.
 
-    Two screens that share a folder would overwrite each other's drafts and send all unsent messages twice.
+    Two screens sharing a folder would overwrite each other's drafts and send every unsent message twice.
 
     Args:
         state: the first screen's folder, which contains the other screens' folders.
@@ -87,7 +87,7 @@ class ScreenFolder:
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """Lock a folder, creating it if missing, and return None if another screen holds the lock."""
+    """Lock a folder, creating it if missing. Return None if another screen holds the lock."""
     make_private_folder(folder)
     handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
     file = os.fdopen(handle, "rb")

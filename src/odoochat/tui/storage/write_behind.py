@@ -19,7 +19,7 @@ KEEP_COUNT = 25
 """Maximum number of messages per batch; indexing more would delay the handling of keys."""
 
 REMEMBERED = 10_000
-"""Maximum number of messages for which the last change is remembered."""
+"""Maximum number of messages whose last change is remembered."""
 
 RETRY_SECONDS = 2.0
 KEEP_REFUSED = 2_000
@@ -95,7 +95,7 @@ class WriteBehind:
         return msgspec.structs.replace(message, reactions=old.reactions)
 
     def keep_channels(self, channels: Mapping[int, ChannelInfo]) -> None:
-        """Schedule a write of the user's channels. The state at the time of writing is stored.
+        """Schedule the user's channels to be written. Their state at the time of writing is what gets stored.
 
         Args:
             channels: the channels, keyed by id.

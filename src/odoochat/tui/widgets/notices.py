@@ -1,4 +1,4 @@
-"""Notices about outcomes and errors, shown on separate lines between messages and hints so that they cover nothing."""
+"""Notices about outcomes and errors, shown on their own lines between messages and hints so that nothing is covered."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     Args:
         looks: the styles for the selected and the marked row.
-        always: whether the selected row is highlighted even if the list does not have the focus.
+        always: whether to highlight the selected row even when the list does not have the focus.
         **more: other widget options.
 
     Attributes:
@@ -64,7 +64,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             rows: the new rows.
-            keep: whether to keep the selected row selected if it still exists; otherwise, the first row is selected.
+            keep: whether to keep the selection if its row still exists; otherwise, the first row is selected.
         """
         key = self.key if keep else None
         self.rows = rows

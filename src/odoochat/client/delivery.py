@@ -36,8 +36,8 @@ class DeliveryPipeline:
         status: the state of the live link.
         bus: the live link's bus; None for a client without a live link.
         background: runs requests triggered by notifications.
-        timing: all intervals.
-        messages_wanted: False for a client that only sends or queries, which initially fetches no messages.
+        timing: the client's intervals and time limits.
+        messages_wanted: False for a client that only sends or queries, so that it fetches no messages at startup.
         clock: a function that returns the current time in seconds; replaced in tests.
 
     Attributes:

@@ -34,7 +34,7 @@ class Dialer:
         link: the state machine to which transports are offered.
         holes: the holes in the bus ids, reset if the server's Odoo version changes.
         presence: provides the channels for subscriptions and the idle time for polls.
-        poll: a function that carries out one poll using model calls.
+        poll: a function that performs one poll using model calls.
         timing: the intervals of polls and checks.
         paths: additional WebSocket paths, tried first.
     """
@@ -66,7 +66,7 @@ class Dialer:
 
         Raises:
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed, or the version lacks the requested transport.
+            LinkError, ProtocolError: the network failed, or the version does not support the requested transport.
         """
         if not await repeated(functools.partial(self._session.check, recent=True)):
             return False
@@ -76,11 +76,11 @@ class Dialer:
         return True
 
     def offer(self) -> None:
-        """Offer the link the transports available to the login.
+        """Offer the link the transports that this login can use.
 
         Raises:
-            ProtocolError: the requested transport is not available. The link retries, because the response may be
-                wrong.
+            ProtocolError: the requested transport is not available. The link retries, as the server's response may
+                have been wrong.
         """
         try:
             self._link.offer(self._session.vias())

@@ -14,7 +14,7 @@ __all__ = ["change_message", "set_reaction", "set_star", "writes_rows"]
 
 
 def writes_rows(services: Services) -> bool:
-    """Return whether to change messages by writing their rows, which is necessary with an API key and on Odoo 14.
+    """Return whether messages must be changed by writing their rows, as with an API key or on Odoo 14.
 
     Args:
         services: the client's services.
@@ -41,7 +41,7 @@ async def change_message(
         mentions: partner ids of the mentions to keep.
 
     Raises:
-        AccessDenied: the message is not the current user's.
+        AccessDenied: the message belongs to another user.
         OdooChatError: the server refused the change.
     """
     session = services.session
@@ -77,7 +77,7 @@ async def set_reaction(services: Services, message_id: int, emoji: str, *, remov
 
 
 async def set_star(services: Services, message: Message, *, starred: bool) -> None:
-    """Star or unstar a message, unless it is already in that state, because Odoo's call toggles the star.
+    """Star or unstar a message. Odoo's call toggles the star, so it is skipped if nothing needs to change.
 
     Args:
         services: the client's services.

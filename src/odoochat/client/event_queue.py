@@ -59,7 +59,7 @@ class EventQueue:
     Attributes:
         missed: number of events dropped because the queue was full.
         stuck: whether a catch-up has stopped waiting for this queue because it is not being read.
-        waited: seconds for which live events have waited for room since the queue was last empty.
+        waited: how long live events have waited for room since the queue was last empty, in seconds.
     """
 
     def __init__(
@@ -179,7 +179,7 @@ class EventQueue:
 
     @property
     def ended(self) -> tuple[BaseException | None] | None:
-        """A 1-tuple with the error that ended the queue, or None while it is open or events are waiting."""
+        """A 1-tuple with the error that ended the queue, or None while the queue is open or events are waiting."""
         return (self._error,) if self._closed and not self._events and not self._unreported else None
 
     def __len__(self) -> int:
@@ -191,7 +191,7 @@ class EventQueue:
         return self._maxsize - len(self._events)
 
     def has_room(self, wanted: int) -> bool:
-        """Return whether the wanted events fit, counting at most as many as the queue can hold.
+        """Return whether the wanted events fit. If they exceed the queue's capacity, it must be empty.
 
         Args:
             wanted: number of wanted events.
@@ -207,10 +207,10 @@ class EventQueue:
         return min(wanted, self._maxsize)
 
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
-        """Return the ids of waiting messages.
+        """Return the ids of waiting and held messages.
 
         Args:
-            in_hand: whether to include the most recently read message until the next event is read.
+            in_hand: whether to include the most recently read message if no event has been read since.
         """
         ids = {e.message.id for e in self._events if isinstance(e, MessagePosted)}
         if in_hand and self._in_hand is not None:
@@ -218,7 +218,7 @@ class EventQueue:
         return ids | self._held
 
     def hold(self, number: int) -> None:
-        """Keep a message unhandled until it is released.
+        """Treat a message as unhandled until it is released.
 
         Args:
             number: the message's id.

@@ -65,12 +65,12 @@ class Files:
 
     @property
     def sent(self) -> dict[int, Attachment]:
-        """The files uploaded by a guest or portal user, by id, because the server may omit them from its responses."""
+        """The files uploaded by a guest or portal user, by id; the server may omit them from its responses."""
         return self._uploads.sent
 
     @property
     def limit(self) -> int | None:
-        """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
+        """Maximum file size in bytes; None if the server does not report it (API key, Odoo 14)."""
         return self._session.identity.max_upload
 
     # ------------------------------------------------------------------- sending
@@ -78,13 +78,13 @@ class Files:
     async def send(
         self, files: Sequence[File], progress: ProgressCallback | None = None, *, place: tuple[str, int] | None = None
     ) -> list[int]:
-        """Upload files so that a message can attach them, and return their ids.
+        """Upload files for attaching to a message, and return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
             progress: called with the total progress of all files.
-            place: model and id of the message's channel or record. Portal users can only upload files for a specific
-                one.
+            place: model and id of the message's channel or record. Portal users can only upload files to a specific
+                channel or record.
 
         Raises:
             AccessDenied: the user is not allowed to upload files there. The error message comes from the server.
@@ -141,8 +141,8 @@ class Files:
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets a sanitized form of its original name, or the path of a new file. A
-                missing folder is created if `to` ends with ``/``.
+            to: a folder, where the file is saved under a sanitized version of its original name, or the path of a new
+                file. A missing folder is created if `to` ends with ``/``.
             progress: called with the progress.
 
         Returns:
@@ -177,7 +177,7 @@ class Files:
             part.close()
 
     def _key(self, facts: dict[str, Any]) -> str:
-        """Return a download's key, made of server, account and content. Only a part file with this key is resumed."""
+        """Return a key derived from the server, account and content. Only part files with the same key are resumed."""
         identity = self._session.identity
         who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
@@ -192,7 +192,7 @@ class Files:
         Raises:
             UsageError: the file is larger than `limit`; use `download`.
             NotFound: the file does not exist, or the user is not allowed to read it.
-            ProtocolError: the content differs from the announced size or checksum.
+            ProtocolError: the content does not match the size or checksum reported by the server.
             LinkError: the network failed five times.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
@@ -237,7 +237,7 @@ class Files:
                 await transfer.download_into(self._session.http, path, file, total, report)
                 return
             except NotFound:
-                if total == 0:  # the response of 14 for an empty file (seen)
+                if total == 0:  # Odoo 14's response for an empty file (observed)
                     return
                 raise
             except SessionExpired:
@@ -286,8 +286,8 @@ class Files:
     async def previews(self, message: Message) -> tuple[LinkPreview, ...]:
         """Fetch the server's previews of the links in a message.
 
-        Odoo only creates previews on request, so this requests them first. On Odoo 19, fetching them removes the
-        message from the current user's inbox, as does reading it in the web client.
+        Odoo only creates previews on request, so this method requests them first. On Odoo 19, fetching them removes
+        the message from the current user's inbox, just like reading it in the web client.
 
         Args:
             message: the message.
@@ -330,7 +330,7 @@ def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, boo
 
 
 def _size(facts: dict[str, Any]) -> int | None:
-    """Return the announced size in bytes, or None if the server did not announce one."""
+    """Return the size in bytes reported by the server, or None if it did not report one."""
     size = facts.get("file_size")
     return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
 
@@ -354,7 +354,7 @@ def _content(value: object) -> bytes:
 
 
 async def _check(facts: dict[str, Any], sha1: Callable[[], str]) -> None:
-    """Verify a file against the checksum that the server announced, if any.
+    """Verify a file against the checksum reported by the server, if any.
 
     Raises:
         ProtocolError: the checksums differ.

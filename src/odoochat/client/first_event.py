@@ -21,7 +21,7 @@ async def first_event(
     """Wait for the first matching event; see `Client.wait_for`.
 
     Args:
-        found: a subscription to events of that type.
+        found: a subscription to events of type `kind`.
         kind: the type of the event.
         where: a function that returns whether an event matches; None to accept the first one.
         timeout: seconds to wait; None to wait forever.

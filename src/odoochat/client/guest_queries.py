@@ -1,4 +1,4 @@
-"""Guest queries: reads a guest's channel through its public routes."""
+"""Guest queries: reads a guest's channel through public routes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class GuestQueries(ServerQueries):
         return False
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Return a change that is never settled, so callers fetch the channel. No route provides its last change."""
+        """Return a change that is never settled, so callers fetch the channel: no route reports its last change."""
         return LastChange(0, None, settled=False)
 
     async def marked(self) -> Marked:
@@ -98,7 +98,7 @@ class GuestQueries(ServerQueries):
         return Rows(found, found[-1].id if found else None, len(found) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
-        """Return the messages of a page. The routes include names and files."""
+        """Return the messages on a page. The routes' responses already include names and files."""
         return page.rows
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
@@ -112,8 +112,8 @@ class GuestQueries(ServerQueries):
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:
     """Return the lowest and highest id that a domain allows, and the ids that it lists.
 
-    For alternatives (``|``), the wider bound applies; for the terms after them, which are all required, the narrower
-    one.
+    For alternatives (``|``), the wider bound applies. The terms after them are all required, so the narrower bound
+    applies.
     """
     low, high = 0, None
     wanted: set[int] | None = None

@@ -3,11 +3,11 @@
 Theory of operation. Up to version 19, Odoo first applies the page limit and then drops the rows that the user is not
 allowed to read (addons/mail/models/mail_message.py, `_search`), so a page may be short or even empty although more rows
 follow. In the user's own channels and notifications, nothing is dropped, and an empty page marks the end. Elsewhere the
-client must prove that it has reached the end: the query also matches a *witness*, a message that the user can certainly
-read and that comes last in the requested order. If the response contains the witness, the limit was not reached, so
-there are no further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The number of
-requests therefore depends on the number of hits, including hidden ones, but not on the number of messages on the
-server.
+client must prove that it has reached the end: the query also matches a *witness*, a message that the user is known to
+be able to read and that comes last in the requested order. If the response contains the witness, the limit was not
+reached, so there are no further rows. Otherwise the range of ids is halved, down to ranges no wider than the limit. The
+number of requests therefore depends on the number of hits, including hidden ones, but not on the number of messages on
+the server.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class _Pages:
     Attributes:
         left: number of messages still wanted, or None for all.
         low: exclusive lower bound of the ids not fetched yet.
-        high: exclusive upper bound of these ids.
+        high: exclusive upper bound of the ids not fetched yet.
         order: the sort order in Odoo's syntax.
     """
 
@@ -185,7 +185,7 @@ def _bounds(low: int, high: int) -> list[object]:
 
 
 def _too_many(error: OdooChatError) -> bool:
-    """Return whether Odoo 20 refused a search because it has too many hits. Source: mail_message.py (20.0 †)."""
+    """Return whether Odoo 20 refused a search because it had too many hits. Source: mail_message.py (20.0 †)."""
     return "too many messages" in str(error)
 
 

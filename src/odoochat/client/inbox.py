@@ -31,9 +31,9 @@ class Inbox:
 
     @property
     def counters(self) -> Counters | None:
-        """The current number of inbox messages and starred messages.
+        """The current numbers of inbox and starred messages.
 
-        With ``live=False``, None until `mark_read` or `Client.refresh` fetches the numbers.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
         """
         return self._state.inbox.counters if self._state.inbox.known else None
 
@@ -80,7 +80,7 @@ class Inbox:
             *messages: messages, or their ids.
 
         Raises:
-            UsageError: no message was passed.
+            UsageError: no messages were passed.
         """
         if not messages:
             raise UsageError("pass messages, or use mark_all_read()")

@@ -1,4 +1,4 @@
-"""Large responses: requests fewer messages at once, and omits the text of a single message that is too large."""
+"""Large responses: requests fewer messages at a time, and omits a single message's text if it is too large."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ STEP = 8
 async def ask_for_rows(
     ask: Callable[[Call], Awaitable[Sequence[Any]]], make: Callable[[int], Call], limit: int
 ) -> tuple[Sequence[Any], int]:
-    """Fetch message rows, requesting fewer at once if the response exceeds the size limit.
+    """Fetch message rows, requesting fewer at a time if the response exceeds the size limit.
 
     Args:
         ask: a function that sends a call and returns the raw rows.
-        make: a function that builds the call for a number of rows.
+        make: a function that builds the call for a given number of rows.
         limit: maximum number of rows.
 
     Returns:
-        The rows, and the number of rows that was finally requested. If the server returned that many, there may be
+        The rows, and the number of rows actually requested. If the server returned that many, there may be
         more.
     """
     call = make(limit)

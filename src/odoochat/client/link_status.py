@@ -1,4 +1,4 @@
-"""Link status: the state of the live link, and waiting for its changes."""
+"""Link status: the state of the live link, and ways to wait for it to change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LinkStatus:
         error: why the link ended permanently, or None if it has not.
         opened: set while the link is open.
         openings: number of times the link has opened.
-        ended: whether the link will never open again.
+        ended: whether the link has ended permanently.
     """
 
     __slots__ = ("_changed", "_decided", "ended", "error", "now", "opened", "openings")
@@ -76,7 +76,7 @@ class LinkStatus:
             await self._changed.wait()
 
     async def decided(self) -> None:
-        """Wait until the first attempt is over and the link is open, waiting for the next attempt, or has ended."""
+        """Wait until the first attempt is over: the link is open, waiting to retry, or permanently ended."""
         while not self._decided:
             await self._changed.wait()
 
@@ -87,7 +87,7 @@ class LinkStatus:
             Its state.
 
         Raises:
-            OdooChatError: the link ended permanently for this reason.
+            OdooChatError: the error that permanently ended the link.
         """
         while not self.opened.is_set():
             if self.ended:

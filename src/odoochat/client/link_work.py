@@ -1,4 +1,4 @@
-"""Link work: a bounded queue that keeps all of the live link's work in one order."""
+"""Link work: a bounded queue that keeps all of the live link's work in order."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LinkWork:
         capacity: maximum number of waiting items.
 
     Attributes:
-        added: called for each added item.
+        added: called whenever an item is added.
     """
 
     __slots__ = ("_capacity", "_room", "_waiting", "added")
@@ -98,7 +98,7 @@ class LinkWork:
         await done
 
     async def poll(self) -> None:
-        """Carry out one poll using model calls.
+        """Poll once using model calls.
 
         Raises:
             OdooChatError: the request failed.

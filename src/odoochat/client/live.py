@@ -43,7 +43,7 @@ class LiveLink:
         session: the session; if it is replaced, the open link ends.
         bus: receives notifications.
         work: queue of work from the bus and the timers.
-        status: updated with each change of the link.
+        status: updated whenever the link's state changes.
         state: provides the channels.
         subscribers: the subscriptions, which end with the link.
         publisher: publishes link changes.
@@ -119,7 +119,7 @@ class LiveLink:
 
     @property
     def delivers_at_once(self) -> bool:
-        """Whether the link delivers the client's own posts within moments."""
+        """Whether the link delivers the client's own posts almost immediately."""
         return self.status.opened.is_set() and not self._behind and self.status.now.via in ("websocket", "longpoll")
 
     @property
@@ -128,11 +128,11 @@ class LiveLink:
         return self._behind
 
     def wake(self) -> None:
-        """End the wait for the next attempt early, because the server is reachable again."""
+        """Cut the wait for the next attempt short, because the server is reachable again."""
         self._bus.wake()
 
     async def settled(self) -> None:
-        """Wait until the first attempt is over and the link is open, waiting or permanently ended."""
+        """Wait until the first attempt is over: the link is open, waiting to retry, or permanently ended."""
         await self.status.decided()
 
     async def stop(self) -> None:
@@ -148,11 +148,11 @@ class LiveLink:
     # -------------------------------------------------------------------- timers
 
     def _session_replaced(self) -> None:
-        """End the link if the session is replaced, because some servers do not end the old session's link."""
+        """End the link if the session is replaced, because some servers leave the old session's link open."""
         self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
     def _plan_sweep(self, spread: float = 0.0) -> None:
-        """Schedule the next sweep, earlier if there is a reason to doubt the link.
+        """Schedule the next sweep, sooner if there is reason to doubt the link.
 
         Args:
             spread: maximum random delay, in seconds.
@@ -309,7 +309,7 @@ class LiveLink:
             self._count_strays(found)
 
     async def _check_instead(self, number: int) -> bool:
-        """Check for channel changes if this poll should do that instead of fetching messages. Return whether it did."""
+        """Check for channel changes instead of messages if this poll is due to do so, and return whether it did."""
         if number % self._timing.polls_per_refresh == 0:
             await self._membership.refresh()
         elif number % self._timing.polls_per_hint == 0:
@@ -319,14 +319,14 @@ class LiveLink:
         return True
 
     async def _check_channels(self, number: int) -> None:
-        """Fetch the channels if this sweep should do so, or if the user has joined or left one."""
+        """Fetch the channels if this sweep is due to do so, or if the user has joined or left one."""
         if number % self._timing.sweeps_per_refresh == 0:
             await self._membership.refresh()
         elif number % self._timing.sweeps_per_hint == 0:
             await self._membership.refresh_if_joined()
 
     def _count_strays(self, found: int) -> None:
-        """End a link if two consecutive sweeps found messages. A single sweep may have found late commits."""
+        """End the link if two consecutive sweeps found messages; a single sweep may just have found late commits."""
         self._strays = self._strays + 1 if found else 0
         if self._strays >= 2:
             self._strays = 0

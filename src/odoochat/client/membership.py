@@ -37,7 +37,7 @@ class Membership:
         bus: resubscribes if the channels have changed; None for a client without a live link.
         background: runs delayed refreshes.
         timing: `Timing.refresh` is the minimum time between two refreshes triggered by notifications.
-        messages_wanted: whether to deliver messages of new channels even if no other message has been delivered yet.
+        messages_wanted: whether to deliver messages in new channels even if no other message has been delivered yet.
         clock: a function that returns the current time in seconds; replaced in tests.
     """
 
@@ -73,7 +73,7 @@ class Membership:
         """Fetch the channels for the first time, without publishing anything.
 
         Returns:
-            When the user joined each channel, by channel id; None if unknown.
+            The time at which the user joined each channel, by channel id; None if unknown.
 
         Raises:
             OdooChatError: the channels could not be fetched.
@@ -91,9 +91,9 @@ class Membership:
     # ------------------------------------------------------------------- refresh
 
     async def refresh_for(self, channels: Iterable[int | None]) -> None:
-        """Refresh the channels because notifications mention some of them.
+        """Refresh the channels after notifications have mentioned some of them.
 
-        This happens at once if one of them is unknown, otherwise at most once every `Timing.refresh` seconds.
+        Refreshes immediately if one of them is unknown, and otherwise at most once every `Timing.refresh` seconds.
 
         Args:
             channels: the channels' ids; None for an unknown channel.
@@ -186,9 +186,9 @@ class Membership:
             after = page.last
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
-        """Fetch the channels and the newest message included in their unread counts, with no post in between.
+        """Fetch the channels and the newest message included in their unread counts, with no new posts in between.
 
-        If others post faster than the server responds, the counts are fetched again later.
+        If people post faster than the server responds, the counts are fetched again later.
         """
         # The counts include messages delivered earlier, unless they have been removed.
         delivered = self._catchup.top

@@ -26,8 +26,8 @@ class GuestOptions(TypedDict, total=False):
         state: path of a file that records which messages were delivered, or a store that keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
         live: whether to open a live link.
-        patience: seconds for which `send` retries while the server is unreachable.
-        timeout: seconds for one HTTP request.
+        patience: how long `send` retries while the server is unreachable, in seconds.
+        timeout: time limit for one HTTP request, in seconds.
         proxy: an HTTP proxy.
         ca_file: file with certificate authorities.
         client_cert: file with the client's certificate.
@@ -78,4 +78,4 @@ class CredentialOptions(TypedDict, total=False):
 
 
 class LoginOptions(GuestOptions, CredentialOptions, total=False):
-    """Options of `odoochat.connect` besides the address, the database and the login name; see there."""
+    """Options of `odoochat.connect` other than the address, the database and the login name; see there."""

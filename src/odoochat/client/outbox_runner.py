@@ -47,8 +47,8 @@ class OutboxRunner:
         queries: searches for messages whose outcome is unclear.
         catchup: provides the newest message id.
         live: the live link, or None.
-        patience: seconds for which posting is retried while the server is unreachable; 0 for one attempt. A message
-            that may have been posted is always searched for.
+        patience: how long to retry posting while the server is unreachable, in seconds; 0 for a single attempt. A
+            message that may have been posted is always searched for.
         file: stores the outbox across restarts.
         timing: intervals of attempts and searches.
         metrics: counts posted messages; None to count nothing.
@@ -100,7 +100,7 @@ class OutboxRunner:
             retry: whether another process may have posted it earlier; if so, the client searches for it first.
 
         Returns:
-            A task that ends once the message is posted, refused or cancelled. Its result is the posted message.
+            A task that finishes once the message is posted, refused or cancelled. Its result is the posted message.
         """
         if (task := self._tasks.get(message.local_id)) is not None:
             return task
@@ -131,7 +131,7 @@ class OutboxRunner:
         """Resume the messages stored in the file, searching for each one before posting it.
 
         Returns:
-            The number of messages.
+            The number of resumed messages.
 
         Raises:
             ConfigError: the file cannot be read or is damaged.
@@ -191,7 +191,7 @@ class OutboxRunner:
             self.cancel(local_id)
 
     async def stop(self) -> None:
-        """Cancel all sending. Messages stored in the file are sent after the next start."""
+        """Stop sending messages. Those stored in the file are sent after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -224,7 +224,7 @@ class OutboxRunner:
         return ChannelRef(0, entry.place) if entry.message.model else self._state.channel(entry.message.channel_id)
 
     async def _read_back(self, number: int, entry: OutboxEntry) -> Message:
-        """Return the message for a post that is certainly on the server.
+        """Return the message for a post that is known to be on the server.
 
         Raises:
             TimedOut: the message was posted but could not be read back.
@@ -290,7 +290,7 @@ class OutboxRunner:
                 tries += 1
 
     def _patience_with(self, entry: OutboxEntry, error: OdooChatError) -> float:
-        """Return for how many seconds after the first attempt to keep retrying, given the last error."""
+        """Return how many seconds after the first attempt to keep retrying, given the last error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
@@ -337,17 +337,17 @@ class OutboxRunner:
         return poster_for(entry, self._session, self._by_call, self._by_route)
 
     def _note_stale(self, entry: OutboxEntry, error: OdooChatError) -> None:
-        """Record whether a closed idle connection caused the failure, so that fewer searches are enough."""
+        """Record whether a closed idle connection caused the failure, in which case fewer searches suffice."""
         if isinstance(error, Unreachable) and error.stale:
             self._few_looks[entry.local_id] = QUICK_LOOKS
         else:
             self._few_looks.pop(entry.local_id, None)
 
     async def _look(self, entry: OutboxEntry) -> int | None:
-        """Search for a message whose outcome is unclear, and return its id, or None if it was certainly not posted.
+        """Search for a message whose outcome is unclear, and return its id, or None if it was definitely not posted.
 
         A request that is still being processed is not visible yet, so the client searches several times. Only searches
-        to which the server responded count.
+        that the server answered count.
 
         Raises:
             LinkError, ProtocolError: the server did not respond; the outcome remains unclear.

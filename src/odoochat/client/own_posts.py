@@ -1,4 +1,4 @@
-"""Own posts: the messages that the server created for the client's posts."""
+"""Own posts: the messages that the server creates for the client's posts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["OwnPosts"]
 
 
 class OwnPosts:
-    """Returns the message for a post, which is published once like any other message.
+    """Returns the message for a post. Like any other message, it is published once.
 
     Args:
         state: the client's state, which may already contain the message.
@@ -35,7 +35,7 @@ class OwnPosts:
     async def in_channel(self, message_id: int, channel_id: int, *, patience: float) -> Message:
         """Return the message for a post in a channel.
 
-        If the message must be fetched, the channel's earlier missing messages are delivered first to keep the order.
+        If the message must be fetched, the channel's earlier missing messages are delivered first to preserve order.
 
         Args:
             message_id: the id that the server assigned to the post.

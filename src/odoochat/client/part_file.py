@@ -118,7 +118,7 @@ class PartFile:
 
 
 def _opened(path: Path) -> int | None:
-    """Open a new part file or that of an earlier download, or return None if the existing file must not be used."""
+    """Open a new part file or one left by an earlier download; return None if an existing file must not be used."""
     try:
         return _locked(os.open(path, _NEW, 0o600), path)
     except FileExistsError:
@@ -133,7 +133,7 @@ def _opened(path: Path) -> int | None:
 
 
 def _lock(handle: int) -> None:
-    """Raise BlockingIOError if another download uses the file. Network drives without locks are accepted."""
+    """Lock a file, or raise BlockingIOError if it is in use. Network drives that cannot lock files are accepted."""
     if fcntl is not None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,14 +144,14 @@ def _lock(handle: int) -> None:
 
 
 def _locked(handle: int, path: Path) -> int | None:
-    """Lock an open part file, or close it and return None if another download uses it."""
+    """Lock an open part file, or close it and return None if another download is using it."""
     try:
         _lock(handle)
         there = os.fstat(handle)
         fit = stat.S_ISREG(there.st_mode) and there.st_nlink == 1 and os.path.samestat(there, path.lstat())
         if hasattr(os, "geteuid"):
             fit = fit and there.st_uid == os.geteuid() and not there.st_mode & _WRITABLE_BY_OTHERS
-    except OSError:  # another download uses it, or has just renamed it
+    except OSError:  # another download is using it, or has just renamed it
         fit = False
     if fit:
         return handle

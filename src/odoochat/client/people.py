@@ -1,4 +1,4 @@
-"""People: finding users, their presence, and direct chats."""
+"""People: finds users, their presence, and direct chats with them."""
 
 from __future__ import annotations
 
@@ -135,10 +135,10 @@ class People:
     # ------------------------------------------------------------------ presence
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Fetch people's presence (``online``, ``away``, ``offline``…), by partner id.
+        """Fetch people's presence status (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
-            partner_ids: ids of their ``res.partner``.
+            partner_ids: their ``res.partner`` ids.
         """
         return await self._presence.statuses(partner_ids)
 
@@ -158,7 +158,7 @@ class People:
         await self._presence.watch(found)
 
     def status(self, who: Author | Person | int) -> str | None:
-        """Return a person's last known presence, without a request.
+        """Return a person's last known presence without sending a request.
 
         Args:
             who: an author, a person or a partner id.
@@ -171,7 +171,7 @@ class People:
         return self._state.status(who if isinstance(who, int) else who.id) or None
 
     async def set_status(self, status: Status) -> None:
-        """Set the presence that other users see, until it is changed.
+        """Set the presence that other users see until it is changed again.
 
         Odoo 19 and later accept any status. In earlier versions, the status depends on the user's devices: Odoo 17 and
         18 accept ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user

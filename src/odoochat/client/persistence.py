@@ -27,7 +27,7 @@ class StateStore(Protocol):
     """Stores the record of delivered messages elsewhere, e.g. in a database: ``connect(state=store)``."""
 
     def read(self) -> bytes | None:
-        """Return the last written record, or None if there is none yet.
+        """Return the most recently written record, or None if there is none yet.
 
         Raises:
             OSError: the record cannot be read.
@@ -78,7 +78,7 @@ class _PrivateFile:
 
 
 class StateFile:
-    """The file for ``connect(state=path)``, with the record of messages delivered to one user on one server.
+    """The file for ``connect(state=path)``, which records the messages delivered to one user on one server.
 
     Args:
         place: path of the file, which is created if missing, or a store that keeps the record elsewhere.
@@ -150,7 +150,7 @@ class StateSaver:
         self._failing = False
 
     async def run(self) -> None:
-        """Write the record until cancelled."""
+        """Write the record periodically until cancelled."""
         while True:
             await asyncio.sleep(self._interval)
             try:
@@ -170,14 +170,14 @@ class StateSaver:
 
 
 class OutboxFile:
-    """The file for ``connect(outbox=folder)``, with the messages that have not been posted yet.
+    """The file for ``connect(outbox=folder)``, which stores the messages that have not been posted yet.
 
     Args:
         folder: the folder; created if missing.
         owner: the server, database and user; each combination has a separate file.
 
     Attributes:
-        path: the file. Its name contains a digest of the owner, because different owners may result in the same
+        path: the file. Its name contains a digest of the owner, because different owners can have the same
             readable name.
     """
 
@@ -187,7 +187,7 @@ class OutboxFile:
         self.path = Path(folder) / f"{shown}-{digest}.json"
 
     def read(self) -> bytes:
-        """Read the messages, a JSON list.
+        """Read the messages from a JSON list.
 
         Raises:
             ConfigError: the file cannot be read, or `folder` is not a folder.

@@ -42,7 +42,7 @@ class Poster(Protocol):
             entry: the message.
 
         Returns:
-            The message on the server, or None if it is not there.
+            The message on the server, or None if there is none.
 
         Raises:
             OdooChatError: the request failed.
@@ -100,7 +100,7 @@ class RoutePoster:
         return self._session.dialect.guests.posted_id(answer)
 
     async def find(self, entry: OutboxEntry) -> Message | None:
-        """See `Poster.find`. Compares the post with the author's newest messages that are not older than it."""
+        """See `Poster.find`. Checks the author's newest messages, except any older than the post."""
         files = sorted(entry.message.attachment_ids)
         for message in await self._queries.newest([entry.message.channel_id], limit=NEWEST):
             if (
@@ -117,8 +117,8 @@ class RoutePoster:
 def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_route: RoutePoster) -> Poster:
     """Choose how to post a message.
 
-    Portal users must use the route for messages with files, because Odoo does not let them link files to messages with
-    a model call (observed on Odoo 19).
+    Portal users' messages with files must be posted with the guest route, because Odoo does not let portal users link
+    files to messages with a model call (observed on Odoo 19).
 
     Args:
         entry: the message.

@@ -77,7 +77,7 @@ class Posting:
             mentions: people, channels, or ``"everyone"``.
             progress: called with the total progress of all files.
             attached: ids of files that are already on the server.
-            note: whether it is an internal note on a record.
+            note: whether to post an internal note on a record.
             key: identifies the message.
             retry: whether an earlier attempt with this key may have been posted.
 
@@ -159,7 +159,7 @@ class Posting:
 
         Args:
             message: the message, or its id; an id is not checked.
-            name: the channel's or record's name, for the error.
+            name: the channel's or record's name, for the error message.
 
         Raises:
             UsageError: the message belongs to a different channel or record.

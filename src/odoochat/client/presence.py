@@ -30,10 +30,10 @@ RACE_SECONDS = (0.1, 0.5)
 
 
 class PresenceSettings:
-    """Which presence to show for the user, and whose presence to watch.
+    """The presence to show for the user, and the people to watch.
 
     Args:
-        shown: the presence that other users see while the link is open; None for none.
+        shown: the presence that other users see while the link is open; None to show none.
 
     Attributes:
         watched: the user ids of watched people, by partner id.
@@ -45,7 +45,7 @@ class PresenceSettings:
 
     @property
     def idle(self) -> int | None:
-        """The reported milliseconds since the user's last activity; None to report nothing."""
+        """Milliseconds since the user's last activity, as reported to the server; None to report nothing."""
         return {None: None, "online": 0, "away": AWAY_MILLISECONDS}[self.shown]
 
     def channels(self, session: Session) -> list[str]:
@@ -66,7 +66,7 @@ class Presence:
         publisher: publishes presence changes.
         settings: the presence to show, and the people to watch.
         bus: reports presence; None for a client without a live link.
-        status: the link's status, because presence is only reported while the link is open.
+        status: the link's status; presence is only reported while the link is open.
         timing: see `Timing.presence`.
     """
 
@@ -92,7 +92,7 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, background: Background) -> None:
-        """Start reporting and fetching presence periodically, as long as it is shown or watched.
+        """Start reporting and fetching presence periodically, for as long as it is shown or watched.
 
         Args:
             background: runs the requests.
@@ -110,7 +110,7 @@ class Presence:
         return self._settings.shown is not None or bool(self._settings.watched)
 
     async def run(self) -> None:
-        """Report presence, and fetch it if the server does not send it, each time the link opens and periodically."""
+        """Report presence periodically and whenever the link opens, and fetch it if the server does not send it."""
         while self._is_needed:
             await self._status.opened.wait()
             openings = self._status.openings
@@ -175,7 +175,7 @@ class Presence:
         """Write the user's presence row with a model call.
 
         On Odoo 17 and 18, the call and the server's handling of a new WebSocket may both try to create that row, and
-        the later attempt fails (``bus_presence_user_unique``, observed on a live server). The row then exists, and the
+        the second attempt fails (``bus_presence_user_unique``, observed on a live server). The row then exists, and the
         next call finds it.
         """
         call = self._session.dialect.presence.set_status(status, self._session.me.uid)
@@ -216,13 +216,13 @@ class Presence:
                 self._publisher.publish(PresenceChanged(self._state.author("partner", partner), status))
 
     async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
-        """Fetch the presence of people.
+        """Fetch the presence status of the given partners.
 
         Args:
             partner_ids: their partner ids.
 
         Returns:
-            The presence by partner id: ``online``, ``away``, ``busy``, ``offline`` or a version-specific value.
+            The status by partner id: ``online``, ``away``, ``busy``, ``offline`` or a version-specific value.
 
         Raises:
             OdooChatError: the request failed.

@@ -90,7 +90,7 @@ class Publisher:
 
     @property
     def has_room(self) -> bool:
-        """Whether every subscription has room for one update's events, so that `wait_for_room` returns at once."""
+        """Whether every subscription has room for one update's events, so `wait_for_room` would return immediately."""
         return self._subscribers.has_room(EVENTS_EACH)
 
     async def wait_for_room(self, *, lasting: bool = True) -> None:
@@ -230,7 +230,7 @@ class Publisher:
             expected.cancel()
 
     async def deliver_all(self, messages: Iterable[Message]) -> int:
-        """Publish the given messages that were not delivered yet, as soon as subscribers have room.
+        """Publish any of the given messages that have not been delivered yet, as soon as subscribers have room.
 
         Args:
             messages: messages in the user's channels, oldest first.
@@ -245,7 +245,7 @@ class Publisher:
         return count
 
     def deliver_row(self, message: Message) -> int:
-        """Publish whatever in a message's row is new to subscribers.
+        """Publish anything in a message's row that is new to subscribers.
 
         Args:
             message: the message as a query returned it.
@@ -266,7 +266,7 @@ class Publisher:
         return 0
 
     def publish_row_change(self, message: Message) -> None:
-        """Publish that a message was edited, or that it was deleted if its row is empty.
+        """Publish a message's edit, or its deletion if the row is empty.
 
         Args:
             message: the message as a query returned it.
@@ -345,7 +345,7 @@ class Publisher:
     # -------------------------------------------------------------------- counts
 
     def mark_read(self, channel: ChannelRef, message_id: int) -> None:
-        """Mark a channel as read by the user before the server confirms it.
+        """Mark a channel as read by the user without waiting for the server to confirm it.
 
         Args:
             channel: the channel.
@@ -358,7 +358,7 @@ class Publisher:
             self._subscribers.publish(ChannelChanged(now))
 
     async def refresh_counters(self) -> None:
-        """Fetch which messages are in the inbox and which are starred.
+        """Fetch the ids of inbox and starred messages, and publish any changes.
 
         Raises:
             OdooChatError: they could not be fetched.

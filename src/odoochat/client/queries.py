@@ -49,9 +49,9 @@ class ServerQueries:
     Args:
         session: sends the requests.
         state: remembers names and reactions.
-        page_size: number of messages per request if many are wanted.
-        first_size: number of messages per request if the wanted number is unknown.
-        scan_size: number of ids per request for messages that pages omit.
+        page_size: number of messages per request when fetching many.
+        first_size: number of messages per request when it is unknown how many are wanted.
+        scan_size: number of ids per request when looking for messages that pages omitted.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class ServerQueries:
 
     @property
     def first_size(self) -> int:
-        """Number of messages per request if the wanted number is unknown."""
+        """Number of messages per request when it is unknown how many are wanted."""
         return min(self._first_size, self.page_size)
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
@@ -132,10 +132,10 @@ class ServerQueries:
         return [row["id"] for row in rows] != known[-1:]
 
     async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Fetch the last change of the user's memberships or channels with one small request.
+        """Fetch the last change to the user's memberships or channels with one small request.
 
         Args:
-            of_channels: whether to fetch the last change of a channel rather than of a membership.
+            of_channels: whether to fetch the last change to a channel rather than to a membership.
         """
         dialect, me = self._session.dialect, self._session.me.partner_id
         requests = dialect.channels if of_channels else dialect.membership
@@ -149,7 +149,7 @@ class ServerQueries:
         """Return rows in which each partner pair contains the plain name.
 
         A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications contain
-        "Name". If that may be the case, the plain name is fetched; if the server refuses, the display name is kept.
+        "Name". Where they may differ, the plain name is fetched; if the server refuses, the display name is kept.
 
         Args:
             rows: rows from the server.
@@ -259,7 +259,7 @@ class ServerQueries:
         return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
 
     async def these_and_next(self, channel_ids: Collection[int], ids: Sequence[int]) -> list[Message]:
-        """Fetch the messages with the given ids that still exist in some channels, and the first message after them.
+        """Fetch whichever of the given messages still exist in some channels, and the first message after them.
 
         Args:
             channel_ids: the ids of the current user's channels to query.
@@ -278,7 +278,7 @@ class ServerQueries:
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
     async def marked(self) -> Marked:
-        """Fetch the ids of inbox messages and starred messages."""
+        """Fetch the ids of inbox and starred messages."""
         requests = self._session.dialect.messages
         return requests.marked(await self._ask(requests.fetch_marked()))
 

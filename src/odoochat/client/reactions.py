@@ -1,4 +1,4 @@
-"""Reactions: adds earlier reactions to fetched messages."""
+"""Reactions: adds existing reactions to fetched messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Reactions:
 
         Args:
             messages: a page, in any order.
-            dense: whether the page contains all messages of its channel or record between its first and last one.
+            dense: whether the page contains every message of its channel or record from the page's first to its last.
         """
         dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]

@@ -82,8 +82,8 @@ class Receiver:
         """Decode notifications and publish their events.
 
         Args:
-            items: the notifications, in the order of the bus.
-            replay: whether the notifications are older than the link. If so, typing and presence are skipped, and the
+            items: the notifications, in bus order.
+            replay: whether the notifications predate the link. If so, typing and presence are skipped, and the
                 channels have just been fetched.
 
         Raises:
@@ -151,7 +151,7 @@ class Receiver:
     def _without_rows(self, updates: list[Update]) -> list[int]:
         """Return the ids of live messages that lack data found only in their rows.
 
-        Odoo 14 omits the message that a message replies to, and Odoo 14 and 15 send display names such as "Company,
+        Odoo 14 omits the message being replied to, and Odoo 14 and 15 send display names such as "Company,
         Name". For a message without an author, the row contains the sender's address, which the notification omits.
         """
         says_parents = self._session.dialect.table.parents_in_messages
@@ -165,7 +165,7 @@ class Receiver:
         ]
 
     async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
-        """Add the data found only in their rows to live messages."""
+        """Complete live messages with data found only in their rows."""
         try:
             async with asyncio.timeout(self._timing.row):
                 rows = {m.id: m for m in await self._queries.by_ids(ids)}
@@ -214,7 +214,7 @@ def completed(message: Message, row: Message) -> Message:
 
 
 def in_order(updates: list[Update]) -> list[Update]:
-    """Sort the messages of each channel by id, and keep everything else in its position.
+    """Sort the messages of each channel by id, and leave everything else in place.
 
     A long poll's response may contain them in a different order, because it lists rows in order of creation (observed
     on Odoo 14).

@@ -1,4 +1,4 @@
-"""Record: the discussion of a business document, which Odoo's web client shows as its chatter."""
+"""Record: the discussion on a business document, shown as its chatter in Odoo's web client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Record", "fetch_record"]
 
 
 class Record(Conversation):
-    """The discussion of a business document, with its followers, notes and scheduled messages.
+    """The discussion on a business document, with its followers, notes and scheduled messages.
 
     The server sends its messages live only to users who get them in their inbox (see `InboxReceived`).
 
@@ -54,7 +54,7 @@ class Record(Conversation):
         files: Sequence[File] = (),
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
-        """Post an internal note, which notifies mentioned people but no followers.
+        """Post an internal note, which notifies mentioned people but not followers.
 
         Args:
             text: the text.
@@ -120,7 +120,7 @@ class Record(Conversation):
 
         Args:
             text: the text.
-            at: when to post it, with a time zone.
+            at: when to post it; must include a time zone.
             markup: the format of `text`, as in `send`.
             note: whether it is an internal note.
 

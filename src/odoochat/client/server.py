@@ -42,7 +42,7 @@ class OdooServer:
         return self.dialect.version
 
     def identify(self, version: Version, *, by_session: bool) -> bool:
-        """Set the version that the server reports.
+        """Record the version that the server reports.
 
         Args:
             version: the version.
@@ -69,7 +69,7 @@ class OdooServer:
         return before is not None
 
     def require(self, feature: str, login: Login) -> None:
-        """Raise an error if the version, or a kind of login, lacks a feature.
+        """Raise an error if the version or a kind of login does not support a feature.
 
         Args:
             feature: a name from docs/features.md.

@@ -44,26 +44,26 @@ class ServerInfo:
 
     @property
     def best_link(self) -> str:
-        """The best live link available to this login, and why, in one sentence."""
+        """One sentence that describes the best live link available to this login, and why."""
         return self._session.identity.best
 
     @property
     def trusted_device(self) -> str | None:
         """The cookie that exempts this device from the second factor for 90 days, or None if there is none.
 
-        This is a secret. Pass it to `odoochat.connect` as ``trusted_device`` the next time.
+        This is a secret. Pass it to `odoochat.connect` as ``trusted_device`` next time.
         """
         return self._session.trusted_device
 
     def require(self, feature: str) -> None:
-        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version or this kind of login does not support a feature.
 
         Args:
             feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: this version lacks it.
-            ApiKeyOnly: this kind of login lacks it.
+            NotSupported: this version does not support it.
+            ApiKeyOnly: this kind of login does not support it.
             UsageError: there is no such feature.
         """
         if feature not in FEATURES:

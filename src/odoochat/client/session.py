@@ -1,4 +1,4 @@
-"""Session: logs in, carries out requests, and logs in again if the server ends the session."""
+"""Session: logs in, sends requests, and logs in again if the server ends the session."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Session:
         server: the server.
         identity: the result of the last login.
         epoch: number of logins so far; each one replaces the session.
-        replaced: if set, called after another login has replaced the session.
+        replaced: if set, called after a new login has replaced the session.
         worker: version of the server's WebSocket worker, empty if unknown.
     """
 
@@ -111,7 +111,7 @@ class Session:
 
     @property
     def calls_models(self) -> bool:
-        """Whether the login may call model methods, which guests are not allowed to do."""
+        """Whether the login may call model methods; guests may not."""
         return self._access.calls_models
 
     @property
@@ -126,7 +126,7 @@ class Session:
         return stays is not None and "totp" not in self.identity.way
 
     def require(self, feature: str) -> None:
-        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version or this kind of login does not support a feature.
 
         Args:
             feature: a name from docs/features.md.
@@ -153,7 +153,7 @@ class Session:
         return await log_in(self.http, credentials, db=self._db, rpc=self._envelope)
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Return an async context manager that waits for a turn to open a link, except right after a login."""
+        """Return an async context manager that waits for the client's turn to open a link, unless it just logged in."""
         fresh = asyncio.get_running_loop().time() < self._fresh_until
         return nullcontext() if fresh else self.http.turn()
 
@@ -200,7 +200,7 @@ class Session:
     # --------------------------------------------------------------------- calls
 
     async def do(self, action: Call | Route, *, timeout: float | None = None) -> Any:
-        """Carry out a call or a route, retrying once with a fresh session if the server has ended the old one.
+        """Send a call or route request, retrying once with a fresh session if the server has ended the old one.
 
         Args:
             action: the call or route.
@@ -247,8 +247,8 @@ class Session:
         Raises:
             SessionExpired: the only credential is the session that ended.
             LoginError: the server refused the login.
-            ProtocolError: the server accepted the login but not the resulting session, or opened a different account's
-                session.
+            ProtocolError: the server accepted the login but not the resulting session, or the session belongs to a
+                different account.
             LinkError: the network failed.
         """
         seen = self.epoch if epoch is None else epoch
@@ -281,7 +281,7 @@ class Session:
             )
 
     def _require_same(self, identity: Identity) -> None:
-        """Raise an error if a login opens a different account, as the saved state and outbox belong to the first."""
+        """Raise an error if a login resolves to an account other than the owner of the saved state and outbox."""
         if self._invitation is not None:  # the server may assign a returning guest a new id
             return
         was, now = ((i.me.uid, i.me.partner_id, i.db) for i in (self.identity, identity))
@@ -298,10 +298,10 @@ class Session:
         The response may contain a rotated cookie (Odoo 19), a new worker version or a new server version.
 
         Args:
-            recent: whether a login within the last 30 s makes the check unnecessary, once.
+            recent: whether to skip the check if a login succeeded within the last 30 s; each login allows this once.
 
         Returns:
-            Whether the server's version has changed, and with it the dialect.
+            Whether the server's version, and with it the dialect, has changed.
 
         Raises:
             SessionExpired: the session has ended.

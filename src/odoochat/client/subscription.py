@@ -25,7 +25,7 @@ PATIENCE = 5.0
 
 
 class Subscription(Generic[E]):
-    """An async iterator over the events since `Client.events` returned it.
+    """An async iterator over the events published after `Client.events` returned it.
 
     It ends when the client is closed. If the link ends permanently, it raises the reason after the last event.
     Regardless of its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
@@ -72,7 +72,7 @@ class Subscription(Generic[E]):
         return await next_event(self, timeout)
 
     def hold(self, message: Message | int) -> None:
-        """Keep a message unhandled until `release` is called, no matter how many events are read after it.
+        """Treat a message as unhandled until `release` is called, no matter how many events are read after it.
 
         A program that handles multiple messages concurrently should hold each one. With ``connect(state=…)``, messages
         that were not released when the program ended are delivered again.
@@ -221,9 +221,9 @@ class Subscribers:
 
         Args:
             wanted: number of events that are about to be published.
-            lasting: whether to wait as long as a subscription is being read at all, as during a catch-up. A
-                subscription that is not read for `patience` seconds is skipped until it is read again. Otherwise, each
-                subscription is given `patience` seconds in total until it has handled all of its events.
+            lasting: whether to keep waiting while a subscription is being read at all, as during a catch-up. If so, a
+                subscription that is not read for `patience` seconds is skipped until it is read again. If not, each
+                subscription is given `patience` seconds in total to handle all of its events.
             patience: how long to wait, in seconds.
         """
         now = asyncio.get_running_loop().time
@@ -253,7 +253,7 @@ class Subscribers:
         """Return the ids of messages that at least one subscriber has not handled yet.
 
         Args:
-            in_hand: whether to include the most recently read messages until the next event is read.
+            in_hand: whether to include each subscription's most recently read message if no event has been read since.
         """
         return set[int]().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
 

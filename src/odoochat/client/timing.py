@@ -23,24 +23,25 @@ class Timing(Struct, frozen=True, kw_only=True):
         shared_sweep: maximum time by which a `Pool` extends `calm_sweep`, because its accounts take turns.
         sweeps_per_hint: one in this many sweeps also checks whether the user has joined or left a channel.
         sweeps_per_refresh: one in this many sweeps also fetches the channels.
-        rpc_poll: interval between polls using model calls; each one sends a single request if nothing happens.
+        rpc_poll: interval between polls using model calls; each poll sends a single request if nothing has happened.
         polls_per_hint: one in this many model-call polls checks for channel changes instead of messages. There are
             three such checks, which take turns.
         polls_per_sweep: one in this many model-call polls fetches all missed messages, like a sweep; a multiple of
             `polls_per_hint`.
-        polls_per_refresh: one in this many model-call polls fetches the channels instead, to find changes that these
-            checks miss.
+        polls_per_refresh: one in this many model-call polls fetches the channels instead, to find changes that the
+            other checks miss.
         peek_busy: interval between bus polls while messages arrive.
         peek_idle: interval between bus polls after 20 polls without messages.
         refresh: minimum time between two channel refreshes triggered by notifications.
         replay_trusted: how long after the login a newly opened link needs no catch-up, because the bus still has the
             rows.
-        row: time limit of a request for data that a notification omits.
+        row: time limit for a request for data that a notification omits.
         echo: time limit for the notification that verifies a WebSocket.
         heartbeat: idle time after which a WebSocket sends a ping; without a pong within half that time, the link is
             considered lost.
-        verify: pauses before each check for whether a session that cannot be replaced has ended.
-        holes: delay of the first check, interval of checks, and age at which a hole in the bus ids is ignored.
+        verify: pauses before each check of whether a session that cannot be replaced has ended.
+        holes: delay before the first check, interval between checks, and age after which a hole in the bus ids is
+            ignored.
         presence: interval between reports of the user's presence. Up to Odoo 17, a user counts as offline one minute
             after the last report (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py, Odoo
             14).
@@ -48,13 +49,13 @@ class Timing(Struct, frozen=True, kw_only=True):
             request may still be in progress: after a transaction conflict, Odoo retries it up to five times, with waits
             of up to 2, 4, 8 and 16 seconds (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
         send_pauses: pauses between attempts to post a message; the last one is repeated.
-        refused: how long posting is retried if a proxy refuses a message without a ``Retry-After``.
+        refused: how long to retry posting if a proxy refuses a message without sending ``Retry-After``.
         restart: pause before a background job is restarted after an unexpected error.
         save: interval between writes of the state file.
         settled: age at which a request from an earlier process counts as processed: Odoo may take as long as all
-            `looks`, and the operating system keeps sending data that a process had not sent when it ended.
-        now: a function that returns the seconds since 1970.
-        clock: a function that returns the time in seconds from any starting point, for expiring typing notifications.
+            `looks` combined, and the operating system may still send data that the process left unsent when it ended.
+        now: a function that returns the current Unix timestamp.
+        clock: a function that returns the seconds since an arbitrary starting point, for expiring typing notifications.
     """
 
     link: Policy = Policy()

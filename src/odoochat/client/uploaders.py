@@ -30,7 +30,7 @@ class Uploader(Protocol):
 
     Attributes:
         tokens: the access tokens of files uploaded by a guest or portal user, by file id.
-        sent: the files uploaded by a guest or portal user, by id, because the server may omit them from its responses.
+        sent: the files uploaded by a guest or portal user, by id; the server may omit them from its responses.
     """
 
     tokens: dict[int, str]

@@ -1,4 +1,4 @@
-"""Settings of the front ends, and the profiles in which they are saved."""
+"""Settings for the front ends, and the profiles they are saved in."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ _FORBIDDEN = {
 
 
 def checked(key: str, value: str, source: str) -> str:
-    """Validate a value, e.g. reject line breaks, because they would end an HTTP header.
+    """Validate a value. For example, line breaks are rejected because they would end an HTTP header.
 
     Args:
         key: the name of the setting.

@@ -63,7 +63,7 @@ class SecretStore:
             value: the secret.
 
         Returns:
-            Whether the keyring has stored the secret.
+            Whether the keyring stored the secret.
         """
         keyring = self._keyring()
         if keyring is None:

@@ -63,7 +63,7 @@ class Profiles:
             name: the profile.
 
         Returns:
-            The settings of these three that have a value; empty if there is no such profile.
+            Whichever of the three settings have a value; empty if there is no such profile.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -189,7 +189,7 @@ class Profiles:
 
     @contextmanager
     def _changing(self) -> Generator[None]:
-        """Prevent other processes from changing the file."""
+        """Keep other processes from changing the file."""
         try:
             with locked(self.path):
                 yield

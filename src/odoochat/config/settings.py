@@ -103,7 +103,7 @@ def load(
         options: values from the command line, by setting name.
         environ: the environment variables; those of the process by default.
         profiles: the saved profiles.
-        fresh: whether the profile is about to be saved. If so, it does not have to exist, and its secrets are ignored.
+        fresh: whether the profile is about to be saved. If so, it need not exist, and its secrets are ignored.
 
     Returns:
         The settings.

@@ -1,4 +1,4 @@
-"""Backoff: how long to wait before each retry; the numbers for a client are in `odoochat.client.timing`."""
+"""Backoff: how long to wait before each retry; a client's values are in `odoochat.client.timing`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def backoff(
     """Yield the number of seconds to wait before each retry, using full jitter up to a growing limit.
 
     Args:
-        random: a function that returns numbers from 0 to 1.
+        random: a function that returns numbers between 0 and 1.
         base: the first limit, in seconds.
         factor: multiplies the limit after each retry.
         cap: the highest limit, in seconds.

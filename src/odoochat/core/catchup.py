@@ -100,7 +100,7 @@ class Catchup:
         """Start over after the database was restored to an older state, which reuses message ids.
 
         Args:
-            messages: the newest messages on the server now.
+            messages: the newest messages currently on the server.
             since: the date after which messages count as new; None if there are no such messages. Messages that were
                 never delivered also count as new, because the restore may have removed only some messages.
             now: the time, in seconds on any steady clock.
@@ -117,7 +117,7 @@ class Catchup:
 
         Args:
             last: the highest id such that it and all lower ids still refer to the same messages.
-            kept: higher ids that were delivered since the restore.
+            kept: higher ids that have been delivered since the restore.
             now: the time, in seconds on any steady clock.
         """
 
@@ -137,7 +137,7 @@ class Catchup:
     # ------------------------------------------------------------------- delivery
 
     def admit(self, message: Message, *, live: bool = False) -> bool:
-        """Return whether to deliver a message, which is True only once per message.
+        """Return whether to deliver a message; True only once per message.
 
         Args:
             message: a message that the server sent.

@@ -19,14 +19,14 @@ def matching_channels(ref: int | str, channels: Iterable[ChannelInfo]) -> list[C
     """Return the channels that best match a reference.
 
     An exact match wins over a looser one: ``#odd``, ``##odd`` and ``odd`` all match a channel named ``#odd``, but
-    ``odd`` does so only if no channel is named exactly ``odd``. Case matters only if two names are otherwise identical.
+    ``odd`` does so only if no channel is named exactly ``odd``. Case matters only when names differ by case alone.
 
     Args:
         ref: an id, a name with or without a leading ``#``, or ``@`` followed by the name of a direct chat.
         channels: the channels to search.
 
     Returns:
-        The best matches in their original order. There may be none, one, or multiple channels with the same name.
+        The best matches in their original order. There may be none, one, or several with the same name.
     """
     known = list(channels)
     if isinstance(ref, int):

@@ -3,7 +3,7 @@
 Odoo 16 queries its bus for ids above the last one that it sent on a WebSocket. A row gets its id on insert but becomes
 visible on commit, so if a row is committed after a row with a higher id was sent, it is never sent. The client sees
 this as a hole in the ids. Most holes are harmless (rows for other users), so the client checks for messages a few times
-while a hole is recent. Without notifications there are no checks, and checks without a result become less frequent.
+while a hole is recent. Without notifications there are no checks, and checks that find nothing become less frequent.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Holes:
     Args:
         first: seconds from the hole to the first check.
         every: seconds between checks.
-        young: number of seconds for which a hole triggers checks. The sweep finds messages from longer transactions.
-        idle: number of consecutive checks without a result after which the interval doubles.
-        slowest: upper bound of `every`, in seconds.
+        young: how long a hole triggers checks, in seconds. The sweep finds messages from longer transactions.
+        idle: the interval doubles each time this many consecutive checks have found nothing.
+        slowest: upper bound of the interval, in seconds.
     """
 
     def __init__(
@@ -68,5 +68,5 @@ class Holes:
         self._fruitless = 0 if found else self._fruitless + 1
 
     def forget(self) -> None:
-        """Forget all holes, because the server's ids started over."""
+        """Forget all holes, because the server's ids have started over."""
         self._top, self._since, self._waiting = 0, None, None

@@ -97,7 +97,7 @@ def emoji_of(text: str) -> str:
             popper``).
 
     Raises:
-        UsageError: `text` is neither; the error suggests the closest name.
+        UsageError: `text` is none of these; the error suggests the closest name.
     """
     given = text.strip()
     name = given.strip(":").strip().casefold()
@@ -142,8 +142,8 @@ def _near(name: str) -> str:
 def find_emojis(query: str, used: Mapping[str, int] | None = None) -> dict[str, str]:
     """Return the emojis whose names match a query, without duplicates.
 
-    An exact match is first, followed by emojis that the user has used, most often first, and then by the best matches.
-    Among equal matches, common emojis are first, then short names.
+    An exact match comes first, then emojis that the user has used, most frequent first, then the best other matches.
+    Among equally good matches, common emojis come first, then short names.
 
     Args:
         query: all or part of a name, with or without colons.
@@ -170,8 +170,8 @@ def _commonness(emoji: str) -> int:
 def ranked_names(query: str, names: Iterable[str], *, keep_order: bool = False) -> list[str]:
     """Return the names that match a query, most likely first.
 
-    The order is: the exact name, names that start with the query, names with a word that starts with it, and names that
-    contain it.
+    The exact name comes first, then names that start with the query, names with a word that starts with it, and names
+    that merely contain it.
 
     Args:
         query: the user's input; case is ignored.

@@ -9,11 +9,11 @@ OdooChatError
 │  ├ Blocked                         something in front of Odoo refused the request; nothing was done
 │  │  └ RateLimited                  too many requests
 │  └ LinkClosed                      a live link ended
-├ LoginError                         the server does not accept the login
+├ LoginError                         the server rejects the login
 │  ├ BadCredentials                  wrong login, password or key
 │  ├ TotpRequired                    the account requires a second factor
 │  ├ SessionExpired                  the session ended and could not be renewed
-│  ├ SessionNotKept                  the session's cookie cannot be stored
+│  ├ SessionNotKept                  the session cookie cannot be stored
 │  └ ApiKeyOnly                      the call needs a session, which an API key cannot open
 ├ ServerFault                        Odoo responded with an error
 │  ├ AccessDenied                    missing permission
@@ -22,7 +22,7 @@ OdooChatError
 ├ ArchiveError                       the archive on disk cannot be used
 ├ NotSupported                       this version of Odoo cannot do it
 └ ProtocolError                      a response could not be read
-   └ NotOdoo                         the address does not lead to an Odoo server
+   └ NotOdoo                         there is no Odoo server at the address
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class ConfigError(OdooChatError):
 
 
 class UsageError(OdooChatError, RuntimeError):
-    """Raised when the library is used incorrectly, e.g. when a method of a closed client is called."""
+    """Raised when the library is used incorrectly, e.g. by calling a method on a closed client."""
 
 
 class LinkError(OdooChatError):
@@ -94,11 +94,11 @@ class Unreachable(LinkError, OSError):
 
 
 class TimedOut(LinkError, TimeoutError):
-    """Raised when the server does not respond in time; it may have carried out the request."""
+    """Raised when the server does not respond in time; the request may still have been carried out."""
 
 
 class Blocked(LinkError):
-    """Raised when something in front of Odoo refuses a request, which was certainly not carried out.
+    """Raised when something in front of Odoo refuses a request. The request was definitely not carried out.
 
     This may be a proxy, a firewall, a sign-on page, a maintenance page, or a redirect to another server.
 
@@ -117,7 +117,7 @@ class Blocked(LinkError):
 
 
 class RateLimited(Blocked):
-    """Raised when the server, or a proxy in front of it, accepts no more requests for a while (HTTP 429)."""
+    """Raised when the server, or a proxy in front of it, temporarily refuses further requests (HTTP 429)."""
 
 
 class LinkClosed(LinkError):
@@ -138,7 +138,7 @@ class LinkClosed(LinkError):
 
 
 class LoginError(OdooChatError):
-    """Raised when the server does not accept the login."""
+    """Raised when the server rejects the login."""
 
 
 class BadCredentials(LoginError):
@@ -179,7 +179,7 @@ class ServerFault(OdooChatError):
 
 
 class AccessDenied(ServerFault):
-    """Raised when the user lacks permission to do or read something."""
+    """Raised when the user lacks permission to read or do something."""
 
 
 class NotFound(ServerFault):
@@ -191,14 +191,14 @@ class Rejected(ServerFault):
 
 
 class ArchiveError(OdooChatError):
-    """Raised when the archive on disk cannot be used, e.g. because the disk is full or it is another account's file."""
+    """Raised when the archive cannot be used, e.g. because the disk is full or the file belongs to another account."""
 
 
 class NotSupported(OdooChatError):
     """Raised when the server's Odoo version lacks a feature. The message lists the versions that have it.
 
     Args:
-        text: a message with the feature and the versions that have it.
+        text: a message naming the feature and the versions that have it.
 
     Attributes:
         feature: the feature's name in docs/features.md, e.g. ``react``.
@@ -234,7 +234,7 @@ class ProtocolError(OdooChatError):
 
 
 class NotOdoo(ProtocolError):
-    """Raised when the address does not lead to an Odoo server: something else responds, or redirects in a loop."""
+    """Raised when there is no Odoo server at the address: something else responds, or redirects in a loop."""
 
 
 def _beginning(raw: object, room: int = EXCERPT, levels: int = 8) -> str:

@@ -60,7 +60,7 @@ class MessagePosted(Event, frozen=True):
 
 
 class MessageEdited(Event, frozen=True):
-    """The text or the files of a message changed.
+    """A message's text or files changed.
 
     Attributes:
         message: the current version of the message.
@@ -85,7 +85,7 @@ class MessagePending(Event, frozen=True):
     """One of this client's messages is being sent.
 
     Attributes:
-        local_id: identifies the message until the server has assigned an id (`Message.local_id` afterwards).
+        local_id: identifies the message until the server assigns an id (`Message.local_id` afterwards).
         channel: the target channel; its id is 0 for a record.
         text: its text.
         attempt: 1 for the first attempt.
@@ -119,7 +119,7 @@ class TypingChanged(Event, frozen=True):
     Attributes:
         channel: the channel.
         author: the member.
-        typing: whether they are typing now.
+        typing: whether they are now typing.
     """
 
     channel: ChannelRef
@@ -142,13 +142,13 @@ class MessageSeen(Event, frozen=True):
 
 
 class ReactionChanged(Event, frozen=True):
-    """The reactions to a message changed for one emoji.
+    """A message's reactions with one emoji changed.
 
     Attributes:
         message_id: the message's id.
         content: the emoji.
-        count: number of people who currently react with it; 0 if the last reaction was removed.
-        authors: these people, as far as known.
+        count: number of people now reacting with it; 0 if the last reaction was removed.
+        authors: the people reacting with it, as far as known.
     """
 
     message_id: int
@@ -184,11 +184,11 @@ class PinChanged(Event, frozen=True):
 
 
 class StarChanged(Event, frozen=True):
-    """The current user starred messages (Odoo 20: bookmarked them), or removed the star, on any device.
+    """The current user starred messages (bookmarked them in Odoo 20) or unstarred them, on any device.
 
     Attributes:
         message_ids: the messages' ids.
-        starred: whether they are starred now.
+        starred: whether they are now starred.
     """
 
     message_ids: tuple[int, ...]
@@ -196,7 +196,7 @@ class StarChanged(Event, frozen=True):
 
 
 class PreviewsChanged(Event, frozen=True):
-    """The link previews of a message changed.
+    """A message's link previews changed.
 
     Attributes:
         message_id: the message's id.
@@ -240,10 +240,10 @@ class InboxRead(Event, frozen=True):
 
 
 class CountersChanged(Event, frozen=True):
-    """The number of messages in the inbox, or of starred messages, changed.
+    """The number of inbox messages or starred messages changed.
 
     Attributes:
-        counters: the current numbers.
+        counters: the current counts.
     """
 
     counters: Counters
@@ -318,7 +318,7 @@ class ChannelLeft(Event, frozen=True):
 
 
 class ChannelChanged(Event, frozen=True):
-    """The name, the unread count or another field of a channel changed.
+    """A channel's name, unread count or another field changed.
 
     Attributes:
         channel: the current state of the channel.
@@ -334,8 +334,8 @@ class LinkChanged(Event, frozen=True):
         state: ``connecting``; ``open`` (the server has accepted the session); ``waiting`` for the next attempt;
             ``closed``.
         via: the transport in use or being tried, or None if closed.
-        retry_in: seconds until the next attempt, or None unless waiting.
-        reason: a description of the reason, or None if nothing is wrong.
+        retry_in: seconds until the next attempt, or None if not waiting.
+        reason: a description of the problem, or None if nothing is wrong.
     """
 
     state: LinkState

@@ -22,8 +22,8 @@ class Metric(Struct, frozen=True):
     """The name and meaning of a metric.
 
     Attributes:
-        name: its name; counters end with ``_total``.
-        kind: ``counter`` if it only increases, ``gauge`` if it also decreases, ``histogram`` for timings.
+        name: its name; the names of counters end with ``_total``.
+        kind: ``counter`` if it only increases, ``gauge`` if it can also decrease, ``histogram`` for timings.
         text: a description of what it counts.
         label: the name of its label; empty if it has none.
     """
@@ -77,7 +77,7 @@ class MetricsSource(Protocol):
 
 
 class Histogram:
-    """Counts timings in `BUCKETS`."""
+    """Counts timings by bucket; see `BUCKETS`."""
 
     __slots__ = ("_counts", "_sum")
 
@@ -86,7 +86,7 @@ class Histogram:
         self._sum = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count a timing.
+        """Record a timing.
 
         Args:
             seconds: the measured time.
@@ -95,7 +95,7 @@ class Histogram:
         self._sum += seconds
 
     def samples(self, name: str) -> Iterator[Sample]:
-        """Yield the cumulative bucket counts, and the sum and number of all timings.
+        """Yield the cumulative bucket counts, and the sum and count of all timings.
 
         Args:
             name: the metric's name.
@@ -172,7 +172,7 @@ class Metrics:
             self._observe("odoochat_send_seconds", self._monotonic() - begun)
 
     def ended(self, local_id: str) -> None:
-        """Discard a message's start time after it was posted, refused or cancelled.
+        """Discard the start time of a message that was posted, refused or cancelled.
 
         Args:
             local_id: its local id.

@@ -1,7 +1,7 @@
 """Inbox state: the ids of the user's inbox messages and starred messages.
 
-It keeps ids rather than counts, so that notifications and the server's lists may arrive in any order. Changes that
-arrive while a list is being fetched are applied to it afterwards, as the list may be older.
+Storing ids rather than counts lets notifications and the server's lists arrive in any order. Changes that arrive while
+a list is being fetched are reapplied afterwards, because the list may be older.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class InboxReading:
     """Changes that arrived while the server's lists were being fetched.
 
     Attributes:
-        number: increases with each fetch.
+        number: sequence number of the fetch.
         inbox: maps each message id to its channel if the message was added to the inbox, or to None if it was removed.
         starred: maps each message id to whether the message is starred.
     """
@@ -57,7 +57,7 @@ class InboxState:
         return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
 
     def holds(self, message_ids: Iterable[int]) -> bool:
-        """Return whether all given messages are known to be in the inbox.
+        """Return whether all the given messages are known to be in the inbox.
 
         Args:
             message_ids: the messages' ids.
@@ -73,7 +73,7 @@ class InboxState:
         return self._inbox.get(message_id, 0)
 
     def in_channel(self, channel_id: int) -> int:
-        """Return the number of a channel's messages known to be in the inbox.
+        """Return how many of a channel's messages are known to be in the inbox.
 
         Args:
             channel_id: the channel's id.
@@ -124,7 +124,7 @@ class InboxState:
 
         Args:
             message_ids: the messages' ids.
-            starred: whether they are starred now.
+            starred: whether the messages are now starred.
         """
         for number in message_ids:
             self._star(number, starred)
@@ -153,10 +153,10 @@ class InboxState:
             self._readings.remove(reading)
 
     def count(self, marked: Marked, reading: InboxReading) -> None:
-        """Replace all ids with those that the server lists, keeping changes that arrived during the fetch.
+        """Replace all ids with those in the server's lists, keeping changes that arrived during the fetch.
 
         Args:
-            marked: the server's lists. They are ignored if the lists of a later fetch have already been applied.
+            marked: the server's lists; ignored if those of a later fetch have already been applied.
             reading: the changes that arrived after the lists were requested.
         """
         if reading.number < self._counted:
@@ -176,7 +176,7 @@ class InboxState:
         self.known, self.complete = True, marked.complete
 
     def patch(self, patch: CountersPatch) -> None:
-        """Apply the server's counts, which may include messages that it did not list.
+        """Apply the server's counts, which may include messages missing from its lists.
 
         Args:
             patch: the counts.

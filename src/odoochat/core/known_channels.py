@@ -59,7 +59,7 @@ class KnownChannels:
         self._channels[info.id] = info
 
     def change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
-        """Change fields of a channel, even if rows are being fetched.
+        """Change fields of a channel, even while rows are being fetched.
 
         Args:
             info: the channel.
@@ -88,7 +88,7 @@ class KnownChannels:
             self._readings = [each for each in self._readings if each is not changed]
 
     def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]]) -> list[Event]:
-        """Replace the channels with those that the server lists.
+        """Replace the channels with those in the server's list.
 
         Args:
             infos: the user's channels.

@@ -36,7 +36,7 @@ class LastKnown(Generic[K, V]):
     @overload
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: D | None = None) -> V | D | None:
-        """Return the value of a key, as `dict.get` does.
+        """Return the value for a key, like `dict.get`.
 
         Args:
             key: the key.
@@ -53,7 +53,7 @@ class LastKnown(Generic[K, V]):
         self._values.pop(key, None)
 
     def items(self) -> ItemsView[K, V]:
-        """Return the keys and their values, in the order in which they were set."""
+        """Return the keys with their values, in the order they were set."""
         return self._values.items()
 
     def __len__(self) -> int:

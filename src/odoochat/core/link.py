@@ -8,7 +8,7 @@ to return to a better transport: the driver dials the better transports (`upgrad
 and switches once one of them is verified (`upgraded`). The driver runs a catch-up after every `opened` and `upgraded`.
 
 The server assigns notification ids on insert, but rows become visible on commit, so ids may arrive out of order. The
-link therefore keeps a set of ids to recognize new notifications, and a new link requests the last few seconds again.
+link therefore remembers which ids it has seen, and a new link requests the last few seconds again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Wait(Struct, frozen=True):
 
     Attributes:
         seconds: how long to wait.
-        reason: why the link waits, for the log and the user.
+        reason: why the link is waiting, for the log and the user.
     """
 
     seconds: float
@@ -76,11 +76,11 @@ class Policy(Struct, frozen=True):
 
     Attributes:
         failures: number of consecutive failures on one transport before the next one is tried.
-        base: upper bound of the first backoff, in seconds.
-        cap: upper bound of every backoff, in seconds.
-        wide: upper bound of the wait after the server disconnected all clients at once, in seconds.
-        slow: minimum wait after the server rate-limited the client, in seconds.
-        overlap: how much of the recent past a new link requests again, in seconds.
+        base: upper bound on the first backoff, in seconds.
+        cap: upper bound on every backoff, in seconds.
+        wide: upper bound on the wait after the server disconnects all clients at once, in seconds.
+        slow: minimum wait after the server rate-limits the client, in seconds.
+        overlap: how far back a new link requests notifications again, in seconds.
         stale: longest gap, in seconds, for which missed notifications are requested from the bus. After a longer gap
             only the catch-up fetches messages, because Odoo 14 to 17 delete rows after 100 s, and later versions would
             send a whole day's rows in one frame.
@@ -101,7 +101,7 @@ class Policy(Struct, frozen=True):
 
 
 class Link:
-    """Decides the next step of one client's link. Times are in seconds on any steady clock.
+    """Decides the next step of one client's link. Times are in seconds on any monotonic clock.
 
     Args:
         vias: the transports, best first.
@@ -163,11 +163,11 @@ class Link:
         return Dial(self.via, self.last(now), self.policy.prove if lower else None)
 
     def upgrades(self, now: float) -> list[Dial]:
-        """Return the transports that are better than the open one, best first. It stays open while they are dialled."""
+        """Return the better transports, best first; the current one stays open while they are dialled."""
         return [Dial(via, self.last(now)) for via in self._vias[: self._index]]
 
     def last(self, now: float) -> int:
-        """Return the bus id that a new link resumes after, slightly below the newest one seen."""
+        """Return the bus id after which a new link resumes, slightly below the newest one seen."""
         if self._heard_at is None or now - self._heard_at > self.policy.stale or not self._marks:
             return 0
         edge = now - self.policy.overlap
@@ -176,7 +176,7 @@ class Link:
         return self._marks[0][1]
 
     def recent(self, now: float, seconds: float) -> int:
-        """Return the newest bus id that was seen at least that many seconds ago, or 0 if there is none."""
+        """Return the newest bus id seen at least `seconds` ago, or 0 if there is none."""
         return next((number for at, number in reversed(self._marks) if at <= now - seconds), 0)
 
     @property
@@ -227,7 +227,7 @@ class Link:
 
         Args:
             items: the frame's items.
-            now: the time, in seconds on any steady clock.
+            now: the current time in seconds, on any monotonic clock.
 
         Returns:
             The notifications not seen before, in order.
@@ -251,7 +251,7 @@ class Link:
                 top = newest = self.newest
         if top > newest or not self._marks:
             if not self._marks:
-                # Before the first id nothing was visible, so a new link requests the last 50 seconds.
+                # Nothing was visible before the first id, so a new link requests the last 50 seconds.
                 self._marks.append((now - self.policy.overlap, 0))
             self._marks.append((now, top))
             if len(self._marks) > MARKS:
@@ -259,7 +259,7 @@ class Link:
         return new
 
     def forget(self) -> None:
-        """Discard the known ids, because restoring the database has reset the server's ids."""
+        """Discard the known ids, because a database restore has reset the server's ids."""
         self._seen.clear()
         self._marks.clear()
 
@@ -268,8 +268,8 @@ class Link:
 
         Args:
             error: the reason.
-            now: the time, in seconds on any steady clock.
-            hung: whether this transport timed out although the server responded on another. If so, the next transport
+            now: the current time in seconds, on any monotonic clock.
+            hung: whether this transport timed out while the server responded on another. If so, the next transport
                 is tried at once, because waiting longer would only delay notifications.
         """
         lived = now - self._open_since if self._open_since is not None else None
@@ -299,7 +299,7 @@ class Link:
         self._renewals += 1
         self._renew = describe(error)
         if self._renewals > 2:
-            # The session ends each time it is used, so another attempt is not urgent.
+            # Each session ends as soon as it is used, so another attempt is not urgent.
             self._wait = Wait(self._next_backoff() + self.policy.slow, self.via, self._renew)
 
     def _fall(self, now: float) -> bool:
@@ -326,7 +326,7 @@ class Link:
         self._wait = Wait(seconds, self.via, describe(error))
 
     def intent(self, now: float) -> str:
-        """Describe the step that the following call of `next` will return."""
+        """Describe the step that `next` would return now."""
         if self._stop is not None:
             return "giving up"
         if self._wait is not None:

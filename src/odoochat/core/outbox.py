@@ -2,8 +2,8 @@
 
 Theory of operation. Every message gets a local id before anything is sent, and is posted with a `Message-Id` derived
 from it. If the outcome of a post is unclear (no response, a lost connection, an error after the commit), the client
-searches the server for that `Message-Id` before posting again. It searches several times, because a request that is
-still being processed is not visible yet. Messages in one channel are posted one at a time, so they keep their order.
+searches the server for that `Message-Id` before posting again. It searches several times, because a message whose
+request is still in progress is not visible yet. Messages in one channel are posted one at a time, in order.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class OutboxEntry(Struct):
     Attributes:
         message: the message to post.
         text: its text.
-        place: the displayed name of the target record; empty for a channel.
+        place: display name of the target record; empty for a channel.
         after: id of the newest known message when this message was written; the search ignores older messages.
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: number of attempts so far.
         looks: number of searches since the last attempt.
-        sent_at: when the last attempt began, in seconds since 1970; 0 before the first one.
-        again: whether only an earlier process can have posted the message. A few searches are then enough, even after
+        sent_at: when the last attempt began, as a Unix timestamp; 0 before the first one.
+        again: whether only an earlier process could have posted the message. A few searches are then enough, even after
             another restart.
     """
 
@@ -63,7 +63,7 @@ class OutboxEntry(Struct):
 
 
 class Outbox:
-    """The waiting messages, by channel and in order."""
+    """The waiting messages by channel, in order."""
 
     def __init__(self) -> None:
         self._entries: dict[str, OutboxEntry] = {}
@@ -76,13 +76,13 @@ class Outbox:
             self._own.popitem(last=False)
 
     def owns(self, number: int) -> bool:
-        """Return whether an id belongs to a posted message of this client."""
+        """Return whether an id belongs to a message that this client posted."""
         return number in self._own
 
     def recognise(self, message: Message, me: Me) -> Message:
         """Return a message with its local id filled in if this client posted it.
 
-        Odoo 17 and later return the local id. For earlier versions, a message is recognized by its channel, author and
+        Odoo 17 and later return the local id. On earlier versions, a message is recognized by its channel, author and
         text, because only the first entry in a channel's queue can be in progress.
         """
         if message.local_id is not None or not me.wrote(message.author):
@@ -114,8 +114,8 @@ class Outbox:
         """Record that a message is being posted.
 
         Args:
-            local_id: the message.
-            now: the time, in seconds since 1970.
+            local_id: the message's local id.
+            now: the current time, as a Unix timestamp.
         """
         entry = self._entries[local_id]
         entry.state, entry.attempts, entry.looks, entry.again = "sending", entry.attempts + 1, 0, False
@@ -126,15 +126,15 @@ class Outbox:
         self._entries[local_id].state = "unclear"
 
     def not_sent(self, local_id: str) -> None:
-        """Record that a message is certainly not on the server, so it can be posted again."""
+        """Record that a message is definitely not on the server, so it can be posted again."""
         self._entries[local_id].state = "waiting"
 
     def drop_later(self, local_id: str) -> None:
-        """Stop exporting a posted message, but keep it until it is received, so that it is recognized."""
+        """Stop exporting a posted message, but keep it until it is received, so that it can be recognized."""
         self._entries[local_id].state = "posted"
 
     def drop(self, local_id: str) -> OutboxEntry | None:
-        """Remove a message after it was posted, refused or cancelled."""
+        """Remove a message that was posted, refused or cancelled."""
         return self._entries.pop(local_id, None)
 
     def __iter__(self) -> Iterator[OutboxEntry]:

@@ -17,7 +17,7 @@ REMEMBERED = 1_000
 
 
 class KnownPolls:
-    """Stores the polls of recent messages, applies patches and returns the changes."""
+    """Stores the polls in recent messages, applies patches to them, and returns the changes."""
 
     def __init__(self) -> None:
         # A plain dict would scan its freed slots each time the oldest entry is removed.

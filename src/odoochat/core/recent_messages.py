@@ -66,7 +66,7 @@ class RecentMessages:
         return message_id in self._deleted
 
     def comments_from(self, channel_id: int, first: int) -> int:
-        """Count other members' comments in a channel, starting with a given message.
+        """Count other members' comments in a channel, starting from a given message.
 
         Args:
             channel_id: the channel's id.
@@ -119,7 +119,7 @@ class RecentMessages:
             self._messages[message_id] = msgspec.structs.replace(old, **facts)
 
     def react(self, event: ReactionChanged) -> None:
-        """Change one reaction of a message if it is recent.
+        """Change one reaction to a message if the message is recent.
 
         Args:
             event: the current reaction.
@@ -127,7 +127,7 @@ class RecentMessages:
         old = self._messages.get(event.message_id)
         if old is None:
             return
-        # Stored by emoji and converted to a tuple on access, because one frame may contain thousands for one message.
+        # Reactions are keyed by emoji and made a tuple on access: one frame may contain thousands for a single message.
         if (reactions := self._reactions.get(event.message_id)) is None:
             reactions = self._reactions[event.message_id] = {r.content: r for r in old.reactions}
         self._reacted.add(event.message_id)
@@ -160,11 +160,11 @@ class RecentMessages:
             self.change(message.id, reactions=message.reactions, reactions_known=True)
 
     def learn_details(self, message_id: int, full: Message) -> None:
-        """Store the author's plain name and the file details of a message if it is recent.
+        """Store a message's file details and its author's plain name, if the message is recent.
 
         Args:
             message_id: the message's id.
-            full: the message with these details. Files added or removed since then are left as they are.
+            full: the message with these details. Files added or removed in the meantime are left alone.
         """
         known = self.get(message_id)
         if known is not None:

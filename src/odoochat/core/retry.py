@@ -34,7 +34,7 @@ _BY_CODE: dict[int, CloseVerdict] = {
 
 
 def judge(error: BaseException) -> CloseVerdict:
-    """Decide what a live link does after an error.
+    """Decide what a live link should do after an error.
 
     Source: `CloseCode` in addons/bus/websocket.py (Odoo 16 to 19).
 
@@ -44,8 +44,8 @@ def judge(error: BaseException) -> CloseVerdict:
     Returns:
         ``again`` (retry with backoff), ``now`` (retry without backoff), ``slow`` (after at least 2 s), ``wide`` (with
         large jitter), ``login`` (after getting a fresh session) or ``version`` (after fetching the new version). None
-        of them ends the link, because a single unexpected response must not end it permanently. The link ends once no
-        session can be opened.
+        of these ends the link, because a single unexpected response must not end it permanently. The link ends only
+        when no session can be opened.
     """
     match error:
         case LinkClosed(code=1000, reason="OUTDATED_VERSION"):
@@ -59,9 +59,9 @@ def judge(error: BaseException) -> CloseVerdict:
 
 
 def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
-    """Decide whether a call that raised an error was carried out.
+    """Determine whether a call that raised an error was carried out.
 
-    An error that Odoo raises deliberately rolls back its transaction. A request never reached Odoo if its connection
+    If Odoo raises the error deliberately, it rolls back the transaction. A request never reached Odoo if its connection
     could not be opened or a proxy refused it. After any other error, the transaction may have been committed.
 
     Args:

@@ -32,7 +32,7 @@ class Seen:
             number: the id.
 
         Returns:
-            Whether it is new.
+            Whether the id is new.
         """
         if self._ids is None:
             self._ids = OrderedDict()

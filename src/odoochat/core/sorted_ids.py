@@ -1,4 +1,4 @@
-"""Sorted ids: a sorted list of ids that loses its lowest ids cheaply."""
+"""Sorted ids: a sorted list of ids from which the lowest ones can be removed cheaply."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class SortedIds:
 
     def __init__(self) -> None:
         self._ids: list[int] = []
-        self._start = 0  # ids before it are removed: moving the others each time would take longer
+        self._start = 0  # earlier ids have been removed; shifting the rest each time would take longer
 
     def add(self, number: int) -> None:
         """Add an id.
 
         Args:
-            number: the id, which the list does not contain.
+            number: the id, which must not be in the list yet.
         """
         ids = self._ids
         if not ids or number > ids[-1]:
@@ -50,7 +50,7 @@ class SortedIds:
             self._start = 0
 
     def count_from(self, first: int) -> int:
-        """Return the number of ids that are at least a given id.
+        """Return how many ids are greater than or equal to a given id.
 
         Args:
             first: the lowest id to count.

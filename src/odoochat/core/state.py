@@ -56,8 +56,8 @@ class ClientState:
         messages: the recent messages.
         polls: the polls of recent messages.
         inbox: the user's inbox messages and starred messages.
-        counted: the id of the newest message included in the unread counts that the server sent last, even if it has
-            not been delivered yet; 0 if all of them have been delivered.
+        counted: the id of the newest message included in the server's latest unread counts, even if it has not been
+            delivered yet; 0 if all of them have been delivered.
     """
 
     def __init__(self, recent: int = RECENT) -> None:
@@ -85,7 +85,7 @@ class ClientState:
         return self.known_channels.ref(channel_id)
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        """Return an author, and remember the name if given.
+        """Return an author, and remember the name if one is given.
 
         Args:
             kind: the kind of author.
@@ -119,7 +119,7 @@ class ClientState:
         return display if ", " not in display else None
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
-        """Return the author of a member record, and remember the author if given.
+        """Return a member record's author, and remember the author if one is given.
 
         Args:
             member_id: the member record's id.
@@ -130,7 +130,7 @@ class ClientState:
         return author or self._members.get(member_id)
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
-        """Return the partner of a user, or 0 if unknown, and remember the partner if given.
+        """Return a user's partner, or 0 if unknown, and remember the partner if one is given.
 
         Args:
             uid: the user's id.
@@ -141,7 +141,7 @@ class ClientState:
         return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:
-        """Return a partner's last known presence, or "" if unknown.
+        """Return a partner's last known presence status, or "" if unknown.
 
         Args:
             partner_id: the partner's id.
@@ -185,14 +185,14 @@ class ClientState:
 
         Args:
             channel_id: the channel's id.
-            now: the time, in seconds on the same clock as for `apply`.
+            now: the current time in seconds, on the same clock as for `apply`.
         """
         return [self.author(kind, number) for kind, number in self._typists.active(channel_id, now)]
 
     # -------------------------------------------------------------------- changes
 
     def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]] | None = None) -> list[Event]:
-        """Replace the channels with those that the server lists.
+        """Replace the channels with those in the server's list.
 
         Args:
             infos: the user's channels.
@@ -204,7 +204,7 @@ class ClientState:
         return self.known_channels.renew([self._counted_since(info) for info in infos], changed or {})
 
     def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
-        """Return a channel with its counts raised by the messages delivered after the server counted."""
+        """Return a channel with its counts increased to include messages delivered since the server counted."""
         later = self.messages.comments_from(info.id, self.counted + 1) if self.counted else 0
         mentions = self.inbox.in_channel(info.id) if self.inbox.complete else info.needaction
         if not later and mentions == info.needaction:
@@ -237,7 +237,7 @@ class ClientState:
         new = self.known_channels.change(old, **facts)
         if all(value == getattr(old, fact) for fact, value in facts.items()):
             return []
-        # Every message changes last_activity, which alone is not reported.
+        # Every message changes last_activity, so a change to that field alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
 
     def patched(self, patch: MessagePatch) -> MessageEdited | MessageDeleted | None:
@@ -259,11 +259,11 @@ class ClientState:
         return MessageEdited(self.personal(new))
 
     def apply(self, event: Event, now: float) -> None:
-        """Update the state for an event.
+        """Update the state from an event.
 
         Args:
             event: the event.
-            now: the time, in seconds on any steady clock.
+            now: the current time in seconds, on any monotonic clock.
         """
         match event:
             case MessagePosted(message=message):
@@ -345,7 +345,7 @@ class ClientState:
         return message if mine is message.mine else msgspec.structs.replace(message, mine=mine)
 
     def personal(self, message: Message) -> Message:
-        """Fill in `mine` and `edited_at` for a message that was just decoded.
+        """Fill in `mine` and `edited_at` for a freshly decoded message.
 
         Args:
             message: the message as the server sent it.
@@ -372,7 +372,7 @@ class ClientState:
         if message.mine:
             self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
-            # This is no newer than the server's response; `counted` indicates which messages the response includes.
+            # This count is no newer than the server's response; `counted` shows which messages the response includes.
             unread = info.unread + new
             self.known_channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
 

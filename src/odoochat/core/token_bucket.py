@@ -6,7 +6,7 @@ __all__ = ["TokenBucket"]
 
 
 class TokenBucket:
-    """Limits the rate of operations. Times are in seconds on any steady clock.
+    """Limits the rate of operations. Times are in seconds on any monotonic clock.
 
     Args:
         rate: average number of operations per second.
@@ -28,7 +28,7 @@ class TokenBucket:
         """Take a token for one operation, on credit if none is left.
 
         Args:
-            now: the time.
+            now: the current time.
 
         Returns:
             Number of seconds until the operation may begin; 0 if it may begin immediately.

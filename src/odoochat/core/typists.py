@@ -28,7 +28,7 @@ class Typists:
         Args:
             channel_id: the channel's id.
             who: kind and id of the author.
-            now: the time, in seconds on any steady clock.
+            now: the current time in seconds, on any monotonic clock.
         """
         typists = self._since.get(channel_id) or LastKnown[Who, float](MOST)
         typists[who] = now
@@ -49,7 +49,7 @@ class Typists:
 
         Args:
             channel_id: the channel's id.
-            now: seconds of the same clock.
+            now: the current time in seconds, on the same clock as for `start`.
         """
         typists = self._since.get(channel_id)
         return [who for who, since in typists.items() if now - since < SECONDS] if typists is not None else []

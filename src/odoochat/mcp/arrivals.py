@@ -19,7 +19,7 @@ KEPT = 1_000
 
 
 class Arrivals:
-    """Buffers recent messages so that none is lost between two requests.
+    """Buffers recent messages so that none are lost between requests.
 
     Args:
         odoo: the connected client.
@@ -47,7 +47,7 @@ class Arrivals:
         """Wait for messages that match a predicate.
 
         Args:
-            wanted: the predicate: returns whether a message matches.
+            wanted: the predicate, which returns whether a message matches.
             after: include messages with higher ids, even if they arrived before this call; None for new messages only.
             timeout: seconds to wait.
 

@@ -84,7 +84,7 @@ Address = tuple[str, int]
 
 
 class _Connections:
-    """The open connections, the oldest first."""
+    """The open connections, oldest first."""
 
     def __init__(self, most: int) -> None:
         self._most = most

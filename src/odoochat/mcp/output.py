@@ -51,7 +51,7 @@ def message_value(message: Message) -> dict[str, Any]:
 
 
 def messages_value(messages: Iterable[Message], **more: Any) -> dict[str, Any]:
-    """Return a result with as many of the messages as fit.
+    """Return a result containing as many of the messages as fit.
 
     Args:
         messages: the messages.
@@ -91,7 +91,7 @@ def channel_value(channel: Channel) -> dict[str, Any]:
 
 
 def channels_value(channels: Iterable[Channel], limit: int) -> dict[str, Any]:
-    """Return a result with channels.
+    """Return a result containing channels.
 
     Args:
         channels: the channels.
@@ -102,7 +102,7 @@ def channels_value(channels: Iterable[Channel], limit: int) -> dict[str, Any]:
 
 
 def people_value(people: Iterable[Person]) -> dict[str, Any]:
-    """Return a result with people, omitting their email addresses.
+    """Return a result containing people, omitting their email addresses.
 
     Args:
         people: the people.

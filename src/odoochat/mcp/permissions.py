@@ -17,7 +17,7 @@ LARGEST_UPLOAD = 25_000_000
 
 
 class Forbidden(Exception):
-    """Raised when the assistant is not allowed to do something. The message contains the option that forbids it."""
+    """Raised when the assistant is not allowed to do something. The message names the option that forbids it."""
 
 
 class Permissions:
@@ -143,7 +143,7 @@ class Permissions:
         raise NotFound("attachment", f"message {message.id} has no file {number}; its files are: {known}")
 
     def folder(self) -> Path:
-        """Return the folder for files.
+        """Return the files folder.
 
         Raises:
             Forbidden: the server was started without --folder.
@@ -163,7 +163,7 @@ class Permissions:
 
         Raises:
             Forbidden: the path is outside the folder, directly or through a symbolic link.
-            UsageError: the file is not a regular file, is too large, or cannot be read.
+            UsageError: the path is not a regular file, or the file is too large or cannot be read.
         """
         folder = self.folder()
         try:

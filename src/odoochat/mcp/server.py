@@ -70,7 +70,7 @@ def _description(method: Callable[..., Any]) -> str:
 
 
 def _raising(method: Callable[..., Awaitable[Any]], kind: type[Exception]) -> Callable[..., Awaitable[Any]]:
-    """Wrap a function to convert expected errors to the SDK's error, which the assistant sees."""
+    """Wrap a function so that expected errors are raised as the SDK's error, which the assistant sees."""
 
     async def call(*values: Any, **arguments: Any) -> Any:
         try:

@@ -92,7 +92,7 @@ class DiscussTools:
         channel: Annotated[str | None, Field(description="Channel to search; all channels if omitted")] = None,
         limit: Limit = 20,
     ) -> dict[str, Any]:
-        """Search for messages that contain all words, newest first.
+        """Search for messages that contain all the given words, newest first.
 
         Args:
             text: the words.
@@ -148,11 +148,11 @@ class DiscussTools:
         path: Annotated[str, Field(description="Path of the file, relative to the folder for files")],
         text: Annotated[str, Field(max_length=20_000, description="Text of the message")] = "",
     ) -> dict[str, Any]:
-        """Send a file from the folder for files to a channel.
+        """Send a file from the files folder to a channel.
 
         Args:
             channel: id or name of the channel.
-            path: path of the file, relative to the folder for files.
+            path: path of the file, relative to the files folder.
             text: text of the message.
         """
         self._permissions.check_writing()
@@ -165,7 +165,7 @@ class DiscussTools:
         message_id: MessageId,
         file_id: Annotated[int, Field(ge=1, description="Id of a file in the message")],
     ) -> dict[str, Any]:
-        """Download a file attached to a message to the folder for files.
+        """Download a file attached to a message, saving it in the files folder.
 
         Args:
             message_id: id of the message.
@@ -187,11 +187,11 @@ class DiscussTools:
         ] = None,
         timeout: Annotated[float, Field(gt=0, le=LONGEST_WAIT, description="Seconds to wait")] = 30.0,
     ) -> dict[str, Any]:
-        """Wait for the next messages from other people. Returns once one arrives or the timeout has passed.
+        """Wait for the next messages from other people. Returns as soon as one arrives or the wait times out.
 
         Args:
             channel: limit the wait to this channel; all channels if omitted.
-            after: also return messages with a higher id than this that arrived before the call.
+            after: also return messages with an id higher than this that arrived before the call.
             timeout: seconds to wait.
         """
         place = None if channel is None else await self._permissions.channel(channel)

@@ -23,7 +23,7 @@ class ChannelRef(Identified, frozen=True, eq=False):
 
     Attributes:
         id: the channel's id; 0 for a message on a record.
-        name: the displayed name; empty if unknown.
+        name: the display name; empty if unknown.
     """
 
     id: int
@@ -39,12 +39,12 @@ class ChannelInfo(Identified, frozen=True, eq=False):
 
     Attributes:
         id: the ``discuss.channel`` id (``mail.channel`` up to Odoo 16).
-        name: the displayed name; for a direct chat, the other member's name.
+        name: the display name; for a direct chat, the other member's name.
         kind: Odoo's ``channel_type``: ``channel``, ``chat``, ``group``, ``livechat``…
         unread: number of unread messages.
         last_activity: time of the last activity, in UTC; None if the server did not send it.
         description: the topic.
-        partners: partner ids of the members, as far as known (always for direct chats).
+        partners: partner ids of the members, as far as known (always known for direct chats).
         needaction: number of the channel's messages in the current user's inbox.
         parent: id of the parent channel if this is a thread (Odoo 18 and later), otherwise None.
         muted: when the mute ends (Odoo 17 and later), or `FOREVER` if it lasts until unmuted; None if not muted.
@@ -88,7 +88,7 @@ class RecordRef(Identified, frozen=True, eq=False):
     Attributes:
         model: its model's technical name, e.g. ``sale.order``.
         id: the record's id.
-        name: the displayed name; empty if the server sent none.
+        name: the display name; empty if the server sent none.
     """
 
     model: str

@@ -17,7 +17,7 @@ def same_facts(one: object, other: object) -> bool:
     changed.
 
     Args:
-        one: a value of `odoochat.model`, a tuple of values, or a plain value.
+        one: a value from `odoochat.model`, a tuple of values, or a plain value.
         other: the value to compare it with.
 
     Returns:
@@ -34,7 +34,7 @@ def same_facts(one: object, other: object) -> bool:
 
 
 class Identified(Struct, frozen=True, eq=False):
-    """Base class of values that are equal, with equal hashes, if they refer to the same object on the server."""
+    """Base class for values that compare and hash equal if they refer to the same object on the server."""
 
     def identity(self) -> Hashable:
         """Return the value's identity; values with equal identities are equal.

@@ -47,7 +47,7 @@ class Attachment(Identified, frozen=True, eq=False):
 
 
 class Reaction(Struct, frozen=True):
-    """The reactions to a message with one emoji.
+    """A message's reactions with one emoji.
 
     Attributes:
         content: the emoji.
@@ -139,7 +139,7 @@ class Message(Identified, frozen=True, eq=False):
 
     @property
     def is_system(self) -> bool:
-        """Whether Odoo generated it, e.g. because a member joined or a field changed."""
+        """Whether Odoo generated the message, e.g. because a member joined or a field changed."""
         return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
 
 
@@ -151,7 +151,7 @@ class PendingMessage(Struct, frozen=True):
     """A message from this client that has not been posted yet.
 
     Attributes:
-        local_id: identifies the message until the server has assigned an id (`Message.local_id` afterwards).
+        local_id: identifies the message until the server assigns an id (`Message.local_id` afterwards).
         channel: the target channel; its id is 0 for a record.
         text: its text.
         record: the target record, or None for a channel.

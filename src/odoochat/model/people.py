@@ -22,7 +22,7 @@ class Author(Identified, frozen=True, eq=False):
         id: the ``res.partner`` or ``mail.guest`` id; 0 if `kind` is ``email`` or ``unknown``.
         kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
             ``unknown`` for a message with neither.
-        name: the displayed name; empty if the server sent none.
+        name: the person's name; empty if the server sent none.
         email: the sender's address if `kind` is ``email``, otherwise empty. Authors of this kind are compared by
             address.
     """
@@ -47,7 +47,7 @@ class Me(Identified, frozen=True, eq=False):
     Attributes:
         uid: the ``res.users`` id; 0 for a guest.
         partner_id: id of the user's ``res.partner``; 0 for a guest.
-        name: the displayed name.
+        name: the person's name.
         login: the login name; empty for a guest.
         guest_id: the ``mail.guest`` id; 0 for a user.
     """
@@ -109,7 +109,7 @@ class Person(Identified, frozen=True, eq=False):
 
     Attributes:
         id: the ``res.partner`` id.
-        name: the displayed name.
+        name: the person's name.
         login: the login name; None if the person is not a user, or if the current user is not allowed to see it.
         email: the e-mail address; None if there is none, or if the current user is not allowed to see it.
         status: ``online``, ``away``, ``offline``…; None if the server did not send it.

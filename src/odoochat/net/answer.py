@@ -53,7 +53,7 @@ class Redirected(Blocked):
 def media_type(headers: Mapping[str, str]) -> str:
     """Return the media type of a response in lower case and without parameters, or "" if it has none.
 
-    aiohttp's `content_type` also parses the parameters, which takes half a minute for a long header.
+    aiohttp's `content_type` also parses the parameters, which can take half a minute for a long header.
 
     Args:
         headers: the response headers.

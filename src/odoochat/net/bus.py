@@ -100,8 +100,8 @@ class Bus:
         dial: a function that creates a transport for a step; it may first check the session with the server.
         renew: a function that opens a fresh session, offers other transports, or reports that the session is valid.
         emit: a function that receives openings, batches and link changes, in order, and waits while the queue is full.
-        pause: seconds before the next step after an unexpected error.
-        turn: a function that returns a context manager for opening a transport, which waits for its turn to connect.
+        pause: seconds to wait before the next step after an unexpected error.
+        turn: a function that returns a context manager to open a transport in; entering it waits for the client's turn.
     """
 
     def __init__(
@@ -196,7 +196,7 @@ class Bus:
         """End the open link, because it may no longer work.
 
         Args:
-            error: why the link is doubted.
+            error: why it may no longer work.
         """
         if self._source is not None and self._doubted is None:
             self._doubted = error
@@ -207,7 +207,7 @@ class Bus:
             self._listening.reschedule(self._now)
 
     def forget(self) -> None:
-        """Forget all bus ids, because the server's ids have restarted, e.g. after a restore from a backup."""
+        """Forget all bus ids, because the server's ids have been reset, e.g. by a restore from a backup."""
         self.link.forget()
         self.holes.forget()
 
@@ -226,7 +226,7 @@ class Bus:
             idle: milliseconds since the user's last activity.
 
         Returns:
-            Whether a link that reports the presence status immediately was open.
+            Whether an open link reported the presence status immediately.
 
         Raises:
             OdooChatError: the report could not be sent.
@@ -313,7 +313,7 @@ class Bus:
 
     def _failed(self, via: Via, error: OdooChatError, *, was_open: bool, hung: bool) -> None:
         if isinstance(error, LinkClosed) and error.code == TOO_BIG:
-            self.forget()  # otherwise the server resends the same frame for as long as it keeps the rows
+            self.forget()  # otherwise the server would keep resending the same frame until it deletes the rows
         self.link.failed(error, self._now, hung=hung)
         following = self.link.intent(self._now)
         log.info(
@@ -350,7 +350,7 @@ class Bus:
                     await self._close(upgrading.result().source)
 
     async def _listen(self, source: Source) -> None:
-        """Emit received items until the link is doubted or replaced."""
+        """Emit received items until the link comes into doubt or is replaced."""
         try:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:

@@ -1,4 +1,4 @@
-"""Connections to one server, with pooling, an optional proxy, and retries after an idle connection was closed."""
+"""Connections to one server, with pooling, an optional proxy, and retries if an idle connection has been closed."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Connections:
         raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
-        """Close all connections. Running requests end immediately, even if the network is blocked."""
+        """Close all connections. Requests in progress end immediately, even if the network is blocked."""
         # aiohttp waits until written data has been sent, indefinitely if the peer stops reading.
         self._closed = True
         self._pool.abort(self._cookies)
@@ -180,7 +180,7 @@ class Connections:
 
 
 class _Answers(ResponseHandler):
-    """A connection that is aborted on unrequested responses, because aiohttp would store them without a limit."""
+    """A connection that aborts on unsolicited responses, because aiohttp would store any number of them."""
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -250,7 +250,7 @@ class ConnectionPool(aiohttp.TCPConnector):
 
 
 def _forget_head(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Free the head of a handshake response, which aiohttp would otherwise keep as long as the socket."""
+    """Free the head of a handshake response, which aiohttp would otherwise keep for the lifetime of the socket."""
     response = getattr(socket, "_response", None)
     for name, nothing in NO_HEAD.items():
         if hasattr(response, name):

@@ -60,7 +60,7 @@ class SharedJar(DummyCookieJar):
     """Cookie jar of an HTTP session shared by multiple clients. Each request uses its own client's cookies.
 
     Args:
-        client: context variable with the cookies of the client that is making the current request; aiohttp does not
+        client: context variable holding the cookies of the client that is making the current request; aiohttp does not
             pass the client to the jar.
     """
 

@@ -21,10 +21,10 @@ class Credentials:
     Args:
         login: the user's login name.
         password: the password, used to open a session.
-        api_key: the API key, for model calls only; no version of Odoo opens a session with an API key.
-        session_id: the open session's cookie.
+        api_key: the API key, for model calls only; no version of Odoo can open a session with an API key.
+        session_id: the cookie of an open session.
         totp: the two-factor code, or a function that returns it when needed.
-        trusted_device: a trusted device's cookie, which makes a second factor unnecessary.
+        trusted_device: a trusted device's cookie, which removes the need for a second factor.
 
     Raises:
         ConfigError: a value contains a line break or a null character.
@@ -56,7 +56,7 @@ class Credentials:
         return f"<Credentials {self.login or ''} {', '.join(given)}>"
 
     def again(self) -> Credentials:
-        """Return the credentials for a fresh login, without the ended session."""
+        """Return the credentials for a fresh login, omitting the session that ended."""
         fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
         fresh._totp = self._totp
         return fresh

@@ -188,7 +188,7 @@ def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatErr
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the stack frames of an error and its causes, because frame variables contain passwords and cookies."""
+    """Drop the stack frames of an error and its causes, because their variables may contain passwords and cookies."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -8,7 +8,7 @@ __all__ = ["Flag"]
 
 
 class Flag:
-    """A flag that tasks can wait for. Unlike `asyncio.Event`, it does not use a kilobyte while no task is waiting."""
+    """A flag that tasks can wait for. Unlike `asyncio.Event`, it does not take up a kilobyte while idle."""
 
     __slots__ = ("_set", "_waiters")
 

@@ -21,7 +21,7 @@ __all__ = ["enter_as_guest"]
 
 
 async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and joins the channel.
+    """Open an invitation link. The user becomes a guest, identified by the ``dgid`` cookie, and joins the channel.
 
     Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py in Odoo 17 to 20; observed on Odoo
     19). On Odoo 15 and 16, the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the
@@ -29,7 +29,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
 
     Args:
         http: the HTTP client to use for requests.
-        path: the path of the invitation link.
+        path: the invitation link's path.
         name: the display name; an empty string to keep the name chosen by the server.
         version: the server's version.
 

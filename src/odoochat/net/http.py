@@ -44,13 +44,12 @@ class Http:
 
     Args:
         base: the server's address, e.g. ``https://odoo.example.com``.
-        timeout: seconds for a complete request.
+        timeout: seconds allowed for a complete request.
         network: the proxy and certificates.
-        patience: maximum number of seconds that a request waits when the server limits the request rate; `timeout` by
-            default.
+        patience: maximum number of seconds that a request waits if the server rate-limits it; `timeout` by default.
         shared: the connections shared by multiple clients, or None to open separate ones.
-        longest_hold: maximum number of seconds for which one ``Retry-After`` delays other requests, in case the header
-            is wrong.
+        longest_hold: maximum number of seconds that one ``Retry-After`` may delay other requests, in case the header is
+            wrong.
 
     Attributes:
         clients: this process's clients with a live link to the same server.
@@ -82,7 +81,7 @@ class Http:
         return self._connections.request_count
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Return an async context manager that waits until this client may connect. Without sharing, it never waits."""
+        """Return an async context manager that waits until this client may connect, if connections are shared."""
         return self._pacer.turn() if self._pacer is not None else nullcontext()
 
     @property
@@ -97,7 +96,7 @@ class Http:
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's time at its last response, in whole seconds; None if the response had no ``Date`` header."""
+        """The server's time as of its last response, in whole seconds; None if the response had no ``Date`` header."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
@@ -212,7 +211,7 @@ class Http:
         *,
         headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:
-        """Post a body that is generated while sending, and read the response.
+        """Post a body that is generated on the fly, and read the response.
 
         The timeout applies to each chunk, not to the whole body. The server has at least two minutes to respond.
 
@@ -390,5 +389,5 @@ class Http:
         return translated(self.what)
 
     async def close(self) -> None:
-        """Close all connections. Running requests end immediately, even if the network is blocked."""
+        """Close all connections. Requests in progress end immediately, even if the network is blocked."""
         await self._connections.close()

@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def page_refusal(headers: Mapping[str, str], hosts: Collection[str] | None = (), hint: str = "") -> str | None:
-    """Return the reason to refuse a request that a web page may have sent, or None for a program's request.
+    """Return the reason for refusing a request that may come from a web page, or None if a program sent it.
 
     A browser identifies the page in ``Origin`` or ``Sec-Fetch-Site``. In a DNS rebinding attack, ``Host`` contains the
     attacker's name, which resolves to this machine. IP addresses, localhost and the names in `hosts` are safe from
@@ -58,7 +58,7 @@ def _is_address(name: str) -> bool:
 
 
 class CannotListen(ConfigError):
-    """Raised when a server cannot use its address or port.
+    """Raised when a server cannot bind to its address or port.
 
     Attributes:
         reason: the operating system's reason.
@@ -79,11 +79,11 @@ class LocalServer:
     Args:
         routes: the handlers by method and path.
         hosts: host names to serve in addition to localhost and IP addresses, or None to serve any name.
-        hint: text appended to the reason if a host name is not served; describes how to allow the name.
+        hint: text appended to the reason if a host name is not served; explains how to allow it.
         refuse: a function that builds the response to a refused request from the reason.
         largest_body: maximum size of a request body in bytes.
         connections: maximum number of connections.
-        shutdown: maximum number of seconds that running requests may continue after the block ends.
+        shutdown: maximum number of seconds for which requests in progress may continue after the block ends.
     """
 
     def __init__(

@@ -54,9 +54,9 @@ class Identity(Struct, frozen=True):
 
     Attributes:
         way: how the user logged in.
-        best: one sentence that describes the best live link available for this login, and why.
+        best: one sentence describing the best live link available for this login, with the reason.
         worker: the version that a browser's WebSocket must send (Odoo 17 and later); an empty string if unknown.
-        channel: the id of the channel to which a guest was invited; 0 for a user.
+        channel: the id of the channel that a guest was invited to; 0 for a user.
         form_token: the token for forms on a guest's page; an empty string for a user.
         max_upload: maximum size of one upload in bytes, or None if the server did not send it.
         settings: the id of the user's ``res.users.settings`` record, or 0 if unknown.
@@ -121,7 +121,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         if credentials.login is None:
             raise ConfigError(NO_LOGIN)
         if http.base.scheme == "http" and not _is_this_machine(http):
-            await ask_version(http)  # it may redirect to https: the password must not be sent before
+            await ask_version(http)  # the password must not be sent before a possible redirect to https
         try:
             return await _by_password(http, credentials, db or await choose_database(http), rpc)
         except TotpRequired:
@@ -142,7 +142,7 @@ NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"
 
 
 def _dead_cookie(error: SessionExpired) -> str:
-    """Return the advice for a rejected session cookie. Odoo 20 may accept it only from the browser that opened it."""
+    """Return advice on a rejected session cookie; Odoo 20 may accept one only from the browser that obtained it."""
     if "identity" in str(error).lower():
         return (
             f"the server accepts the session cookie only from the browser that opened it ({error}); use a password or "
@@ -159,7 +159,7 @@ def _is_this_machine(http: Http) -> bool:
 async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Literal["auto"]) -> Identity:
     assert credentials.session_id is not None
     if http.base.scheme == "http" and not _is_this_machine(http):
-        await ask_version(http)  # it may redirect to https: the cookie must not be sent before
+        await ask_version(http)  # the cookie must not be sent before a possible redirect to https
     for _ in range(3):
         http.session_id = credentials.session_id.reveal()
         try:
@@ -244,7 +244,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
-    """Return the reason that no session cookie was stored after a login."""
+    """Return the reason why no session cookie was stored after a login."""
     given = next((c for c in cookies if c.startswith("session_id=")), None)
     mend = "so no session is possible"
     if given is None:

@@ -71,7 +71,7 @@ class Network(Struct, frozen=True):
         return network
 
     def tls(self) -> ssl.SSLContext | bool:
-        """Return the TLS settings in the form that aiohttp accepts; True stands for the system's defaults.
+        """Return the TLS settings in the form that aiohttp accepts; True means the system's defaults.
 
         Raises:
             ConfigError: a file cannot be read, or contains no certificate or key.
@@ -146,7 +146,7 @@ def _is_local(host: str) -> bool:
 
 
 def _in_no_proxy(host: str) -> bool:
-    """Return whether ``NO_PROXY`` lists the host's network, e.g. ``10.0.0.0/8``, because urllib ignores networks."""
+    """Return whether ``NO_PROXY`` lists a network containing the host, e.g. ``10.0.0.0/8``; urllib ignores networks."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pacer: spreads out connection attempts by many clients to the same server."""
+"""Pacer: spreads out many clients' connection attempts to the same server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AWAY = (429, 502, 503, 504)
 class Pacer:
     """Limits the rate at which many clients connect to one server, and lets only one retry while the server is away.
 
-    Clients connect in the order of their requests, at most `rate` per second and `at_once` at the same time, so a slow
+    Clients connect in the order they ask to, at most `rate` per second and `at_once` at the same time, so a slow
     server receives fewer connections per second. If a client cannot reach the server, the others wait while one client
     at a time retries, with growing delays between attempts. As soon as the server responds, the other clients connect
     too.
@@ -93,10 +93,10 @@ class Pacer:
 
     def _failed(self, error: Exception, *, probe: bool) -> None:
         if isinstance(error, ConfigError):
-            return  # no connection was tried
+            return  # no connection was attempted
         if not _is_away(error):
             if not isinstance(error, LinkError):
-                self._answered()  # the server responded: the refusal concerns this client only
+                self._answered()  # the server responded, and refused only this client
             return
         if self.away and not probe:
             return  # this attempt began before the server was known to be away

@@ -22,7 +22,7 @@ def form_token(page: str) -> str:
     """Return the form token from a form field or script in a page, or an empty string if there is none.
 
     Args:
-        page: the page's source. The search takes time linear in the page's length.
+        page: the page's source. The search time is linear in the page's length.
     """
     in_script = ""
     place = page.find(_MARK)
@@ -37,7 +37,7 @@ def form_token(page: str) -> str:
 
 
 async def ask_form_token(http: Http) -> str:
-    """Fetch the session's form token from the login page, which contains one even after a login.
+    """Fetch the session's form token from the login page, which contains one even when the user is logged in.
 
     Redirects on the same server are followed, e.g. to the page in the user's language.
 

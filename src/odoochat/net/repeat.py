@@ -24,14 +24,14 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
 
     Args:
         ask: a function that sends the request; the request must be read-only.
-        limits: timeout of each attempt in seconds; None to use the request's own timeout and not repeat the request
-            after that.
+        limits: timeout of each attempt in seconds; None to rely on the request's own timeout, and to make no further
+            attempt if that expires.
 
     Returns:
         The response.
 
     Raises:
-        OdooChatError: the error of the last attempt, or the first error that a retry cannot fix.
+        OdooChatError: the error from the last attempt, or the first error that a retry cannot fix.
     """
     failed: OdooChatError = TimedOut("no attempt was allowed")
     for number, limit in enumerate(limits, 1):

@@ -1,4 +1,4 @@
-"""RPC: calls model methods in any of the envelopes, and JSON routes."""
+"""RPC: calls JSON routes, and model methods using any of the envelopes."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Rpc:
     async def execute_filled(
         self, call: Call, hole: str, filling: Callable[[], AsyncIterator[bytes]], length: int
     ) -> Any:
-        """Call a model method with long text that is generated while sending.
+        """Call a model method with a long text argument that is generated on the fly.
 
         Args:
             call: the call, which contains `hole` exactly once as a placeholder for the text.

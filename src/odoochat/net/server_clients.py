@@ -1,4 +1,4 @@
-"""Server clients: tracks one process's clients on the same server, so that one can query missed messages for all."""
+"""Server clients: tracks one process's clients on the same server, so that one can check for missed messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ServerClients:
     """Tracks the clients with a live link to one server.
 
     If a link loses messages without closing, the usual cause is a stalled bus on the server. One client therefore
-    queries on behalf of all; if it finds missed messages, the others query as well.
+    checks for missed messages on behalf of all; if it finds any, the others check as well.
     """
 
     __slots__ = ("_clients",)

@@ -1,4 +1,4 @@
-"""Time limit: a timeout that raises an error of this library."""
+"""Time limit: a timeout that raises one of this library's errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["time_limit"]
 
 @asynccontextmanager
 async def time_limit(seconds: float | None, text: Callable[[], str]) -> AsyncGenerator[None]:
-    """Limit the time of a block.
+    """Limit how long a block may take.
 
     Args:
         seconds: the time limit, or None for no limit.

@@ -21,7 +21,7 @@ class TimeSlice:
     Args:
         seconds: CPU time that the job may use per slice. Wall-clock time would be too strict on a busy machine, where
             the job would spend more time waiting than running.
-        pause: number of seconds between slices that other tasks can use. Handling a key press takes many iterations of
+        pause: seconds to leave for other tasks between slices. Handling a key press takes many iterations of
             the event loop, so yielding for a single iteration is not enough.
         clock: a function that returns the thread's CPU time, in seconds.
     """
@@ -49,7 +49,7 @@ class TimeSlice:
         """
         if self._begun is None:
             self._begun, self._parts = self._clock(), 0
-            # The next iteration of the event loop begins a new slice, whatever caused it.
+            # The next iteration of the event loop starts a new slice, whatever triggered it.
             asyncio.get_running_loop().call_soon(self._end)
             return False
         self._parts += 1

@@ -234,7 +234,7 @@ class connect_guest(connect):
 
     Args:
         invitation: the link, as returned by `ChannelSettings.invitation`.
-        name: the guest's displayed name.
+        name: the guest's display name.
         more: `connect` options that are unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 

@@ -96,7 +96,7 @@ class OutboxRunner:
 
         Args:
             message: the message.
-            place: the displayed name of the target record; empty for a channel.
+            place: the display name of the target record; empty for a channel.
             retry: whether another process may have posted it earlier; if so, the client searches for it first.
 
         Returns:

@@ -31,7 +31,7 @@ class Linkable(Protocol):
 
     @property
     def name(self) -> str:
-        """The displayed name."""
+        """The display name."""
         ...
 
 

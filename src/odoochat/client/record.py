@@ -42,7 +42,7 @@ class Record(Conversation):
 
     @property
     def name(self) -> str:
-        """The displayed name."""
+        """The display name."""
         return self.ref.name or f"{self.ref.model} {self.id}"
 
     async def note(

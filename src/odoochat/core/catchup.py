@@ -71,7 +71,7 @@ class Catchup:
 
         Args:
             messages: the newest messages in the user's channels; older ones count as delivered.
-            now: the time, in seconds on any steady clock.
+            now: the time, in seconds on any monotonic clock.
             server_time: the server's clock, or None if unknown. If it is known, the queries can skip messages older
                 than the horizon.
         """
@@ -103,7 +103,7 @@ class Catchup:
             messages: the newest messages currently on the server.
             since: the date after which messages count as new; None if there are no such messages. Messages that were
                 never delivered also count as new, because the restore may have removed only some messages.
-            now: the time, in seconds on any steady clock.
+            now: the time, in seconds on any monotonic clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
         known = {m.id for m in old}
@@ -118,7 +118,7 @@ class Catchup:
         Args:
             last: the highest id such that it and all lower ids still refer to the same messages.
             kept: higher ids that have been delivered since the restore.
-            now: the time, in seconds on any steady clock.
+            now: the time, in seconds on any monotonic clock.
         """
 
         def stays(number: int) -> bool:
@@ -256,7 +256,7 @@ class Catchup:
 
         Args:
             channels: the ids of the channels to query.
-            now: the time, in seconds on any steady clock.
+            now: the time, in seconds on any monotonic clock.
             near: whether to query only ids above `near_floor`, as polls every few seconds do. `admit` drops duplicates.
             after: the last id of the previous page.
             anchor: id of a delivered message to include in the query, or 0 for none.

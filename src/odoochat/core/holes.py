@@ -14,7 +14,7 @@ __all__ = ["Holes"]
 
 
 class Holes:
-    """Tracks holes in the bus ids that one client receives. Times are in seconds on any steady clock.
+    """Tracks holes in the bus ids that one client receives. Times are in seconds on any monotonic clock.
 
     Args:
         first: seconds from the hole to the first check.
@@ -61,7 +61,7 @@ class Holes:
 
         Args:
             found: number of messages found.
-            now: the time, in seconds on any steady clock.
+            now: the time, in seconds on any monotonic clock.
         """
         self._looked = now
         self._waiting = None

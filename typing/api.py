@@ -12,7 +12,7 @@ from odoochat import (
     Attachment,
     Author,
     AuthorKind,
-    CannedAnswer,
+    CannedResponse,
     Channel,
     ChannelInfo,
     ChannelMembers,
@@ -115,7 +115,7 @@ async def server(odoo: Client) -> None:
     assert_type(odoo.server.trusted_device, str | None)
     assert_type(odoo.server.can("pin"), bool)
     assert_type(odoo.server.link_to(7), str)
-    assert_type(await odoo.server.canned_answers(), list[CannedAnswer])
+    assert_type(await odoo.server.canned_responses(), list[CannedResponse])
     odoo.server.require("pin")
 
 

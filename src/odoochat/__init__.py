@@ -115,7 +115,7 @@ _MODULES = {
         "PreviewsChanged", "ReactionChanged", "StarChanged", "TypingChanged", "Via",
     ),
     "odoochat.model": (
-        "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
+        "Attachment", "Author", "AuthorKind", "CannedResponse", "ChannelInfo", "ChannelRef", "Counters",
         "FOREVER", "LinkPreview", "Me", "Member", "Message", "PendingMessage",
         "PendingState", "Person", "Poll", "PollOption", "Progress",
         "Reaction", "RecordRef", "ScheduledMessage", "Version", "same_facts",

@@ -231,7 +231,7 @@ async def test_canned(server, by, acting, person, unique):
             mine = await alice.execute(model, "create", vals_list=[values])
         else:
             mine = await admin.execute(model, "create", vals_list=[values])
-        found = [c for c in await alice.server.canned_answers() if c.shortcut == unique]
+        found = [c for c in await alice.server.canned_responses() if c.shortcut == unique]
         assert [c.text for c in found] == [f"{unique} for you\nline"]
         await (alice if server.version >= 18 else admin).execute(
             model, "unlink", mine if isinstance(mine, list) else [mine]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odoochat.client.session import Session
 from odoochat.errors import ApiKeyOnly, NotSupported, UsageError
-from odoochat.model import CannedAnswer, Message, Version
+from odoochat.model import CannedResponse, Message, Version
 from odoochat.wire.content.body import safe_line, safe_text
 from odoochat.wire.values import records
 from odoochat.wire.versions.features import FEATURES
@@ -94,7 +94,7 @@ class ServerInfo:
         number = message.id if isinstance(message, Message) else message
         return self._session.url + self._session.dialect.messages.link(number)
 
-    async def canned_answers(self) -> list[CannedAnswer]:
+    async def canned_responses(self) -> list[CannedResponse]:
         """Fetch the canned responses that the current user can use.
 
         Returns:
@@ -102,7 +102,7 @@ class ServerInfo:
         """
         rows = records(await self._session.do(self._session.dialect.messages.fetch_canned()))
         return [
-            CannedAnswer(
+            CannedResponse(
                 row["id"], safe_line(str(row.get("source") or "")), safe_text(str(row.get("substitution") or ""))
             )
             for row in rows

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from odoochat.model.channels import FOREVER, CannedAnswer, ChannelInfo, ChannelRef, Counters, RecordRef
+from odoochat.model.channels import FOREVER, CannedResponse, ChannelInfo, ChannelRef, Counters, RecordRef
 from odoochat.model.identity import same_facts
 from odoochat.model.messages import (
     Attachment,
@@ -27,7 +27,7 @@ __all__ = [
     "Attachment",
     "Author",
     "AuthorKind",
-    "CannedAnswer",
+    "CannedResponse",
     "ChannelInfo",
     "ChannelRef",
     "Counters",

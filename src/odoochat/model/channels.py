@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from odoochat.model.identity import Identified
 
-__all__ = ["FOREVER", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters", "RecordRef"]
+__all__ = ["FOREVER", "CannedResponse", "ChannelInfo", "ChannelRef", "Counters", "RecordRef"]
 
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """The value that Odoo stores for "muted until unmuted".
@@ -100,7 +100,7 @@ class RecordRef(Identified, frozen=True, eq=False):
         return ("record", self.model, self.id)
 
 
-class CannedAnswer(Struct, frozen=True):
+class CannedResponse(Struct, frozen=True):
     """A canned response, stored on the server.
 
     Attributes:

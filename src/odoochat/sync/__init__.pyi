@@ -30,7 +30,7 @@ from odoochat.metrics import Metrics
 from odoochat.model import (
     Attachment,
     Author,
-    CannedAnswer,
+    CannedResponse,
     ChannelInfo,
     ChannelRef,
     Counters,
@@ -1537,7 +1537,7 @@ class ServerInfo:
         Args:
             message: the message, or its id.
         """
-    def canned_answers(self) -> list[CannedAnswer]:
+    def canned_responses(self) -> list[CannedResponse]:
         """Fetch the canned responses that the current user can use.
 
         Returns:

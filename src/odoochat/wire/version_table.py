@@ -29,7 +29,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
 
         channel_model: the channel model.
         member_model: the membership model.
-        canned_model: the model for canned answers.
+        canned_model: the model for canned responses.
         member_fields: fields to read from the user's own memberships.
         channel_fields: fields to read from channels.
         message_fields: fields to read from messages.

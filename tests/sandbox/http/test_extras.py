@@ -13,7 +13,7 @@ every = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
 
 
 @every
-async def test_canned_answers(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_canned_responses(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     late = sandbox.version >= 18
     model = "mail.canned.response" if late else "mail.shortcode"
     listener = await alice.socket(sandbox.world.state.bus.last_id()) if late else None

@@ -107,7 +107,7 @@ def test_marked_messages_wait_in_the_inbox_or_are_starred(major: int, star: str)
     assert (asked["fields"], of(major).star_field) == (["needaction", star, "model", "res_id"], star)
 
 
-def test_canned_answers() -> None:
+def test_canned_responses() -> None:
     assert [of(m).fetch_canned().model for m in MAJORS] == ["mail.shortcode"] * 4 + ["mail.canned.response"] * 3
 
 

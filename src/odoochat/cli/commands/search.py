@@ -130,7 +130,7 @@ def canned(*, server: ServerOptions | None = None, json: bool = False) -> int:
     """
 
     async def work(odoo: Client) -> int:
-        answers = await odoo.server.canned_answers()
+        answers = await odoo.server.canned_responses()
         rows = [(answer.id, answer.shortcut, answer.text) for answer in answers]
         for line in [json_line(answer) for answer in answers] if json else table(("ID", "SHORTCUT", "TEXT"), rows):
             print_result(line)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
-from odoochat.sandbox.database.canned_answers import CannedAnswers
+from odoochat.sandbox.database.canned_responses import CannedResponses
 from odoochat.sandbox.database.channels import Channels
 from odoochat.sandbox.database.files import StoredFiles
 from odoochat.sandbox.database.guests import StoredGuests
@@ -46,7 +46,7 @@ class State:
         self.marks = MessageMarks(self.db)
         self.messages = Messages(self.db, self.now, self.marks)
         self.files = StoredFiles(self.db, self.now, path)
-        self.canned = CannedAnswers(self.db, self.now)
+        self.canned = CannedResponses(self.db, self.now)
         self.previews = LinkPreviews(self.db, self.now)
         self.own_models = OwnModels(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts, self.own_models)

@@ -147,7 +147,7 @@ class MessageRequests:
         return self._table.star_field
 
     def fetch_canned(self) -> Call:
-        """Fetch canned answers (``mail.shortcode`` up to Odoo 17)."""
+        """Fetch canned responses (``mail.shortcode`` up to Odoo 17)."""
         query: dict[str, object] = {"domain": [], "fields": ["source", "substitution"], "order": "source"}
         return Call(self._table.canned_model, "search_read", None, query)
 

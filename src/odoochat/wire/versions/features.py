@@ -68,7 +68,7 @@ _MESSAGES = (
     Feature("link", "link to a message", _ALL, _ALL),
     Feature("search", "search one channel or everywhere", _ALL, _ALL),
     Feature("previews", "read link previews", _since(17), None),
-    Feature("canned", "canned answers", _ALL, _ALL),
+    Feature("canned", "canned responses", _ALL, _ALL),
     Feature("poll", "polls", _since(20), None),
 )
 _CONVERSATIONS = (

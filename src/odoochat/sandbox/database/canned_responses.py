@@ -1,4 +1,4 @@
-"""Stored canned answers."""
+"""Stored canned responses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from odoochat.sandbox.database.schema import Database, Row
 
 
-class CannedAnswers:
-    """A database's canned answers.
+class CannedResponses:
+    """A database's canned responses.
 
     Args:
         db: the database that stores them.
@@ -20,7 +20,7 @@ class CannedAnswers:
         self._now = now
 
     def add(self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = "") -> int:
-        """Create a canned answer and return its id."""
+        """Create a canned response and return its id."""
         now = self._now()
         return self._db.insert(
             "canned", source=source, substitution=substitution, description=description or None, shared=int(shared),
@@ -28,18 +28,18 @@ class CannedAnswers:
         )  # fmt: skip
 
     def all(self, uid: int | None = None) -> list[Row]:
-        """Return all canned answers, or those available to a user, newest first."""
+        """Return all canned responses, or those available to a user, newest first."""
         rows = self._db.rows("SELECT * FROM canned ORDER BY id DESC")
         return [row for row in rows if uid is None or row["shared"] or row["create_uid"] == uid]
 
     def get(self, row_id: int) -> Row | None:
-        """Return a canned answer."""
+        """Return a canned response."""
         return self._db.row("SELECT * FROM canned WHERE id = ?", row_id)
 
     def change(self, row_id: int, **values: object) -> None:
-        """Change a canned answer."""
+        """Change a canned response."""
         self._db.update("canned", row_id, write_date=self._now(), **values)
 
     def delete(self, row_id: int) -> None:
-        """Delete a canned answer."""
+        """Delete a canned response."""
         self._db.run("DELETE FROM canned WHERE id = ?", row_id)

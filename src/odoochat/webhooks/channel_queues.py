@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class ChannelQueues(Generic[T]):
-    """Handles the items of each channel in order. A slow item delays only its own channel.
+    """Handles each channel's items in order. A slow item delays only its own channel.
 
     Args:
         work: handles one item. If it raises, the task that opened the queues is cancelled and receives the error.
@@ -47,7 +47,7 @@ class ChannelQueues(Generic[T]):
             self._tasks[channel] = asyncio.create_task(self._drain(channel, queue))
 
     async def join(self) -> None:
-        """Wait until all items are handled."""
+        """Wait until all items have been handled."""
         await self._idle.wait()
 
     async def close(self) -> list[T]:

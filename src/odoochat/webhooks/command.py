@@ -23,14 +23,14 @@ WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
 class CommandRunner:
     """Runs a command without a shell. Its output goes to stderr.
 
-    The command runs in its own session, without a terminal, so that programs it starts end with it.
+    The command runs in its own session, without a terminal, so that any programs it starts can be killed with it.
 
     Args:
         command: the program and its arguments, quoted as in a shell.
-        timeout: seconds after which the command and the programs that it started are killed.
+        timeout: seconds to wait before killing the command and any programs it started.
 
     Raises:
-        ConfigError: the command is empty, or a quote is not closed.
+        ConfigError: the command is empty or has an unclosed quote.
     """
 
     def __init__(self, command: str, *, timeout: float = 300.0) -> None:
@@ -57,7 +57,7 @@ class CommandRunner:
         try:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # asyncio would end the command, but not the programs that it started.
+            # asyncio would kill the command, but not the programs it started.
             with suppress(OSError, ValueError):
                 process = await starting
                 _kill(process)
@@ -89,7 +89,7 @@ class CommandRunner:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill a session leader and the programs that it started; on Windows, only the process itself."""
+    """Kill a session leader and any programs it started; on Windows, kill only the process itself."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()

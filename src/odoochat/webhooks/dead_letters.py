@@ -32,7 +32,7 @@ class DeadLetter(Struct, frozen=True):
         webhook: the webhook.
         reason: why the last attempt failed.
         attempts: number of attempts so far.
-        stored: time of storing, in seconds since 1970.
+        stored: when it was stored, as a Unix timestamp.
     """
 
     number: int
@@ -44,7 +44,7 @@ class DeadLetter(Struct, frozen=True):
 
 
 def default_path() -> Path:
-    """Return the path in the user's data folder."""
+    """Return the default path, in the user's data folder."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "webhooks" / "dead-letters.sqlite"
@@ -54,21 +54,21 @@ class DeadLetters:
     """Stores undeliverable webhooks. Several processes can share the file.
 
     Args:
-        path: the file, created with permissions for its owner only.
+        path: the file; if missing, it is created with owner-only permissions.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
-        """Store a webhook, or update the reason and add to the attempts if it is already stored.
+        """Store a webhook. If it is already stored, update the reason and increase the attempt count.
 
         Args:
             url: the receiver's address.
             webhook: the webhook.
             reason: why the last attempt failed.
             attempts: number of attempts made.
-            now: the time, in seconds since 1970.
+            now: the current time, as a Unix timestamp.
 
         Raises:
             ConfigError: the file cannot be used.
@@ -95,7 +95,7 @@ class DeadLetters:
         return [DeadLetter(r[0], r[1], Webhook(r[2], r[3], bytes(r[4])), r[5], r[6], r[7]) for r in rows]
 
     def remove(self, number: int) -> None:
-        """Remove a letter that was delivered.
+        """Remove a letter after it has been delivered.
 
         Args:
             number: the letter's number.

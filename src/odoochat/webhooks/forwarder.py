@@ -1,4 +1,4 @@
-"""Forwards events to receivers, in order within each channel and without loss."""
+"""Forwards events to receivers, keeping each channel's events in order and losing none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STOPPED = "odoochat was stopped before it was delivered"
 
 
 class WebhookReceiver(Protocol):
-    """Interface of webhook receivers: `WebhookPoster` and `CommandRunner`."""
+    """Interface for webhook receivers, implemented by `WebhookPoster` and `CommandRunner`."""
 
     @property
     def url(self) -> str:
@@ -39,17 +39,17 @@ class WebhookReceiver(Protocol):
 class Forwarder:
     """Delivers events to one receiver and stores undeliverable ones as dead letters.
 
-    Use it as an async context manager, from one task.
+    Use it as an async context manager, from a single task.
 
     Args:
         receiver: the receiver of the events.
         letters: store for undelivered webhooks; None to only report them.
         account: identifies the server, the database and the user.
         report: called with a one-sentence message for each undeliverable webhook.
-        keep_unfinished: whether webhooks still queued at the end of the block become dead letters. Pass False if a
-            state file causes their events to be delivered again.
+        keep_unfinished: whether webhooks still queued when the block exits become dead letters. Pass False if a
+            state file ensures that their events are delivered again.
         concurrency: maximum number of channels served at the same time.
-        clock: returns the time in seconds since 1970.
+        clock: returns the current time, as a Unix timestamp.
 
     Attributes:
         failed: number of undeliverable webhooks.
@@ -107,7 +107,7 @@ class Forwarder:
         await self._queues.put(webhook.channel, (webhook, done))
 
     async def finish(self) -> None:
-        """Wait until every event is delivered or has failed for good."""
+        """Wait until every event has been delivered or has permanently failed."""
         assert self._queues is not None, "use `async with`"
         await self._queues.join()
 

@@ -49,9 +49,9 @@ class HookServer:
         account: the account whose tokens are accepted.
         hosts: host names to accept, in addition to localhost and IP addresses.
         per_minute: maximum number of messages per minute for each token.
-        body_timeout: seconds in which the whole body must arrive.
-        concurrency: maximum number of requests handled at the same time; the rest are rejected.
-        clock: returns the time in seconds, from an arbitrary start.
+        body_timeout: time limit for receiving the whole body, in seconds.
+        concurrency: maximum number of requests handled at the same time; any beyond that are rejected.
+        clock: returns the time in seconds, counted from an arbitrary point.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class HookServer:
 
     @asynccontextmanager
     async def serve(self, host: str, port: int) -> AsyncGenerator[str]:
-        """Serve while the block runs.
+        """Serve requests until the block exits.
 
         Args:
             host: the address to listen on.
@@ -177,7 +177,7 @@ class HookServer:
 
 
 class _Refused(Exception):
-    """Raised for a request that gets an error response."""
+    """Raised to answer a request with an error response."""
 
     def __init__(self, status: int, text: str, retry_after: float = 0.0) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""Parses incoming requests from plain text, JSON or a form."""
+"""Parses incoming requests: plain text, JSON or form data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BadRequest(Exception):
 
 
 class HookMessage(Struct, frozen=True):
-    """The message that a request asks to post.
+    """The message to post, as given in a request.
 
     Attributes:
         text: the text.

@@ -1,4 +1,4 @@
-"""Posts webhooks to an address and retries failed attempts."""
+"""Posts webhooks to a URL, retrying failed attempts."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class RetryPolicy:
 
     Attributes:
         attempts: maximum number of attempts.
-        base: upper limit for the first delay, in seconds, which doubles after each attempt. The delay is a random time
-            up to the limit.
-        cap: the largest limit, in seconds.
+        base: upper limit for the first delay, in seconds; the limit doubles after each attempt. Each delay is random,
+            up to the current limit.
+        cap: maximum value of that limit, in seconds.
         longest_retry_after: maximum delay, in seconds, that a receiver can request with ``Retry-After``; longer ones
             are capped.
         timeout: time limit for one attempt, in seconds.
@@ -123,9 +123,9 @@ class WebhookPoster:
         url: the address; see `check_url`.
         key: signs each attempt.
         policy: controls retries.
-        clock: returns the time in seconds since 1970.
-        sleep: sleeps for a number of seconds.
-        random_number: returns numbers from 0 to 1.
+        clock: returns the current time, as a Unix timestamp.
+        sleep: sleeps for the given number of seconds.
+        random_number: returns a random number from 0 to 1.
 
     Raises:
         ConfigError: the address, or the proxy address from the environment, cannot be used.
@@ -168,7 +168,7 @@ class WebhookPoster:
         await self._stack.aclose()
 
     async def deliver(self, webhook: Webhook) -> None:
-        """Post a webhook until the receiver accepts it with a 2xx status.
+        """Post a webhook, retrying until the receiver responds with a 2xx status.
 
         Args:
             webhook: the webhook.
@@ -209,7 +209,7 @@ class WebhookPoster:
         return _Failure(f"HTTP {status}", retry_after=self._seconds(retry_after))
 
     def _seconds(self, retry_after: str | None) -> float:
-        """Return ``Retry-After``, a number or a date, in seconds; 0 if there is none."""
+        """Return the delay in ``Retry-After`` (a number or a date) in seconds, or 0 if there is none."""
         text = (retry_after or "").strip()
         if text.isascii() and text.isdigit():
             seconds = float(text[:9])

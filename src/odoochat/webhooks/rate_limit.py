@@ -1,4 +1,4 @@
-"""Rate limiter for incoming webhooks, with a token bucket per key, and the default rate per minute."""
+"""Rate limiter for incoming webhooks, with one token bucket per key and a default rate per minute."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MOST_KEYS = 10_000
 
 
 class RateLimit:
-    """Token buckets by key. The least recently used key is evicted first, and starts over with a full bucket.
+    """Token buckets by key. The least recently used bucket is evicted first; its key then starts over with a full one.
 
     Args:
         per_minute: tokens added per minute.
         burst: size of a bucket.
-        clock: returns the time in seconds, from an arbitrary start.
+        clock: returns the time in seconds, counted from an arbitrary point.
     """
 
     def __init__(self, per_minute: float, burst: int, clock: Callable[[], float]) -> None:
@@ -36,7 +36,7 @@ class RateLimit:
             key: the bucket's key.
 
         Returns:
-            0 if a token was available, otherwise the seconds until the next one.
+            0 if a token was available, otherwise the number of seconds until the next one.
         """
         now = self._clock()
         tokens, since = self._buckets.get(key, (self._burst, now))

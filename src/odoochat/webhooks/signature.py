@@ -57,9 +57,9 @@ class SigningKey:
         """Return the signature headers for a delivery attempt.
 
         Args:
-            webhook_id: the webhook's id, which stays the same for each attempt.
+            webhook_id: the webhook's id, which is the same for every attempt.
             body: the request body.
-            now: the time of the attempt, in seconds since 1970.
+            now: the time of the attempt, as a Unix timestamp.
 
         Returns:
             ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature``.

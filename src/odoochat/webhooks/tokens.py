@@ -30,9 +30,9 @@ class Token(Struct, frozen=True):
         name: the name chosen by the user.
         account: the server, the database and the posting user, as one string.
         channel: id of the channel to post to.
-        channel_name: the channel's name at the time of creation, for listings.
+        channel_name: the channel's name when the token was created, shown in listings.
         sha256: hash of the token, in hexadecimal.
-        created: time of creation, in seconds since 1970.
+        created: when the token was created, as a Unix timestamp.
     """
 
     name: str
@@ -44,13 +44,13 @@ class Token(Struct, frozen=True):
 
 
 class _File(Struct):
-    """The file's content."""
+    """The contents of the token file."""
 
     tokens: list[Token]
 
 
 def default_path() -> Path:
-    """Return the path in the user's data folder."""
+    """Return the default path, in the user's data folder."""
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("odoochat", appauthor=False)) / "webhooks" / "tokens.json"
@@ -94,7 +94,7 @@ class TokenStore:
             account: the server, the database and the posting user, as one string.
             channel: id of the channel to post to.
             channel_name: the channel's name.
-            now: the time, in seconds since 1970.
+            now: the current time, as a Unix timestamp.
 
         Returns:
             The token. It is not stored, so it cannot be shown again.
@@ -112,7 +112,7 @@ class TokenStore:
         return secret
 
     def remove(self, name: str) -> None:
-        """Remove a token, so that requests with it are rejected from now on.
+        """Remove a token. Requests that use it are rejected from then on.
 
         Args:
             name: the token's name.
@@ -128,11 +128,11 @@ class TokenStore:
             self._write(left)
 
     def find(self, token: Secret, account: str) -> Token | None:
-        """Look up a token in a time that does not depend on its value.
+        """Look up a token in time that does not depend on its value.
 
         Args:
             token: the token from a request.
-            account: the account being served; tokens of other accounts are not found.
+            account: the account being served; tokens for other accounts are ignored.
 
         Returns:
             The stored token, or None if it is unknown.

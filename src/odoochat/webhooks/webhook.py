@@ -18,8 +18,8 @@ class Webhook(Struct, frozen=True):
     """An event to deliver to a receiver.
 
     Attributes:
-        id: the webhook's id. It stays the same for each attempt, and if a message is delivered again after a restart.
-        channel: id of the channel, within which webhooks are delivered in order; 0 for events without a channel.
+        id: the webhook's id. It is the same for every attempt, even if a message is delivered again after a restart.
+        channel: id of the channel, or 0 for events without one; each channel's webhooks are delivered in order.
         body: the JSON, in UTF-8.
     """
 
@@ -33,8 +33,8 @@ def webhook_of(event: Event, account: str, now: float) -> Webhook:
 
     Args:
         event: the event.
-        account: the server, the database and the user, as one string. It becomes part of a posted message's id.
-        now: the time, in seconds since 1970.
+        account: the server, the database and the user, as one string. A posted message's webhook id depends on it.
+        now: the current time, as a Unix timestamp.
 
     Returns:
         The webhook.

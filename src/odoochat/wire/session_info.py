@@ -22,7 +22,7 @@ def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
     Source: pull request 283436 of odoo/odoo, not verified on a live server.
 
     Args:
-        info: the response of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
+        info: the response from ``/web/session/authenticate`` or ``/web/session/get_session_info``.
     """
     bus = info.get("bus_info")
     if is_object(bus) and isinstance(bus.get("worker_version"), str):

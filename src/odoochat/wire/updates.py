@@ -1,4 +1,4 @@
-"""Updates decoded from notifications, as events or as changes to known facts."""
+"""Updates decoded from notifications, as events or as changes to known state."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ class ChannelPatch(Struct, frozen=True):
         description: channel description.
         unread: number of messages unread by the current user.
         last_activity: time of the last activity, in UTC.
-        unread_from: id of the first message counted in `unread`. The server counted the messages when it
-            sent the notification; messages received since then with this id or a higher one are added.
+        unread_from: id of the first message counted in `unread`. The count dates from when the server
+            sent the notification; messages received since then with this id or a higher one are added to it.
         pinned: whether the channel appears in the user's list.
         member_count: number of members.
         muted: see `ChannelInfo.muted`; wrapped in a one-element tuple, because None is a valid value.
@@ -186,7 +186,7 @@ class PollOptionPatch(Struct, frozen=True):
 
 
 class PollsPatch(Struct, frozen=True):
-    """Changes to polls. A vote notifies clients only of the new option counts, not of the labels or the poll itself.
+    """Changes to polls. After a vote, the server sends only the new option counts, not the labels or the poll itself.
 
     Attributes:
         polls: changed polls.

@@ -56,7 +56,7 @@ def when(value: object) -> datetime | None:
 
 @lru_cache(maxsize=64)
 def _moment(value: str) -> datetime | None:
-    """Parse a date, cached because the dates within one message or burst are mostly identical."""
+    """Parse a date; results are cached, because most dates within a message or burst are identical."""
     try:
         moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
@@ -65,7 +65,7 @@ def _moment(value: str) -> datetime | None:
 
 
 def muted_until(value: object) -> datetime | None:
-    """Return when a mute ends: `FOREVER` for no end, None if the channel is not muted.
+    """Return when a mute ends: `FOREVER` if it never ends, None if the channel is not muted.
 
     Args:
         value: the ``mute_until_dt`` value; ``9999-12-31 23:59:59`` and -1 both mean forever.

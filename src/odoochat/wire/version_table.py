@@ -19,8 +19,8 @@ __all__ = ["VersionTable"]
 class VersionTable(Struct, frozen=True, kw_only=True):
     """Names and capabilities of one Odoo version; the defaults describe Odoo 14.
 
-    An empty path or method name means that the version has none. Each module ``odooNN`` derives one table from the
-    previous version's table.
+    An empty path or method name means that the version has none. Each module ``odooNN`` derives its table from the
+    previous version's.
 
     Attributes:
         first: first release described by this table.
@@ -36,7 +36,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         unread_on_member: whether the unread counter is a membership field; otherwise it is a channel field.
         star_field: field that indicates whether the user starred a message.
         content_field: ``ir.attachment`` field with the file content.
-        picture_field: field with an image 128 pixels wide.
+        picture_field: field with the 128-pixel-wide image.
         presence_model: model that stores people's presence.
 
         transports: transports available to a session, best first.
@@ -70,7 +70,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         create_group: method that creates a group.
         group_route: `action_path` handler that creates a group; needs a session.
         names_groups: whether `create_group` accepts a name.
-        group_members: whether ``create`` for a group accepts its members.
+        group_members: whether ``create`` accepts a new group's members.
         get_chat: method that opens a direct chat; "" to use the `action_path` handler, which needs a session.
         search_to_join: method that lists channels the user may join; "" to use ``search_read``.
         join: method that makes the user a member.
@@ -79,10 +79,10 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         rename: method that renames a channel; "" to use ``write``.
         describe: method that changes a channel's description; "" to use ``write``.
 
-        show_by: how a channel is shown or hidden: a method called with the channel's ``uuid`` or ``id``, or ``store``.
+        show_by: how to show or hide a channel: a method that takes its ``uuid`` or ``id``, or a ``store`` handler.
         mute_path: route that mutes a channel.
         notify_path: route that sets which messages notify the user.
-        typing_path: route that reports the user as typing; "" to use the method ``notify_typing``.
+        typing_path: route that reports that the user is typing; "" to use the method ``notify_typing``.
 
         edit_path: route that edits a message; "" to write the row.
         edits_mentions: whether `edit_path` accepts the mentioned partners.
@@ -98,8 +98,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         guest_channel_path: route that a guest uses to read the channel.
         guest_joins_by_call: whether a guest must call a route to become a member, because opening the invitation page
             is not enough.
-        tokens_beside_post: whether file access tokens are sent next to ``post_data``; otherwise they are sent inside
-            it.
+        tokens_beside_post: whether file access tokens are sent alongside ``post_data`` rather than inside it.
 
         status_path: route that sets the user's presence; "" to use `presence_method`.
         presence_method: method of ``bus.presence`` that records activity.

@@ -1,4 +1,4 @@
-"""Shows a window of a channel's messages. Only visible lines are drawn, so the cost does not depend on its length."""
+"""Shows a window of a channel's messages, drawing only visible lines, so that the cost is independent of its length."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Item = Message | PendingItem
 
 
 class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a window of messages. Visible messages do not move when others change above or below them.
+    """Shows a window of messages. Visible messages stay in place when others above or below them change.
 
     Args:
         context: the render context.
@@ -46,11 +46,11 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Reached(Note):
-        """The view has come close to an end of the window.
+        """Posted when the view nears either end of the window.
 
         Args:
             timeline: the timeline.
-            top: whether the view is near the older end.
+            top: whether the view is near the older end rather than the newer one.
         """
 
         def __init__(self, timeline: Timeline, *, top: bool) -> None:
@@ -59,16 +59,16 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             self.top = top
 
     class Scrolled(Note):
-        """The view moved."""
+        """Posted when the view moves."""
 
     class Clicked(Note):
-        """A message, or a link in it, was clicked.
+        """Posted when a message, or a link in it, is clicked.
 
         Args:
             timeline: the timeline.
-            key: the message's id or local id; None if there is no message.
-            link: the address that was clicked; None if there is none.
-            reaction: the emoji of the reaction that was clicked; None if there is none.
+            key: the message's id or local id; None if no message was clicked.
+            link: the URL of the clicked link; None if no link was clicked.
+            reaction: the emoji of the clicked reaction; None if no reaction was clicked.
             thread: whether the line about the message's thread was clicked.
         """
 
@@ -106,7 +106,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Redraw the parts of the window that have changed.
 
         Args:
-            forget: whether to redraw all messages, because names, images or the width have changed.
+            forget: whether to redraw every message; needed after names, images or the width change.
         """
         if not self.size.width:
             return  # not laid out yet; the first resize draws
@@ -142,7 +142,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _take_height(self, lines: int) -> None:
-        """Update the scrollbar's length. The scrollbar is always visible, so this does not require a new layout."""
+        """Update the scrollbar's length. It is always visible, so no new layout pass is needed."""
         size = Size(1, lines)
         if size != self.virtual_size:
             self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
@@ -164,7 +164,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
     def _anchor(self) -> tuple[int | str, int] | None:
-        """Return the item at the top of the view, and how many of its lines are above the top."""
+        """Return the item at the top of the view, and how many of its lines are hidden above it."""
         top = round(self.scroll_y)
         at = bisect_right(self._ends, top)
         if at >= len(self._items):
@@ -252,7 +252,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             message_id: the message's id.
-            above: number of lines that stay visible above the message.
+            above: number of lines to keep visible above the message.
         """
         at = self.window.index(message_id)
         if at is not None and at < len(self._ends):
@@ -356,7 +356,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(clicked)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show who has reacted while the pointer is over a reaction.
+        """While the pointer is over a reaction, show who reacted.
 
         Args:
             event: the event.

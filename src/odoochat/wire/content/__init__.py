@@ -1,1 +1,1 @@
-"""Message bodies and other text: HTML, Markdown, mentions, and sanitizing text for display."""
+"""Message bodies and other text: HTML, Markdown, mentions, and sanitization for display."""

@@ -86,7 +86,7 @@ def from_text(text: str) -> str:
     """Render plain text as HTML that displays it unchanged.
 
     Markup is escaped, line breaks become ``<br>``, and each tab becomes four spaces. Leading spaces, and all but the
-    last space of a run, become ``&nbsp;`` because browsers collapse them and Odoo 14 strips leading spaces
+    last space in a run, become ``&nbsp;`` because browsers collapse them and Odoo 14 strips leading spaces
     (observed on a live server). ``to_text(from_text(t))`` equals ``safe_text(clean(t))`` except that tabs become four
     spaces, U+00A0 becomes a space, and trailing spaces and leading or trailing empty lines are dropped.
 
@@ -107,7 +107,7 @@ def from_markdown(markdown: str) -> str:
     """Render CommonMark with strikethrough and tables as HTML.
 
     Raw HTML is escaped, line breaks are preserved, and bare URLs do not become links. Links and images may use
-    ``http:``, ``https:``, ``mailto:``, ``tel:`` or a path on the same server; any others stay plain text.
+    ``http:``, ``https:``, ``mailto:``, ``tel:`` or a path on the same server; all others stay plain text.
 
     Text longer than `MARKDOWN_MOST` characters, or with more than `CELLS_MOST` table cells, is rendered with
     `from_text` instead, because parsing it would take seconds.
@@ -192,9 +192,8 @@ def body_html(value: object) -> str:
     Source: addons/mail/tools/discuss.py, `Store` (19.0); observed on Odoo 14 and 19.
 
     Args:
-        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (Odoo 19 and later on the bus, where only an
-            empty body is a str),
-            False or None.
+        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (the bus in Odoo 19 and later, which sends only
+            empty bodies as a str), False or None.
     """
     if isinstance(value, str):
         return value

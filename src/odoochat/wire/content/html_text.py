@@ -60,7 +60,7 @@ def unescape(html: str) -> str:
 
 
 def unescape_common(html: str) -> str:
-    """Resolve the character references that Odoo's editor writes; this is faster than `unescape`.
+    """Resolve only the character references that Odoo's editor writes; faster than `unescape`.
 
     Args:
         html: HTML text without tags.
@@ -263,7 +263,7 @@ class Writer:
 
         Args:
             name: tag name, in lower case.
-            attributes: the tag's attributes; only set for tags whose attributes are used here.
+            attributes: the tag's attributes; set only for tags whose attributes are used here.
         """
         if name in _BLOCKS:
             self.block()
@@ -341,7 +341,7 @@ class Writer:
 
 
 def _shown(href: str) -> str:
-    """Return a link's address as displayed, or "" for links within the server."""
+    """Return a link's address as displayed, or "" for links to the server itself."""
     href = "".join(href.split())
     if re.match(r"https?://|tel:", href, re.IGNORECASE):
         return href

@@ -85,7 +85,7 @@ def _written(text: str, start: int, known: Container[str], starts: Container[str
 
     Args:
         text: the message text.
-        start: the offset to look at.
+        start: the offset to check.
         known: mentions as written, casefolded.
         starts: all prefixes of `known`.
     """

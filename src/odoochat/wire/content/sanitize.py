@@ -51,7 +51,7 @@ def safe_text(text: str) -> str:
 
     This strips terminal escapes, control characters except ``\\n`` and ``\\t``, bidirectional formatting characters
     (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and private-use characters from U+F0000
-    on (kitty draws images at U+10EEEE, and the chat screen uses some itself). Lone surrogates become U+FFFD.
+    on (kitty uses U+10EEEE to draw images, and the chat screen uses a few itself). Lone surrogates become U+FFFD.
 
     Args:
         text: any text.
@@ -63,7 +63,7 @@ def safe_text(text: str) -> str:
 
 
 def _harmless(text: str) -> bool:
-    """Return whether `safe_text` would not change the text; checking for unprintable characters is faster."""
+    """Return whether the text is printable, so that the slower `safe_text` would leave it unchanged."""
     return text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable()
 
 

@@ -23,7 +23,7 @@ class Decoder(Protocol):
             names: known names, updated in place.
 
         Returns:
-            Events, changes to known facts, and `Refresh` if the user's channels changed. Empty if the notification
+            Events, changes to known state, and `Refresh` if the user's channels changed. Empty if the notification
             contains nothing relevant.
         """
         ...
@@ -36,7 +36,7 @@ class Decoder(Protocol):
             names: known names, updated in place.
 
         Returns:
-            The same updates as `decode`, in the same order, and None after each step without an update.
+            The same updates as `decode`, in the same order, with None for each step that produces no update.
         """
         ...
 

@@ -65,7 +65,7 @@ class FlatDecoder:
             value: the message dict.
             names: known names, updated in place.
             channel_id: channel id; 0 to read the id from the dict.
-            records: whether to decode messages on records too.
+            records: whether to also decode messages on records.
 
         Returns:
             The message, or None if it has no id or channel, or if it belongs to a record and `records` is False.

@@ -94,7 +94,7 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
 
 
 def persona(value: Mapping[str, Any], names: Names) -> Author | None:
-    """Decode the person in a typing or seen payload, or return None if it contains none.
+    """Decode the person in a typing or seen payload, or return None if there is none.
 
     Odoo 14 and 15 send ``partner_id`` and ``partner_name``, Odoo 16 ``persona: {"partner": {…}}`` or
     ``{"guest": {…}}``, and Odoo 17 ``persona: {"id", "name", "type"}``.
@@ -139,7 +139,7 @@ def files(value: object) -> tuple[Attachment, ...]:
 
 
 def message_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode an edit from a partial message dict; empty if the dict has no content (reactions, stars, pins).
+    """Decode an edit from a partial message dict; empty if the body is missing (reactions, stars, pins).
 
     Args:
         value: the message dict.

@@ -228,7 +228,7 @@ class StoreDecoder:
         return [self._message(row, store, names) for row in rows]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
-        """See `Decoder.reactions_in`. Reactions are unknown for a message without the key ``reactions``."""
+        """See `Decoder.reactions_in`. Reactions are unknown for messages without a ``reactions`` key."""
         if (data := _store_of(answer)) is None:
             return {}
         store = _records_of(data, names)
@@ -244,7 +244,7 @@ class StoreDecoder:
 
 
 def _records_of(data: Mapping[str, Any], names: Names) -> StoreRecords:
-    """Return a store's records after adding the names in the store to the known names."""
+    """Return a store's records, after adding the names they contain to the known names."""
     store = StoreRecords(data, names)
     store.learn_all_names()
     return store

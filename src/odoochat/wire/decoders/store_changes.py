@@ -28,7 +28,7 @@ __all__ = ["Merged", "channel_changes", "departures", "member_changes", "message
 
 
 class Merged:
-    """Updates from one store, with patches merged per channel and only the last read mark per member.
+    """Updates from one store, merging patches per channel and keeping only each member's last read mark.
 
     Attributes:
         updates: the updates, ordered by first occurrence.
@@ -96,7 +96,7 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> Iterator[Update
 def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
     """Decode joins and departures from the commands in ``channelMembers`` (Odoo 18) or ``channel_member_ids`` (19).
 
-    19 sends only the memberships of new members.
+    Odoo 19 sends only new members' memberships.
     """
     channel = names.channel(identifier(row.get("id")))
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
@@ -126,7 +126,7 @@ def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> li
         return []
     updates: list[Update] = []
     if "isTyping" in row:
-        # A typing member's record contains `seen_message_id` although nothing was read.
+        # A typing member's record contains `seen_message_id` even though nothing was read.
         return [TypingChanged(names.channel(channel), author, bool(row["isTyping"]))]
     names.member(identifier(row.get("id")), author)
     if (last := pair(row.get("seen_message_id"))[0]) and "create_date" not in row:
@@ -171,7 +171,7 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> I
 
 
 def departures(payload: Mapping[str, Any], names: Names) -> list[Update]:
-    """Decode members who left or were removed (Odoo 20), sent as a deleted membership along with the new member count.
+    """Decode departures and removals (Odoo 20), which arrive as a deleted membership with the new member count.
 
     The departed member may be the current user; no other notification reports this.
 

@@ -40,7 +40,7 @@ class StoreRecords:
 
     @property
     def people(self) -> int:
-        """Number of records in the store that describe people."""
+        """The number of records in the store that describe people."""
         count = 0
         for _, model in PEOPLE:
             if rows := self._data.get(model):
@@ -167,7 +167,7 @@ class StoreRecords:
             row: the message record.
 
         Returns:
-            The previews, or None if the record does not contain the key for previews.
+            The previews, or None if the record has no key for previews.
         """
         if "message_link_preview_ids" in row:
             if not row["message_link_preview_ids"]:
@@ -199,7 +199,7 @@ class StoreRecords:
         return name if isinstance(name, str) else ""
 
     def newcomers(self, channel_id: int) -> list[Author]:
-        """Return members whose complete membership is in the store, which means that they have just joined.
+        """Return members whose full membership record is in the store, which means that they have just joined.
 
         Args:
             channel_id: channel id.

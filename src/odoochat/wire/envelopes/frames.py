@@ -69,7 +69,7 @@ class Internal(Struct, frozen=True):
 
 
 class Malformed(Struct, frozen=True):
-    """An element that is not a notification; it does not affect other elements in its frame.
+    """An element that is not a notification; it does not affect the other elements in its frame.
 
     Attributes:
         excerpt: the first 80 characters, as ASCII JSON; empty after the first `EXCERPTS` elements of a response.
@@ -134,7 +134,7 @@ def items(text: str | bytes) -> Iterable[Item]:
         try:
             return [_typed(row) for row in _decoder.decode(text)]
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            pass  # some row is unusual
+            pass  # at least one row is unusual
     return _one_by_one(text)
 
 
@@ -194,7 +194,7 @@ def from_rows(rows: object) -> list[Item]:
         item = _item(row)
         if item is None:
             malformed += 1
-            # Excerpts are the slowest part of handling a row, so only the first few are made.
+            # Excerpts are the slowest part of handling a row, so only the first few rows get one.
             item = Malformed(_excerpt(row) if malformed <= EXCERPTS else "")
         found.append(item)
     return found
@@ -237,7 +237,7 @@ def _excerpt(value: object) -> str:
 
 
 def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = False) -> str:
-    """Build the frame that subscribes or renews a subscription.
+    """Build the frame that starts or renews a subscription.
 
     Source: addons/bus/models/ir_websocket.py (16.0 to 20.0).
 

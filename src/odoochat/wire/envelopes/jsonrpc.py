@@ -277,7 +277,7 @@ def _encode(value: object) -> bytes:
 
 
 def _revealed(value: object) -> str:
-    """Return a secret's value. Secrets are revealed only here, so that no intermediate variable contains them."""
+    """Return a secret's value. Secrets are revealed only here, so that no intermediate variable ever holds them."""
     if isinstance(value, Secret):
         return _SURROGATE.sub("", value.reveal())
     raise TypeError(f"{type(value).__name__} is not JSON serializable")

@@ -108,8 +108,8 @@ def decode(data: bytes) -> object:
 
     The fault "cannot marshal None unless allow_none is enabled" means None: Odoo raises it while writing the response,
     after committing the call (observed on live Odoo 14 and 19 servers; odoo/addons/base/controllers/rpc.py,
-    addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early 16 send, are removed if they make the
-    response malformed.
+    addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early Odoo 16 send, are removed if they
+    make the response malformed.
 
     Args:
         data: the complete response body.
@@ -170,7 +170,7 @@ class _TooDeep(Exception):
 
 
 class _Reader(xmlrpc.client.Unmarshaller):
-    """The standard reader, with a limit on nesting."""
+    """The standard library's reader, with a limit on nesting depth."""
 
     def __init__(self) -> None:
         super().__init__(use_builtin_types=True)

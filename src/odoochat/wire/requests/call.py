@@ -39,7 +39,7 @@ class Route(Struct, frozen=True):
 
 
 def positional(call: Call) -> tuple[list[object], dict[str, object]]:
-    """Return a call's arguments as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` expect them.
+    """Return a call's arguments in the form expected by ``execute_kw`` (XML-RPC, /jsonrpc) or ``/web/dataset/call_kw``.
 
     The ids are the first argument. For ``create``, the values come first, because the server checks ``args[0]`` to
     determine whether to create one or many records. Source: ``odoo/api.py`` ``_call_kw_model_create`` (14.0 to 18.0),

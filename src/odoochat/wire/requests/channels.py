@@ -72,7 +72,7 @@ class ChannelRequests:
         return Call(self._table.member_model, "search_read", None, query)
 
     def fetch_uuid(self, channel_id: int) -> Call:
-        """Fetch the secret token of a channel's invitation link.
+        """Fetch the secret token in a channel's invitation link.
 
         Args:
             channel_id: channel id.
@@ -99,7 +99,7 @@ class ChannelRequests:
 
     @property
     def creates_silently(self) -> bool:
-        """Whether `create` does not notify clients, so the channel does not appear on the user's other devices."""
+        """Whether `create` skips notifying clients, so the channel does not appear on the user's other devices."""
         return not self._table.create_channel
 
     def create(self, name: str, *, public: bool) -> Call:
@@ -194,7 +194,7 @@ class ChannelRequests:
         return self._on(channel_id, self._table.join)
 
     def leave(self, channel_id: int) -> Call:
-        """End the user's membership in a channel.
+        """Remove the user from a channel.
 
         Args:
             channel_id: channel id.

@@ -1,4 +1,4 @@
-"""The echo: a request that makes the server notify only the current user and changes nothing."""
+"""The echo: a request whose only effect is a notification to the current user."""
 
 from __future__ import annotations
 

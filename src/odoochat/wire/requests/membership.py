@@ -1,4 +1,4 @@
-"""Requests for the user's own channel memberships: list, show, mute, typing."""
+"""Requests for the user's own channel memberships: list, show, mute, report typing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MembershipRequests:
         """Fetch all of a partner's memberships, plus all members of channels that are named after their members.
 
         Channels named after their members are direct chats and channels without a name. Using one request instead of
-        two saves a round trip. Odoo 14 rejects False next to a string in a list, so "no name" requires two terms
+        two saves a round trip. Odoo 14 rejects False next to a string in a list, so "no name" takes two terms
         (observed on a live server).
 
         Args:
@@ -64,8 +64,8 @@ class MembershipRequests:
     def fetch_last(self, partner_id: int, count: int) -> Call:
         """Fetch the ids of a partner's last known membership and of the one after it, if any.
 
-        The response is a single, unchanged id unless the partner has joined or left a channel (observed on live Odoo 14
-        and 19 servers), so one short request detects both, regardless of the number of channels.
+        The response is the same single id unless the partner has joined or left a channel (observed on live Odoo 14
+        and 19 servers), so one short request detects either, regardless of the number of channels.
 
         Args:
             partner_id: the current user's partner id.
@@ -111,8 +111,8 @@ class MembershipRequests:
         Args:
             channel_id: channel id.
             member_id: the user's membership id if `shows_by_member`, otherwise 0.
-            uuid: channel UUID, which Odoo 14 and 15 need.
-            pinned: whether the channel is shown.
+            uuid: channel UUID, needed by Odoo 14 and 15.
+            pinned: whether to show the channel.
             now: the current time, an aware datetime.
         """
         if self.shows_by_member:
@@ -134,7 +134,7 @@ class MembershipRequests:
         Args:
             channel_id: channel id.
             member_id: the user's membership id if `notifies_by_member`, otherwise 0.
-            minutes: duration in minutes; None for no end, 0 to unmute.
+            minutes: duration in minutes; None to mute indefinitely, 0 to unmute.
             now: the current time, an aware datetime.
         """
         if self._by_session:
@@ -160,7 +160,7 @@ class MembershipRequests:
         return self.write(member_id, custom_notifications=what or False)
 
     def typing(self, channel_id: int, typing: bool) -> Call | Route:
-        """Show the user as typing, or as no longer typing.
+        """Report that the user is typing or has stopped typing.
 
         Never call this for a channel the user is not in: Odoo 17 and later would make them a member. Source:
         addons/mail/controllers/discuss/channel.py.

@@ -33,7 +33,7 @@ class OutgoingMessage(Struct, frozen=True):
         everyone: whether all members are mentioned (18 and later).
         model: the record's model, "" for a channel.
         note: whether to post a note on a record, which does not notify its followers.
-        tokens: access tokens for files uploaded by a guest, in the order of `attachment_ids`.
+        tokens: access tokens for files uploaded by a guest, in the same order as `attachment_ids`.
     """
 
     channel_id: int
@@ -87,7 +87,7 @@ class MessageRequests:
             limit: maximum number of messages.
             everywhere: whether to include messages on records; otherwise only channel messages.
             named: whether to fetch record names. Odoo 15 and later compute these names, which accounts for a fifth of
-                the time to fetch a page (measured on Odoo 19).
+                the time it takes to fetch a page (measured on Odoo 19).
         """
         base: list[object] = [["message_type", "!=", "user_notification"]]
         if not everywhere:
@@ -105,7 +105,7 @@ class MessageRequests:
             domain: search terms, all of which must match.
             low: lowest id, inclusive.
             high: highest id, exclusive.
-            witness: id of a message that is returned regardless of the domain.
+            witness: id of a message to return regardless of the domain.
             order: sort order in Odoo's syntax, e.g. ``id desc``.
             limit: maximum number of ids.
         """

@@ -44,7 +44,7 @@ def inbox_page(table: VersionTable, page: dict[str, int]) -> Route:
 def message_page(table: VersionTable, model: str, number: int, message_id: int) -> Route:
     """Build the web client's request for a single message, including its reactions and link previews.
 
-    On Odoo 19 and later, and on records, the server removes this message (and no other) from the inbox.
+    On Odoo 19 and later, and for messages on records, the server removes this message (and no other) from the inbox.
 
     Args:
         table: the server's version table, 17 or later.

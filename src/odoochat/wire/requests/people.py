@@ -1,4 +1,4 @@
-"""Requests for people."""
+"""Requests about people."""
 
 from __future__ import annotations
 

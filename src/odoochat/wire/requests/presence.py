@@ -40,7 +40,7 @@ class PresenceRequests:
         return Call("bus.presence", self._table.presence_method, None, kwargs)
 
     def fetch(self, partner_ids: Sequence[int]) -> Call:
-        """Fetch people's presence; from Odoo 20 on, presence belongs to users, not partners.
+        """Fetch people's presence status; from Odoo 20 on, presence belongs to users, not partners.
 
         Source: addons/mail/models/res_partner.py and res_users.py (20.0, not verified on a live server).
 
@@ -55,7 +55,7 @@ class PresenceRequests:
 
     @staticmethod
     def fetched(rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-        """Return presence by partner id from the response to `fetch`.
+        """Return each partner's presence status, by partner id, from the response to `fetch`.
 
         Args:
             rows: the rows returned by the server.
@@ -63,7 +63,7 @@ class PresenceRequests:
         return {pair(row.get("partner_id", row.get("id")))[0]: str(row.get("im_status") or "") for row in rows}
 
     def channels(self, watched: Mapping[int, int]) -> list[str]:
-        """Return the bus channels that carry people's presence: partners in Odoo 17 to 19, users from 20 on.
+        """Return the bus channels that carry people's presence: per partner in Odoo 17 to 19, per user from 20 on.
 
         A channel name may be followed by a token, which users with read access to the person do not need. Source:
         addons/bus/models/ir_websocket.py (17.0, 18.0), addons/mail/models/ir_websocket.py (19.0).

@@ -87,7 +87,7 @@ def reaction_lookups(
 
 
 def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> list[tuple[int, ...]]:
-    """Return runs of ids, newest first; one request can fetch each run without removing any message from the inbox."""
+    """Return runs of ids, newest first; each run can be fetched in one request that leaves the inbox unchanged."""
     runs: list[list[int]] = [[]]
     for message in there:
         if message.needaction and not keeps_inbox:
@@ -100,6 +100,6 @@ def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> lis
 
 
 def _around(run: Sequence[int]) -> dict[str, int]:
-    """Return a page around the middle of a run: half of the limit up to that message, half after it."""
+    """Return a page around the middle of a run: half of the limit up to that message, the other half after it."""
     middle = (len(run) - 1) // 2
     return {"around": run[middle], "limit": 2 * max(middle + 1, len(run) - middle - 1)}

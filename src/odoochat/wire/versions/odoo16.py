@@ -1,4 +1,4 @@
-"""Odoo 16: the first WebSocket, a typing route, and separate guest routes."""
+"""Odoo 16: first version with a WebSocket, a typing route, and separate guest routes."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Vers
     """Return the table that describes a release.
 
     A release between two long-term releases is closer to the later one: ``saas-18.4`` has JSON-2 and the store routes
-    from Odoo 19. For a release newer than all known ones, the newest table is used.
+    from Odoo 19. A release newer than any known one uses the newest table.
 
     Args:
         version: the server's version.

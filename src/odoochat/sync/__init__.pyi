@@ -100,21 +100,21 @@ def connect(
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
             restart; or an `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
-        archive: whether to archive received messages in the account's file in the user's data folder, or the path of
-            another file; see `Client.archive`.
+        archive: True to archive received messages in a per-account file in the user's data folder, or the path of
+            a file to use instead; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
-        patience: seconds for which `send` retries while the server is unreachable; 120 by default, or 0 without a live
-            link.
+        patience: how long `send` retries while the server is unreachable, in seconds; by default 120, or 0 without a
+            live link.
         presence: the presence that other users see while the live link is open; None to show none, e.g. for a bot.
             Requires a session.
-        timeout: seconds for one HTTP request.
-        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. The default is taken
-            from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
+        timeout: time limit for each HTTP request, in seconds.
+        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. By default, the
+            variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` apply; loopback addresses use no proxy.
         ca_file: file of certificate authorities (PEM) to trust in addition to the system's.
         client_cert: file with the client's certificate (PEM), if the server requires one.
         client_key: file with the certificate's private key (PEM), if it is in a separate file.
         verify: False to accept any certificate, which lets anyone on the network path read and change everything.
-        trusted_device: the cookie of a device that needs no second factor; see `ServerInfo.trusted_device`.
+        trusted_device: the cookie of a trusted device, which needs no second factor; see `ServerInfo.trusted_device`.
         timing: intervals for the live link and sending, for tests; see `odoochat.client.timing.Timing`.
         metrics: collects this client's metrics; None to collect none.
 
@@ -132,7 +132,7 @@ def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOption
 
     Args:
         invitation: the link, as returned by `ChannelSettings.invitation`.
-        name: the guest's displayed name.
+        name: the guest's display name.
         more: `connect` options that are unrelated to the login, for example ``transport``, ``live``, ``patience``,
             ``timeout`` and ``proxy``.
 
@@ -143,7 +143,7 @@ def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOption
     """
 
 class Conversation:
-    """A channel, or the discussion of a record, with the operations on its messages.
+    """A channel or a record's discussion, with operations on its messages.
 
     Attributes:
         id: the channel's or record's id.
@@ -151,7 +151,7 @@ class Conversation:
     id: int
     @property
     def name(self) -> str:
-        """The displayed name."""
+        """The display name."""
     def send(
         self,
         text: str,
@@ -172,13 +172,12 @@ class Conversation:
         Args:
             text: the text; newlines are kept.
             markup: the format of `text`: ``text`` (plain), ``markdown``, or ``html``, which Odoo sanitizes.
-            reply_to: the message to reply to. If you pass an id, it is not checked, whereas `reply` fetches the message
-                first.
+            reply_to: the message to reply to. An id is not checked, whereas `reply` fetches the message first.
             files: paths, or pairs of a name and bytes. Paths are read while uploading. Files are uploaded first, so a
-                message without files that is sent in the meantime is posted before this one.
-            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Their ``@Name`` or
-                ``#channel``, if `text` contains it, becomes a link.
-            progress: called with the total progress of all files, in bytes.
+                message without files that is sent during the upload is posted before this one.
+            mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). If `text` contains
+                their ``@Name`` or ``#channel``, it becomes a link.
+            progress: called with the overall progress of all files, in bytes.
             key: a string that uniquely identifies the message in this database, for programs that may post it again
                 after a restart. The same key yields the same ``Message-Id``.
             retry: whether an earlier attempt with this `key`, even by another process, may have succeeded. If so, the
@@ -188,8 +187,8 @@ class Conversation:
             The posted message, the same value that subscribers receive in `MessagePosted`.
 
         Raises:
-            UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to a
-                different conversation, or `retry` is set without a `key`.
+            UsageError: the markup is unknown, a file cannot be read or is too large, `reply_to` belongs to a different
+                conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
             Unreachable: the message was not posted and will not be retried.
@@ -225,12 +224,12 @@ class Conversation:
             OdooChatError: see `send`.
         """
     def forward(self, message: Message | int, to: Conversation, text: str = '') -> Message:
-        """Forward a message from this conversation, with its files, as a quotation with its author's name.
+        """Forward a message from this conversation, with its files, as a quote that names its author.
 
         Args:
             message: the message, or its id.
-            to: the channel or record that receives it.
-            text: the current user's own text above the quotation.
+            to: the channel or record to forward it to.
+            text: the current user's own text, placed above the quote.
 
         Returns:
             The new message.
@@ -287,7 +286,7 @@ class Conversation:
             UsageError: `emoji` is not an emoji.
         """
     def star(self, message: Message | int) -> None:
-        """Star a message for the current user (Odoo 20: bookmark it), unless it is already starred.
+        """Star a message for the current user (or bookmark it, on Odoo 20), unless it is already starred.
 
         Args:
             message: the message, or its id.
@@ -296,7 +295,7 @@ class Conversation:
             NotFound: the message does not exist in this conversation.
         """
     def unstar(self, message: Message | int) -> None:
-        """Remove the current user's star (Odoo 20: bookmark) from a message, if it has one.
+        """Remove the current user's star (or bookmark, on Odoo 20) from a message, if it has one.
 
         Args:
             message: the message, or its id.
@@ -377,7 +376,7 @@ class Channel(Conversation):
         """The channel as currently known to the client."""
     @property
     def name(self) -> str:
-        """The displayed name; for a direct chat, the other member's name."""
+        """The display name; for a direct chat, the other member's name."""
     @property
     def kind(self) -> str:
         """Odoo's ``channel_type``: ``channel``, ``chat``, ``group``…"""
@@ -394,7 +393,7 @@ class Channel(Conversation):
             NotFound: the user is not a member.
         """
     def mark_unread(self, message: Message | int) -> None:
-        """Mark the channel as unread, starting with a given message.
+        """Mark the channel as unread, starting from a given message.
 
         Args:
             message: the first unread message, or its id.
@@ -464,8 +463,8 @@ class ChannelMembers:
     def invite(self, *people: Mentioned) -> None:
         """Add members.
 
-        With an API key on Odoo 20, the server does not notify the new members; their clients find the channel the next
-        time they fetch their channels.
+        With an API key on Odoo 20, the server does not notify the new members; their clients see the channel the next
+        time they fetch the channel list.
 
         Args:
             people: `Person` objects, partner ids, logins or names.
@@ -500,7 +499,7 @@ class ChannelMembers:
 class ChannelPolls:
     """The polls of one channel. Every method raises `NotSupported` on older versions."""
     def create(self, question: str, options: Sequence[str], *, minutes: float = 1440, several: bool = False) -> int:
-        """Start a poll. `PollChanged` reports its votes and its end.
+        """Start a poll. `PollChanged` events report its votes and when it ends.
 
         Args:
             question: the question.
@@ -581,7 +580,7 @@ class ChannelSettings:
             AccessDenied: the user is not allowed to change it.
         """
     def invitation(self) -> str:
-        """Fetch the link that guests without an account use to join, if the channel allows guests.
+        """Fetch the link for joining as a guest without an account, if the channel allows guests.
 
         Returns:
             The link.
@@ -676,7 +675,7 @@ class ChannelTyping:
 
         Raises:
             ApiKeyOnly: the login has no session, which Odoo 16 and later require.
-            NotFound: the user is not a member. (Odoo 17 and later would add them as a member.)
+            NotFound: the user is not a member. (Without this check, Odoo 17 and later would make them one.)
         """
     def stop(self) -> None:
         """Show the current user as no longer typing.
@@ -693,9 +692,9 @@ class Client:
     Attributes:
         server: the server's address, version and features.
         link: the state of the live link.
-        outbox: the messages that are not posted yet.
+        outbox: messages that have not been posted yet.
         people: finds people, and gets and sets presence.
-        inbox: mentions, starred messages and the inbox.
+        inbox: the inbox, including mentions, and starred messages.
         files: uploads and downloads files, and fetches avatars.
     """
     server: ServerInfo
@@ -774,7 +773,7 @@ class Client:
             name: its name.
             people: people to invite immediately: `Person` objects, partner ids, logins or names.
             description: its topic.
-            public: whether guests without an account may join with its `ChannelSettings.invitation`.
+            public: whether guests without an account may join using its `ChannelSettings.invitation`.
 
         Returns:
             The channel.
@@ -984,7 +983,7 @@ class ClientArchive:
     def close(self) -> None:
         """Store all published events and close the file."""
     def flush(self) -> None:
-        """Wait until everything received so far is stored.
+        """Wait until everything received so far has been stored.
 
         Raises:
             ArchiveError: the last event could not be stored.
@@ -1034,7 +1033,7 @@ class ClientArchive:
             left: whether to include channels that the user has left.
         """
     def prune(self, before: datetime) -> int:
-        """Delete messages before a given time from the archive. `sync` does not fetch them again.
+        """Delete messages older than a given time from the archive. `sync` does not fetch them again.
 
         Args:
             before: the time.
@@ -1088,8 +1087,8 @@ class ClientArchive:
         Args:
             channels: the channels, or their ids; None for all of the user's channels.
             since: fetch nothing older than this; None to fetch everything that was not pruned.
-            files: whether to download the files of the messages.
-            again: whether to refetch everything, which picks up older edits, reactions and deletions.
+            files: whether to download the messages' files too.
+            again: whether to refetch everything, to pick up older edits, reactions and deletions.
             progress: called after each page.
             file_progress: called with a file's name and its progress.
 
@@ -1102,10 +1101,10 @@ class ClientArchive:
         """
 
 class ClientLink:
-    """The live link of a client. `LinkChanged` reports its changes."""
+    """A client's live link. `LinkChanged` events report changes in its state."""
     @property
     def now(self) -> LinkChanged:
-        """The last change of the link's state, which is ``closed`` if there is no link."""
+        """The latest change in the link's state; the state is ``closed`` if there is no link."""
     @property
     def state(self) -> LinkState:
         """``connecting``, ``open``, ``waiting`` or ``closed``."""
@@ -1114,10 +1113,10 @@ class ClientLink:
         """The transport in use or being tried, or None if closed."""
     @property
     def retry_in(self) -> float | None:
-        """Seconds from the last change until the next attempt, or None unless waiting."""
+        """Seconds from the last change until the next attempt, or None if not waiting."""
     @property
     def reason(self) -> str | None:
-        """The reason for the state in words, or None if nothing is wrong."""
+        """A description of why the link is in this state, or None if nothing is wrong."""
     def wait_open(self, timeout: float | None = None) -> LinkChanged:
         """Wait until the link is open.
 
@@ -1129,7 +1128,7 @@ class ClientLink:
 
         Raises:
             TimedOut: the link did not open in time.
-            LoginError: the link ended permanently. Depending on the reason, this may be a different `OdooChatError`.
+            LoginError: the link closed permanently; depending on the reason, this may be a different `OdooChatError`.
             UsageError: the client was connected with ``live=False``, or is closed.
         """
 
@@ -1157,10 +1156,10 @@ class Files:
         """The access tokens of files uploaded by a guest or portal user, by file id."""
     @property
     def sent(self) -> dict[int, Attachment]:
-        """The files uploaded by a guest or portal user, by id, because the server may omit them from its responses."""
+        """The files uploaded by a guest or portal user, by id; the server may omit them from its responses."""
     @property
     def limit(self) -> int | None:
-        """Maximum size of a file in bytes; None if the server does not report it (API key, Odoo 14)."""
+        """Maximum file size in bytes; None if the server does not report it (API key, Odoo 14)."""
     def send(
         self,
         files: Sequence[File],
@@ -1168,13 +1167,13 @@ class Files:
         *,
         place: tuple[str, int] | None = None,
     ) -> list[int]:
-        """Upload files so that a message can attach them, and return their ids.
+        """Upload files for attaching to a message, and return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
             progress: called with the total progress of all files.
-            place: model and id of the message's channel or record. Portal users can only upload files for a specific
-                one.
+            place: model and id of the message's channel or record. Portal users can only upload files to a specific
+                channel or record.
 
         Raises:
             AccessDenied: the user is not allowed to upload files there. The error message comes from the server.
@@ -1198,8 +1197,8 @@ class Files:
 
         Args:
             file: an attachment, or its id.
-            to: a folder, in which the file gets a sanitized form of its original name, or the path of a new file. A
-                missing folder is created if `to` ends with ``/``.
+            to: a folder, where the file is saved under a sanitized version of its original name, or the path of a new
+                file. A missing folder is created if `to` ends with ``/``.
             progress: called with the progress.
 
         Returns:
@@ -1220,14 +1219,14 @@ class Files:
         Raises:
             UsageError: the file is larger than `limit`; use `download`.
             NotFound: the file does not exist, or the user is not allowed to read it.
-            ProtocolError: the content differs from the announced size or checksum.
+            ProtocolError: the content does not match the size or checksum reported by the server.
             LinkError: the network failed five times.
         """
     def previews(self, message: Message) -> tuple[LinkPreview, ...]:
         """Fetch the server's previews of the links in a message.
 
-        Odoo only creates previews on request, so this requests them first. On Odoo 19, fetching them removes the
-        message from the current user's inbox, as does reading it in the web client.
+        Odoo only creates previews on request, so this method requests them first. On Odoo 19, fetching them removes
+        the message from the current user's inbox, just like reading it in the web client.
 
         Args:
             message: the message.
@@ -1250,9 +1249,9 @@ class Inbox:
     """
     @property
     def counters(self) -> Counters | None:
-        """The current number of inbox messages and starred messages.
+        """The current numbers of inbox and starred messages.
 
-        With ``live=False``, None until `mark_read` or `Client.refresh` fetches the numbers.
+        With ``live=False``, None until `mark_read` or `Client.refresh` fetches them.
         """
     def messages(self, limit: int | None = None) -> Generator[Message, None, None]:
         """Iterate over the messages in the inbox, newest first.
@@ -1285,7 +1284,7 @@ class Inbox:
             *messages: messages, or their ids.
 
         Raises:
-            UsageError: no message was passed.
+            UsageError: no messages were passed.
         """
     def mark_all_read(self) -> None:
         """Mark all messages as read, which empties the inbox."""
@@ -1326,10 +1325,10 @@ class People:
             UsageError: `limit` is negative.
         """
     def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Fetch people's presence (``online``, ``away``, ``offline``…), by partner id.
+        """Fetch people's presence status (``online``, ``away``, ``offline``…), by partner id.
 
         Args:
-            partner_ids: ids of their ``res.partner``.
+            partner_ids: their ``res.partner`` ids.
         """
     def watch(self, people: Iterable[Author | Person | int | str]) -> None:
         """Start publishing people's presence changes as `PresenceChanged`. Up to Odoo 16, this polls every 50 s.
@@ -1341,7 +1340,7 @@ class People:
             NotFound: there is no such person.
         """
     def status(self, who: Author | Person | int) -> str | None:
-        """Return a person's last known presence, without a request.
+        """Return a person's last known presence without sending a request.
 
         Args:
             who: an author, a person or a partner id.
@@ -1350,7 +1349,7 @@ class People:
             ``online``, ``away``, ``offline``…; None if unknown.
         """
     def set_status(self, status: Status) -> None:
-        """Set the presence that other users see, until it is changed.
+        """Set the presence that other users see until it is changed again.
 
         Odoo 19 and later accept any status. In earlier versions, the status depends on the user's devices: Odoo 17 and
         18 accept ``online`` and ``away``; earlier versions accept only ``online`` and detect on their own when a user
@@ -1389,7 +1388,7 @@ class People:
         """
 
 class Record(Conversation):
-    """The discussion of a business document, with its followers, notes and scheduled messages.
+    """The discussion on a business document, with its followers, notes and scheduled messages.
 
     The server sends its messages live only to users who get them in their inbox (see `InboxReceived`).
 
@@ -1400,7 +1399,7 @@ class Record(Conversation):
     ref: RecordRef
     @property
     def name(self) -> str:
-        """The displayed name."""
+        """The display name."""
     def note(
         self,
         text: str,
@@ -1410,7 +1409,7 @@ class Record(Conversation):
         files: Sequence[File] = (),
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
-        """Post an internal note, which notifies mentioned people but no followers.
+        """Post an internal note, which notifies mentioned people but not followers.
 
         Args:
             text: the text.
@@ -1456,7 +1455,7 @@ class Record(Conversation):
 
         Args:
             text: the text.
-            at: when to post it, with a time zone.
+            at: when to post it; must include a time zone.
             markup: the format of `text`, as in `send`.
             note: whether it is an internal note.
 
@@ -1504,22 +1503,22 @@ class ServerInfo:
         """The technical name of the channel model: ``discuss.channel``, or ``mail.channel`` up to Odoo 16."""
     @property
     def best_link(self) -> str:
-        """The best live link available to this login, and why, in one sentence."""
+        """One sentence that describes the best live link available to this login, and why."""
     @property
     def trusted_device(self) -> str | None:
         """The cookie that exempts this device from the second factor for 90 days, or None if there is none.
 
-        This is a secret. Pass it to `odoochat.sync.connect` as ``trusted_device`` the next time.
+        This is a secret. Pass it to `odoochat.sync.connect` as ``trusted_device`` next time.
         """
     def require(self, feature: str) -> None:
-        """Raise an error if this Odoo version, or this kind of login, lacks a feature.
+        """Raise an error if this Odoo version or this kind of login does not support a feature.
 
         Args:
             feature: a name from docs/features.md: ``react``, ``pin``, ``thread``…
 
         Raises:
-            NotSupported: this version lacks it.
-            ApiKeyOnly: this kind of login lacks it.
+            NotSupported: this version does not support it.
+            ApiKeyOnly: this kind of login does not support it.
             UsageError: there is no such feature.
         """
     def can(self, feature: str) -> bool:
@@ -1545,7 +1544,7 @@ class ServerInfo:
         """
 
 class Subscription(Generic[E]):
-    """An iterator over the events since `Client.events` returned it.
+    """An iterator over the events published after `Client.events` returned it.
 
     It ends when the client is closed. If the link ends permanently, it raises the reason after the last event.
     Regardless of its event types, it also yields `EventsMissed` if its queue was full and events were dropped.
@@ -1572,7 +1571,7 @@ class Subscription(Generic[E]):
             StopIteration: the subscription is closed.
         """
     def hold(self, message: Message | int) -> None:
-        """Keep a message unhandled until `release` is called, no matter how many events are read after it.
+        """Treat a message as unhandled until `release` is called, no matter how many events are read after it.
 
         A program that handles multiple messages concurrently should hold each one. With ``connect(state=…)``, messages
         that were not released when the program ended are delivered again.

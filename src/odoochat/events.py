@@ -148,7 +148,7 @@ class ReactionChanged(Event, frozen=True):
         message_id: the message's id.
         content: the emoji.
         count: number of people now reacting with it; 0 if the last reaction was removed.
-        authors: the people reacting with it, as far as known.
+        authors: the people reacting with it, if known.
     """
 
     message_id: int

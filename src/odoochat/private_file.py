@@ -213,7 +213,7 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
     if hasattr(os, "getuid") and found.st_uid != os.getuid():
         raise OSError(f"{path} belongs to another user")
     if found.st_size > limit:
-        raise OSError(f"{path} is too large: {found.st_size:,} bytes, the limit is {limit:,}")
+        raise OSError(f"{path} is too large: {found.st_size:,} bytes (limit: {limit:,})")
 
 
 def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:

@@ -59,7 +59,7 @@ async def test_plain_types() -> None:
         'b must be a number, not "x"\nUsage: /show a b c [d]',
         'c must be yes or no, not "maybe"\nUsage: /show a b c [d]',
         'a must be a whole number, not "1.5"\nUsage: /show a b c [d]',
-        '"e" is one argument too many\nUsage: /show a b c [d]',
+        'unexpected argument "e"\nUsage: /show a b c [d]',
     ]
 
 
@@ -274,5 +274,5 @@ async def test_a_command_without_arguments_refuses_words() -> None:
         return "closed"
 
     async with BotTester(bot) as tester:
-        assert await tester.say("/close not yet") == ['"not yet" is one argument too many\nUsage: /close']
+        assert await tester.say("/close not yet") == ['unexpected argument "not yet"\nUsage: /close']
         assert await tester.say("/close ") == ["closed"]

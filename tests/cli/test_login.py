@@ -163,7 +163,7 @@ async def test_a_refused_key_is_called_so(
         monkeypatch.delenv("ODOOCHAT_LOGIN")
     ran = await run("login")
     assert ran.code == 4
-    assert "the server refuses this API key" in ran.err
+    assert "the server rejected this API key" in ran.err
     assert "nonsense" not in ran.err
 
 

@@ -387,7 +387,7 @@ def test_pictures_are_a_choice_and_were_once_a_yes_or_no(tmp_path: Path, value: 
         ("colour = 'red'", "unknown setting 'colour'"),
         ("bell = 'yes'", "true or false"),
         ("images = 'png'", "use one of auto, kitty, sixel, blocks, off"),
-        ("images = 1", "images must be a str"),
+        ("images = 1", "images must be a string"),
         ("[bindings]\nfly = 'f'", "unknown command 'fly'"),
         ("= =", "not valid TOML"),
     ],

@@ -196,7 +196,7 @@ async def bind(
             raise BadArgument(f"{argument.name} is missing: {argument.label}")
         values[argument.name] = value
     if words.left:
-        raise BadArgument(f'"{safe_name(words.left)[:50]}" is one argument too many')
+        raise BadArgument(f'unexpected argument "{safe_name(words.left)[:50]}"')
     return values
 
 

@@ -27,7 +27,7 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """Provides the time and lets callers wait for it."""
+    """Provides the time, and waits until a given time."""
 
     def now(self) -> datetime:
         """Return the time in UTC."""

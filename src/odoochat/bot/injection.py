@@ -84,7 +84,7 @@ class Handler:
             hints = typing.get_type_hints(self.function, include_extras=True)
         except NameError as error:
             raise ConfigError(
-                f"handler {self.name}: {error}; define or import the types of parameters at the top of the module"
+                f"handler {self.name}: {error}; define or import parameter types at the top of the module"
             ) from None
         arguments: list[Argument] = []
         for number, (name, parameter) in enumerate(self._signature.parameters.items()):

@@ -44,7 +44,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
         unread: number of unread messages.
         last_activity: time of the last activity, in UTC; None if the server did not send it.
         description: the topic.
-        partners: partner ids of the members, as far as known (always known for direct chats).
+        partners: partner ids of the members, if known (always known for direct chats).
         needaction: number of the channel's messages in the current user's inbox.
         parent: id of the parent channel if this is a thread (Odoo 18 and later), otherwise None.
         muted: when the mute ends (Odoo 17 and later), or `FOREVER` if it lasts until unmuted; None if not muted.

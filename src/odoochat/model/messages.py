@@ -52,7 +52,7 @@ class Reaction(Struct, frozen=True):
     Attributes:
         content: the emoji.
         count: number of people who added it.
-        authors: the people who added it, as far as known.
+        authors: the people who added it, if known.
     """
 
     content: str
@@ -88,17 +88,17 @@ class Message(Identified, frozen=True, eq=False):
         date: when it was posted, in UTC; for an e-mail, according to the sender's clock.
         reply_to: id of the message that it replies to, or None.
         attachments: the files.
-        reactions: emojis and their counts, as far as known.
+        reactions: emojis and their counts, if known.
         kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
         written: when its row was last written (``write_date``), in UTC; None if the server did not send it. Stars and
             pins also change it; see `edited_at` for edits.
         local_id: the id that this client assigned before posting it; None for messages from other clients.
         pinned: when it was pinned to its channel (Odoo 17 and later), or None if it is not pinned.
-        starred: whether the current user starred it (bookmarked it in Odoo 20), as far as known.
-        needaction: whether it is in the current user's inbox, as far as known.
+        starred: whether the current user starred it (bookmarked it in Odoo 20), if known.
+        needaction: whether it is in the current user's inbox, if known.
         mentions: the partner ids of the mentioned people.
         record: the record that it belongs to, or None for messages in channels.
-        previews: link previews, as far as known.
+        previews: link previews, if known.
         subtype: its subtype in the server's language: ``Discussions``, ``Note``… or empty.
         reactions_known: whether `reactions` is complete.
         subject: the subject of an e-mail or of a message on a record; empty if there is none.
@@ -188,14 +188,14 @@ class ScheduledMessage(Struct, frozen=True):
 
 
 class PollOption(Struct, frozen=True):
-    """An option of a poll.
+    """A poll option.
 
     Attributes:
         id: the ``mail.poll.option`` id.
         label: its text.
         emoji: its emoji; empty if it has none.
         votes: number of votes.
-        mine: whether the current user voted for it, as far as known.
+        mine: whether the current user voted for it, if known.
     """
 
     id: int

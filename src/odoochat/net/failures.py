@@ -184,7 +184,7 @@ def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatErr
         return Blocked(
             f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port", status=407
         )
-    return Blocked(f"{what}: the proxy refuses the connection (HTTP {error.status})", status=error.status)
+    return Blocked(f"{what}: the proxy refused the connection (HTTP {error.status})", status=error.status)
 
 
 def forget_frames(error: BaseException | None) -> None:
@@ -278,7 +278,7 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
         case 413:
             return Rejected("too large", f"{what}: the request is larger than the server accepts (HTTP 413)")
         case _:
-            text = f"{what}: a proxy or firewall in front of Odoo refuses the request (HTTP {status}){quoted}"
+            text = f"{what}: a proxy or firewall in front of Odoo refused the request (HTTP {status}){quoted}"
     return Blocked(text, status=status, retry_after=wait)
 
 

@@ -201,7 +201,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
             reason = "the value passed as a password is an API key, which cannot open a session"
             return await _by_key(http, login, password, db, rpc, await ask_version(http), reason, uid=uid)
         raise BadCredentials(
-            f"the server refuses login {login!r} with this password on database {db!r}; check both"
+            f"the server rejected login {login!r} with this password on database {db!r}; check both"
         ) from None
     except NotFound as error:
         raise NotFound("database", await no_database(http, db)) from error
@@ -297,7 +297,7 @@ async def _by_key(
         uid = await _uid_of(http, db, login, key)
         if not uid and chosen != "json2":
             raise BadCredentials(
-                f"the server refuses this API key; check that it belongs to {login!r} on database {db!r}, and has "
+                f"the server rejected this API key; check that it belongs to {login!r} on database {db!r}, and has "
                 "not expired"
             )
     rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
@@ -306,7 +306,7 @@ async def _by_key(
             context = await rpc.execute(Call("res.users", "context_get", None, {}))
         except BadCredentials as error:
             raise BadCredentials(
-                f"the server refuses this API key: {error}; check that it belongs to database {db!r}"
+                f"the server rejected this API key: {error}; check that it belongs to database {db!r}"
             ) from None
         uid = integer(context.get("uid")) if is_object(context) else 0
         rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)

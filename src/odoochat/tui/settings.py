@@ -128,6 +128,9 @@ def load(path: Path) -> ChatSettings:
     return ChatSettings(**{key: _checked(path, key, value) for key, value in read_toml(path).items()})
 
 
+_TYPE_LABELS: dict[type, str] = {bool: "true or false", int: "an integer", str: "a string"}
+
+
 def _checked(path: Path, key: str, value: Any) -> Any:
     if key not in ChatSettings.__struct_fields__:
         raise ConfigError(f"{path}: unknown setting {key!r}")
@@ -137,7 +140,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         value = "auto" if value else "off"
     wanted = type(getattr(ChatSettings(), key))
     if type(value) is not wanted:
-        raise ConfigError(f"{path}: {key} must be {'true or false' if wanted is bool else 'a ' + wanted.__name__}")
+        raise ConfigError(f"{path}: {key} must be {_TYPE_LABELS[wanted]}")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{path}: {key} = {value!r}: use one of {', '.join(_CHOICES[key])}")
     if key == "sidebar":

@@ -178,7 +178,7 @@ class NatsEvents:
                 client = self._client = await self._broker.connect()
         except (nats.errors.Error, OSError, TimeoutError) as error:
             if "authorization" in str(error).lower():
-                raise ConfigError(f"NATS refuses the login: {error}") from None
+                raise ConfigError(f"NATS rejected the login: {error}") from None
             raise BrokerDown(f"NATS: {error or type(error).__name__}") from None
         jetstream: JetStreamContext = client.jetstream(timeout=SECONDS, publish_async_max_pending=UNBOUNDED)
         most = self._settings.max_length

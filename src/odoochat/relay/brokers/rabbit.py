@@ -135,6 +135,6 @@ async def _answer(waiting: Awaitable[Any]) -> Any:
         async with asyncio.timeout(SECONDS):
             return await waiting
     except (AuthenticationError, ProbableAuthenticationError) as error:
-        raise ConfigError(f"RabbitMQ refuses the login: {error}") from None
+        raise ConfigError(f"RabbitMQ rejected the login: {error}") from None
     except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
         raise BrokerDown(f"RabbitMQ: {error or type(error).__name__}") from None

@@ -242,7 +242,7 @@ async def _answer(waiting: Any) -> Any:
         async with asyncio.timeout(SECONDS):
             return await waiting
     except (AuthenticationError, NoPermissionError) as error:
-        raise ConfigError(f"Redis refuses the login: {error}") from None
+        raise ConfigError(f"Redis rejected the login: {error}") from None
     except ResponseError as error:
         text = str(error)
         # Redis is loading its data, is out of memory or disk space, or has become a replica. All of these are

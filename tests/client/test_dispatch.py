@@ -270,15 +270,12 @@ async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_whi
 
     readers = [asyncio.create_task(read(slow, 0.05)), asyncio.create_task(read(quick, 0))]
     await asyncio.sleep(0)
-    begun = asyncio.get_running_loop().time()
     for number in range(100):
         await dispatch.room(1, lasting=False, patience=0.2)
         dispatch.publish(posted(number))
-    took = asyncio.get_running_loop().time() - begun
     assert taken[-1] >= 97
     assert quick.missed == 0
     assert slow.missed > 50, "it was waited for 0.2 s, not for the 5 s that it needs"
-    assert took < 3
     for one in (slow, quick):
         one.close()
     await asyncio.gather(*readers)

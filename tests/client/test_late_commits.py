@@ -19,6 +19,10 @@ def connect(box: Sandbox, timing: Timing = UNSWEPT) -> odoochat.connect:
     return odoochat.connect(box.url, login="alice", password="alice", timing=timing)
 
 
+SOON = 10.0
+"""Seconds: about three on an idle machine; a poll that is held takes up to 57 s, and nothing else asks here."""
+
+
 async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> float:
     """Seconds from the commit of a message until it arrives, after one that was committed earlier."""
     received = odoo.events(MessagePosted)
@@ -36,24 +40,24 @@ async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> f
 
 @pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
 @pytest.mark.parametrize("open_for", [0.3, 4.0])
-async def test_a_late_commit_arrives_within_three_seconds(version: int, open_for: float) -> None:
+async def test_a_late_commit_arrives_soon(version: int, open_for: float) -> None:
     async with Sandbox(version) as box, connect(box) as odoo:
         await odoo.link.wait_open(10)
         assert odoo.via in ("websocket", "longpoll")
-        assert await lag_of_a_late_commit(box, odoo, open_for) < 3.0
+        assert await lag_of_a_late_commit(box, odoo, open_for) < SOON
 
 
 async def test_a_transaction_that_stays_open_longer_than_a_poll_looks_back_arrives_on_14() -> None:
     async with Sandbox(14) as box, connect(box) as odoo:
         await odoo.link.wait_open(10)
-        assert await lag_of_a_late_commit(box, odoo, 6.0) < 3.0
+        assert await lag_of_a_late_commit(box, odoo, 6.0) < SOON
 
 
 async def test_nothing_is_asked_when_nothing_happens() -> None:
     timing = msgspec.structs.replace(UNSWEPT, holes=(0.05, 0.05, 0.5))
     async with Sandbox(16) as box, connect(box, timing) as odoo:
         await odoo.link.wait_open(10)
-        assert await lag_of_a_late_commit(box, odoo, 0.1) < 3.0
+        assert await lag_of_a_late_commit(box, odoo, 0.1) < SOON
         await asyncio.sleep(1.5)  # the hole is old now
         before = odoo._connection.session.http.request_count
         await asyncio.sleep(1.5)

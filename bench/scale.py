@@ -40,8 +40,6 @@ SETTLE_SECONDS = 28.0
 WHY = {
     "50 users: idle CPU": """The rest is the check for missed messages. A server's accounts take turns, with about one
         check every 90 seconds, so with few accounts each one checks more often.""",
-    "500 users: most connects": """The pool starts up to 50 connections per second. Up to 16 are in progress at the same
-        time, and their links open in the same second as the following ones.""",
     "2000 users: idle CPU": """The difference is 90 ms of CPU time per minute for all users together. With 500 users,
         there is none.""",
     "": """The sandbox is a single process written in Python. It needs 19 to 24 ms of CPU time for each account that

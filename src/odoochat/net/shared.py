@@ -27,7 +27,7 @@ class SharedNetwork:
         cap: maximum delay between two attempts while a server is away, in seconds.
     """
 
-    def __init__(self, *, rate: float = 50.0, at_once: int = 16, cap: float = 10.0) -> None:
+    def __init__(self, *, rate: float = 35.0, at_once: int = 16, cap: float = 10.0) -> None:
         self._rate = rate
         self._at_once = at_once
         self._cap = cap

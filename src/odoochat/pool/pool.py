@@ -33,7 +33,8 @@ class Pool:
 
     Args:
         url: the default server address, which `add` and `start` can override.
-        connects_per_second: maximum number of connection attempts per second to one server, including reconnects.
+        connects_per_second: maximum number of connection attempts per second to one server, including reconnects. Up to
+            `connects_at_once` links may open in the same second as later ones, so by default at most 51.
         connects_at_once: maximum number of accounts that log in or reconnect at the same time. Odoo spends about half a
             second of CPU time checking each password, so a higher limit slows the server down for other users.
         retry_cap: maximum delay, in seconds, between attempts while a server cannot be reached. Only one account
@@ -48,7 +49,7 @@ class Pool:
         self,
         url: str | None = None,
         *,
-        connects_per_second: float = 50.0,
+        connects_per_second: float = 35.0,
         connects_at_once: int = 16,
         retry_cap: float = 10.0,
         **defaults: Unpack[AccountOptions],

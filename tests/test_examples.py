@@ -111,7 +111,7 @@ async def test_standup(version: int) -> None:
             assert await tester.say("/today tests of the relay") == ["Noted."]
             await tester.say("/today the <b>release</b>", by="bob")
             await tester.say("/today nothing", by="bob")
-            assert await tester.say("/today") == ["text is missing: a text\nUsage: /today text…"]
+            assert await tester.say("/today") == ["text is missing: any text\nUsage: /today text…"]
             assert [line.split() for line in (await tester.advance(hours=1))[0].splitlines() if line] == [
                 ["Today:"],
                 ["-", "Alice:", "tests", "of", "the", "relay"],

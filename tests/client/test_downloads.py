@@ -374,7 +374,7 @@ async def test_a_content_that_is_left_out_is_an_error() -> None:
     for left_out in ({"size": 5000, "checksum": "x"}, {"size": 1, "content": False}):
         with pytest.raises(ProtocolError, match="does not contain the content"):
             _content(left_out)
-    with pytest.raises(ProtocolError, match="not base64"):
+    with pytest.raises(ProtocolError, match="not valid base64"):
         _content("x")
 
 

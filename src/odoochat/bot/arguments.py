@@ -68,7 +68,7 @@ class Argument(Struct, frozen=True):
         """A description of the accepted values, e.g. ``a whole number``."""
         if self.takes == "files":
             return "files"
-        return {"file": "a file", "rest": "text"}.get(self.takes) or type_label(self.kind)
+        return {"file": "a file", "rest": "any text"}.get(self.takes) or type_label(self.kind)
 
 
 class Words:

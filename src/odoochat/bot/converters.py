@@ -260,7 +260,7 @@ BUILT_IN: dict[Any, Converter] = {
 }
 
 _LABELS: dict[Any, str] = {
-    str: "text",
+    str: "any text",
     int: "a whole number",
     float: "a number",
     bool: "yes or no",

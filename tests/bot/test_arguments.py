@@ -140,7 +140,7 @@ async def test_lists_optionals_unions_and_the_rest() -> None:
         "5 None",
         "'five' True",
         "T: any  text\n with lines",
-        "text is missing: text\nUsage: /note title text…",
+        "text is missing: any text\nUsage: /note title text…",
         "a ba b",
         "abab",
     ]

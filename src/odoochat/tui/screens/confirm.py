@@ -92,19 +92,22 @@ class Confirm(ModalScreen[str | None]):
             self.dismiss(None)
             self._on_text(event.character)
 
+    @property
+    def _at(self) -> int:
+        """The index of the selected button."""
+        return next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
+
     def action_move(self, step: int) -> None:
         """Move the selection to a different button.
 
         Args:
             step: number of buttons to move to the right.
         """
-        at = next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
-        self.set_focus(self._buttons[(at + step) % len(self._buttons)])
+        self.set_focus(self._buttons[(self._at + step) % len(self._buttons)])
 
     def action_press(self) -> None:
         """Return the key of the selected button."""
-        at = next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
-        self.dismiss(self._keys[at])
+        self.dismiss(self._keys[self._at])
 
     @on(Button.Pressed)
     def _clicked(self, event: Button.Pressed) -> None:

@@ -47,6 +47,19 @@ async def test_what_was_missed_comes_after_the_restart_once(box, tmp_path):
         assert (await arrived.get(10)).message.text == "third"
 
 
+@pytest.mark.parametrize("version", [14, 19])
+async def test_what_was_missed_waits_for_a_subscriber_of_a_link_by_rpc(version, tmp_path):
+    state = tmp_path / "state.json"
+    async with Sandbox(version) as box:
+        async with connect(box, state=state, transport="rpc"):
+            pass
+        box.world.post("bob", "general", "missed")
+        async with connect(box, state=state, transport="rpc") as odoo:
+            assert await received_by(odoo, 1) == ["missed"]
+            box.world.post("bob", "general", "later")
+            assert await received_by(odoo, 1) == ["later"]
+
+
 async def test_what_was_not_handled_comes_again(box19, tmp_path):
     state = tmp_path / "state.json"
     with pytest.raises(RuntimeError, match="handler"):

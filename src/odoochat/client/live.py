@@ -287,6 +287,8 @@ class LiveLink:
     async def _look_for_missed(self, reason: Reason) -> None:
         if self._behind and self.status.now.via != "rpc":
             return
+        if self._wait_for_subscriber and not self._subscribers.first.is_set():
+            return  # the first poll precedes the opening, whose catch-up waits for the first subscription
         if reason == "poll":
             self._polls += 1
             if self._polls == 1 and self._catchup_runner.just_begun:

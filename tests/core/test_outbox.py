@@ -96,8 +96,20 @@ def test_my_message_is_recognised_by_channel_author_and_text() -> None:
     assert outbox.recognise(message("a < b", author=7), ME).local_id is None
     assert outbox.recognise(message("a < b", channel=2), ME).local_id is None
     assert outbox.recognise(message("a < b", local_id="echo"), ME).local_id == "echo"
-    outbox.drop_later("a")
+    outbox.unclear("a")
     assert outbox.recognise(message("a < b"), ME).local_id == "a"
+
+
+def test_the_second_of_two_equal_texts_is_not_taken_for_the_first() -> None:
+    outbox = Outbox()
+    outbox.put(entry("a"))
+    outbox.put(entry("b"))
+    outbox.sending("a", 0.0)
+    outbox.own(8, "a")
+    outbox.drop_later("a")
+    outbox.sending("b", 0.0)
+    assert outbox.recognise(msgspec.structs.replace(message("hi"), id=8), ME).local_id == "a"
+    assert outbox.recognise(message("hi"), ME).local_id == "b", "the response with its id is still on the way"
 
 
 def test_a_guest_with_my_number_is_not_me() -> None:

@@ -92,8 +92,9 @@ class Outbox:
         there = (
             e for e in self._entries.values() if not e.message.model and e.message.channel_id == message.channel.id
         )
-        same = (e for e in there if e.state != "waiting")
-        entry = next((e for e in same if to_text(e.message.html) == message.text), None)
+        # The id of a posted entry is known, so another message with its text belongs to the next entry.
+        under_way = (e for e in there if e.state in ("sending", "unclear"))
+        entry = next((e for e in under_way if to_text(e.message.html) == message.text), None)
         if entry is None:
             return message
         return msgspec.structs.replace(message, local_id=entry.local_id)

@@ -43,9 +43,6 @@ WHY = {
     limit of a page before they remove the messages that the user cannot read (mail_message.py, `_search`), so a page
     requested without this list could be empty although messages are missing. The requests for channel changes are the
     same for any number of channels.""",
-    "catch-up": """Six requests log in, read the channels, members and read markers, and open and verify the link; five
-    read 1,000 messages each. Each page begins after the last message of the previous one. Larger pages would need fewer
-    requests, but occupy an Odoo worker for longer (75 ms for 1,000 messages on Odoo 19) and need more memory.""",
 }
 
 

@@ -276,13 +276,16 @@ async def test_a_limit_below_nothing_is_refused():
 
 
 async def test_a_long_catch_up_takes_few_requests(tmp_path: Path) -> None:
+    alice: dict[str, Any] = {"db": "sandbox", "login": "alice", "password": "alice", "state": tmp_path / "state"}
     async with Sandbox(19) as box:
-        async with odoochat.connect(box.url, login="alice", password="alice", state=tmp_path / "state") as odoo:
+        async with odoochat.connect(box.url, **alice) as odoo:
             await odoo.link.wait_open(10)
         for number in range(2_000):
             box.world.post("bob", "general", f"message {number}")
-        async with odoochat.connect(box.url, login="alice", password="alice", state=tmp_path / "state") as odoo:
+        # Messages of the same second could be missing from the unread counts, which are then fetched again.
+        box.world.state.db.run("UPDATE message SET date = datetime(date, '-1 hour')")
+        async with odoochat.connect(box.url, **alice) as odoo:
             received = odoo.events(odoochat.MessagePosted)
             texts = [(await received.get(20)).message.text for _ in range(2_000)]
             assert texts == [f"message {number}" for number in range(2_000)]
-            assert odoo._connection.session.http.request_count < 24, "17 of them also without any message"
+            assert odoo._connection.session.http.request_count == 8  # login, members, channels, marks, link 2, pages 2

@@ -157,7 +157,7 @@ def test_at_rest_the_questions_are_short_from_the_start():
     rows = [message(i) for i in range(1, 201)]
     account = Catchup()
     account.begin(rows, now=0.0, server_time=NOON + timedelta(seconds=601))
-    assert len(str(account.missing([1], 0.0, anchor=200))) < 200
+    assert len(str(account.missing([1], 0.0, anchors=[200]))) < 200
     assert asked(account, [*rows, message(201)], 0.0) == [201]
     assert account.judge(message(7)) == "known"
     edited = message(7, edited=700)
@@ -170,7 +170,7 @@ def test_what_was_stored_a_moment_ago_may_be_followed_by_lower_ids(seconds: int 
     rows = [message(i) for i in (1, 2, 4)]
     account = Catchup()
     account.begin(rows, now=0.0, server_time=None if seconds is None else NOON + timedelta(seconds=seconds))
-    assert asked(account, [*rows, message(3)], 0.0, anchor=0) == [1, 2, 4, 3]  # edits within this second come too
+    assert asked(account, [*rows, message(3)], 0.0, anchors=[]) == [1, 2, 4, 3]  # edits within this second come too
     assert account.judge(message(3)) == "new"
 
 

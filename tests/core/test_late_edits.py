@@ -98,4 +98,4 @@ def test_an_anchor_is_asked_for_below_the_floor():
     account.floor = 6
     rows = [{"id": 6, "res_id": 1, "write_date": stamp(NOON)}]
     assert search(rows, account.missing([1], 2.0)) == []
-    assert search(rows, account.missing([1], 2.0, anchor=6)) == rows
+    assert search(rows, account.missing([1], 2.0, anchors=[6])) == rows

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from odoochat.client.answers import SAME_MOMENT
+from odoochat.client.answers import SAME_MOMENT, Page
 from odoochat.client.membership import Membership
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import HIGHEST_ID, ServerQueries
@@ -189,19 +189,22 @@ class CatchUpRunner:
         Raises:
             OdooChatError: a request failed; messages delivered before the failure remain delivered.
         """
-        anchor = 0 if near or reopened else self._newest_known()
-        top = await self._notice_restore(reopened) if reopened else anchor
-        found = after = 0
+        anchors = [] if near else self._known_ids()
+        if not reopened:
+            anchors = anchors[-1:]
+        found = after = top = 0
         again = False
         if read is not None:
             self._state.counted = HIGHEST_ID
         while channels := {info.id for info in self._state.channels()}:
-            domain = self._catchup.missing(channels, self._now(), near=near, after=after, anchor=anchor)
+            domain = self._catchup.missing(channels, self._now(), near=near, after=after, anchors=anchors)
             page = await self._queries.missing(domain)
-            if anchor and not self._is_unchanged(anchor, page.messages):
-                top, anchor = await self._notice_restore(reopened), 0
-                continue
-            anchor = 0
+            if anchors:
+                check = self._compare_known if reopened else self._compare_newest
+                top, valid = await check(page, anchors)
+                anchors = []
+                if not valid:
+                    continue
             for message in page.messages:
                 await self._publisher.wait_for_room()
                 if self._state.info(message.channel.id) is not None:
@@ -251,40 +254,66 @@ class CatchUpRunner:
 
     # ------------------------------------------------------------------- restore
 
-    def _newest_known(self) -> int:
-        """Return the id of the newest delivered message in the user's channels, or 0 if there is none.
+    def _known_ids(self) -> list[int]:
+        """Return the ids of recently delivered messages in the user's channels, in ascending order.
 
-        Fetching this message along with the missing ones shows, without an extra request, whether the database was
-        restored.
+        Fetching these messages along with the missing ones shows, without an extra request, whether the database was
+        restored. Messages in channels that the user has left cannot be read, but were not removed.
         """
-        return max((i for i, (_, c) in self._catchup.recent().items() if self._state.info(c) is not None), default=0)
+        return sorted(i for i, (_, c) in self._catchup.recent().items() if self._state.info(c) is not None)
 
-    def _is_unchanged(self, anchor: int, messages: Iterable[Message]) -> bool:
-        row = next((m for m in messages if m.id == anchor), None)
-        known = self._catchup.recent().get(anchor)
-        return row is not None and (known is None or not is_another(row, known[0]))
+    async def _compare_newest(self, page: Page, anchors: Sequence[int]) -> tuple[int, bool]:
+        """Check the newest delivered message only, and further ones if it was removed or replaced.
 
-    async def _notice_restore(self, reopened: bool) -> int:
-        """Check whether the database was restored to an older state, and which messages were removed.
+        Args:
+            page: the first page of a catch-up.
+            anchors: the message's id.
 
         Returns:
-            The id of the newest message in the user's channels, or 0 if there is none; if a link was just opened, the
-            first one after the known messages.
+            The id up to which to fetch messages, and whether the page is still valid.
         """
-        # A message in a channel that the user has left cannot be read, but was not removed.
-        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
-        recent = sorted(known)
+        row = next((m for m in page.messages if m.id == anchors[0]), None)
+        known = self._catchup.recent().get(anchors[0])
+        if row is not None and (known is None or not is_another(row, known[0])):
+            return row.id, True
         channels = [info.id for info in self._state.channels()]
-        if reopened and recent:
-            rows = await self._queries.these_and_next(channels, recent)
-            top = max((m.id for m in rows), default=0)
-        else:
-            top = await self._queries.top(channels)
-            if not recent or top == recent[-1]:
-                return top
+        top = await self._queries.top(channels)
+        recent = self._known_ids()
+        if recent and top != recent[-1]:
             if top > recent[-1]:
                 recent = recent[-3:]  # a few suffice to detect a restored database
-            rows = await self._queries.by_ids(recent)
+            await self._notice_restore(await self._queries.by_ids(recent), recent, top)
+        return top, False
+
+    async def _compare_known(self, page: Page, anchors: Sequence[int]) -> tuple[int, bool]:
+        """Check all recently delivered messages.
+
+        Args:
+            page: the first page of a catch-up.
+            anchors: the messages' ids, in ascending order.
+
+        Returns:
+            The id up to which to fetch messages, and whether the page is still valid.
+        """
+        rows, top = page.messages, page.last or 0
+        if page.full and top < anchors[-1]:  # the page ends before the last of them
+            rows = await self._queries.these_and_next([info.id for info in self._state.channels()], anchors)
+            top = max((m.id for m in rows), default=0)
+        restored = await self._notice_restore(rows, anchors, top)
+        return top, not restored
+
+    async def _notice_restore(self, rows: Iterable[Message], recent: Sequence[int], top: int) -> bool:
+        """Check whether the database was restored to an older state, and which messages were removed.
+
+        Args:
+            rows: those of the given messages that still exist; other messages are ignored.
+            recent: the ids of recently delivered messages, in ascending order.
+            top: the id of the newest message in the user's channels, or of any message newer than the given ones.
+
+        Returns:
+            Whether the database was restored.
+        """
+        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
         there = {m.id: m for m in rows if m.id in known}
         # Names can change and differ between rows and live messages, so ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
@@ -298,17 +327,17 @@ class CatchUpRunner:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:
                 # Messages posted after the restore are newer than all messages known before it.
-                messages = await self._queries.newest(channels)
+                messages = await self._queries.newest([info.id for info in self._state.channels()])
                 self._catchup.restart(messages, max(known.values()), self._now())
             if self._bus is not None:
                 self._bus.forget()
-            return top
+            return True
         for number in gone:
             channel = self._state.channel(self._catchup.recent().get(number, (None, 0))[1])
             if self._state.info(channel.id) is not None:
                 await self._publisher.wait_for_room()
                 self._publisher.publish_change(MessageDeleted(number, channel))
-        return top
+        return False
 
 
 def is_another(row: Message, known: datetime) -> bool:

@@ -126,13 +126,14 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
         match field, operator, value:
             case "id", ">", int(number):
                 low = max(low, number)
-            case "id", "=", int(number) if choices:
-                widest = number - 1
+            case "id", "in", _ if choices and is_array(value) and value:
+                first = min(identifiers(value), default=0) - 1
+                widest = first if widest is None else min(widest, first)
             case "id", "<", int(number):
                 high = number if high is None else min(high, number)
-            case "id", "=", int(number) if not choices:
+            case "id", "=", int(number):
                 wanted, low, high = {number}, number - 1, number + 1
-            case "id", "in", _ if not choices and is_array(value):
+            case "id", "in", _ if is_array(value):
                 wanted = set(identifiers(value))
                 low, high = min(wanted, default=1) - 1, max(wanted, default=0) + 1
             case str(), str(), _ if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):

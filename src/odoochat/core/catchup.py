@@ -250,7 +250,13 @@ class Catchup:
         return max(self.floor, older[-1]) if older else self.floor
 
     def missing(
-        self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0, anchor: int = 0
+        self,
+        channels: Collection[int],
+        now: float,
+        *,
+        near: bool = False,
+        after: int = 0,
+        anchors: Sequence[int] = (),
     ) -> list[Any]:
         """Build the domain for undelivered messages above the floor and for edited messages.
 
@@ -259,7 +265,7 @@ class Catchup:
             now: the time, in seconds on any monotonic clock.
             near: whether to query only ids above `near_floor`, as polls every few seconds do. `admit` drops duplicates.
             after: the last id of the previous page.
-            anchor: id of a delivered message to include in the query, or 0 for none.
+            anchors: ids of delivered messages to include in the query.
         """
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
@@ -269,8 +275,8 @@ class Catchup:
             fresh = ["&", *fresh, ["id", "not in", settled]]
         if again := sorted(i for i in self._open if i > after):
             fresh = ["|", ["id", "in", again], *fresh]
-        if anchor:
-            fresh = ["|", ["id", "=", anchor], *fresh]
+        if anchors:
+            fresh = ["|", ["id", "in", list(anchors)], *fresh]
         where: list[Any] = [["res_id", "in", sorted(channels)]]
         if after:
             where.append(["id", ">", after])

@@ -1,0 +1,34 @@
+"""What a guest receives after an interruption: the routes return pages of messages, without a search."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import odoochat
+from odoochat import MessageDeleted, MessagePosted
+from odoochat.sandbox import Sandbox
+from tests.timings import QUICK, quick_connect
+
+from .conftest import SECONDS, cut
+
+
+@pytest.mark.parametrize("known", [2, 6])
+async def test_missed_messages_arrive_and_known_ones_are_not_taken_for_removed(known: int) -> None:
+    async with Sandbox(19) as box, quick_connect(box.url, login="alice", password="alice") as alice:
+        channel = await alice.create("open day", public=True)
+        link = f"{box.url}/chat/{channel.id}/{await channel.settings._uuid()}"
+        for number in range(known):
+            await channel.send(f"before {number}")
+        async with odoochat.connect_guest(link, name="Gwen", timing=QUICK) as guest:
+            await guest.link.wait_open(SECONDS)
+            received = guest.events(MessagePosted, MessageDeleted)
+            guest._connection._delivery.catchup.mark(time.monotonic() + 3_600)  # the floor is above what was read
+            box.faults.lose(1)
+            missed = await channel.send("in the gap")
+            await cut(box, guest)
+            events = [await received.get(SECONDS)]
+            last = await channel.send("after it")
+            events.append(await received.get(SECONDS))
+            assert [e.message.id if isinstance(e, MessagePosted) else e for e in events] == [missed.id, last.id]

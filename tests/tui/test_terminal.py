@@ -47,6 +47,23 @@ async def test_keys_behind_a_change_of_the_mode_belong_to_the_new_mode(box: Sand
         assert "to all of random" not in chat.text
 
 
+async def test_what_is_typed_before_the_screen_is_there_is_sent_once_and_in_its_order(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    async with terminal(box.url, tmp_path) as chat:  # from then on, the channel is known at the start
+        await chat.shows("I will write the announcement")
+        chat.type("ctrl+q")
+        assert await chat.ended() == 0
+    async with terminal(box.url, tmp_path, until="") as chat:
+        chat.type("the first ü", "enter", "and the 猫x", "backspace", "enter", "a draft")
+        await chat.shows("● connected", "│ a draft  ")
+        written = ["I will write", "the first ü", "and the 猫"]
+        await chat.until(
+            lambda: all(a in b["body"] for a, b in zip(written, box.world.history("general")[-3:], strict=True)),
+            "the messages on the server",
+        )
+
+
 async def test_slash_commands_send_and_keep_their_text_when_they_fail(box: Sandbox, tmp_path: Path) -> None:
     async with terminal(box.url, tmp_path) as chat:
         await chat.shows("I will write the announcement")

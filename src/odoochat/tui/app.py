@@ -29,6 +29,7 @@ from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, sett
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.theme import OWN_THEMES, readable_theme, styles_for, theme_named
+from odoochat.tui.typeahead import Typeahead
 
 if TYPE_CHECKING:
     # Imported only after the first paint.
@@ -127,19 +128,30 @@ class ChatApp(App[None], inherit_bindings=False):
             super().on_event,
             lambda name: self._notice(f"{name}: stopped waiting because the server has not responded", "warning"),
         )
+        self.typeahead = Typeahead(self.keyboard, settings)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
+        self._first_paint: FirstPaint | None = None
         self.add_mode("sketch", self._make_first_paint)
 
     def _make_first_paint(self) -> FirstPaint:
         """Create the first-paint screen, a read-only view of the first profile's conversation."""
         first = self._profiles[0]
         self._shown, self._first = first.name, open_session(first, self._cache, self._older_cache, self._state)
-        return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)
+        self._first_paint = FirstPaint(
+            self._first, self.settings, self.theme_styles, self._channel, self.typeahead.preview
+        )
+        return self._first_paint
 
     def on_mount(self) -> None:
-        """Show the chat screen after the first paint."""
-        self.screen.call_after_refresh(self.call_later, self._unveil)
+        """Import the chat screen after the first paint, and show it once the keys typed meanwhile are painted."""
+
+        def load() -> None:
+            import odoochat.tui.screens.chat  # noqa: F401
+
+            self.screen.call_after_refresh(self.call_later, self._unveil)
+
+        self.screen.call_after_refresh(self.call_later, load)
 
     async def _unveil(self) -> None:
         """Replace the first-paint screen with the chat screen."""
@@ -147,6 +159,7 @@ class ChatApp(App[None], inherit_bindings=False):
         from odoochat.tui.screens.chat import ChatScreen
 
         assert self._first is not None
+        self._first_paint = None
         self.graphics = TerminalGraphics(self._painter(), self._images(), self._paper, self._draw_anew)
         self.graphics.ask(os.environ)
         self.app_resume_signal.subscribe(self, lambda _: self.graphics.placements.again())
@@ -165,7 +178,7 @@ class ChatApp(App[None], inherit_bindings=False):
         screen.call_after_refresh(self.call_later, self._release)  # after the composer has taken the focus
 
     async def _release(self) -> None:
-        """Deliver the keys that were pressed before the composer existed."""
+        """Deliver the other keys that were pressed before the composer existed."""
         self.keyboard.start()
         self.at_work = True
         # Connecting imports networking libraries, which would delay painting these keys.
@@ -235,6 +248,8 @@ class ChatApp(App[None], inherit_bindings=False):
         """
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self.keyboard.put(event)
+            if self._first_paint is not None:
+                self._first_paint.show_typed()
         else:
             await super().on_event(event)
 

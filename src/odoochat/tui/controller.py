@@ -23,6 +23,7 @@ from odoochat.tui.rendering.message import RenderContext
 from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import ChatSettings
 from odoochat.tui.theme import Styles
+from odoochat.tui.typeahead import Typeahead
 from odoochat.tui.widgets.chat_widgets import ChatWidgets
 from odoochat.tui.widgets.row_list import RowList
 
@@ -36,6 +37,7 @@ class Host(Protocol):
     theme_styles: Styles
     graphics: TerminalGraphics
     keyboard: Keyboard
+    typeahead: Typeahead
 
     def keep_theme(self, name: str) -> None:
         """Switch to a theme and save it as the default.

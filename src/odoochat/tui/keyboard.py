@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from textual import events
@@ -71,6 +71,20 @@ class Keyboard:
             return
         self._waiting.append(event)
         await self._next()
+
+    @property
+    def waiting(self) -> Sequence[events.Event]:
+        """The queued keys and pastes, oldest first."""
+        return self._waiting
+
+    def discard(self, count: int) -> None:
+        """Remove the oldest keys from the queue, because they have taken effect in another way.
+
+        Args:
+            count: the number of keys.
+        """
+        for _ in range(count):
+            self._waiting.popleft()
 
     async def rest(self) -> None:
         """Wait until the user pauses typing, so that a dialog that opens unprompted does not catch stray keys."""

@@ -127,6 +127,119 @@ async def test_keys_pressed_before_there_is_a_composer_are_kept_in_their_order(t
     await painted(app, (100, 30), type_at_once)
 
 
+def key(character: str) -> events.Key:
+    names = {"\b": ("backspace", None), "\r": ("enter", "\r"), " ": ("space", " "), "*": ("asterisk", "*")}
+    return events.Key(*names.get(character, (character, character)))
+
+
+EARLY = [
+    "hello",
+    "a **bold** word, 猫猫 and so many others that the line is broken three times " * 3,
+    "x\b\b",
+    "wrong\b\b",
+]
+
+
+@pytest.mark.parametrize(
+    ("size", "draft"), [((120, 40), ""), ((80, 24), "a draft\nof two\tlines "), ((40, 7), "a draft ")]
+)
+@pytest.mark.parametrize("early", EARLY, ids=["word", "long", "removed", "corrected"])
+async def test_text_typed_at_once_is_painted_at_once(
+    tmp_path: Path, size: tuple[int, int], draft: str, early: str
+) -> None:
+    filled(tmp_path, draft=draft)
+    app = chat(tmp_path)
+    for character in early:
+        await app.keyboard.put(key(character))
+    frames = await painted(app, size)
+    assert frames[0][0] is FirstPaint
+    whole = words(frames[-1][1])
+    assert words(frames[0][1]) == whole
+    # It never leaves the screen. Only a broken line takes Textual a second look at the composer's height.
+    assert len(early) > 20 or [words(strips) for _, strips in frames] == [whole] * len(frames)
+    typed = draft
+    for character in early:
+        typed = typed[:-1] if character == "\b" else typed + character
+    assert Drafts(tmp_path / "alice.json").text("1") == typed
+
+
+@pytest.mark.parametrize(
+    ("theme", "early"),
+    [
+        ("dark", ""),
+        ("light", ""),
+        ("ansi-dark", ""),
+        *((t, "**bold** and `code`") for t in ("light", "ansi-light", "nord")),
+    ],
+)
+async def test_the_composer_of_the_first_paint_has_its_own_colours(tmp_path: Path, theme: str, early: str) -> None:
+    filled(tmp_path)
+    app = chat(tmp_path, Settings(theme=theme))
+    for character in early:
+        await app.keyboard.put(key(character))
+    frames = await painted(app, (100, 30))
+    first, last = (looks(frames[at][1][25:28]) for at in (0, -1))
+    assert first == last
+    assert any("╭" in look for look in first[0]), "the composer"
+
+
+def looks(strips: list[Any]) -> list[list[tuple[str, ...]]]:
+    """The characters of the composer with their colours; the colour of a blank matters only if it is reversed."""
+    found: list[list[tuple[str, ...]]] = []
+    for strip in strips:
+        found.append([])
+        for text, style, _ in strip.crop(26, 100):
+            ink, paper, turned, bold = (
+                str(getattr(style, a, None) or "") for a in ("color", "bgcolor", "reverse", "bold")
+            )
+            found[-1] += [
+                (c, ink if c.strip() or turned else "", paper, turned, bold if c.strip() else "") for c in text
+            ]
+    return found
+
+
+class Held(ChatApp):
+    """The first paint stays until it is let go."""
+
+    async def _unveil(self) -> None:
+        pass
+
+    def let_go(self) -> None:
+        self.call_later(super()._unveil)
+
+
+async def test_the_first_paint_shows_each_key_until_one_does_more_than_to_edit_the_text(tmp_path: Path) -> None:
+    filled(tmp_path)
+    app = Held(
+        [Profile("bench", "alice", lambda _: Never())], "channel 1", settings=Settings(), cache=tmp_path, state=tmp_path
+    )
+    async with app.run_test(size=(100, 30)) as pilot:
+
+        async def shows(text: str) -> None:
+            async with asyncio.timeout(15):
+                while text not in "\n".join(words(app.screen._compositor.render_strips())):
+                    await pilot.pause(0.01)
+
+        await shows("message 89")
+        assert isinstance(app.screen, FirstPaint)
+        for typed, shown in (("h", "│ h "), ("i", "│ hi "), (" " + "longer " * 20, "longer longer   "), ("\b", "│ hi")):
+            for character in typed:
+                app.post_message(key(character))
+            await shows(shown)
+        # What follows Enter belongs to the next message, which there is none of yet.
+        for character in "\rnext":
+            app.post_message(key(character))
+        await pilot.pause()
+        assert "next" not in "\n".join(words(app.screen._compositor.render_strips()))
+        app.let_go()
+        await shows("│ next ")
+        assert isinstance(app.screen, ChatScreen)
+        assert [each.text for each in app.chat.session.send_queue.pending(1)] == [
+            ("hi " + "longer " * 20)[:-1].rstrip()
+        ]
+        assert app.chat.controller.widgets.composer.text == "next"
+
+
 async def test_an_empty_cache_paints_an_empty_screen(tmp_path: Path) -> None:
     frames = await painted(chat(tmp_path), (100, 30))
     assert words(frames[0][1]) == words(frames[-1][1])

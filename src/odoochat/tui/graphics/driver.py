@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 
@@ -67,15 +68,34 @@ class ScreenDriver(LinuxDriver):
         """Read input. Replaces Textual's own loop, which has no hook between the terminal and the key parser."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
+        early = self._early_bytes()
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                came = decode(os.read(self.fileno, 4096)) if (ready := selector.select(0.1)) else ""
+                data = os.read(self.fileno, 4096) if (ready := selector.select(0.1)) else b""
+                came = decode(data[:early].replace(b"\n", b"\r") + data[early:])
+                early -= min(early, len(data))
                 keys = named_enters(came if self.on_input is None else self.on_input(came))
                 for event in (*(parser.feed(keys) if keys else ()), *parser.tick()):
                     self.process_message(event)
                 if ready and not came:
                     self.exit_event.wait(0.1)  # an incomplete character, or the end of the input, repeatedly
+
+    def _early_bytes(self) -> int:
+        """Return the number of bytes typed before the terminal left the line mode, in which Enter arrives as a newline.
+
+        Source: ICRNL in termios(3).
+        """
+        import fcntl
+        import termios
+
+        before = self.attrs_before
+        if before is None or not before[0] & termios.ICRNL:
+            return 0
+        try:
+            return int.from_bytes(fcntl.ioctl(self.fileno, termios.FIONREAD, bytes(4)), sys.byteorder)
+        except OSError:
+            return 0
 
     @property
     def cell(self) -> tuple[int, int] | None:

@@ -145,6 +145,7 @@ class ChatScreen(Screen[None]):
         self.set_class(settings.members, "with-members")
         composer.cursor_blink = Composer.blinks
         self._events.open_first()
+        composer.amend(self.host.typeahead.take(composer.text))
         self.set_focus(composer)
         paint(self.controller)
         self.set_interval(1.0, self._tick)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
 from odoochat.model import ChannelInfo, Message
 from odoochat.tui.rendering.bars import answer_words, frame_words, list_rows, prompt, status_words, title_words
 from odoochat.tui.rendering.hints import HINTS, hint_words
-from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
+from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending
 from odoochat.tui.rendering.strips import Parts, bar_strip, row_strip
 from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import Settings
@@ -37,18 +38,39 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         settings: the settings.
         styles: the theme's styles.
         channel: the id or name of the channel to open first, as for `ChatScreen`.
+        typed: a function that returns the composer's text after the keys that wait for it; its argument is the text
+            before them.
     """
 
     AUTO_FOCUS = None
 
-    def __init__(self, session: ChatSession, settings: Settings, styles: Styles, channel: str) -> None:
+    def __init__(
+        self, session: ChatSession, settings: Settings, styles: Styles, channel: str, typed: Callable[[str], str]
+    ) -> None:
         super().__init__()
         self._session = session
         self._settings = settings
         self._theme_styles = styles
+        self._typed = typed
         number = session.first_channel(channel)
         self._info = session.channels.get(number) or ChannelInfo(0, "")
         self._drawn: list[Strip] = []
+        self._composer = Region()
+
+    def show_typed(self) -> None:
+        """Show a key that waits for the composer. Only the composer's lines change, unless their number does."""
+        at, (width, height) = self._composer, self.size
+        if len(self._drawn) != height or self._drawn[0].cell_length != width:
+            return  # not painted yet
+        rows = [self._on("background", strip) for strip in self._written(at.width, height)]
+        if len(rows) != at.height:
+            self._drawn = []
+            self.refresh()
+            return
+        for y, row in enumerate(rows, at.y):
+            left, right = self._drawn[y].crop(0, at.x), self._drawn[y].crop(at.right, width)
+            self._drawn[y] = Strip.join([left, row, right])
+        self.refresh(at)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen.
@@ -80,10 +102,13 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
         bottom = [] if flat else [self._on("background", Strip.blank(room))]
         bottom += [self._on("surface", strip) for strip in self._answered(room)]
-        bottom += [self._on("background", strip) for strip in self._written(room, height)]
+        written = self._written(room, height)
+        bottom += [self._on("background", strip) for strip in written]
         view = max(body - len(top) - len(bottom), 0)
         middle = [self._on("background", Strip(line).adjust_cell_length(room)) for line in self._talk(room - 1, view)]
         main = [*top, *middle, *bottom]
+        fits = len(main) <= body
+        self._composer = Region(side, len(main) - len(written), room, len(written) if fits else 0)
         left, right = self._list(side, body), self._on("surface", Strip.blank(members))
         lines = [Strip.join([left[y], main[y], right]) for y in range(min(body, len(main)))]
         return [*lines, *below][:height]
@@ -152,26 +177,58 @@ class FirstPaint(Screen[None], inherit_bindings=False):
 
     def _written(self, width: int, height: int) -> list[Strip]:
         """Return the composer with the draft or the placeholder, and a border if there is room."""
-        drafts, place, styles = self._session.drafts, str(self._info.id), self._theme_styles
+        drafts, place = self._session.drafts, str(self._info.id)
         kept = drafts.answering.get(place, Answering())
         editing = kept.edits is not None and self._session.get(kept.edits) is not None
-        text = kept.edited if editing else drafts.text(place)
+        text = self._typed(kept.edited if editing else drafts.text(place))
         framed = height >= NO_FRAME
         inner = max(width - (4 if framed else 2), 1)
-        shown = wrap(text, max(inner - 1, 1))[-(max(height // 3 - 2, 1) if framed else 1) :]
-        lines = [[Segment(text[a:b])] for a, b in shown] if text else [[Segment(prompt(self._info), styles.dim)]]
+        lines = self._composed(text, inner, max(height // 3 - 2, 1) if framed else 1)
         if not framed:
             return [Strip([Segment(" "), *line]).adjust_cell_length(width) for line in lines]
         verb = "edit" if editing else "reply" if kept.reply_to is not None and self._session.get(kept.reply_to) else ""
         title = frame_words(self._session, self._info, self._settings.markup, verb)
-        edge = Style(color=styles.accent.color)
+        accent, paper = (Color.parse(self.app.theme_variables[name]).rich_color for name in ("primary", "background"))
+        edge, badge = Style(color=accent), Style(color=paper, bgcolor=accent, bold=True)
         head = f" {title} " if title else ""
         head = set_cell_size(head, min(cell_len(head), max(width - 4, 0)))
-        top = [Segment(f"╭─{head}{'─' * (width - cell_len(head) - 3)}╮", edge)]
+        rest = "─" * (width - cell_len(head) - 3)
+        top = [Segment("╭─", edge), Segment(head), Segment(f"{rest}╮", edge)]
         foot = "  WRITE  "
-        end = [Segment("╰" + "─" * (width - len(foot) - 3), edge), Segment(foot, styles.badge), Segment("─╯", edge)]
+        end = [Segment("╰" + "─" * (width - len(foot) - 3), edge), Segment(foot, badge), Segment("─╯", edge)]
         rows = [
             Strip([Segment("│", edge), *Strip([Segment(" "), *line]).adjust_cell_length(width - 2), Segment("│", edge)])
             for line in lines
         ]
         return [strip.adjust_cell_length(width) for strip in (Strip(top), *rows, Strip(end))]
+
+    def _composed(self, text: str, width: int, height: int) -> list[list[Segment]]:
+        """Return the composer's lines with the cursor: the end of the text, or the placeholder."""
+        styles, cursor = self._theme_styles, self._cursor()
+        if not text:
+            words, pale = prompt(self._info), self._placeholder()
+            return [[Segment(words[:1], pale + cursor), Segment(words[1:], pale)]]
+        from odoochat.tui.rendering.composer_text import composer_text
+
+        markdown = styles if self._settings.markup == "markdown" else None
+        return composer_text(text, width, height, cursor, self.app.console, markdown)
+
+    def _cursor(self) -> Style:
+        """Return the style of the cursor in Textual's `TextArea`."""
+        theme, variables = self.app.current_theme, self.app.theme_variables
+        if theme.dark:
+            ink, paper = (variables[f"input-cursor-{ground}"] for ground in ("foreground", "background"))
+            return Style(
+                color=Color.parse(ink).rich_color, bgcolor=Color.parse(paper).rich_color, reverse=theme.ansi or None
+            )
+        if theme.ansi:
+            return Style(reverse=True)
+        block = Color.parse(variables["background"]).blend(Color.parse(variables["foreground"]), 0.7)
+        return Style(color=block.blend(block.get_contrast_text(1.0), 0.9).rich_color, bgcolor=block.rich_color)
+
+    def _placeholder(self) -> Style:
+        """Return the style of the placeholder in Textual's `TextArea`."""
+        if self.app.current_theme.ansi:
+            return self._theme_styles.dim
+        paper = Color.parse(self.app.theme_variables["background"])
+        return Style(color=paper.blend(paper.get_contrast_text(1.0), 0.4).rich_color)

@@ -174,6 +174,21 @@ class Composer(TextArea):
             self.load_text(text)
         self.move_cursor(self.document.end)
 
+    def amend(self, text: str) -> None:
+        """Edit the end of the text, like keys that the user has typed there.
+
+        Args:
+            text: the new text.
+        """
+        before = self.text
+        if text == before:
+            return
+        pairs = enumerate(zip(before, text, strict=False))
+        kept = next((at for at, (a, b) in pairs if a != b), min(len(before), len(text)))
+        row, start = before.count("\n", 0, kept), before.rfind("\n", 0, kept) + 1
+        self.replace(text[kept:], (row, kept - start), self.document.end)
+        self.move_cursor(self.document.end)
+
     @property
     def before_cursor(self) -> str:
         """The text before the cursor."""

@@ -57,19 +57,30 @@ async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
 # ------------------------------------------------------------------- signals, pipes
 
 
+ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
 @posix
-async def test_ctrl_c_ends_listening_quietly(spawn: Spawn, alice: Sandbox) -> None:
-    process = await spawn("listen")
+@pytest.mark.parametrize(("end", "code"), ENDS)
+async def test_a_signal_ends_listening_quietly(
+    spawn: Spawn, alice: Sandbox, tmp_path: Path, end: signal.Signals, code: int
+) -> None:
+    process = await spawn("listen", "--state", tmp_path / "state.json")
     await received(process, "connected by")
-    process.send_signal(signal.SIGINT)
-    assert await ended(process) == Ran(130, "", "")
+    process.send_signal(end)
+    assert await ended(process) == Ran(code, "", "")
+    assert (tmp_path / "state.json").exists(), "written when the client closes"
     async with asyncio.timeout(30):
         while alice.connections:  # the server notices the end of a connection a little later
             await asyncio.sleep(0.01)
 
 
 @posix
-async def test_ctrl_c_while_connecting(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("end", "code"), ENDS)
+@pytest.mark.parametrize("command", ["channels", "sync", "listen"])
+async def test_a_signal_while_connecting(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch, command: str, end: signal.Signals, code: int
+) -> None:
     asked = asyncio.Event()
 
     async def silent(request: web.Request) -> web.Response:
@@ -79,11 +90,11 @@ async def test_ctrl_c_while_connecting(spawn: Spawn, monkeypatch: pytest.MonkeyP
 
     async with serving(silent) as url:
         be(monkeypatch, url, "alice")
-        process = await spawn("channels")
+        process = await spawn(command)
         async with asyncio.timeout(30):
             await asked.wait()
-        process.send_signal(signal.SIGINT)
-        assert await ended(process) == Ran(130, "", "")
+        process.send_signal(end)
+        assert await ended(process) == Ran(code, "", "")
 
 
 async def test_metrics_of_listening(spawn: Spawn, alice: Sandbox) -> None:
@@ -279,6 +290,26 @@ async def test_ctrl_c_at_a_prompt(box: Sandbox, monkeypatch: pytest.MonkeyPatch,
     await screen.see(prompt)
     screen.type("\x03")
     assert await screen.end() == 130
+    assert "Traceback" not in screen.shown
+
+
+@posix
+@pytest.mark.parametrize("prompt", ["Password", "Two-factor code"])
+async def test_sigterm_at_a_prompt_keeps_the_echo(box: Sandbox, monkeypatch: pytest.MonkeyPatch, prompt: str) -> None:
+    import termios
+
+    if prompt == "Two-factor code":
+        box.world.state.accounts.enable_totp("alice")
+        be(monkeypatch, box.url, "alice")
+    screen = Terminal("channels", "--url", box.url, "--login", "alice")
+    await screen.see(prompt)
+    echo = os.dup(screen.fd)
+    os.kill(screen.pid, signal.SIGTERM)
+    try:
+        assert await screen.end() == 143
+        assert termios.tcgetattr(echo)[3] & termios.ECHO
+    finally:
+        os.close(echo)
     assert "Traceback" not in screen.shown
 
 

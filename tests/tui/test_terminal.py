@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.world.colleagues import Colleagues
 from odoochat.tui.rendering.status import SPINNER
 from tests.tui.terminal import Terminal, terminal
+
+ALTERNATE_SCREEN = 1049 << 5
+"""How pyte names DEC's private mode 1049."""
 
 
 async def test_thumb_is_thumbs_up(box: Sandbox, tmp_path: Path) -> None:
@@ -26,6 +32,19 @@ async def test_thumb_is_thumbs_up(box: Sandbox, tmp_path: Path) -> None:
         await chat.shows("React to")
         chat.type("c", "enter")
         await chat.hides("👏 1")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_closes_the_screen_as_a_key_does(box: Sandbox, tmp_path: Path, end: signal.Signals) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        chat.type("still a draft")
+        await chat.shows("still a draft")
+        assert ALTERNATE_SCREEN in chat.screen.mode
+        chat.process.send_signal(end)
+        assert await chat.ended() == 0
+        await chat.until(lambda: ALTERNATE_SCREEN not in chat.screen.mode, "the screen to be left")
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("still a draft")
 
 
 async def test_keys_behind_a_change_of_the_mode_belong_to_the_new_mode(box: Sandbox, tmp_path: Path) -> None:

@@ -12,10 +12,22 @@ from odoochat.errors import (
     UsageError,
 )
 
-__all__ = ["DONE", "EXIT_CODES", "FAILED", "INTERRUPTED", "LOGIN", "NO_SUCH", "UNREACHABLE", "USAGE", "exit_code"]
+__all__ = [
+    "DONE",
+    "EXIT_CODES",
+    "FAILED",
+    "INTERRUPTED",
+    "LOGIN",
+    "NO_SUCH",
+    "TERMINATED",
+    "UNREACHABLE",
+    "USAGE",
+    "exit_code",
+]
 
 DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
 INTERRUPTED = 130
+TERMINATED = 143
 
 EXIT_CODES = {
     DONE: "done",
@@ -24,7 +36,8 @@ EXIT_CODES = {
     UNREACHABLE: "server unreachable",
     LOGIN: "login refused",
     NO_SUCH: "no such channel, message or user, or no access to it",
-    INTERRUPTED: "interrupted",
+    INTERRUPTED: "interrupted by Ctrl-C",
+    TERMINATED: "ended by SIGTERM",
 }
 """Exit codes mapped to their meanings, for the help page and docs/cli.md."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,8 +122,6 @@ class Forwarding:
         """
         options, account = self._options, account_of(odoo)
         async with AsyncExitStack() as stack:
-            if options.post is not None or options.command is not None:
-                stack.enter_context(_stopped_by_sigterm())
             if options.post is not None:
                 from odoochat.webhooks.dead_letters import DeadLetters, default_path
                 from odoochat.webhooks.forwarder import Forwarder
@@ -173,22 +169,6 @@ class Forwarding:
             subscription.hold(message)
         for target in targets:
             await target.forward(event, done)
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Generator[None]:
-    """Treat SIGTERM like Ctrl-C, so that queued events are kept when a service manager stops the command."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    added = False
-    if task is not None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-            loop.add_signal_handler(signal.SIGTERM, task.cancel)
-            added = True
-    try:
-        yield
-    finally:
-        if added:
-            loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _is_own(event: Event) -> bool:

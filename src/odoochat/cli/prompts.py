@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from odoochat.cli.exit_codes import TERMINATED
 from odoochat.cli.streams import is_interactive, print_note
 
 __all__ = ["prompt", "prompt_totp"]
@@ -42,12 +43,21 @@ def prompt_totp() -> str:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Let Ctrl-C interrupt a prompt; the event loop's own handler would only record the signal."""
+    """Let Ctrl-C and SIGTERM interrupt a prompt; the event loop's own handlers would only record the signal.
+
+    SIGTERM's default action would leave the terminal without echo.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
+    terminated = signal.signal(signal.SIGTERM, _exit)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGTERM, terminated)
+        signal.signal(signal.SIGINT, interrupted)
+
+
+def _exit(*_: object) -> None:
+    raise SystemExit(TERMINATED)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from odoochat.cli.connection import connected
 from odoochat.cli.error_report import report_error
-from odoochat.cli.exit_codes import DONE, INTERRUPTED
+from odoochat.cli.exit_codes import DONE, INTERRUPTED, TERMINATED
 from odoochat.cli.options import ServerOptions
+from odoochat.cli.signals import Termination
 from odoochat.cli.streams import OutputFailed, check_output, discard_output
 from odoochat.errors import OdooChatError
 
@@ -41,6 +42,9 @@ def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaita
 def run_command(job: Callable[[], Awaitable[int]]) -> int:
     """Run a command's coroutine, reporting any error on a single line; -vv logs the traceback of internal errors.
 
+    Ctrl-C and SIGTERM cancel the coroutine. A command that runs until it is stopped can handle both itself, see
+    `odoochat.cli.signals`.
+
     Args:
         job: the command's coroutine function; returns the exit code.
 
@@ -48,8 +52,11 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
         The exit code.
     """
 
+    termination = Termination()
+
     async def run() -> int:
-        return await job()
+        with termination.cancelling():
+            return await job()
 
     try:
         check_output()
@@ -57,7 +64,7 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
     except OdooChatError as error:
         return report_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return INTERRUPTED
+        return TERMINATED if termination.received else INTERRUPTED
     except BrokenPipeError:
         # The reader exited early, as `head` does, which is normal for pipes.
         discard_output()

@@ -4,10 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 
-__all__ = ["on_signal", "wait_for_signal"]
+__all__ = ["Termination", "on_signal", "wait_for_signal"]
+
+
+class Termination:
+    """Makes SIGTERM cancel a command as Ctrl-C does, so that it closes what it opened.
+
+    Attributes:
+        received: whether SIGTERM has arrived.
+    """
+
+    def __init__(self) -> None:
+        self.received = False
+
+    @contextmanager
+    def cancelling(self) -> Generator[None]:
+        """Cancel the current task on SIGTERM while the block runs, if the event loop supports signal handlers."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def cancel() -> None:
+            self.received = True
+            task.cancel()
+
+        added = False
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, and threads
+            loop.add_signal_handler(signal.SIGTERM, cancel)
+            added = True
+        try:
+            yield
+        finally:
+            if added:
+                loop.remove_signal_handler(signal.SIGTERM)
 
 
 def on_signal(call: Callable[[signal.Signals], object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gc
 import logging
@@ -18,6 +19,7 @@ from odoochat.cli.exit_codes import DONE, USAGE
 from odoochat.cli.extras import install_hint
 from odoochat.cli.log import log_to_file
 from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.signals import on_signal
 from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
@@ -57,7 +59,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
         own = ScreenFolder(state_folder())
         try:
             profiles = _screen_profiles(options, settings, own.folder / "outbox")
-            return run_screen(ChatApp(profiles, channel, state=own.folder))
+            return asyncio.run(run_screen(ChatApp(profiles, channel, state=own.folder)))
         finally:
             own.close()
     except OdooChatError as error:
@@ -83,8 +85,8 @@ def print_textual_hint() -> None:
     print_note(f"odoochat: the chat screen (odoochat[tui]) needs Textual: {install_hint('tui')}")
 
 
-def run_screen(app: Any) -> int:
-    """Run the chat screen until the user closes it.
+async def run_screen(app: Any) -> int:
+    """Run the chat screen until the user closes it, or a signal ends it.
 
     Args:
         app: the Textual app.
@@ -92,7 +94,8 @@ def run_screen(app: Any) -> int:
     Returns:
         The exit code.
     """
-    app.run()
+    on_signal(lambda _: app.exit())  # otherwise, the terminal would keep the screen and the mouse reports
+    await app.run_async()
     code: int | None = app.return_code
     return code if code is not None else DONE
 

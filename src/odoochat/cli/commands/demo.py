@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 import odoochat
-from odoochat.cli.commands.chat import has_terminal, has_textual, print_textual_hint
-from odoochat.cli.exit_codes import DONE
+from odoochat.cli.commands.chat import has_terminal, has_textual, print_textual_hint, run_screen
 from odoochat.cli.log import log_to_stderr
 from odoochat.cli.runner import run_command
 
@@ -79,9 +78,7 @@ async def _open_screen(version: int) -> int:
         profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, **alice))
         scene = asyncio.create_task(play_scene(box, SCENE), name="odoochat demo")
         try:
-            app = ChatApp([profile], "general")
-            await app.run_async()
-            return app.return_code or DONE
+            return await run_screen(ChatApp([profile], "general"))
         finally:
             scene.cancel()
             await asyncio.gather(scene, return_exceptions=True)

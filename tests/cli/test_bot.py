@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -57,6 +58,21 @@ def test_wrong_use(words: list[str], error: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sys, "path", list(sys.path))
     assert main(["bot", *words]) == 2
     assert error in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_no_half_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    write = Path.write_text
+
+    def full(path: Path, *arguments: str) -> int:
+        if path.name == "README.md":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, *arguments)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "write_text", full)
+    assert main(["bot", "new", "lunch-bot"]) == 2
+    assert "cannot write the project lunch-bot: No space left on device" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import sys
@@ -127,6 +128,22 @@ async def test_other_shells_ask_us_for_names(run: Run, tmp_path: Path, name: str
     text = (tmp_path / "script").read_text("utf-8-sig")
     assert "thread" in text
     assert "__complete" in text or "CYCLOPTS_COMPLETION_WORDS" in text
+
+
+async def test_a_full_disk_leaves_no_half_script(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_text
+
+    def full(path: Path, text: str, encoding: str | None = None, **options: str) -> int:
+        if "COMPREPLY" in text:
+            write(path, text[:100], encoding, **options)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, text, encoding, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    ran = await run("--install-completion", "--shell", "bash", "--output", tmp_path / "script")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"cannot write {tmp_path / 'script'}: No space left on device" in ran.err
+    assert not (tmp_path / "script").exists()
 
 
 @bash

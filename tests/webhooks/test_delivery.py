@@ -22,6 +22,7 @@ from odoochat.events import MessagePosted, TypingChanged
 from odoochat.model import Author, ChannelRef, Message
 from odoochat.webhooks.channel_queues import ChannelQueues
 from odoochat.webhooks.command import CommandRunner
+from odoochat.webhooks.dead_letter_queue import DeadLetterQueue
 from odoochat.webhooks.dead_letters import DeadLetters
 from odoochat.webhooks.forwarder import Forwarder
 from odoochat.webhooks.poster import DeliveryFailed, RetryPolicy, WebhookPoster, check_url
@@ -125,16 +126,16 @@ async def test_what_cannot_be_delivered_is_kept_for_the_owner_alone(tmp_path: Pa
         policy = RetryPolicy(attempts=2)
         async with (
             WebhookPoster(receiver.url, SigningKey(receiver.secret), policy, sleep=Waits()) as poster,
-            Forwarder(poster, letters, "account", reports.append) as forwarder,
+            Forwarder(poster, letters, "account", reports.append, clock=lambda: 1_800_000_000.0) as forwarder,
         ):
             for number in (1, 2):
                 await forwarder.forward(posted(number), lambda number=number: handled.append(number))
             await forwarder.finish()
             [letter] = letters.all()
             assert (letter.url, letter.attempts, letter.reason) == (receiver.url, 2, "HTTP 500")
-            assert letter.webhook == webhook_of(posted(1), "account", letter.stored)
+            assert letter.webhook == webhook_of(posted(1), "account", 1_800_000_000.0)
             assert [each["data"]["message"]["id"] for each in receiver.received] == [2]
-            assert handled == [1, 2]
+            assert sorted(handled) == [1, 2]
             assert forwarder.failed == 1
             await poster.deliver(letter.webhook)
     assert [each["data"]["message"]["id"] for each in receiver.received] == [2, 1]
@@ -169,20 +170,106 @@ async def test_what_waits_at_the_end_is_kept(tmp_path: Path, keep: bool) -> None
     assert handled == []
 
 
-async def test_a_full_disk_ends_the_forwarder(tmp_path: Path) -> None:
+class FullDisk(DeadLetters):
+    """A file on a disk that is full for a while."""
+
+    full = True
+
+    def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
+        if self.full:
+            raise ConfigError(f"cannot use the dead letter file {self.path}: database or disk is full")
+        super().add(url, webhook, reason, attempts, now)
+
+
+class Refusing:
+    """A receiver that refuses the messages of channel 7, and records those of others."""
+
+    url = "http://127.0.0.1:9/"
+
+    def __init__(self) -> None:
+        self.delivered: list[str] = []
+
+    async def deliver(self, webhook: Webhook) -> None:
+        if webhook.channel == 7:
+            raise DeliveryFailed("HTTP 410", 1)
+        self.delivered.append(webhook.id)
+
+
+def ids(letters: DeadLetters) -> list[str]:
+    return [letter.webhook.id for letter in letters.all()]
+
+
+def id_of(number: int, channel: int = 7) -> str:
+    return webhook_of(posted(number, channel), "account", 0).id
+
+
+async def test_a_full_disk_stops_no_delivery_and_loses_no_letter(tmp_path: Path) -> None:
+    letters, receiver = FullDisk(tmp_path / "letters.sqlite"), Refusing()
+    reports: list[str] = []
+    handled: list[int] = []
+    async with asyncio.timeout(30), Forwarder(receiver, letters, "account", reports.append) as forwarder:
+        for number in (1, 2, 3):
+            await forwarder.forward(posted(number), lambda number=number: handled.append(number))
+        await forwarder.forward(posted(4, channel=8), lambda: handled.append(4))
+        await forwarder.finish()
+        assert receiver.delivered == [id_of(4, 8)]
+        assert handled == [4], "what is in memory only is not handled: the next run must deliver it again"
+        assert reports == [
+            f"cannot use the dead letter file {letters.path}: database or disk is full; keeping undelivered webhooks in "
+            "memory until it can be written"
+        ]
+        letters.full = False
+    assert ids(letters) == [id_of(1), id_of(2), id_of(3)]
+    assert handled == [4, 1, 2, 3]
+    assert "can be written again" in reports[1]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_a_disk_that_stays_full_is_reported_at_the_end(tmp_path: Path, keep: bool) -> None:
+    reports: list[str] = []
+    handled: list[int] = []
+    async with (
+        asyncio.timeout(30),
+        Forwarder(
+            Refusing(), FullDisk(tmp_path / "letters.sqlite"), "account", reports.append, keep_unfinished=keep
+        ) as forwarder,
+    ):
+        for number in (1, 2):
+            await forwarder.forward(posted(number), lambda: handled.append(1))
+        await forwarder.finish()
+    assert forwarder.failed == 2
+    assert handled == []
+    assert reports[-1].startswith("2 undelivered webhooks ")
+    assert ("are lost" if keep else "the next run delivers them again") in reports[-1]
+
+
+async def test_letters_are_written_by_themselves_once_there_is_room_again(tmp_path: Path) -> None:
+    letters = FullDisk(tmp_path / "letters.sqlite")
+    stored: asyncio.Queue[int] = asyncio.Queue()
+    queue = DeadLetterQueue(letters, "http://127.0.0.1:9/", lambda _: None, retry_seconds=0.01, limit=2)
+    queue.open()
+    async with asyncio.timeout(30):
+        for number in (1, 2):
+            await queue.add(
+                Webhook(f"msg_{number}", 7, b"{}"), "HTTP 410", 1, lambda number=number: stored.put_nowait(number)
+            )
+        waiting = asyncio.create_task(
+            queue.add(Webhook("msg_3", 7, b"{}"), "HTTP 410", 1, lambda: stored.put_nowait(3))
+        )
+        await queue.settle()
+        assert not waiting.done(), "the memory is bounded"
+        letters.full = False
+        assert [await stored.get() for _ in range(3)] == [1, 2, 3]
+        await waiting
+        assert await queue.close([], "") == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such error")
+async def test_a_dead_letter_file_that_cannot_be_created_is_refused_at_the_start(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    async with VerifyingReceiver(lambda _: web.Response(status=410)).serving() as receiver:
-        with pytest.raises(ConfigError, match="cannot use the dead letter file"):
-            async with (
-                asyncio.timeout(20),
-                WebhookPoster(receiver.url, SigningKey(receiver.secret)) as poster,
-                Forwarder(
-                    poster, DeadLetters(blocked / "letters.sqlite"), "account", lambda _: None, keep_unfinished=False
-                ) as forwarder,
-            ):
-                await forwarder.forward(posted(1))
-                await asyncio.Event().wait()
+    with pytest.raises(ConfigError, match="cannot use the dead letter file"):
+        DeadLetters(blocked / "letters.sqlite").create()
 
 
 def test_the_id_is_that_of_the_message() -> None:

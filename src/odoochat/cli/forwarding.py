@@ -128,7 +128,7 @@ class Forwarding:
                 from odoochat.webhooks.poster import WebhookPoster
 
                 letters = DeadLetters(options.dead_letters or default_path())
-                letters.all()  # fail early, rather than when the first webhook cannot be delivered
+                letters.create()  # fail early, rather than when the first webhook cannot be delivered
                 poster = await stack.enter_async_context(WebhookPoster(options.post, self._key))
                 keep = not options.state
                 forwarder = Forwarder(poster, letters, account, _report, keep_unfinished=keep)

@@ -60,6 +60,15 @@ class DeadLetters:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def create(self) -> None:
+        """Create the file if it is missing, to find out early whether it can be used.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        with self._opened():
+            pass
+
     def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
         """Store a webhook. If it is already stored, update the reason and increase the attempt count.
 

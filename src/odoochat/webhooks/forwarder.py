@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from odoochat.events import Event
 from odoochat.webhooks.channel_queues import ChannelQueues
+from odoochat.webhooks.dead_letter_queue import DeadLetterQueue
 from odoochat.webhooks.dead_letters import DeadLetters
 from odoochat.webhooks.poster import DeliveryFailed
 from odoochat.webhooks.webhook import Webhook, webhook_of
@@ -39,6 +40,8 @@ class WebhookReceiver(Protocol):
 class Forwarder:
     """Delivers events to one receiver and stores undeliverable ones as dead letters.
 
+    While the dead letters cannot be written, they are kept in memory, and deliveries continue.
+
     Use it as an async context manager, from a single task.
 
     Args:
@@ -67,16 +70,18 @@ class Forwarder:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._receiver = receiver
-        self._letters = letters
         self._account = account
         self._report = report
         self._keep_unfinished = keep_unfinished
         self._concurrency = concurrency
         self._clock = clock
         self._queues: ChannelQueues[tuple[Webhook, Callable[[], None]]] | None = None
+        self._dead = DeadLetterQueue(letters, receiver.url, report, clock=clock) if letters is not None else None
         self.failed = 0
 
     async def __aenter__(self) -> Self:
+        if self._dead is not None:
+            self._dead.open()
         self._queues = ChannelQueues(self._deliver, concurrency=self._concurrency)
         return self
 
@@ -85,15 +90,22 @@ class Forwarder:
     ) -> None:
         assert self._queues is not None
         left = await self._queues.close()
-        if self._letters is not None and self._keep_unfinished:
-            for webhook, _ in left:
-                await self._store(self._letters, webhook, STOPPED, 0)
-        if left and self._letters is not None and self._keep_unfinished:
-            self._report(f"{len(left)} webhooks are still undelivered; run `odoochat webhook replay` to send them")
+        if self._dead is not None:
+            await self._close_letters(self._dead, left if self._keep_unfinished else [])
         if self._queues.failure is not None and isinstance(error, asyncio.CancelledError):
             task = asyncio.current_task()
             if task is not None and task.uncancel() == 0:
                 raise self._queues.failure from None
+
+    async def _close_letters(self, dead: DeadLetterQueue, left: list[tuple[Webhook, Callable[[], None]]]) -> None:
+        """Store the webhooks that are still queued, and report how many are stored or lost."""
+        unwritten = await dead.close((webhook for webhook, _ in left), STOPPED)
+        if unwritten and self._keep_unfinished:
+            self._report(f"{unwritten} undelivered webhooks are lost, because the dead letter file cannot be written")
+        elif unwritten:
+            self._report(f"{unwritten} undelivered webhooks could not be stored; the next run delivers them again")
+        elif left:
+            self._report(f"{len(left)} webhooks are still undelivered; run `odoochat webhook replay` to send them")
 
     async def forward(self, event: Event, done: Callable[[], None] = lambda: None) -> None:
         """Queue an event.
@@ -110,6 +122,8 @@ class Forwarder:
         """Wait until every event has been delivered or has permanently failed."""
         assert self._queues is not None, "use `async with`"
         await self._queues.join()
+        if self._dead is not None:
+            await self._dead.settle()
 
     async def _deliver(self, item: tuple[Webhook, Callable[[], None]]) -> None:
         webhook, done = item
@@ -117,11 +131,16 @@ class Forwarder:
             await self._receiver.deliver(webhook)
         except DeliveryFailed as failure:
             self.failed += 1
-            if self._letters is not None:
-                await self._store(self._letters, webhook, failure.reason, failure.attempts)
-            kept = "; stored, run `odoochat webhook replay` to send it again" if self._letters is not None else ""
-            self._report(f"webhook {webhook.id} was not delivered ({failure.reason}){kept}")
-        done()
+            text = f"webhook {webhook.id} was not delivered ({failure.reason})"
+            if self._dead is None:
+                self._report(text)
+                done()
+                return
 
-    async def _store(self, letters: DeadLetters, webhook: Webhook, reason: str, attempts: int) -> None:
-        await asyncio.to_thread(letters.add, self._receiver.url, webhook, reason, attempts, self._clock())
+            def stored() -> None:
+                self._report(f"{text}; stored, run `odoochat webhook replay` to send it again")
+                done()
+
+            await self._dead.add(webhook, failure.reason, failure.attempts, stored)
+        else:
+            done()

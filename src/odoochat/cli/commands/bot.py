@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,7 +187,7 @@ def create_project(name: str) -> list[Path]:
         The created files.
 
     Raises:
-        ConfigError: the name cannot be used, or the folder exists.
+        ConfigError: the name cannot be used, the folder exists, or a file cannot be written.
     """
     module = name.replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", module):
@@ -201,6 +202,10 @@ def create_project(name: str) -> list[Path]:
     except OSError as error:
         raise ConfigError(f"cannot create {folder}: {error.strerror}") from None
     files = {folder / path.replace("NAME", module): text for path, text in FILES.items()}
-    for path, text in files.items():
-        path.write_text(text.replace("NAME", module).replace("TITLE", name), "utf-8")
+    try:
+        for path, text in files.items():
+            path.write_text(text.replace("NAME", module).replace("TITLE", name), "utf-8")
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise ConfigError(f"cannot write the project {folder}: {error.strerror}") from None
     return list(files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -99,12 +100,16 @@ def _install(app: App, shell: Shell | None, output: Path | None) -> int:
         chosen = shell or detect_shell()
     except ShellDetectionError:
         raise ConfigError("cannot detect the shell; use --shell bash, zsh, fish or powershell") from None
+    path = output
     try:
         path = app.install_completion(shell=chosen, output=output, add_to_startup=output is None)
         if chosen == "bash":
             path.write_text(completion_script(app, chosen), "utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write the script: {error.filename}: {error.strerror or error}") from None
+        if error.errno == errno.ENOSPC and path is not None:
+            path.unlink(missing_ok=True)  # the shell would run half of a script
+        where = error.filename or path or f"the {chosen} script"
+        raise ConfigError(f"cannot write {where}: {error.strerror or error}") from None
     print_result(str(path))
     print_note(f"start a new {chosen} to use it")
     return DONE

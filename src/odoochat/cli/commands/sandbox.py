@@ -51,7 +51,9 @@ def sandbox(
         try:
             box = Sandbox(version, port, path=str(file) if file else ":memory:", hosts=allow_host)
         except sqlite3.Error as error:
-            raise ConfigError(f"--file {file} is not a sandbox database ({error}); choose another file") from None
+            raise ConfigError(
+                f"cannot use --file {file} as a sandbox database ({error}); choose another file"
+            ) from None
         try:
             await box.start()
         except OSError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,10 +26,13 @@ class FolderStore:
 
     Args:
         folder: the folder; created if missing, accessible only to its owner.
+        clock: returns seconds that only increase, so that a clock that is set does not forget commands too early.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
+        self._clock = clock
+        self._remembered: dict[str, dict[str, float]] = {}
         self._writing = asyncio.Lock()
         self._lock: int | None = None
 
@@ -58,7 +63,10 @@ class FolderStore:
         data = await asyncio.to_thread(self._read, key)
         if data is None:
             return None
-        revision, value = msgspec.msgpack.decode(data, type=tuple[int, bytes])
+        try:
+            revision, value = msgspec.msgpack.decode(data, type=tuple[int, bytes])
+        except msgspec.MsgspecError:
+            raise BrokerDown(f"{self._folder / key} is damaged; restore or remove it") from None
         return Entry(value, revision)
 
     async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
@@ -77,12 +85,20 @@ class FolderStore:
 
     async def delete(self, key: str) -> None:
         """See `KeyValueStore.delete`."""
-        await asyncio.to_thread((self._folder / key).unlink, missing_ok=True)
+        await asyncio.to_thread(self._delete, key)
 
     async def remember(self, key: str, value: bytes) -> None:
         """See `KeyValueStore.remember`."""
         await self.write(key, value, None)
-        await asyncio.to_thread(self._forget_old, key.partition(".")[0])
+        prefix = key.partition(".")[0]
+        if prefix not in self._remembered:
+            self._remembered[prefix] = await asyncio.to_thread(self._load, prefix)
+        kept, now = self._remembered[prefix], self._clock()
+        kept.pop(key, None)
+        kept[key] = now + DAY
+        for old in [*itertools.takewhile(lambda each: kept[each] <= now, kept)]:
+            del kept[old]
+            await self.delete(old)
 
     async def recall(self, key: str) -> bytes | None:
         """See `KeyValueStore.recall`."""
@@ -103,8 +119,17 @@ class FolderStore:
         except OSError as error:
             raise BrokerDown(f"cannot write {self._folder / key}: {error.strerror or error}") from None
 
-    def _forget_old(self, prefix: str) -> None:
-        limit = time.time() - DAY
+    def _delete(self, key: str) -> None:
+        try:
+            (self._folder / key).unlink(missing_ok=True)
+        except OSError as error:
+            raise BrokerDown(f"cannot remove {self._folder / key}: {error.strerror or error}") from None
+
+    def _load(self, prefix: str) -> dict[str, float]:
+        """Return when to forget each key that an earlier process remembered, soonest first."""
+        now, today = self._clock(), time.time()
+        found: dict[str, float] = {}
         for path in self._folder.glob(f"{prefix}.*"):
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
+            with suppress(OSError):
+                found[path.name] = now + DAY - min(max(today - path.stat().st_mtime, 0.0), DAY)
+        return dict(sorted(found.items(), key=lambda item: item[1]))

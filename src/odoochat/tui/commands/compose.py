@@ -219,9 +219,10 @@ class ComposeCommands:
         if not command:
             self._chat.feedback.toast("EDITOR is not set", "warning")
             return
-        handle, name = tempfile.mkstemp(prefix="odoochat-", suffix=".md")
-        path = Path(name)
+        path: Path | None = None
         try:
+            handle, name = tempfile.mkstemp(prefix="odoochat-", suffix=".md")
+            path = Path(name)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(composer.text)
             with self._chat.screen.app.suspend():
@@ -232,7 +233,8 @@ class ComposeCommands:
                 self._chat.feedback.toast(
                     f"{command[0]} failed with exit code {done.returncode}; the text is unchanged", "warning"
                 )
-        except Exception as error:  # noqa: BLE001 - no editor or terminal error may lose the text
+        except Exception as error:  # noqa: BLE001 - no error of the editor, terminal or disk may lose the text
             self._chat.feedback.toast(f"{command[0]}: {error}", "error")
         finally:
-            path.unlink(missing_ok=True)
+            if path is not None:
+                path.unlink(missing_ok=True)

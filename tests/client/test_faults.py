@@ -13,7 +13,7 @@ from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, Message
 from odoochat.client.receiver import in_order
 from odoochat.sandbox import Sandbox
 from tests.client.conftest import cut, listening
-from tests.timings import QUICK, quick_connect
+from tests.timings import QUICK, UNSWEPT, quick_connect
 
 
 def vias(box: Sandbox) -> tuple[str, ...]:
@@ -178,6 +178,21 @@ async def test_bus_ids_that_fall_back_are_followed(box):
             box.faults.lower_bus_ids()
             texts += say(box, f"{via} after the fall", channel="support")
             await listener.each_once(texts)
+
+
+@pytest.mark.parametrize("version", [14, 16, 19, 20])
+async def test_bus_ids_that_fall_back_while_the_link_is_down_are_noticed_without_a_sweep(version):
+    async with Sandbox(version) as box:
+        for via in vias(box)[:-1]:
+            async with listening(box, transport=via, timing=UNSWEPT) as listener:
+                await listener.each_once(say(box, *(f"{via} {n}" for n in range(5))))
+                since = len(listener.events)
+                box.faults.fail(1_000, 503)
+                await cut(box, listener.odoo)
+                box.faults.lower_bus_ids()
+                box.faults.clear()
+                await listener.link("open", since=since)
+                await listener.each_once([text for n in range(3) for text in say(box, f"{via} after the fall {n}")])
 
 
 async def test_another_version_is_spoken_to(box19):

@@ -9,6 +9,7 @@ import pytest
 
 from odoochat.net.transports import longpoll
 from odoochat.net.transports.longpoll import LongPoll
+from odoochat.wire.envelopes.frames import RESET, Internal, Notification
 
 PARTNER: list[object] = ["db", "res.partner", 3]
 
@@ -46,3 +47,19 @@ async def test_long_polls_that_bring_newer_rows_are_not_paced(monkeypatch: pytes
     async with asyncio.timeout(30):
         for _ in range(5):
             await poll.receive()
+
+
+async def test_a_late_row_below_all_known_ones_means_that_the_ids_have_started_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows: dict[int, list[dict[str, Any]]] = {0: [{"id": 2, "channel": "x", "message": {}}], 4: []}
+
+    async def call_route(http: Any, path: str, params: dict[str, Any], **_: Any) -> object:
+        found = rows[params["last"]] if "peek" in params["options"] else []
+        return {"channels": [PARTNER], "notifications": found} if "peek" in params["options"] else found
+
+    monkeypatch.setattr(longpoll, "call_route", call_route)
+    poll = LongPoll(cast("Any", None), partner=PARTNER, last=lambda: 5, overlapped=lambda _: 4)
+    assert await poll.receive() == [Internal(RESET), Notification(2, "", {}, "x")]
+    rows[4] = [{"id": 4, "channel": "x", "message": {}}, {"id": 5, "channel": "x", "message": {}}]
+    assert [item.id for item in await poll.receive() if isinstance(item, Notification)] == [4, 5]

@@ -22,7 +22,7 @@ from odoochat.core.retry import judge
 from odoochat.core.seen import Seen
 from odoochat.errors import Blocked, LinkClosed, Unreachable
 from odoochat.events import Via
-from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
+from odoochat.wire.envelopes.frames import RESET, Internal, Malformed, Notification
 
 __all__ = ["Dial", "Link", "Policy", "Renew", "Step", "Stop", "Wait"]
 
@@ -244,7 +244,7 @@ class Link:
                     new.append(item)
                     if number > top:
                         top = number
-            elif isinstance(item, Internal) and item.type == "bus/last_id_reset":
+            elif isinstance(item, Internal) and item.type == RESET:
                 self.forget()
                 if isinstance(item.payload, int):
                     self._marks.append((now, item.payload))

@@ -16,7 +16,7 @@ from odoochat.events import LinkChanged, Via
 from odoochat.net.flag import Flag
 from odoochat.net.time_slice import TimeSlice
 from odoochat.net.transports.base import Source
-from odoochat.wire.envelopes.frames import OUTDATED, Internal, Item, Notification
+from odoochat.wire.envelopes.frames import OUTDATED, RESET, Item, Notification, says, with_reset
 
 __all__ = ["Batch", "Bus", "Opened", "ServerChanged", "link_error"]
 
@@ -71,11 +71,6 @@ def link_error(error: BaseException) -> OdooChatError:
         extra={"event": "link.error", "error": type(error).__name__},
     )
     return LinkError(f"unexpected {type(error).__name__}: {describe(error)}")
-
-
-def _says_outdated(items: Sequence[Item]) -> bool:
-    """Return whether the error means that the server lost rows or that a frame was too large to parse."""
-    return any(isinstance(i, Internal) and i.type == OUTDATED for i in items)
 
 
 def _cancelled_from_outside() -> bool:
@@ -279,8 +274,9 @@ class Bus:
                 self.doubt(error)
                 raise
             self._answered = True
+            newest = self.link.newest  # the other link may receive newer ones while this one opens
             try:
-                return _Live(source, await source.open(step.last))
+                return _Live(source, with_reset(await source.open(step.last), newest))
             except BaseException:
                 await self._close(source)
                 raise
@@ -298,7 +294,9 @@ class Bus:
     async def _announce(self, live: _Live) -> None:
         source = live.source
         new = self.link.received(live.early, self._now)
-        outdated = _says_outdated(live.early)
+        outdated = says(live.early, OUTDATED)
+        if says(live.early, RESET):
+            self.holes.forget()
         live.early = []  # the transport outlives these objects
         self._doubted = None
         self._source = source
@@ -374,8 +372,11 @@ class Bus:
         new = self.link.received(items, now)
         if new:
             await self._emit(Batch(new))
-        if len(new) < len(items) and _says_outdated(items):
-            await self._emit(Opened(via))
+        if len(new) < len(items):
+            if reset := says(items, RESET):
+                self.holes.forget()
+            if reset or says(items, OUTDATED):
+                await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:
         """Dial better transports periodically while the current one stays open, and return the first verified one."""

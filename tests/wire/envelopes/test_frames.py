@@ -200,3 +200,9 @@ def test_of_many_malformed_rows_some_are_shown() -> None:
     shown = [item.excerpt for item in found if isinstance(item, Malformed)]
     assert len(shown) == 1_000
     assert [text for text in shown if text] == [f"[{number}]" for number in range(frames.EXCERPTS)]
+
+
+@pytest.mark.parametrize(("ids", "lowest", "restarted"), [([3, 9], 10, True), ([3, 10], 10, False), ([], 10, False)])
+def test_ids_that_are_all_below_a_known_one_have_started_over(ids: list[int], lowest: int, restarted: bool) -> None:
+    rows: list[frames.Item] = [Malformed("x"), *(Notification(number, "t", None) for number in ids)]
+    assert frames.with_reset(rows, lowest) == ([Internal(frames.RESET), *rows] if restarted else rows)

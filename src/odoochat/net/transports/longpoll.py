@@ -118,7 +118,11 @@ class LongPoll:
         # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and loop.time() - started < EARLY_SECONDS
         # The peek contains the poll's rows, and rows with lower ids that were committed later.
-        return [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
+        items = [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
+        if not late:
+            return items
+        # If the newest known row is not among these, the ids have started over; Odoo 14 returns no rows above `last`.
+        return frames.with_reset(items or await self._peek(0), last)
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`. A running poll only covers the channels known when it started, so it is cancelled."""

@@ -88,7 +88,8 @@ class Peek:
     async def _peek(self, last: int, *, first: bool) -> list[Item]:
         params = {"channels": self._channels(), "last": last, "is_first_poll": first}
         answer = await repeated(lambda: call_route(self._http, PATH, params))
-        items = peeked(answer, self._partner)
+        # The server ignores a `last` above its newest id, which it has only if its ids have started over.
+        items = frames.with_reset(peeked(answer, self._partner), last + 1)
         self._quiet = 0 if items else self._quiet + 1
         return items
 

@@ -15,6 +15,7 @@ from odoochat.wire.values import BITS, identifier, is_array, is_object
 
 __all__ = [
     "OUTDATED",
+    "RESET",
     "Internal",
     "Item",
     "Malformed",
@@ -22,8 +23,10 @@ __all__ = [
     "from_rows",
     "items",
     "parse",
+    "says",
     "subscribe",
     "update_presence",
+    "with_reset",
 ]
 
 
@@ -38,6 +41,9 @@ EXCERPTS = 100
 
 OUTDATED = "bus/subscription_outdated"
 """Type of the bus message that reports lost rows, which must be fetched (Odoo 20)."""
+
+RESET = "bus/last_id_reset"
+"""Type of the bus message that reports that the ids have started over, as after a restore (Odoo 20)."""
 
 
 class Notification(Struct, frozen=True, gc=False):
@@ -96,6 +102,30 @@ class _Row(Struct, gc=False):
 _decoder = msgspec.json.Decoder(list[_Row])
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 _row = msgspec.json.Decoder(_Row)
+
+
+def says(items: Iterable[Item], type: str) -> bool:
+    """Return whether one of the items is a control message of a type.
+
+    Args:
+        items: the items.
+        type: `OUTDATED` or `RESET`.
+    """
+    return any(isinstance(i, Internal) and i.type == type for i in items)
+
+
+def with_reset(items: list[Item], lowest: int) -> list[Item]:
+    """Put a `RESET` before items whose ids have all started over, because servers before Odoo 20 do not report it.
+
+    Args:
+        items: the items.
+        lowest: an id that at least one notification would reach if the ids had not started over.
+
+    Returns:
+        The items; the same list if the ids continue, or if there is no notification.
+    """
+    ids = [i.id for i in items if isinstance(i, Notification)]
+    return [Internal(RESET), *items] if ids and max(ids) < lowest else items
 
 
 def parse(text: str | bytes) -> list[Item]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -159,6 +159,10 @@ async def test_since_and_pruned(odoo_sandbox: SandboxFixture, tmp_path: Path, mo
         await ann.archive.prune(datetime(2020, 1, 15, 13, tzinfo=UTC))
         await ann.archive.sync([1])
         assert min([m.message.date.day async for m in ann.archive.messages(1)]) > 10
+        # Pruned while the clock was a year ahead: what is new afterwards is fetched.
+        await ann.archive.prune(datetime.now(UTC) + timedelta(days=365))
+        await ann.archive.sync([1])
+        assert len([m async for m in ann.archive.messages(1)]) >= 20
 
 
 async def test_files_are_kept_under_safe_names(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:

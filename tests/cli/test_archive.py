@@ -46,6 +46,9 @@ async def test_from_nothing_to_an_export(
     facts = (await run("archive", "--json")).objects[0]
     assert facts["messages"] == 12 and {c["name"]: c["complete"] for c in facts["channels"]}["general"] is True
     assert "complete" in (await run("archive")).out
+    ahead = await run("archive", "--prune", "0d")  # as any age, if the clock is far ahead
+    assert ahead.code == 2 and "would delete every message: the newest is from 20" in ahead.err
+    assert (await run("archive", "--prune", "1d")).out.startswith("deleted 0 messages")
     later = datetime.now(UTC).date() + timedelta(days=2)  # the messages are dated in this very second
     assert (await run("archive", "--prune", later)).out.startswith("deleted 12 messages")
 

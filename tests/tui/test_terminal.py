@@ -47,6 +47,18 @@ async def test_a_signal_closes_the_screen_as_a_key_does(box: Sandbox, tmp_path: 
         await chat.shows("still a draft")
 
 
+async def test_a_draft_that_cannot_be_saved_is_printed_at_the_end(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        [drafts] = list(tmp_path.rglob("state/odoochat/chat/*.json"))
+        drafts.unlink()
+        drafts.mkdir()  # as good as a full disk: the file cannot be replaced
+        chat.type("an unsaved thought")
+        await chat.shows("an unsaved thought", "drafts not saved")
+        chat.type("ctrl+q")
+        assert await chat.ended() == 0
+        await chat.until(lambda: any(line.startswith("an unsaved thought") for line in chat.lines), "the text")
+
+
 async def test_keys_behind_a_change_of_the_mode_belong_to_the_new_mode(box: Sandbox, tmp_path: Path) -> None:
     async with terminal(box.url, tmp_path) as chat:
         await chat.shows("I will write the announcement")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -75,12 +76,24 @@ class ArchiveSync:
         archive: the open archive.
         files: downloads files.
         recorder: stores the changes from events that arrive during a synchronization.
+        now: returns the current time, as a Unix timestamp.
     """
 
-    def __init__(self, archive: Archive, files: Files, recorder: ArchiveRecorder) -> None:
+    def __init__(
+        self, archive: Archive, files: Files, recorder: ArchiveRecorder, *, now: Callable[[], float] = time.time
+    ) -> None:
+        self._now = now
         self._archive = archive
         self._files = files
         self._recorder = recorder
+
+    async def _pruned(self) -> datetime | None:
+        """Return the time before which nothing is fetched, unless it is in the future.
+
+        Such a time was stored while the clock was wrong, and would leave out new messages.
+        """
+        pruned = await self._archive.pruned()
+        return pruned if pruned is not None and pruned.timestamp() <= self._now() else None
 
     async def channel(
         self,
@@ -108,7 +121,7 @@ class ArchiveSync:
         Raises:
             OdooChatError: a page could not be fetched; earlier pages are kept.
         """
-        since = since or await self._archive.pruned()
+        since = since or await self._pruned()
         known = await self._archive.spans(channel.id)
         first = await self._first(channel) if progress is not None else 0
         before: int | None = None

@@ -83,6 +83,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     Attributes:
         at_work: whether the chat screen has replaced the first paint and receives keys.
+        unsaved: after the end, the drafts and unsent messages that could not be saved, after a line with the reason.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -99,6 +100,7 @@ class ChatApp(App[None], inherit_bindings=False):
         state: Path | None = None,
     ) -> None:
         self.at_work = False
+        self.unsaved: list[str] = []
         self._trouble = ""
         if settings is None:
             try:
@@ -312,6 +314,9 @@ class ChatApp(App[None], inherit_bindings=False):
         for screen in self._screens.values():
             screen.controller.conversation.draft.keep()
             await screen.session.close()
+            drafts = screen.session.drafts
+            if texts := drafts.unsaved():
+                self.unsaved += [f"{screen.session.name}: drafts not saved: {drafts.error}", *texts]
         if self._screens:
             self.graphics.worker.close()
         if self._temporary is not None:

@@ -245,8 +245,11 @@ def archive(
         limit = _age(prune) if prune is not None else None
         store = await open_archive(options)
         try:
-            pruned = await store.prune(limit) if limit is not None else None
             facts = await store.facts()
+            pruned = None
+            if limit is not None:
+                _check_clock(prune or "", limit, facts.newest)
+                pruned, facts = await store.prune(limit), await store.facts()
         finally:
             await store.close()
         if json:
@@ -308,12 +311,35 @@ def _date(option: str, text: str) -> datetime:
     return found
 
 
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def _is_age(text: str) -> bool:
+    return text[-1:].lower() in _DAYS and text[:-1].isascii() and text[:-1].isdecimal()
+
+
 def _age(text: str) -> datetime:
-    days = {"d": 1, "w": 7, "m": 30, "y": 365}
-    number, unit = text[:-1], text[-1:].lower()
-    if unit in days and number.isascii() and number.isdecimal():
+    if _is_age(text):
         try:
-            return datetime.now(UTC) - timedelta(days=int(number) * days[unit])
+            return datetime.now(UTC) - timedelta(days=int(text[:-1]) * _DAYS[text[-1].lower()])
         except OverflowError:
             raise ConfigError(f"--prune {text} is too long ago") from None
     return _date("--prune", text)
+
+
+def _check_clock(text: str, limit: datetime, newest: datetime | None) -> None:
+    """Refuse an age that includes every message: the clock may be wrong, and a date does not depend on it.
+
+    Args:
+        text: the value of ``--prune``.
+        limit: delete messages older than this time.
+        newest: the date of the newest message, or None if there are no messages.
+
+    Raises:
+        ConfigError: the age includes every message.
+    """
+    if _is_age(text) and newest is not None and newest < limit:
+        raise ConfigError(
+            f"--prune {text} would delete every message: the newest is from {newest.astimezone():%Y-%m-%d}, and the "
+            f"clock of this machine is at {datetime.now().astimezone():%Y-%m-%d}; to delete them, use a date"
+        )

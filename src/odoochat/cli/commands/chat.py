@@ -96,6 +96,10 @@ async def run_screen(app: Any) -> int:
     """
     on_signal(lambda _: app.exit())  # otherwise, the terminal would keep the screen and the mouse reports
     await app.run_async()
+    from odoochat.wire.content.sanitize import safe_text
+
+    for line in app.unsaved:  # the last chance to copy them
+        print_note(safe_text(line))
     code: int | None = app.return_code
     return code if code is not None else DONE
 

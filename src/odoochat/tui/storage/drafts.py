@@ -180,6 +180,12 @@ class Drafts:
         for emoji, count in other.emojis.items():
             self.emojis[emoji] = self.emojis.get(emoji, 0) + count
 
+    def unsaved(self) -> list[str]:
+        """Return the texts of all drafts and unsent messages if the last write to disk failed."""
+        if self.error is None:
+            return []
+        return [*(self._texts[place] for place in sorted(self._texts)), *(each.text for each in self.unsent)]
+
     def save(self) -> bool:
         """Write everything to disk. If that fails, set `error` and return False."""
         if self._path is None:

@@ -271,6 +271,8 @@ def features() -> str:
         "- **g** works for guests, too",
         "- an empty cell raises `NotSupported` or `ApiKeyOnly`",
         "",
+        "With an API key, `live` means polling, and `typing` only sends: typing indicators of others do not arrive.",
+        "",
         '`odoo.server.can("react")` answers for the connected server and login, by the names of this table.',
         "",
         "Each cell is checked by a contract test (`tests/contract`, marked `@covers`) on the sandbox of every version",

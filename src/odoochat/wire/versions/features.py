@@ -92,7 +92,7 @@ _CONVERSATIONS = (
     Feature("invitation", "the link that invites guests", _since(15), _since(15)),
 )
 _ATTENTION = (
-    Feature("typing", "typing indicators, sent and received", _ALL, _since(14, 15), _GUEST),
+    Feature("typing", "typing indicators", _ALL, _since(14, 15), _GUEST),
     Feature("presence", "presence of other users", _ALL, _ALL),
     Feature("set_presence", "set your own presence", _ALL, _since(14, 18)),
     Feature("mark_read", "mark as read", _ALL, _ALL, _GUEST),

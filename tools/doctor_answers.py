@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ADVICE = ["what the answer itself says; see also [network errors](#network-errors)"]
-KINDS = {"RateLimited": "is a limit of requests", "Blocked": "is an answer of something in front of Odoo"}
+ADVICE = ["see the error and [network errors](#network-errors)"]
+KINDS = {"RateLimited": "says that requests are limited", "Blocked": "is a refusal by a proxy or firewall"}
 CHECKS = ROOT / "src" / "odoochat" / "cli" / "checks.py"
 
 
@@ -40,16 +40,36 @@ def doctor_network() -> str:
     for node in function.body:
         match node:
             case ast.If(test=test, body=[ast.Return(value=ast.Constant(value=str(mend)))]):
-                parts = [n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-                named = [KINDS[n.id] for n in ast.walk(test) if isinstance(n, ast.Name) and n.id in KINDS]
                 joint = " or " if any(isinstance(n, ast.Or) for n in ast.walk(test)) else " and "
-                shown = joint.join(f"contains “{part}”" for part in parts) or "; ".join(named)
-                lines.append(f"| {cell(shown)} | {cell(mend)} |")
+                lines.append(f"| {cell(joint.join(conditions(test)))} | {cell(mend)} |")
             case ast.Return(value=ast.Constant(value=str(mend))):
                 lines.append(f"| any other | {cell(mend)} |")
             case _:
                 pass
     return "\n".join(lines)
+
+
+def conditions(test: ast.expr) -> Iterator[str]:
+    """Describe each condition that a test sets for an error.
+
+    Args:
+        test: the expression.
+
+    Yields:
+        The conditions, such as ``contains “proxy”``.
+    """
+    for node in ast.walk(test):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value=str(part))]):
+                yield f"starts with “{part}”"
+            case ast.Compare(left=ast.Constant(value=str(part)), ops=[ast.In()]):
+                yield f"contains “{part}”"
+            case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=int(status))]):
+                yield f"has the HTTP status {status}"
+            case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id=kind)]) if kind in KINDS:
+                yield KINDS[kind]
+            case _:
+                pass
 
 
 def answers(code: str) -> Iterator[tuple[str, str, str, list[str]]]:

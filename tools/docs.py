@@ -8,12 +8,12 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from diagrams import forbidden, layers, link, verdicts
 from doctor_answers import doctor_answers, doctor_network, doctor_statuses
+from help_pages import help_pages
 from log_lines import log_lines
 from man_page import man_page
 from sync_stub import sync_stub
@@ -116,29 +116,12 @@ def commands() -> str:
 
 
 def command_index() -> str:
-    """Write the index that lets the command line run a command or print the help without importing every command."""
-    from rich.console import Console
-
+    """Write the index that lets the command line run a command without importing every command."""
     from odoochat.cli.app import app
 
-    printed = StringIO()
-    wide = Console(file=printed, width=10_000, color_system=None, force_terminal=False, legacy_windows=False)
-    app.help_print([], console=wide)
-    before: list[str] = []
-    after: list[str] = []
-    panels: dict[str, list[tuple[str, str]]] = {}
-    for line in printed.getvalue().splitlines():
-        if line.startswith("╭"):
-            rows = panels[line.strip("╭╮─ ")] = []
-        elif line.startswith("│"):
-            name, _, text = line.strip("│ ").partition("  ")
-            rows.append((name, text.strip()))
-        elif not line.startswith("╰"):
-            (after if panels else before).append(line.rstrip())
     commands = {name: app[name].default_command for name in app if not name.startswith("-")}
     functions = {n: (f.__module__, f.__name__) for n, f in commands.items() if f is not None and f.__name__ == n}
-    index = {"functions": functions, "before": before, "panels": panels, "after": after}
-    return json.dumps(index, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(functions, indent=1, ensure_ascii=False) + "\n"
 
 
 def table(command: Any, descriptions: dict[str, str], *, of_server: bool) -> list[str]:
@@ -338,6 +321,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "packaging/odoochat.1": man,
     "docs/keys.md": keys,
     "src/odoochat/cli/command_index.json": command_index,
+    "src/odoochat/cli/help_pages.json": help_pages,
     "src/odoochat/sync/__init__.pyi": sync_stub,
 }
 """The fully generated pages."""

@@ -17,7 +17,7 @@ from odoochat.cli.command_index import load_index
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.parsing import add_command, arguments_of, new_app
 
-FUNCTIONS = load_index()["functions"]
+FUNCTIONS = load_index()
 VALUES = [
     "general", "#general", "@bob", "hi there", "7", "007", "2.5", "-1", "-", "--", "", "a=b", "res.partner", "x.png",
     "1e3", "0x10", "١", "true", "no", "--json=1", "https://odoo.example.com",

@@ -33,24 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    """Run a command without importing any others, or print the help without importing any commands at all."""
-    from odoochat.cli.command_index import load_index
-
-    index = load_index()
-    if words and words[0] in index["functions"]:
-        from odoochat.cli.plain_line import run_plain
-
-        code = run_plain(*index["functions"][words[0]], words)
-        if code is not None:
-            return code
-        from odoochat.cli.parsing import run_one
-
-        return run_one(*index["functions"][words[0]], words)
-    if list(words) in ([], ["--help"], ["-h"]):
+    """Run a command without importing any others, or print a help page without importing any commands at all."""
+    if not words or words[-1] in ("--help", "-h"):
         from odoochat.cli.help_page import print_help_page
 
         try:
-            if print_help_page(index):
+            if print_help_page(" ".join(words[:-1])):
                 return 0 if words else 2
         except OSError as error:
             from odoochat.cli.error_report import report_error
@@ -58,6 +46,18 @@ def _run(words: Sequence[str]) -> int:
 
             discard_output()
             return report_error(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+    from odoochat.cli.command_index import load_index
+
+    function = load_index().get(words[0]) if words else None
+    if function is not None:
+        from odoochat.cli.plain_line import run_plain
+
+        code = run_plain(*function, words)
+        if code is not None:
+            return code
+        from odoochat.cli.parsing import run_one
+
+        return run_one(*function, words)
     from odoochat.cli.app import run
 
     return run(words)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["completion_installer", "completion_script"]
 
-Shell = Literal["bash", "zsh", "fish", "powershell"]
+# In the order of cyclopts: `typing` takes equal unions for the same one, and the help shows the order of the first.
+Shell = Literal["zsh", "bash", "fish", "powershell"]
 
 BASH = r"""
 # bash splits words at @ and keeps backslashes in them: rejoin the parts of each name.

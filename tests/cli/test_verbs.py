@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from odoochat.sandbox import Sandbox
+from tests.net.front import front
 
 from .conftest import Ran, be
 
@@ -353,3 +354,14 @@ async def test_hostile_names_are_safe(run: Run, alice: Sandbox) -> None:
             ran = await run(*words, *more)
             assert ran.code == 0
             assert not UNSAFE.search(ran.out + ran.err)
+
+
+async def test_a_text_is_sent_with_four_requests(run: Run, any_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with front(any_box.url) as made:
+        with monkeypatch.context() as patch:
+            patch.setenv("ODOOCHAT_URL", made.url)
+            ran = await run("send", "general", "hello", "--db", any_box.db)
+        assert (ran.code, ran.err) == (0, "")
+        assert len(made.seen) == 4, made.seen
+        read = await run("history", "general", "--json")
+        assert (str(read.objects[-1]["id"]), read.objects[-1]["text"]) == (ran.out.strip(), "hello")

@@ -42,6 +42,18 @@ async def test_both_hear_each_other(server, via, person, unique):
                 assert mine == message
 
 
+async def test_a_post_returns_the_id_of_its_message(server, via, person, unique):
+    async with person("alice", live=False) as alice, person("bob", transport=via) as bob:
+        await bob.link.wait_open(10)
+        received = bob.events(MessagePosted)
+        number = await alice.channel("general").post(f"{unique} <i>a</i>\nb")
+        theirs = (await received.get(15)).message
+        assert (theirs.id, theirs.text) == (number, f"{unique} <i>a</i>\nb")
+        reply = await alice.channel("general").post(f"{unique} reply", reply_to=number)
+        theirs = (await received.get(15)).message
+        assert (theirs.id, theirs.reply_to) == (reply, number)
+
+
 async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, person, unique):
     async with person("alice", live=False) as alice, person("bob", transport=via) as bob:
         await bob.link.wait_open(10)

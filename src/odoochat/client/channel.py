@@ -7,6 +7,7 @@ from odoochat.client.channel_polls import ChannelPolls
 from odoochat.client.channel_settings import ChannelSettings
 from odoochat.client.channel_typing import ChannelTyping
 from odoochat.client.conversation import Conversation
+from odoochat.client.posting import Posting
 from odoochat.client.services import Services, id_of
 from odoochat.errors import UsageError
 from odoochat.model import Attachment, ChannelInfo, Message
@@ -117,7 +118,7 @@ class Channel(Conversation):
             NotFound: the message does not exist in this channel.
             UsageError: the message belongs to a different conversation.
         """
-        await self._set_pin(message, pinned=True)
+        await _set_pin(self, self._services, self._posting, message, pinned=True)
 
     async def unpin(self, message: Message | int) -> None:
         """Unpin a message from this channel.
@@ -130,15 +131,7 @@ class Channel(Conversation):
             NotFound: the message does not exist in this channel.
             UsageError: the message belongs to a different conversation.
         """
-        await self._set_pin(message, pinned=False)
-
-    async def _set_pin(self, message: Message | int, *, pinned: bool) -> None:
-        session = self._services.session
-        session.require("pin")
-        number = self._posting.checked(message, self.name)
-        if not isinstance(message, Message):
-            await self.fetch_message(number)  # Odoo silently ignores an unknown id
-        await session.do(session.dialect.messages.pin(self.id, number, pinned))
+        await _set_pin(self, self._services, self._posting, message, pinned=False)
 
     async def pins(self) -> list[Message]:
         """Fetch the pinned messages.
@@ -181,6 +174,17 @@ class Channel(Conversation):
         session = self._services.session
         await session.do(session.dialect.channels.leave(self.id))
         await self._services.membership.refresh()
+
+
+async def _set_pin(
+    channel: Channel, services: Services, posting: Posting, message: Message | int, *, pinned: bool
+) -> None:
+    session = services.session
+    session.require("pin")
+    number = posting.checked(message, channel.name)
+    if not isinstance(message, Message):
+        await channel.fetch_message(number)  # Odoo silently ignores an unknown id
+    await session.do(session.dialect.messages.pin(channel.id, number, pinned))
 
 
 class ChannelThreads:

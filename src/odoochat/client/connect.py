@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import sys
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -13,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from msgspec.structs import replace
 
 from odoochat.client.address import base_url
-from odoochat.client.client import Client
-from odoochat.client.connection import Connection
 from odoochat.client.options import GuestOptions
 from odoochat.client.persistence import StateStore
 from odoochat.client.session import Session, Transport
@@ -27,6 +28,10 @@ from odoochat.net.network import Network
 from odoochat.net.rpc import Envelope
 from odoochat.net.shared import SharedNetwork
 from odoochat.secret import Secret
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+    from odoochat.client.connection import Connection
 
 __all__ = ["connect", "connect_guest"]
 
@@ -148,7 +153,7 @@ class connect:
         Raises:
             ConfigError, LoginError, LinkError, NotFound, ProtocolError: see the class.
         """
-        return Client(await self.open_connection())
+        return _client(await self.open_connection())
 
     async def open_connection(self, shared: SharedNetwork | None = None) -> Connection:
         """Connect and return the underlying connection, for front ends that manage many clients.
@@ -162,11 +167,16 @@ class connect:
         self._entered = True
         patience = self._client["patience"]
         http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience, shared=shared)
-        connection = Connection(Session(http, self._credentials, **self._settings), **self._client)
+        session = Session(http, self._credentials, **self._settings)
+        login = asyncio.create_task(session.log_in(), name="odoochat login")
+        connection: Connection | None = None
         try:
-            await connection.open()
+            connection = (await _connection_type())(session, **self._client)
+            await connection.open(login)
         except BaseException:
-            await connection.close()
+            login.cancel()
+            await asyncio.gather(login, return_exceptions=True)
+            await (http.close() if connection is None else connection.close())
             raise
         return connection
 
@@ -197,7 +207,7 @@ class connect:
         if self._made is not None:
             raise UsageError("this connect(…) is already in use; call connect() again")
         self._made = await self.open_connection()
-        return Client(self._made)
+        return _client(self._made)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -210,6 +220,22 @@ class connect:
         except Exception:
             if error is None:
                 raise  # otherwise the block's error is raised, and this one is logged
+
+
+async def _connection_type() -> type[Connection]:
+    """Import the rest of the library in a thread, while the server checks the password."""
+    name = "odoochat.client.client"
+    if name not in sys.modules:
+        await asyncio.to_thread(import_module, name)
+    from odoochat.client.connection import Connection
+
+    return Connection
+
+
+def _client(connection: Connection) -> Client:
+    from odoochat.client.client import Client
+
+    return Client(connection)
 
 
 def _archive(given: bool | str | os.PathLike[str], url: str, db: str | None, login: str | None) -> Path | None:

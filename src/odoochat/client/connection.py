@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from inspect import isawaitable
@@ -213,8 +213,11 @@ class Connection:
             raise UsageError("the client is not connected; use it inside `async with odoochat.connect(…)`")
         return self._outbox_runner
 
-    async def open(self) -> None:
-        """Log in, fetch the channels, and start the live link.
+    async def open(self, login: Awaitable[None]) -> None:
+        """Fetch the channels once the session is logged in, and start the live link.
+
+        Args:
+            login: finishes when the session is logged in.
 
         Raises:
             OdooChatError: see `odoochat.connect`.
@@ -222,7 +225,7 @@ class Connection:
         session = self.session
         if self.metrics is not None:
             self.subscribers.observers = (self.metrics.add(self),)
-        await session.log_in()
+        await login
         self.state.me = session.me
         self.state.author("partner", session.me.partner_id, session.me.name)
         owner = f"{session.me.uid or session.identity.channel}@{session.identity.db}@{session.url}"

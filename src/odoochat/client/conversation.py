@@ -129,6 +129,26 @@ class Conversation:
             retry=retry,
         )
 
+    async def post(self, text: str, *, reply_to: Message | int | None = None, **options: Unpack[SendOptions]) -> int:
+        """Post a message as `send` does, and return its id without reading the message back from the server.
+
+        This saves a request without a live link; with one, `MessagePosted` follows as usual. A message with files or
+        HTML may differ on the server from what was sent.
+
+        Args:
+            text: the text.
+            reply_to: the message to reply to; see `send`.
+            options: see `send`.
+
+        Returns:
+            The id of the posted message.
+
+        Raises:
+            UsageError, OdooChatError: see `send`.
+        """
+        answered = self._posting.checked(reply_to, self.name) if reply_to is not None else None
+        return await self._posting.post_only(text, reply_to=answered, **options)
+
     async def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:
         """Reply to a message in this conversation.
 

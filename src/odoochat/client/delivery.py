@@ -90,7 +90,11 @@ class DeliveryPipeline:
             clock=clock,
         )
         self.own_posts = OwnPosts(
-            state=state, publisher=self.publisher, catchup_runner=self.catchup_runner, queries=queries
+            state=state,
+            publisher=self.publisher,
+            catchup_runner=self.catchup_runner,
+            queries=queries,
+            subscribers=subscribers,
         )
         self.receiver = Receiver(
             session,

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 
 from odoochat.client.live import LiveLink
-from odoochat.client.own_posts import OwnPosts
+from odoochat.client.own_posts import OwnPosts, PostResult
 from odoochat.client.persistence import OutboxFile
 from odoochat.client.posters import CallPoster, Poster, RoutePoster, poster_for
 from odoochat.client.publisher import Publisher
@@ -85,23 +85,30 @@ class OutboxRunner:
         self._file = file
         self._unkept = False
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._tasks: dict[str, asyncio.Task[Message]] = {}
+        self._tasks: dict[str, asyncio.Task[PostResult]] = {}
+        self._unread: set[str] = set()
         self._few_looks: dict[str, int] = {}
         self._began = time.monotonic()
 
     # ------------------------------------------------------------------- sending
 
-    def put(self, message: OutgoingMessage, *, place: str = "", retry: bool = False) -> asyncio.Task[Message]:
+    def put(
+        self, message: OutgoingMessage, *, place: str = "", retry: bool = False, read_back: bool = True
+    ) -> asyncio.Task[PostResult]:
         """Add a message to the outbox, unless a message with the same local id is already being sent.
 
         Args:
             message: the message.
             place: the display name of the target record; empty for a channel.
             retry: whether another process may have posted it earlier; if so, the client searches for it first.
+            read_back: whether to read the message back once it is posted. Without a live link, a message that a
+                subscriber may be waiting for is always read back.
 
         Returns:
-            A task that finishes once the message is posted, refused or cancelled. Its result is the posted message.
+            A task that finishes once the message is posted, refused or cancelled.
         """
+        if read_back:
+            self._unread.discard(message.local_id)
         if (task := self._tasks.get(message.local_id)) is not None:
             return task
         entry = OutboxEntry(message, body.to_text(message.html), place, self._catchup.top)
@@ -109,18 +116,21 @@ class OutboxRunner:
             entry.state, entry.again = "unclear", True
             young = time.monotonic() - self._began < EARLIER_PROCESS_SECONDS
             self._few_looks[message.local_id] = QUICK_LOOKS if young else 1
+        if not read_back:
+            self._unread.add(message.local_id)
         self._outbox.put(entry)
         return self._begin(entry)
 
-    def _begin(self, entry: OutboxEntry) -> asyncio.Task[Message]:
+    def _begin(self, entry: OutboxEntry) -> asyncio.Task[PostResult]:
         self._save()
         task = asyncio.create_task(self._deliver(entry), name=f"odoochat send {entry.local_id[:8]}")
         self._tasks[entry.local_id] = task
         task.add_done_callback(lambda done: self._ended(entry.local_id, done))
         return task
 
-    def _ended(self, local_id: str, task: asyncio.Task[Message]) -> None:
+    def _ended(self, local_id: str, task: asyncio.Task[PostResult]) -> None:
         self._tasks.pop(local_id, None)
+        self._unread.discard(local_id)
         self._few_looks.pop(local_id, None)
         if self._metrics is not None:
             self._metrics.ended(local_id)
@@ -180,7 +190,7 @@ class OutboxRunner:
             task.cancel()
         return True
 
-    def withdraw(self, task: asyncio.Task[Message]) -> None:
+    def withdraw(self, task: asyncio.Task[PostResult]) -> None:
         """Withdraw a task's message if the task is no longer awaited, unless the message is being posted.
 
         Args:
@@ -197,7 +207,7 @@ class OutboxRunner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _deliver(self, entry: OutboxEntry) -> Message:
+    async def _deliver(self, entry: OutboxEntry) -> PostResult:
         async with self._turns[entry.message.model, entry.message.channel_id]:
             try:
                 number = await self._post(entry)
@@ -216,7 +226,9 @@ class OutboxRunner:
             self._outbox.drop_later(entry.local_id)
             self._save()
         try:
-            return await self._read_back(number, entry)
+            if entry.local_id in self._unread and (self._live_link is not None or not self._own_posts.awaited):
+                return PostResult(number, None)
+            return PostResult(number, await self._read_back(number, entry))
         finally:
             self._outbox.drop(entry.local_id)
 

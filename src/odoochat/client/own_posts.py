@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec import Struct
+
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
+from odoochat.client.subscription import Subscribers
 from odoochat.core.state import ClientState
 from odoochat.errors import NotFound
 from odoochat.model import Message
 
-__all__ = ["OwnPosts"]
+__all__ = ["OwnPosts", "PostResult"]
+
+
+class PostResult(Struct, frozen=True):
+    """A message that is on the server.
+
+    Attributes:
+        id: the message's id.
+        message: the message as the server stores it; None if it was not read back.
+    """
+
+    id: int
+    message: Message | None
 
 
 class OwnPosts:
@@ -22,15 +37,28 @@ class OwnPosts:
         publisher: publishes the message once the link delivers it.
         catchup_runner: first delivers the channel's missing messages.
         queries: fetches the message if the link does not deliver it.
+        subscribers: the subscriptions.
     """
 
     def __init__(
-        self, *, state: ClientState, publisher: Publisher, catchup_runner: CatchUpRunner, queries: ServerQueries
+        self,
+        *,
+        state: ClientState,
+        publisher: Publisher,
+        catchup_runner: CatchUpRunner,
+        queries: ServerQueries,
+        subscribers: Subscribers,
     ) -> None:
         self._state = state
         self._publisher = publisher
         self._catchup_runner = catchup_runner
         self._queries = queries
+        self._subscribers = subscribers
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a subscriber may be waiting for the message of a post."""
+        return self._subscribers.first.is_set()
 
     async def in_channel(self, message_id: int, channel_id: int, *, patience: float) -> Message:
         """Return the message for a post in a channel.

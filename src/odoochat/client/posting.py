@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from odoochat.client.files import File
+from odoochat.client.own_posts import PostResult
 from odoochat.client.services import Markup, Mentioned, Services
 from odoochat.errors import UsageError
 from odoochat.model import Author, Message, Person, Progress, RecordRef
@@ -88,6 +89,81 @@ class Posting:
             UsageError: there is neither text nor a file, or `retry` is set without a `key`.
             OdooChatError: see `Conversation.send`.
         """
+        message = await self._prepare(
+            text,
+            markup=markup,
+            reply_to=reply_to,
+            files=files,
+            mentions=mentions,
+            progress=progress,
+            attached=attached,
+            note=note,
+            key=key,
+            retry=retry,
+        )
+        posted = await self._send(message, retry=retry, read_back=True)
+        found = posted.message
+        if found is None:  # another task posts the same message without reading it back
+            (found,) = await self._services.queries.by_ids([posted.id], everywhere=True)
+        return self._with_files(found, message.attachment_ids)
+
+    async def post_only(
+        self,
+        text: str,
+        *,
+        markup: Markup = "text",
+        reply_to: int | None = None,
+        files: Sequence[File] = (),
+        mentions: Sequence[Mentioned | Linkable] = (),
+        progress: Callable[[Progress], None] | None = None,
+        key: str | None = None,
+        retry: bool = False,
+    ) -> int:
+        """Post a message as `post` does, and return its id without reading it back.
+
+        Args:
+            text: see `post`.
+            markup: see `post`.
+            reply_to: see `post`.
+            files: see `post`.
+            mentions: see `post`.
+            progress: see `post`.
+            key: see `post`.
+            retry: see `post`.
+
+        Returns:
+            The id of the posted message.
+
+        Raises:
+            UsageError, OdooChatError: see `post`.
+        """
+        message = await self._prepare(
+            text,
+            markup=markup,
+            reply_to=reply_to,
+            files=files,
+            mentions=mentions,
+            progress=progress,
+            key=key,
+            retry=retry,
+        )
+        return (await self._send(message, retry=retry, read_back=False)).id
+
+    async def _prepare(
+        self,
+        text: str,
+        *,
+        markup: Markup,
+        reply_to: int | None,
+        files: Sequence[File],
+        mentions: Sequence[Mentioned | Linkable],
+        progress: Callable[[Progress], None] | None,
+        attached: Sequence[int] = (),
+        note: bool = False,
+        key: str | None,
+        retry: bool,
+    ) -> OutgoingMessage:
+        """Upload the files and return the message to post."""
         services, session = self._services, self._services.session
         if retry and not key:
             raise UsageError("retry needs the key of the earlier attempt")
@@ -100,7 +176,7 @@ class Posting:
         uploaded = await self._upload(files, progress) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty; pass text or a file")
-        message = OutgoingMessage(
+        return OutgoingMessage(
             channel_id=self._id,
             html=html,
             local_id=uuid.uuid4().hex if key is None else local_id_of(key),
@@ -112,11 +188,10 @@ class Posting:
             note=note,
             tokens=tuple(services.files.tokens.get(i, "") for i in uploaded),
         )
-        return self._with_files(await self._send(message, retry=retry), uploaded)
 
-    def _with_files(self, posted: Message, uploaded: Sequence[int]) -> Message:
+    def _with_files(self, posted: Message, attached: Sequence[int]) -> Message:
         files = self._services.files
-        sent = tuple(files.sent[i] for i in uploaded if i in files.sent)
+        sent = tuple(files.sent[i] for i in attached if i in files.sent)
         if sent and not posted.attachments:  # portal users cannot read file rows (observed on Odoo 19)
             return msgspec.structs.replace(posted, attachments=sent)
         return posted
@@ -125,9 +200,10 @@ class Posting:
         place = (self._model or self._services.session.dialect.table.channel_model, self._id)
         return await self._services.files.send(files, progress, place=place)
 
-    async def _send(self, message: OutgoingMessage, *, retry: bool) -> Message:
+    async def _send(self, message: OutgoingMessage, *, retry: bool, read_back: bool) -> PostResult:
         outbox = self._services.outbox_runner
-        task = outbox.put(message, place=self._record.name if self._record is not None else "", retry=retry)
+        place = self._record.name if self._record is not None else ""
+        task = outbox.put(message, place=place, retry=retry, read_back=read_back)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

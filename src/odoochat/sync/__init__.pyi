@@ -194,6 +194,23 @@ class Conversation:
             Unreachable: the message was not posted and will not be retried.
             TimedOut: the server did not respond; the error indicates whether the message may have been posted.
         """
+    def post(self, text: str, *, reply_to: Message | int | None = None, **options: Unpack[SendOptions]) -> int:
+        """Post a message as `send` does, and return its id without reading the message back from the server.
+
+        This saves a request without a live link; with one, `MessagePosted` follows as usual. A message with files or
+        HTML may differ on the server from what was sent.
+
+        Args:
+            text: the text.
+            reply_to: the message to reply to; see `send`.
+            options: see `send`.
+
+        Returns:
+            The id of the posted message.
+
+        Raises:
+            UsageError, OdooChatError: see `send`.
+        """
     def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:
         """Reply to a message in this conversation.
 

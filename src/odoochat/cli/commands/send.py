@@ -81,9 +81,9 @@ def send(
         body = message_text(channel if record is not None else text, markup, given, has_files=bool(file))
         async with connected(given, live=False) as odoo:
             place = await odoo.resolve(channel) if record is None else await odoo.record(*record)
-            message, body = await _post(odoo, place, body, markup, draft)
-            print_result(json_line(message) if json else str(message.id))
-            return _warn_if_empty(message, body)
+            if markup == "text" and not json and not note:  # Odoo stores plain text as it is
+                return await _post(odoo, place, body, draft)
+            return await _send(odoo, place, body, markup, draft, json=json)
 
     return run_command(job)
 
@@ -116,8 +116,19 @@ def _check(channel: str, text: str, record: tuple[str, int] | None, draft: _Draf
         raise ConfigError("--note requires --record and cannot be used with --reply-to")
 
 
-async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, draft: _Draft) -> tuple[Message, str]:
-    """Post the message; return it and its text with logins replaced by names."""
+async def _post(odoo: Client, place: Conversation, text: str, draft: _Draft) -> int:
+    """Post plain text, print the message's id and return the exit code."""
+    if draft.reply_to is not None:
+        await _check_exists(place, draft.reply_to)
+    body, mentions = await find_mentions(odoo, place, text, draft.mention, in_text=draft.mentions_in_text)
+    with ProgressBar(f"{len(draft.files)} files") as bar:
+        number = await place.post(body, reply_to=draft.reply_to, files=draft.files, mentions=mentions, progress=bar)
+    print_result(str(number))
+    return DONE
+
+
+async def _send(odoo: Client, place: Conversation, text: str, markup: Markup, draft: _Draft, *, json: bool) -> int:
+    """Post the message, print it and return the exit code."""
     from odoochat.client.record import Record
 
     if draft.reply_to is not None:
@@ -130,7 +141,8 @@ async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, dr
             message = await place.send(
                 body, markup=markup, reply_to=draft.reply_to, files=draft.files, mentions=mentions, progress=bar
             )
-    return message, body
+    print_result(json_line(message) if json else str(message.id))
+    return _warn_if_empty(message, body)
 
 
 def _warn_if_empty(message: Message, body: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,44 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
                 arrived = odoo.events(MessagePosted)
                 assert [(await arrived.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
                 arrived.close()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("version", [14, 19])
+async def test_ids_of_the_newest_messages_that_a_restore_removed_are_used_again(
+    version: int, restart: bool, tmp_path: Path
+) -> None:
+    async with Sandbox(version) as box, AsyncExitStack() as stack:
+        kept = box.world.post("bob", "general", "in the backup")
+        state = tmp_path / "state"
+        odoo = await stack.enter_async_context(
+            quick_connect(box.url, login="alice", password="alice", state=state, timing=UNSWEPT)
+        )
+        arrived = odoo.events(MessagePosted, MessageDeleted)
+        await odoo.link.wait_open(SECONDS)
+        for _ in range(9):  # rows for other users
+            box.world.state.bus.skip()
+        lost = [box.world.post("bob", "general", f"lost {number}") for number in range(2)]
+        assert [(await arrived.get(SECONDS)).message.id for _ in lost] == lost
+        put_back(box, kept)
+        box.faults.lower_bus_ids()
+        box.advance(hours=1)
+        await _interrupt(box, odoo)
+        assert [(await arrived.get(SECONDS)).id for _ in lost] == lost
+        if restart:
+            arrived.close()
+            await stack.aclose()
+            odoo = await stack.enter_async_context(
+                quick_connect(box.url, login="alice", password="alice", state=state, timing=UNSWEPT)
+            )
+            arrived = odoo.events(MessagePosted, MessageDeleted)
+        await odoo.link.wait_open(SECONDS)
+        anew = [box.world.post("bob", "general", f"anew {number}") for number in range(3)]
+        assert anew[:2] == lost
+        got = [await arrived.get(SECONDS) for _ in anew]
+        assert [e.message.text for e in got if isinstance(e, MessagePosted)] == [f"anew {n}" for n in range(3)]
+        assert not arrived.pending
+        arrived.close()
 
 
 async def _interrupt(box: Sandbox, odoo: odoochat.Client) -> None:

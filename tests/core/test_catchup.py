@@ -269,6 +269,26 @@ def test_after_a_restore_ids_above_the_backup_are_free_but_for_those_received_si
     assert account.top == 8
 
 
+def test_after_a_restore_a_freed_id_is_new_for_another_message_only() -> None:
+    account = begun(5, 10)
+    account.admit(message(11, at=1))
+    account.free({10: NOON, 11: NOON + timedelta(seconds=1)}, 5, now=1.0)
+    assert account.top == 5
+    assert account.recent().keys() == {5, 10, 11}, "their removal is not published yet"
+    account.forget(10)
+    account.forget(11)
+    assert not account.admit(message(10)), "the removed message itself, replayed"
+    assert account.judge(message(10)) == "known"
+    again = Catchup()
+    again.restore(account.export(), 2.0)
+    for each in (account, again):
+        assert each.has_reused_id(message(10, at=60))
+        assert each.judge(message(10, at=60)) == "new"
+        assert [10, 11] not in each.missing([1], 3.0)
+        assert [each.admit(message(10, at=60)) for _ in range(2)] == [True, False]
+        assert each.admit(message(12, at=60))
+
+
 def test_the_last_delivered_messages_are_known_by_date_and_channel():
     account = begun(1)
     assert account.admit(message(2, channel=3, at=5))
@@ -359,6 +379,7 @@ def test_an_account_is_kept_over_a_restart_whole():
         "recent": {"5": [NOON.isoformat(), 1], "20": [(NOON + timedelta(seconds=5)).isoformat(), 3]},
         "channels": [1, 3],
         "joined": {"3": NOON.isoformat()},
+        "freed": {},
     }
     again = Catchup()
     again.restore(kept, 2.0)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from odoochat.client.queries import HIGHEST_ID, ServerQueries
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
+from odoochat.core.freed_ids import is_another
 from odoochat.core.state import ClientState
 from odoochat.events import MessageDeleted
 from odoochat.model import Message
@@ -25,9 +26,6 @@ from odoochat.net.bus import Bus
 __all__ = ["CatchUpRunner"]
 
 log = logging.getLogger("odoochat")
-
-CLOCK_STEP = timedelta(seconds=5)
-"""Maximum delay between a message's date and the time its row is written."""
 
 
 class ReadChannels(Struct, frozen=True):
@@ -332,22 +330,13 @@ class CatchUpRunner:
             if self._bus is not None:
                 self._bus.forget()
             return True
+        if gone and top < recent[-1]:
+            # They were deleted, or a restore removed them; after a restore, new messages get their ids.
+            last = await self._queries.top([info.id for info in self._state.channels()])
+            self._catchup.free({i: known[i] for i in gone}, last, now=self._now())
         for number in gone:
             channel = self._state.channel(self._catchup.recent().get(number, (None, 0))[1])
             if self._state.info(channel.id) is not None:
                 await self._publisher.wait_for_room()
                 self._publisher.publish_change(MessageDeleted(number, channel))
         return False
-
-
-def is_another(row: Message, known: datetime) -> bool:
-    """Return whether a row is a different message from the one delivered under its id, as can happen after a restore.
-
-    A different date alone is not enough, because Odoo allows the date of a posted message to be changed. A message
-    that reuses an id was stored later than the previous message with that id.
-
-    Args:
-        row: the message as the server stores it now.
-        known: the date of the delivered message.
-    """
-    return row.date != known and (row.created or row.date) > known + CLOCK_STEP

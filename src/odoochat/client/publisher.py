@@ -162,6 +162,8 @@ class Publisher:
         Returns:
             Whether it was published.
         """
+        if self._catchup.has_reused_id(message):
+            self._state.messages.reuse(message.id)
         if not self._catchup.admit(message, live=live):
             self._fulfil(self._state.message(message.id) or message)
             return False
@@ -185,19 +187,9 @@ class Publisher:
         return True
 
     def _log_received(self, message: Message) -> None:
-        via = self._status.via_or("reading back")
-        log.info(
-            "received by %s: message %d in %s",
-            via,
-            message.id,
-            message.channel.name,
-            extra={
-                "event": "message.received",
-                "via": via,
-                "message_id": message.id,
-                "channel": message.channel.name,
-            },
-        )
+        via, channel = self._status.via_or("reading back"), message.channel.name
+        received = {"event": "message.received", "via": via, "message_id": message.id, "channel": channel}
+        log.info("received by %s: message %d in %s", via, message.id, channel, extra=received)
 
     @contextmanager
     def expecting(self, message_id: int) -> Generator[asyncio.Future[Message]]:

@@ -18,10 +18,11 @@ those transactions have ended, so the query starts after that ``write_date`` and
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
+from odoochat.core.freed_ids import FreedIds
 from odoochat.core.seen import Seen
 from odoochat.model import Message
 from odoochat.wire.values import stamp
@@ -61,6 +62,7 @@ class Catchup:
         self._joined: dict[int, datetime] = {}
         self._open: set[int] = set()
         self._recent: OrderedDict[int, tuple[datetime, int]] = OrderedDict()
+        self._freed = FreedIds()
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
 
@@ -134,6 +136,19 @@ class Catchup:
         self._written_floor = None
         self.mark(now)
 
+    def free(self, removed: Mapping[int, datetime], last: int, *, now: float) -> None:
+        """Expect new messages with the ids of the newest ones, because a restore may have removed those.
+
+        Args:
+            removed: the dates of removed messages by id. The messages themselves do not become new again.
+            last: the id of the newest message that still exists, or 0 if there is none.
+            now: the time, in seconds on any monotonic clock.
+        """
+        self._freed.add(removed)
+        recent = self._recent
+        self.rewind(last, (), now=now)
+        self._recent = recent  # until their removal is published, see `forget`
+
     # ------------------------------------------------------------------- delivery
 
     def admit(self, message: Message, *, live: bool = False) -> bool:
@@ -144,9 +159,10 @@ class Catchup:
             live: whether the message was just posted, and is therefore newer than the user's membership regardless of
                 its date.
         """
-        if not self._is_new(message.id):
+        if not self._is_new(message):
             return False
         number = message.id
+        self._freed.take(number)
         since = self._joined.get(message.channel.id)
         self._open.discard(number)
         self._settled[number] = None
@@ -186,12 +202,23 @@ class Catchup:
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
-    def _is_new(self, number: int) -> bool:
+    def has_reused_id(self, message: Message) -> bool:
+        """Return whether a message is new, but has the id of one that was removed.
+
+        Args:
+            message: a message that the server sent.
+        """
+        return self._freed.are_reused_by(message)
+
+    def _is_new(self, message: Message) -> bool:
+        number = message.id
+        if number in self._freed:
+            return self._freed.are_reused_by(message)
         return (number > self.floor and number not in self._settled) or number in self._open
 
     def judge(self, message: Message) -> RowVerdict:
         """Classify a row from the server as new, edited or known, without recording it."""
-        if self._is_new(message.id):
+        if self._is_new(message):
             return "new"
         known = self._edited.get(message.id)
         if message.written is None:
@@ -270,7 +297,7 @@ class Catchup:
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
         # The lists omit ids up to the previous page, so that the queries of a long catch-up stay short.
-        settled = [i for i in self._settled if i > max(floor, after)]
+        settled = [i for i in self._settled if i > max(floor, after) and i not in self._freed]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
         if again := sorted(i for i in self._open if i > after):
@@ -320,6 +347,7 @@ class Catchup:
             "recent": {str(i): [d.isoformat(), c] for i, (d, c) in self._recent.items() if i not in open_ids},
             "channels": sorted(self.known_channels),
             "joined": {str(i): w.isoformat() for i, w in self._joined.items()},
+            "freed": self._freed.export(),
         }
 
     def restore(self, account: dict[str, Any], now: float) -> None:
@@ -338,6 +366,7 @@ class Catchup:
         self._latest = self._old = self.written
         self._edited = OrderedDict((int(i), _moment(w)) for i, w in _table(account.get("edited", {})).items())
         self._joined = {int(i): _moment(w) for i, w in _table(account.get("joined", {})).items()}
+        self._freed = FreedIds({int(i): _moment(d) for i, d in _table(account.get("freed", {})).items()})
         self.known_channels = {int(i) for i in account.get("channels", ())}
         self._marks.clear()
         self._written_floor = None

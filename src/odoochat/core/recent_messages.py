@@ -181,6 +181,14 @@ class RecentMessages:
         self.forget(message_id)
         self._deleted.add(message_id)
 
+    def reuse(self, message_id: int) -> None:
+        """Forget that a message was deleted, because a new message has its id.
+
+        Args:
+            message_id: the message's id.
+        """
+        self._deleted.discard(message_id)
+
     def forget(self, message_id: int) -> None:
         """Remove a message from the cache.
 

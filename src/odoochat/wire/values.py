@@ -104,13 +104,13 @@ def pair(value: object) -> tuple[int, str]:
         return value if 0 < value < BITS else 0, ""
     if not value:
         return 0, ""
-    if is_object(value):
-        name = value.get("name") or value.get("display_name")
-        return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
     if isinstance(value, (list, tuple)):
         both = cast("Sequence[object]", value)
         name = both[1] if len(both) > 1 else ""
         return identifier(both[0]) if both else 0, safe_name(name) if isinstance(name, str) else ""
+    if is_object(value):
+        name = value.get("name") or value.get("display_name")
+        return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
     return identifier(value), ""
 
 
@@ -147,7 +147,7 @@ def identifiers(value: object) -> list[int]:
     Args:
         value: the value as sent by the server.
     """
-    return [number for number in map(identifier, items(value)) if number]
+    return [number for number in map(identifier, value) if number] if value and is_array(value) else []
 
 
 def text(value: object) -> str:

@@ -111,15 +111,16 @@ class RowDecoder:
         record = None
         if isinstance(model, str) and model != self._table.channel_model:
             record = RecordRef(model, number, body.safe_line(text(row.get("record_name"))))
+        created, ids = when(row.get("create_date")), identifiers(row.get("attachment_ids"))
         return Message(
             id=row["id"],
             channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=_author(row, names),
             text=intern(body.to_text(html)),
             html=intern(html),
-            date=when(row.get("date")) or when(row.get("create_date")) or EPOCH,
+            date=when(row.get("date")) or created or EPOCH,
             reply_to=pair(row.get("parent_id"))[0] or None,
-            attachments=tuple(known.get(i) or Attachment(i) for i in sorted(identifiers(row.get("attachment_ids")))),
+            attachments=tuple([known.get(i) or Attachment(i) for i in sorted(ids)]) if ids else (),
             kind=str(row.get("message_type") or "comment"),
             written=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
@@ -130,7 +131,7 @@ class RowDecoder:
             subtype=pair(row.get("subtype_id"))[1],
             reactions_known=not self._table.reactions,
             subject=body.safe_line(text(row.get("subject")), 500),
-            created=when(row.get("create_date")),
+            created=created,
         )
 
 

@@ -40,6 +40,7 @@ class Pages:
 
     page_size = first_size = 4
     scan_size = 8_000
+    pages_at_once = 2
 
     def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
         self.table: list[dict[str, Any]] = [self.row(i, 1) for i in ids]
@@ -57,19 +58,27 @@ class Pages:
     def row(self, number: int, place: int) -> dict[str, Any]:
         return {"id": number, "res_id": place, "message_type": "comment", "model": "discuss.channel"}
 
-    def search(self, domain: Sequence[Any], order: str, limit: int) -> list[int]:
+    def search(self, domain: Sequence[Any], order: str, limit: int, offset: int = 0) -> list[int]:
         self.asked.append(limit)
         if self.full:
             found = search(self.table, domain, order=order)
             if len(found) >= self.full:
                 raise Rejected("builtins.ValueError", "Cannot search, too many messages")
-            return [r["id"] for r in found if r["id"] not in self.hidden][:limit]
-        return [r["id"] for r in search(self.table, domain, order=order, limit=limit) if r["id"] not in self.hidden]
+            return [r["id"] for r in found if r["id"] not in self.hidden][offset:][:limit]
+        found = search(self.table, domain, order=order, limit=offset + limit)[offset:]
+        return [r["id"] for r in found if r["id"] not in self.hidden]
 
     async def rows(
-        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
+        self,
+        domain: Sequence[object],
+        *,
+        order: str,
+        limit: int,
+        offset: int = 0,
+        everywhere: bool = False,
+        named: bool = True,
     ) -> Rows:
-        found = self.search(domain, order, limit)
+        found = self.search(domain, order, limit, offset)
         if len(self.asked) > self.broken_after:
             raise Rejected("builtins.ValueError", "broken")
         if self.held is not None and len(self.asked) > 1:
@@ -78,15 +87,10 @@ class Pages:
             except asyncio.CancelledError:
                 self.given_up += 1
                 raise
-        return Rows(found, found[-1] if found else None, len(found) >= limit)
+        return Rows(found, found[-1] if found else None, len(found) >= limit, found[0] if found else None)
 
     async def decode(self, page: Rows) -> list[Message]:
-        rows = {r["id"]: r for r in self.table}
-        return [
-            Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH)
-            for i in page.rows
-            if i not in self.strange
-        ]
+        return [Message(i, ChannelRef(1), Author(1), "", "", EPOCH) for i in page.rows if i not in self.strange]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
@@ -187,7 +191,7 @@ async def test_what_is_posted_meanwhile_shifts_no_page():
 async def test_an_own_channel_needs_no_proof_that_it_ends():
     pages = Pages(range(1, 7))
     assert await ids(pages, whole=True) == [6, 5, 4, 3, 2, 1]
-    assert pages.asked == [4, 4, 4]
+    assert pages.asked == [4, 4, 5], "the last one finds nothing"
 
 
 @given(
@@ -207,6 +211,76 @@ async def test_any_part_of_the_past(
     )[:limit]
     pages = Pages(there)
     assert await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first, whole=whole) == expected
+
+
+class Changing(Pages):
+    """Messages are deleted and posted before each response, responses arrive in any order, and some are too large.
+
+    Args:
+        there: ids of the messages at the beginning.
+        data: draws the changes.
+    """
+
+    def __init__(self, there: Sequence[int], data: st.DataObject) -> None:
+        super().__init__(there)
+        self.data = data
+        self.posted = [100]
+        self.deleted: set[int] = set()
+
+    async def rows(self, domain: Sequence[object], *, order: str, limit: int, **how: Any) -> Rows:
+        draw = self.data.draw
+        for _ in range(draw(st.integers(0, 3), label="iterations until the server responds")):
+            await asyncio.sleep(0)
+        if draw(st.booleans(), label="a post"):
+            self.posted.append(self.posted[-1] + 1)
+            self.table.append(self.row(self.posted[-1], 1))
+        if gone := draw(st.integers(0, 40), label="deleted"):
+            self.deleted.add(gone)
+            self.table = [row for row in self.table if row["id"] != gone]
+        most = draw(st.sampled_from([10, 1, 2, 10]), label="messages that fit in a response")
+        return await super().rows(domain, order=order, limit=min(limit, most), **how)
+
+
+@given(st.integers(0, 40), st.data(), st.none() | st.integers(1, 40), st.booleans())
+async def test_each_message_comes_once_whatever_changes_meanwhile(
+    count: int, data: st.DataObject, limit: int | None, oldest_first: bool
+) -> None:
+    there = set(range(1, count + 1))
+    pages = Changing(sorted(there), data)
+    found = await ids(pages, limit=limit, oldest_first=oldest_first, whole=True)
+    assert found == sorted(set(found), reverse=not oldest_first)
+    assert set(found) <= there | set(pages.posted)
+    remaining = sorted(there - pages.deleted, reverse=not oldest_first)
+    if limit is not None and len(found) >= limit:
+        assert len(found) == limit
+        end = found[-1]
+        remaining = [i for i in remaining if (i <= end if oldest_first else i >= end)]
+    assert set(remaining) <= set(found)
+
+
+async def test_two_pages_of_an_own_channel_are_on_their_way_at_a_time():
+    pages = Pages(range(1, 101))
+    past = history(pages, HERE, limit=16, whole=True)  # type: ignore[arg-type]
+    await anext(past)
+    while len(pages.asked) < 3:
+        await asyncio.sleep(0)
+    assert [m.id async for m in past] == list(range(99, 84, -1))
+    assert pages.asked == [4, 4, 5, 5], "each of the last two begins with the last message of the page before"
+
+
+async def test_a_page_that_does_not_follow_the_one_before_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = Pages(range(1, 31))
+    search = pages.search
+
+    def vanishing(domain: Sequence[Any], order: str, limit: int, offset: int = 0) -> list[int]:
+        found = search(domain, order, limit, offset)
+        if len(pages.asked) == 2:
+            pages.table = [row for row in pages.table if row["id"] != 24]
+        return found
+
+    monkeypatch.setattr(pages, "search", vanishing)
+    assert await ids(pages, limit=20, whole=True) == list(range(30, 10, -1))
+    assert pages.asked == [4, 4, 5, 4, 4, 4], "the third one begins too late, and is requested again"
 
 
 async def test_a_witness_that_is_no_hit_takes_no_place_of_the_limit() -> None:
@@ -253,11 +327,11 @@ async def test_a_witness_that_is_removed_is_replaced(monkeypatch: pytest.MonkeyP
     pages.mine = 8_000
     asked = pages.search
 
-    def vanishing(domain: Sequence[Any], order: str, limit: int) -> list[int]:
+    def vanishing(domain: Sequence[Any], order: str, limit: int, offset: int = 0) -> list[int]:
         if len(pages.asked) == 3:
             pages.table = [r for r in pages.table if r["id"] != 8_000]
             pages.mine = 7_000
-        return asked(domain, order, limit)
+        return asked(domain, order, limit, offset)
 
     monkeypatch.setattr(pages, "search", vanishing)
     assert await ids(pages) == [3, 2, 1]

@@ -123,6 +123,11 @@ async def test_history_pages_in_both_directions(server, person, unique):
         # Pages of two must join without a seam.
         alice._connection.queries.page_size = 2
         assert [m.id async for m in general.history(7)] == [m.id for m in reversed(sent)]
+        oldest = [m.id async for m in general.history(6, after=sent[0], oldest_first=True)]
+        assert oldest == [m.id for m in sent[1:]]
+        requests = alice._connection.session.http.request_count
+        assert [m.id async for m in general.history(7, reactions=False)] == [m.id for m in reversed(sent)]
+        assert alice._connection.session.http.request_count == requests + 4, "each page follows the one before"
 
 
 async def test_a_reply_names_what_it_answers(server, person, unique):

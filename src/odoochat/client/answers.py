@@ -43,11 +43,13 @@ class Rows(Struct, frozen=True):
         rows: the rows in the requested order.
         last: see `Page`.
         full: see `Page`.
+        first: the id of the first row, or None for an empty page.
     """
 
     rows: list[Any]
     last: int | None
     full: bool
+    first: int | None = None
 
 
 class LastChange(Struct, frozen=True):

@@ -33,7 +33,7 @@ class GuestQueries(ServerQueries):
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
-        super().__init__(session, state, page_size=FIRST_PAGE)
+        super().__init__(session, state, page_size=FIRST_PAGE, pages_at_once=1)
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """See `ServerQueries.my_channels`."""
@@ -69,9 +69,18 @@ class GuestQueries(ServerQueries):
         return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
     async def rows(
-        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
+        self,
+        domain: Sequence[object],
+        *,
+        order: str,
+        limit: int,
+        offset: int = 0,
+        everywhere: bool = False,
+        named: bool = True,
     ) -> Rows:
         """Fetch messages within a domain's id bounds. The caller drops messages that it already has.
+
+        No route can skip messages, so `offset` must be 0; see `ServerQueries.pages_at_once`.
 
         Raises:
             ApiKeyOnly: no route supports such a domain.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import html as entities
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from msgspec import Struct
@@ -78,8 +79,27 @@ async def history(
             yield message
 
 
+class _Request(Struct, frozen=True):
+    """A page in progress.
+
+    Attributes:
+        page: fetches the rows.
+        size: maximum number of messages on the page.
+        behind: whether the page was requested before the previous page arrived. Its first row is then the last row of
+            the previous page, unless messages were deleted in between.
+    """
+
+    page: asyncio.Task[Rows]
+    size: int
+    behind: bool
+
+
 class _Pages:
-    """Fetches the pages of a history, prefetching the next page while the caller processes the current one.
+    """Fetches the pages of a history, prefetching the next pages while the caller processes the current one.
+
+    If the user can read all messages that match, two pages are in progress at a time after the first one: the second of
+    them is requested by its offset, beginning with the last row of the page before it. If it begins with another row,
+    it is requested again.
 
     Args:
         rows: sends the queries.
@@ -115,8 +135,10 @@ class _Pages:
         self.order = "id" if oldest_first else "id desc"
         self._oldest_first = oldest_first
         self._whole = whole
+        self._at_once = rows.pages_at_once if whole else 1
         self._begun = self._ended = False
-        self._ahead: asyncio.Task[Rows] | None = None
+        self._before = Rows([], None, full=True)
+        self._requests: deque[_Request] = deque()
 
     async def next(self) -> list[Message] | None:
         """Return the next page, or None after the last one.
@@ -126,9 +148,8 @@ class _Pages:
         """
         if self._ended or self.left == 0:
             return None
-        ahead, self._ahead = self._ahead, None
         try:
-            page = await (self._ask(self.left) if ahead is None else ahead)
+            page = await self._take()
         except OdooChatError as error:
             if self._whole or not _too_many(error):
                 raise
@@ -137,28 +158,66 @@ class _Pages:
         if page.last is None:
             self._ended = True
             return None
+        self._before = page
         self.low, self.high = (page.last, self.high) if self._oldest_first else (self.low, page.last)
-        left = None if self.left is None else self.left - len(page.rows)
         # A caller without a limit may stop after the first page.
-        if left != 0 and (self._begun or left is not None) and (page.full or not self._whole):
-            self._ahead = asyncio.create_task(self._ask(left), name="odoochat history")
+        ahead = self._begun or self.left is not None
         self._begun = True
+        if ahead and (page.full or not self._whole):
+            self._request(None if self.left is None else self.left - len(page.rows))
         messages = await self._rows.decode(page)
         if self.left is not None:
             self.left -= len(messages)
         return messages
 
-    async def _ask(self, left: int | None) -> Rows:
-        first = left is None and not self._begun
-        size = self._rows.first_size if first else min(self._rows.page_size, left or self._rows.page_size)
-        domain = [*self._domain, *_bounds(self.low, self.high)]
-        return await self._rows.rows(domain, order=self.order, limit=size, everywhere=True, named=not self._whole)
+    async def _take(self) -> Rows:
+        """Wait for the next page."""
+        if not self._requests:
+            self._request(self.left)
+        request = self._requests.popleft()
+        page = await request.page
+        if not request.behind:
+            return page
+        before = self._before
+        if page.last is None and not before.full:
+            return page  # the end
+        # A page with only one row may have been shortened because the response was too large.
+        if page.first == before.last and (len(page.rows) > 1 or not page.full):
+            return Rows(page.rows[1:], page.last if len(page.rows) > 1 else None, page.full)
+        await self.close()
+        self._at_once = 1  # pages may be shorter than requested, so their offsets would be wrong again
+        return await self._take()
+
+    def _request(self, left: int | None) -> None:
+        """Request pages until enough are in progress.
+
+        Args:
+            left: number of messages wanted after those fetched so far, or None for all.
+        """
+        ahead = sum(request.size for request in self._requests)
+        # The first page is requested alone: a message posted after it would shift the next one.
+        while len(self._requests) < (self._at_once if self._begun else 1) and (left is None or ahead < left):
+            size = self._rows.page_size if self._begun or left is not None else self._rows.first_size
+            size = size if left is None else min(size, left - ahead)
+            behind = 1 if ahead else 0
+            page = self._rows.rows(
+                [*self._domain, *_bounds(self.low, self.high)],
+                order=self.order,
+                limit=size + behind,
+                offset=ahead - behind,
+                everywhere=True,
+                named=not self._whole,
+            )
+            self._requests.append(_Request(asyncio.create_task(page, name="odoochat history"), size, bool(behind)))
+            ahead += size
 
     async def close(self) -> None:
-        """Cancel the page in progress."""
-        if self._ahead is not None:
-            self._ahead.cancel()
-            await asyncio.gather(self._ahead, return_exceptions=True)
+        """Cancel the pages in progress."""
+        pages = [request.page for request in self._requests]
+        self._requests.clear()
+        for page in pages:
+            page.cancel()
+        await asyncio.gather(*pages, return_exceptions=True)
 
 
 async def _named(

@@ -27,6 +27,9 @@ __all__ = ["FIRST_PAGE", "ServerQueries"]
 PAGE = 1_000
 """Page size for histories and catch-ups; pages of 200 take up to twice as long on Odoo 19 (measured)."""
 
+PAGES_AT_ONCE = 2
+"""Number of pages of a history in progress at a time; one takes 9 to 12 % longer on Odoo 14 and 19 (measured)."""
+
 FIRST_PAGE = 200
 """Page size if the number of messages wanted is unknown."""
 
@@ -52,6 +55,7 @@ class ServerQueries:
         page_size: number of messages per request when fetching many.
         first_size: number of messages per request when it is unknown how many are wanted.
         scan_size: number of ids per request when looking for messages that pages omitted.
+        pages_at_once: number of pages of a history in progress at a time.
     """
 
     def __init__(
@@ -62,8 +66,10 @@ class ServerQueries:
         page_size: int = PAGE,
         first_size: int = FIRST_PAGE,
         scan_size: int = SCAN,
+        pages_at_once: int = PAGES_AT_ONCE,
     ) -> None:
         self.page_size = page_size
+        self.pages_at_once = pages_at_once
         self._first_size = first_size
         self.scan_size = scan_size
         self._session = session
@@ -161,6 +167,8 @@ class ServerQueries:
         for partner, name in names.items():
             self._state.author("partner", partner, name)
         plain = {p: names.get(p) or self._state.plain_name(p, name) or name for p, name in shown.items()}
+        if plain == shown:
+            return rows
         return [
             row | {field: [partner, plain[partner]]} if (partner := pair(row.get(field))[0]) in plain else row
             for row in rows
@@ -311,14 +319,16 @@ class ServerQueries:
         return Page(await self.decode(rows, complete=complete), rows.last, rows.full)
 
     async def rows(
-        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
-    ) -> Rows:
+        self, domain: Sequence[object], *,
+        order: str, limit: int, offset: int = 0, everywhere: bool = False, named: bool = True,
+    ) -> Rows:  # fmt: skip
         """Fetch the rows of a page for `decode`.
 
         Args:
             domain: see `messages`.
             order: see `messages`.
             limit: see `messages`.
+            offset: number of messages to skip.
             everywhere: see `messages`.
             named: whether to fetch the names of records; may be False only for messages in one channel.
 
@@ -328,7 +338,8 @@ class ServerQueries:
         requests = self._session.dialect.messages
 
         def search(count: int) -> Call:
-            return requests.search(domain, order=order, limit=count, everywhere=everywhere, named=everywhere and named)
+            more = {"everywhere": everywhere, "named": everywhere and named}
+            return requests.search(domain, order=order, limit=count, offset=offset, **more)
 
         try:
             answer, limit = await ask_for_rows(self._answer, search, limit)
@@ -341,9 +352,10 @@ class ServerQueries:
                 error,
                 extra={"event": "search.limited", "error": str(error)},
             )
-            answer = await self._answer(requests.search(domain, order=order, limit=limit))
+            answer = await self._answer(requests.search(domain, order=order, limit=limit, offset=offset))
         found = with_ids(search(limit), answer)  # excluding rows without an id
-        return Rows(found, found[-1]["id"] if found else None, len(answer) >= limit)
+        first, last = (found[0]["id"], found[-1]["id"]) if found else (None, None)
+        return Rows(found, last, len(answer) >= limit, first)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
         """Decode the rows of a page, yielding to the event loop periodically.
@@ -375,7 +387,10 @@ class ServerQueries:
         files: dict[int, Attachment] = {}
         wanted: set[int] = set()
         for row in rows:
-            wanted.update(identifiers(row.get("attachment_ids")))
+            ids = identifiers(row.get("attachment_ids"))
+            if not ids:
+                continue
+            wanted.update(ids)
             if (known := self._state.message(row["id"])) is not None:
                 files |= {a.id: a for a in known.attachments if a.name}
         wanted -= files.keys()

@@ -74,6 +74,7 @@ class MessageRequests:
         *,
         order: str = "id",
         limit: int = 100,
+        offset: int = 0,
         everywhere: bool = False,
         named: bool = False,
     ) -> Call:
@@ -85,6 +86,7 @@ class MessageRequests:
             domain: the search terms.
             order: sort order in Odoo's syntax, e.g. ``id desc``.
             limit: maximum number of messages.
+            offset: number of messages to skip.
             everywhere: whether to include messages on records; otherwise only channel messages.
             named: whether to fetch record names. Odoo 15 and later compute these names, which accounts for a fifth of
                 the time it takes to fetch a page (measured on Odoo 19).
@@ -94,6 +96,8 @@ class MessageRequests:
             base.insert(0, ["model", "=", self._table.channel_model])
         fields = [field for field in self._table.message_fields if named or field != "record_name"]
         query: dict[str, object] = {"domain": [*base, *domain], "fields": fields, "order": order, "limit": limit}
+        if offset:
+            query["offset"] = offset
         return Call("mail.message", "search_read", None, query)
 
     def search_ids(

@@ -93,13 +93,19 @@ def calls_of(source: str, path: Path) -> Iterator[Line]:
         if len(found_texts) != 1:
             raise SystemExit(f"{place} must log a constant text with % placeholders")
         values = iter(arguments[1:])
-        text = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", lambda _, values=values: name(next(values)), found_texts[0])  # type: ignore[misc]
         event, fields = extra(node, tree, place)
-        yield Line(event, level, text.replace("|", r"\|"), fields)
+        known = {plain(value): key for key, value in fields.items()}
+
+        def shown(_: re.Match[str], values: Iterator[ast.expr] = values, known: dict[str, str] = known) -> str:
+            value = next(values)
+            return f"{{{known[plain(value)]}}}" if plain(value) in known else name(value)
+
+        text = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", shown, found_texts[0])
+        yield Line(event, level, text.replace("|", r"\|"), tuple(fields))
 
 
-def extra(node: ast.Call, tree: ast.Module, place: str) -> tuple[str, tuple[str, ...]]:
-    """Return a call's event and field names.
+def extra(node: ast.Call, tree: ast.Module, place: str) -> tuple[str, dict[str, ast.expr]]:
+    """Return a call's event, and its other fields with their values.
 
     Args:
         node: the logger call.
@@ -118,7 +124,12 @@ def extra(node: ast.Call, tree: ast.Module, place: str) -> tuple[str, tuple[str,
         raise SystemExit(f'{place} needs extra={{"event": "a.name", …}}')
     if taken := RESERVED.intersection(map(str, keys)):
         raise SystemExit(f"{place} has fields that log records use themselves: {', '.join(sorted(taken))}")
-    return str(given.values[0].value), tuple(str(key) for key in keys[1:])
+    return str(given.values[0].value), {str(key): value for key, value in zip(keys[1:], given.values[1:], strict=True)}
+
+
+def plain(node: ast.expr) -> str:
+    """Return the source of an expression without conversions of its values to strings."""
+    return re.sub(r"\bstr\(((?:[\w.]|\(\))+)\)", r"\1", ast.unparse(node))
 
 
 def texts(node: ast.expr) -> Iterator[str]:

@@ -29,13 +29,15 @@ def test_log_lines_name_their_values(tool: ModuleType, tmp_path: Path, monkeypat
         'seen = {"event": "link.seen", "url": 1}\n'
         'log.info("connected to %s in %.1f s", self._url, seconds, extra=seen)\n'
         'log.debug("not listed")\n'
-        'log.log(logging.DEBUG if again else logging.WARNING, "a|b: %s", type(error).__name__, extra={"event": "a"})\n',
+        'log.log(logging.DEBUG if again else logging.WARNING, "a|b: %s", type(error).__name__, extra={"event": "a"})\n'
+        'log.info("%s: %s", a or b.id, x.y, extra={"event": "b", "place": a or str(b.id), "kind": x.y})\n',
         "utf-8",
     )
     monkeypatch.setattr(tool, "ROOT", tmp_path)
     assert list(tool.calls(module)) == [
         ("link.seen", "INFO", "connected to {url} in {seconds} s", ("url",)),
         ("a", "WARNING", r"a\|b: {error}", ()),
+        ("b", "INFO", "{place}: {kind}", ("place", "kind")),
     ]
 
 

@@ -321,7 +321,8 @@ class Runner:
 def _job_ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         name, kind = task.get_name(), type(error).__name__
-        log.error("%s: unexpected %s", name, kind, exc_info=error, extra={"event": "bot.job.failed", "error": kind})
+        failed = {"event": "bot.job.failed", "task": name, "error": kind}
+        log.error("%s: unexpected %s", name, kind, exc_info=error, extra=failed)
 
 
 async def _until(stop: asyncio.Event, job: Awaitable[None]) -> None:

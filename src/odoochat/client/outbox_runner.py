@@ -295,7 +295,7 @@ class OutboxRunner:
                     logging.DEBUG if tries else logging.INFO,
                     "sending failed: %s -> %s",
                     error,
-                    "looking for it" if entry.state == "unclear" else "again",
+                    "searching for the message" if entry.state == "unclear" else "retrying",
                     extra={"event": "send.failed", "error": str(error)},
                 )
                 await self._pause(min(left, pause))

@@ -75,7 +75,9 @@ class Client:
         await self.listen()
 
     async def hear(self, *items: Notification) -> None:
-        await self.receiver.deliver(items, replay=False)
+        left = self.receiver.deliver_at_once(items)
+        if left is not None:
+            await self.receiver.deliver(left)
         await self.listen()
 
     async def listen(self) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from odoochat.client.receiver import Pending
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Opened
 from odoochat.net.flag import Flag
 
-__all__ = ["Ended", "LinkWork", "Look", "Reason"]
+__all__ = ["Ended", "LinkWork", "Look", "Reason", "Work"]
 
 CAPACITY = 64
 
@@ -43,6 +44,9 @@ class Ended(Struct):
     error: BaseException
 
 
+Work: TypeAlias = LinkChanged | Opened | Batch | Pending | Look | Ended
+
+
 class LinkWork:
     """The queue of work from one link's bus and timers, in order.
 
@@ -50,19 +54,22 @@ class LinkWork:
         capacity: maximum number of waiting items.
 
     Attributes:
+        at_once: called with an item if none is waiting; does as much of it as possible without waiting, and returns
+            what is left to do, or None.
         added: called whenever an item is added.
     """
 
-    __slots__ = ("_capacity", "_room", "_waiting", "added")
+    __slots__ = ("_capacity", "_room", "_waiting", "added", "at_once")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._waiting: deque[LinkChanged | Opened | Batch | Look | Ended] | None = None  # usually empty
+        self._waiting: deque[Work] | None = None  # usually empty
         self._room = Flag()
+        self.at_once: Callable[[Work], Work | None] = _unchanged
         self.added: Callable[[], None] = _nothing
 
-    async def put(self, work: LinkChanged | Opened | Batch | Look | Ended) -> None:
-        """Add work, waiting while the queue is full.
+    async def put(self, work: Work) -> None:
+        """Add work, waiting while the queue is full. If it can be done at once, it is not added.
 
         Args:
             work: the work to add.
@@ -70,11 +77,14 @@ class LinkWork:
         while self._waiting is not None and len(self._waiting) >= self._capacity:
             await self._room.wait()
         if self._waiting is None:
-            self._waiting = deque()
+            left = self.at_once(work)
+            if left is None:
+                return
+            work, self._waiting = left, deque()
         self._waiting.append(work)
         self.added()
 
-    def take(self) -> LinkChanged | Opened | Batch | Look | Ended | None:
+    def take(self) -> Work | None:
         """Remove and return the next item, or None if the queue is empty."""
         if self._waiting is None:
             return None
@@ -104,6 +114,11 @@ class LinkWork:
             OdooChatError: the request failed.
         """
         await self.look("poll")
+
+
+def _unchanged(work: Work) -> Work:
+    """Do nothing at once."""
+    return work
 
 
 def _nothing() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from odoochat.client.background import Background
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.link_status import LinkStatus
-from odoochat.client.link_work import Ended, LinkWork, Look, Reason
+from odoochat.client.link_work import Ended, LinkWork, Look, Reason, Work
 from odoochat.client.membership import Membership
 from odoochat.client.presence import Presence
 from odoochat.client.publisher import Publisher
-from odoochat.client.receiver import Receiver
+from odoochat.client.receiver import Pending, Receiver
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
@@ -105,6 +105,7 @@ class LiveLink:
             ConfigError: the requested transport is not available to the login.
         """
         self._bus.link.offer(self._session.vias())
+        self._work.at_once = self._do_at_once
         self._work.added = self._begin_pump
         self._session.replaced = self._session_replaced
         self._background.start("bus", self._run_bus)
@@ -242,13 +243,32 @@ class LiveLink:
         self._behind = True
         self._bus.doubt(error)
 
-    async def _do(self, work: LinkChanged | Opened | Batch | Look | Ended) -> None:
+    def _do_at_once(self, work: Work) -> Work | None:
+        """Deliver a batch without waiting for another task to run, if no earlier work is left.
+
+        Returns:
+            What is left to do, or None.
+        """
+        if type(work) is not Batch or work.replay or self._pumping or self._behind or self._stopped:
+            return work
+        if self._session.dialect.table.skips_late_rows:
+            self._note_ids(work.items)
+        try:
+            return self._receiver.deliver_at_once(work.items)
+        except Exception as error:
+            self._mistrust(link_error(error))
+            return None
+
+    async def _do(self, work: Work) -> None:
         match work:
             case Batch(items=items, replay=replay):
                 if self._session.dialect.table.skips_late_rows:
                     self._note_ids(items)
                 if not self._behind:
                     await self._receiver.deliver(items, replay=replay)
+            case Pending():
+                if not self._behind:
+                    await self._receiver.deliver(work)
             case LinkChanged():
                 self.status.changed(work)
                 self._publisher.publish(work)

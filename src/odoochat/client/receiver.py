@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.membership import Membership
@@ -27,17 +28,32 @@ from odoochat.events import (
     PresenceChanged,
     TypingChanged,
 )
-from odoochat.model import Author, Message
+from odoochat.model import Message
 from odoochat.net.time_slice import TimeSlice
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.echo import is_echo
 from odoochat.wire.updates import ChannelPatch, Refresh, Update
 
-__all__ = ["Receiver"]
+__all__ = ["Pending", "Receiver"]
 
 log = logging.getLogger("odoochat")
 
 WITH_MESSAGE = (MessagePosted, MessageEdited, InboxReceived)
+
+STEPS_AT_ONCE = 50
+"""Maximum number of steps that are decoded without giving other tasks time to run; an ordinary frame takes a few."""
+
+
+class Pending(Struct):
+    """The part of a frame that has not been published yet.
+
+    Attributes:
+        updates: decoded updates.
+        steps: decodes the rest.
+    """
+
+    updates: list[Update]
+    steps: Iterator[Sequence[Update]]
 
 
 class Receiver:
@@ -78,27 +94,62 @@ class Receiver:
         self._timing = timing
         self._slice = time_slice or TimeSlice()
 
-    async def deliver(self, items: Iterable[Notification], *, replay: bool) -> None:
-        """Decode notifications and publish their events.
+    def deliver_at_once(self, items: Sequence[Notification]) -> Pending | None:
+        """Decode live notifications and publish their events, as far as this is possible without waiting.
 
         Args:
             items: the notifications, in bus order.
+
+        Returns:
+            The part that is left for `deliver`, or None if all events were published.
+        """
+        steps = self._steps(items)
+        updates: list[Update] = []
+        for number, found in enumerate(steps):
+            updates += found
+            if number == STEPS_AT_ONCE:
+                return Pending(updates, steps)
+        if len(updates) > 1:
+            updates = in_order(updates)
+        for place, update in enumerate(updates):
+            if not (self._publisher.has_room and self._publish_at_once(update)):
+                return Pending(updates[place:], iter(()))
+        return None
+
+    def _publish_at_once(self, update: Update) -> bool:
+        """Publish a live update and return True, or return False if it requires a request to the server."""
+        if isinstance(update, MessagePosted):
+            message = update.message
+            if self._state.info(message.channel.id) is None or self._lacks_row(message):
+                return False
+            self._publisher.deliver(message, live=True)
+            return True
+        if isinstance(update, (Refresh, MemberJoined, MemberLeft)):
+            return False
+        self._publisher.apply(update)
+        return True
+
+    async def deliver(self, items: Sequence[Notification] | Pending, *, replay: bool = False) -> None:
+        """Decode notifications and publish their events.
+
+        Args:
+            items: the notifications, in bus order, or the part of them that `deliver_at_once` has left.
             replay: whether the notifications predate the link. If so, typing and presence are skipped, and the
                 channels have just been fetched.
 
         Raises:
             OdooChatError: a mentioned channel could not be fetched.
         """
+        pending = items if isinstance(items, Pending) else Pending([], self._steps(items))
         refresh: set[int | None] = set()
-        decoded: list[Update] = []
+        decoded = pending.updates
         live, slice_is_over = not replay, self._slice.is_over
-        for item in items:
+        for found in pending.steps:
             if slice_is_over():
                 await self._slice.pause()
-            if not is_echo(item):
-                decoded += await self._decode(item)
+            decoded += found
         updates = in_order(decoded) if len(decoded) > 1 else decoded
-        if ids := self._without_rows(updates):
+        if ids := [u.message.id for u in updates if isinstance(u, MessagePosted) and self._lacks_row(u.message)]:
             updates = await self._completed(updates, ids)
         for update in updates:
             if slice_is_over():
@@ -124,23 +175,26 @@ class Receiver:
         if refresh:
             await self._membership.refresh_for(refresh)
 
-    async def _decode(self, item: Notification) -> list[Update]:
-        found: list[Update] = []
-        try:
-            for update in self._session.dialect.decoder.steps(item, self._state):
-                if update is not None:
-                    found.append(self._personal(update))
-                if self._slice.is_over():
-                    await self._slice.pause()
-            return found
-        except Exception as error:  # hostile or unknown shapes must not stop the rest
-            log.warning(
-                "undecodable notification of type %r skipped: %s",
-                item.type,
-                type(error).__name__,
-                extra={"event": "notification.skipped", "type": item.type, "error": type(error).__name__},
-            )
-            return [NotificationReceived(item.type, item.payload)]
+    def _steps(self, items: Iterable[Notification]) -> Iterator[Sequence[Update]]:
+        """Decode notifications in small steps. A notification's last step yields its updates, all others nothing."""
+        for item in items:
+            if is_echo(item):
+                continue
+            found: list[Update] = []
+            try:
+                for update in self._session.dialect.decoder.steps(item, self._state):
+                    if update is not None:
+                        found.append(self._personal(update))
+                    yield ()
+            except Exception as error:  # hostile or unknown shapes must not stop the rest
+                log.warning(
+                    "undecodable notification of type %r skipped: %s",
+                    item.type,
+                    type(error).__name__,
+                    extra={"event": "notification.skipped", "type": item.type, "error": type(error).__name__},
+                )
+                found = [NotificationReceived(item.type, msgspec.to_builtins(item.payload))]
+            yield found
 
     def _personal(self, update: Update) -> Update:
         if isinstance(update, WITH_MESSAGE):
@@ -148,21 +202,19 @@ class Receiver:
             return update if message is update.message else type(update)(message)
         return update
 
-    def _without_rows(self, updates: list[Update]) -> list[int]:
-        """Return the ids of live messages that lack data found only in their rows.
+    def _lacks_row(self, message: Message) -> bool:
+        """Return whether a live message lacks data found only in its row.
 
         Odoo 14 omits the message being replied to, and Odoo 14 and 15 send display names such as "Company,
         Name". For a message without an author, the row contains the sender's address, which the notification omits.
         """
-        says_parents = self._session.dialect.table.parents_in_messages
-        if not self._session.calls_models:
-            return []
-        return [
-            update.message.id
-            for update in updates
-            if isinstance(update, MessagePosted)
-            and ((not says_parents and update.message.reply_to is None) or self._is_unnamed(update.message.author))
-        ]
+        author = message.author
+        if author.kind == "partner" and author.name:
+            unnamed = ", " in author.name and self._state.plain_name(author.id, author.name) is None
+        else:
+            unnamed = author.kind == "unknown"
+        lacks = unnamed or (message.reply_to is None and not self._session.dialect.table.parents_in_messages)
+        return lacks and self._session.calls_models
 
     async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
         """Complete live messages with data found only in their rows."""
@@ -178,13 +230,6 @@ class Receiver:
             else update
             for update in updates
         ]
-
-    def _is_unnamed(self, author: Author) -> bool:
-        if author.kind == "partner" and author.name:
-            if ", " not in author.name:
-                return False
-            return self._state.plain_name(author.id, author.name) is None
-        return author.kind == "unknown"
 
     async def _unknown_channel(self, message: Message, *, live: bool) -> None:
         if message.channel.id in self._catchup.foreign:

@@ -193,7 +193,7 @@ class WebSocket:
             kind = message.type
             if kind is TEXT:
                 items: list[Item] = []
-                for item in frames.items(message.data):
+                for item in frames.items(message.data, self._dialect.decoder.posts):
                     if items and self._slice.is_over():
                         await self._slice.pause()
                     items.append(item)

@@ -6,14 +6,21 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from odoochat.model import LinkPreview, Message, Reaction
-from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.envelopes.frames import Notification, PayloadReader
 from odoochat.wire.updates import Names, Update
 
 __all__ = ["Decoder"]
 
 
 class Decoder(Protocol):
-    """Decodes notifications and responses from one Odoo version. Stateless, and tolerant of any input shape."""
+    """Decodes notifications and responses from one Odoo version. Stateless, and tolerant of any input shape.
+
+    Attributes:
+        posts: reads payloads of notifications about new messages faster than parsing them as JSON values; None to parse
+            them like all others. `decode` and `steps` accept the payloads that it returns.
+    """
+
+    posts: PayloadReader | None
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.

@@ -36,7 +36,8 @@ from odoochat.wire.decoders.parts import (
     previews,
     reaction_changes,
 )
-from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.decoders.plain_posts import FlatPost, PostReader, flat_message
+from odoochat.wire.envelopes.frames import Notification, PayloadReader
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
 from odoochat.wire.values import count, dicts, identifier, identifiers, is_object, pair, records, when
 from odoochat.wire.version_table import VersionTable
@@ -53,6 +54,7 @@ class FlatDecoder:
 
     def __init__(self, table: VersionTable) -> None:
         self.table = table
+        self.posts: PayloadReader | None = PostReader(f"{table.channel_model}/new_message", FlatPost)
 
     # ------------------------------------------------------------------ messages
 
@@ -132,6 +134,8 @@ class FlatDecoder:
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`. Types are matched by their last part because Odoo 15 to 17 renamed the first."""
         payload = notification.payload
+        if isinstance(payload, FlatPost):
+            return self._plain_post(payload, names)
         if not is_object(payload):
             return []
         match notification.type.rpartition("/")[2]:
@@ -171,6 +175,10 @@ class FlatDecoder:
         """
         message = self.message(value, names, records=True)
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))] if message else []
+
+    def _plain_post(self, post: FlatPost, names: Names) -> list[Update]:
+        is_here = post.message.model == self.table.channel_model
+        return [MessagePosted(flat_message(post, names))] if is_here else []
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Update]:
         value = payload.get("message")

@@ -12,16 +12,19 @@ from odoochat.events import InboxReceived, MessageDeleted, MessagePosted, Notifi
 from odoochat.model import EPOCH, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.decoders.parts import local_id, mentioned_ids, personal_updates
+from odoochat.wire.decoders.plain_posts import PostReader, StorePost, learn_users, store_message
 from odoochat.wire.decoders.polls import polls_in
 from odoochat.wire.decoders.record import presence
 from odoochat.wire.decoders.store_changes import Merged, channel_changes, departures, member_changes, message_changes
 from odoochat.wire.decoders.store_records import StoreRecords
-from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.envelopes.frames import Notification, PayloadReader
 from odoochat.wire.updates import Names, Refresh, Update
 from odoochat.wire.values import dicts, identifier, identifiers, is_array, is_object, items, pair, records, when
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["StoreDecoder"]
+
+NEW_MESSAGE = "discuss.channel/new_message"
 
 FEW = 20
 """Maximum number of people in a store whose names are all added in one step."""
@@ -36,6 +39,7 @@ class StoreDecoder:
 
     def __init__(self, table: VersionTable) -> None:
         self._table = table
+        self.posts: PayloadReader | None = PostReader(NEW_MESSAGE, StorePost)
 
     # ------------------------------------------------------------- notifications
 
@@ -46,6 +50,8 @@ class StoreDecoder:
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`."""
         payload = notification.payload
+        if isinstance(payload, StorePost):
+            return self._plain_post(payload, names)
         if not is_object(payload):
             return []
         kind = notification.type
@@ -53,6 +59,12 @@ class StoreDecoder:
         if is_object(store) and (self._table.polls or self._table.presence_model == "res.users"):
             return self._with_store(kind, payload, store, names)
         return self._decode(kind, payload, names)
+
+    def _plain_post(self, post: StorePost, names: Names) -> list[Update]:
+        if self._table.presence_model == "res.users" and post.store_data is not None:
+            learn_users(post.store_data, names)
+        message = store_message(post, names)
+        return [MessagePosted(message)] if message is not None else []
 
     def _with_store(
         self, kind: str, payload: dict[str, Any], store: dict[str, Any], names: Names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -20,6 +20,7 @@ __all__ = [
     "Item",
     "Malformed",
     "Notification",
+    "PayloadReader",
     "from_rows",
     "items",
     "parse",
@@ -52,7 +53,7 @@ class Notification(Struct, frozen=True, gc=False):
     Attributes:
         id: id of the ``bus.bus`` row, from 1 to 2**63 - 1; ids do not follow commit order.
         type: e.g. ``discuss.channel/new_message``; "" in Odoo 14, whose messages have no envelope.
-        payload: the content; its shape depends on the type.
+        payload: the content; its shape depends on the type. JSON values, or what a `PayloadReader` returned.
         channel: bus channel, known only in Odoo 14: a string or ``[db, model, id]``.
     """
 
@@ -87,6 +88,27 @@ class Malformed(Struct, frozen=True):
 Item: TypeAlias = Notification | Internal | Malformed
 
 
+class PayloadReader(Protocol):
+    """Reads the payloads of one type of notification directly from their JSON.
+
+    Attributes:
+        notification: the type.
+    """
+
+    notification: str
+
+    def read(self, payload: msgspec.Raw) -> object | None:
+        """Read a payload.
+
+        Args:
+            payload: the payload as JSON.
+
+        Returns:
+            The payload, or None if it must be parsed like any other.
+        """
+        ...
+
+
 class _Message(Struct, gc=False):
     type: str
     payload: Any
@@ -99,7 +121,21 @@ class _Row(Struct, gc=False):
     internal: bool | UnsetType = UNSET
 
 
+class _UnreadMessage(Struct, gc=False):
+    type: str
+    payload: msgspec.Raw
+
+
+class _UnreadRow(Struct, gc=False):
+    id: int
+    message: _UnreadMessage
+    channel: Any = None
+    internal: bool | UnsetType = UNSET
+
+
 _decoder = msgspec.json.Decoder(list[_Row])
+_unread = msgspec.json.Decoder(list[_UnreadRow])
+_any = msgspec.json.Decoder()
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 _row = msgspec.json.Decoder(_Row)
 
@@ -149,11 +185,12 @@ def parse(text: str | bytes) -> list[Item]:
     return list(items(text))
 
 
-def items(text: str | bytes) -> Iterable[Item]:
+def items(text: str | bytes, reader: PayloadReader | None = None) -> Iterable[Item]:
     """Parse a WebSocket text frame like `parse`, but decode the rows of large frames lazily.
 
     Args:
         text: see `parse`.
+        reader: reads payloads of its type in small frames.
 
     Returns:
         The items, in frame order. Iterating them may raise ProtocolError, as `parse` does.
@@ -162,6 +199,8 @@ def items(text: str | bytes) -> Iterable[Item]:
         return [Internal(OUTDATED)]
     if len(text) < LARGE:
         try:
+            if reader is not None and isinstance(text, str) and reader.notification in text:
+                return [_read(row, reader) for row in _unread.decode(text)]
             return [_typed(row) for row in _decoder.decode(text)]
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass  # at least one row is unusual
@@ -175,6 +214,16 @@ def _one_by_one(text: str | bytes) -> Iterator[Item]:
         yield from _parse_slowly(text)
         return
     yield from map(_decoded, rows)
+
+
+def _read(row: _UnreadRow, reader: PayloadReader) -> Item:
+    message = row.message
+    payload = reader.read(message.payload) if message.type == reader.notification else None
+    if payload is None:
+        payload = _any.decode(message.payload)
+    if 0 < row.id < BITS:
+        return Notification(row.id, message.type, payload, row.channel)
+    return Malformed(_excerpt({"id": row.id, "type": message.type}))
 
 
 def _typed(row: _Row) -> Item:

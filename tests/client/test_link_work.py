@@ -1,0 +1,50 @@
+"""The queue of the live link's work."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from odoochat.client.link_work import Ended, LinkWork, Work
+from odoochat.client.receiver import Pending
+from odoochat.net.bus import Batch
+from odoochat.wire.envelopes.frames import Notification
+
+
+def batch(number: int) -> Batch:
+    return Batch([Notification(number, "x", {})])
+
+
+async def test_work_that_is_done_at_once_is_not_added() -> None:
+    work = LinkWork(capacity=2)
+    done: list[Work] = []
+    added: list[None] = []
+    work.at_once = lambda item: done.append(item)
+    work.added = lambda: added.append(None)
+    await work.put(batch(1))
+    await work.put(batch(2))
+    assert done == [batch(1), batch(2)]
+    assert added == []
+    assert work.take() is None
+
+
+async def test_what_is_left_waits_and_later_work_waits_behind_it() -> None:
+    work = LinkWork(capacity=2)
+    left = Pending([], iter(()))
+    offered: list[Work] = []
+
+    def at_once(item: Work) -> Work:
+        offered.append(item)
+        return left
+
+    work.at_once = at_once
+    await work.put(batch(1))
+    await work.put(batch(2))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await work.put(Ended(ValueError()))
+    assert offered == [batch(1)]
+    assert work.take() is left
+    assert work.take() == batch(2)
+    assert work.take() is None

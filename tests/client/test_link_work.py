@@ -20,7 +20,7 @@ async def test_work_that_is_done_at_once_is_not_added() -> None:
     work = LinkWork(capacity=2)
     done: list[Work] = []
     added: list[None] = []
-    work.at_once = lambda item: done.append(item)
+    work.at_once = done.append
     work.added = lambda: added.append(None)
     await work.put(batch(1))
     await work.put(batch(2))

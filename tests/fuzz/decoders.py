@@ -69,10 +69,11 @@ class Frames:
             self.stores[major] = ClientState()
             self.stores[major].renew([ChannelInfo(1, "general")])
         store = self.stores[major]
-        for item in frames.parse(text):
+        decoder = self.dialects[major].decoder
+        for item in frames.items(text, decoder.posts):
             if not isinstance(item, frames.Notification):
                 continue
-            for thing in self.dialects[major].decoder.decode(item, store):
+            for thing in decoder.decode(item, store):
                 if isinstance(thing, PollsPatch):
                     store.polls.apply(thing)
                 if isinstance(thing, Event):

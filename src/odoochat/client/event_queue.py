@@ -106,7 +106,9 @@ class EventQueue:
         Args:
             event: any event.
         """
-        if self._closed or not self.wants(event):
+        if self._types and not isinstance(event, self._types):
+            return
+        if self._closed or (self._channel is not None and not self.wants(event)):
             return
         if len(self._events) >= self._maxsize:
             self.missed += 1
@@ -116,7 +118,7 @@ class EventQueue:
         if self._unreported:
             self._report_missed()
         self._events.append(event)
-        if self._waiter is not None or self._ready is not None:
+        if self._ready is not None or (self._waiter is not None and not self._waiter.done()):
             self._wake()
 
     def _report_missed(self) -> None:
@@ -196,7 +198,8 @@ class EventQueue:
         Args:
             wanted: number of wanted events.
         """
-        return len(self._events) + min(wanted, self._maxsize) <= self._maxsize
+        waiting = len(self._events)
+        return waiting + wanted <= self._maxsize or waiting == 0
 
     def fitting(self, wanted: int) -> int:
         """Return how many of the wanted events would fit if the queue were empty.

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from odoochat.client.event_queue import EventQueue
 from odoochat.client.next_event import next_event
@@ -54,7 +54,9 @@ class Subscription(Generic[E]):
         queue = self._queue
         queue.finish()
         event: Any = queue.take()  # there is usually one, and waiting would take longer
-        return cast("E | EventsMissed", await queue.wait() if event is None else event)
+        if event is None:
+            event = await queue.wait()
+        return event  # type: ignore[no-any-return]
 
     async def get(self, timeout: float | None = None) -> E | EventsMissed:
         """Wait for the next event.

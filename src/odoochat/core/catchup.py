@@ -164,12 +164,14 @@ class Catchup:
         number = message.id
         self._freed.take(number)
         since = self._joined.get(message.channel.id)
-        self._open.discard(number)
+        if self._open:
+            self._open.discard(number)
         self._settled[number] = None
         self._note_recent(message)
         if number > self.top:
             self.top = number
-        self.note_written(message)
+        if message.written is not None:
+            self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
         if since is None or (live and message.created is None):
@@ -196,11 +198,12 @@ class Catchup:
         self._recent.pop(number, None)
 
     def _note_recent(self, message: Message) -> None:
-        number = message.id
-        self._recent.pop(number, None)
-        self._recent[number] = (message.date, message.channel.id)
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
+        number, recent = message.id, self._recent
+        if number in recent:
+            recent.move_to_end(number)
+        recent[number] = (message.date, message.channel.id)
+        if len(recent) > RECENT:
+            recent.popitem(last=False)
 
     def has_reused_id(self, message: Message) -> bool:
         """Return whether a message is new, but has the id of one that was removed.

@@ -44,6 +44,14 @@ class LastKnown(Generic[K, V]):
         """
         return self._values.get(key, default)
 
+    def touch(self, key: K) -> None:
+        """Treat a key as just set.
+
+        Args:
+            key: a key that has a value.
+        """
+        self._values.move_to_end(key)
+
     def discard(self, key: K) -> None:
         """Remove a key if present.
 

@@ -237,7 +237,7 @@ class Link:
             self._failures = 0
             self._reset_backoff()
         new: list[Notification] = []
-        top = newest = self.newest
+        top = newest = self._marks[-1][1] if self._marks else 0
         for item in items:
             if isinstance(item, Notification):
                 if self._seen.add(number := item.id):

@@ -99,7 +99,7 @@ class ClientState:
             if not name or (display and is_name_in(known.name, name)):
                 return known
             if name == known.name:
-                self._people[kind, author_id] = known
+                self._people.touch((kind, author_id))
                 return known
         author = Author(author_id, kind, intern(name))  # many clients in one process know the same people
         if name and not (display and ", " in name):

@@ -353,8 +353,9 @@ class Bus:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:
                     return
+                clock = asyncio.get_running_loop().time
                 while True:
-                    await self._take(await source.receive(), source.via)
+                    await self._take(await source.receive(), source.via, clock())
                     if self._slice.is_over():
                         await self._slice.pause()
         except TimeoutError:
@@ -363,9 +364,8 @@ class Bus:
         finally:
             self._listening = None
 
-    async def _take(self, items: list[Item], via: Via) -> None:
+    async def _take(self, items: list[Item], via: Via, now: float) -> None:
         """Emit a frame's items. The caller keeps no reference to them, so they are freed before the next frame."""
-        now = self._now
         if not items:
             self.link.alive(now)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -69,6 +69,7 @@ class WebSocket:
     ) -> None:
         self._http = http
         self._dialect = dialect
+        self._posts = dialect.decoder.posts
         self._paths = paths
         self._worker = worker
         self._echo = echo
@@ -192,11 +193,9 @@ class WebSocket:
             message = await self._socket.receive()
             kind = message.type
             if kind is TEXT:
-                items: list[Item] = []
-                for item in frames.items(message.data, self._dialect.decoder.posts):
-                    if items and self._slice.is_over():
-                        await self._slice.pause()
-                    items.append(item)
+                found = frames.items(message.data, self._posts)
+                items = found if isinstance(found, list) else await self._in_slices(found)
+                for item in items:
                     if isinstance(item, Notification) and item.id > self._last:
                         self._last = item.id
                 return items
@@ -206,6 +205,15 @@ class WebSocket:
             others += 1
             if others % PARTS == 0:
                 await self._slice.share()
+
+    async def _in_slices(self, found: Iterable[Item]) -> list[Item]:
+        """Parse a large frame, giving other tasks time to run."""
+        items: list[Item] = []
+        for item in found:
+            if items and self._slice.is_over():
+                await self._slice.pause()
+            items.append(item)
+        return items
 
     async def _control(self, message: aiohttp.WSMessage) -> None:
         """Respond to a ping; raise an error if the link has ended."""

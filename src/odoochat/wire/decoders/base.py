@@ -13,14 +13,15 @@ __all__ = ["Decoder"]
 
 
 class Decoder(Protocol):
-    """Decodes notifications and responses from one Odoo version. Stateless, and tolerant of any input shape.
+    """Decodes notifications and responses from one Odoo version. Stateless, and tolerant of any input shape."""
 
-    Attributes:
-        posts: reads payloads of notifications about new messages faster than parsing them as JSON values; None to parse
-            them like all others. `decode` and `steps` accept the payloads that it returns.
-    """
+    @property
+    def posts(self) -> PayloadReader | None:
+        """Reads payloads of notifications about new messages, which is faster than parsing them as JSON values.
 
-    posts: PayloadReader | None
+        `decode` and `steps` accept the payloads that it returns. None to parse all notifications as JSON values.
+        """
+        ...
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.

@@ -45,6 +45,9 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["FlatDecoder", "facts_patch"]
 
 
+POSTS = {model: PostReader(f"{model}/new_message", FlatPost) for model in ("mail.channel", "discuss.channel")}
+
+
 class FlatDecoder:
     """Decodes notifications and responses from Odoo 15 and 16; see `Decoder`.
 
@@ -54,7 +57,11 @@ class FlatDecoder:
 
     def __init__(self, table: VersionTable) -> None:
         self.table = table
-        self.posts: PayloadReader | None = PostReader(f"{table.channel_model}/new_message", FlatPost)
+
+    @property
+    def posts(self) -> PayloadReader | None:
+        """See `Decoder.posts`."""
+        return POSTS[self.table.channel_model]
 
     # ------------------------------------------------------------------ messages
 

@@ -18,6 +18,7 @@ from odoochat.model import EPOCH, Author, AuthorKind, Message
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.decoders.parts import local_id
+from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names
 from odoochat.wire.values import sender, when
 
@@ -186,8 +187,21 @@ class StorePost(Struct, gc=False):
     temporary_id: Any = None
 
 
+class _PostMessage(Struct, Generic[P], gc=False):
+    type: str
+    payload: P
+
+
+class _PostRow(Struct, Generic[P], gc=False):
+    """A notification about a plain post."""
+
+    id: Id
+    message: _PostMessage[P]
+    channel: None = None
+
+
 class PostReader(Generic[P]):
-    """Reads the payloads of plain posts.
+    """Reads plain posts; see `PayloadReader`.
 
     Args:
         notification: the type of the notification about a new message.
@@ -197,16 +211,21 @@ class PostReader(Generic[P]):
     def __init__(self, notification: str, shape: type[P]) -> None:
         self.notification = notification
         self._decoder = msgspec.json.Decoder(shape)
+        self._rows = msgspec.json.Decoder(tuple[_PostRow[shape]])  # type: ignore[valid-type]
+
+    def read_frame(self, text: str) -> Notification | None:
+        """See `PayloadReader.read_frame`."""
+        try:
+            (row,) = self._rows.decode(text)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return None
+        message = row.message
+        if message.type != self.notification:
+            return None
+        return Notification(row.id, message.type, message.payload)
 
     def read(self, payload: Raw) -> P | None:
-        """Read a payload.
-
-        Args:
-            payload: the payload as JSON.
-
-        Returns:
-            The post, or None if the payload has another shape.
-        """
+        """See `PayloadReader.read`."""
         try:
             return self._decoder.decode(payload)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -306,7 +325,9 @@ def _message(
     starred: bool = False,
     needaction: bool = False,
 ) -> Message:
-    html = body.body_html(row.body)
+    html = row.body
+    if isinstance(html, tuple):
+        html = html[1] if html[0] == "markup" else ""
     date, created, subject = when(row.date), row.create_date, row.subject
     moment = date if created == row.date else when(created)
     return Message(

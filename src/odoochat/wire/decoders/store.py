@@ -24,7 +24,7 @@ from odoochat.wire.version_table import VersionTable
 
 __all__ = ["StoreDecoder"]
 
-NEW_MESSAGE = "discuss.channel/new_message"
+POSTS = PostReader("discuss.channel/new_message", StorePost)
 
 FEW = 20
 """Maximum number of people in a store whose names are all added in one step."""
@@ -39,7 +39,11 @@ class StoreDecoder:
 
     def __init__(self, table: VersionTable) -> None:
         self._table = table
-        self.posts: PayloadReader | None = PostReader(NEW_MESSAGE, StorePost)
+
+    @property
+    def posts(self) -> PayloadReader:
+        """See `Decoder.posts`."""
+        return POSTS
 
     # ------------------------------------------------------------- notifications
 

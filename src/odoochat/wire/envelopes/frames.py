@@ -37,6 +37,9 @@ MAX_FRAME = 4 * 1024 * 1024
 LARGE = 256 * 1024
 """Frame length, in characters, from which rows are decoded one by one."""
 
+FIRST_TYPE = 64
+"""Number of characters within which the type of a frame's first row begins."""
+
 EXCERPTS = 100
 """Number of malformed elements per response for which an excerpt is kept."""
 
@@ -105,6 +108,17 @@ class PayloadReader(Protocol):
 
         Returns:
             The payload, or None if it must be parsed like any other.
+        """
+        ...
+
+    def read_frame(self, text: str) -> Notification | None:
+        """Read a frame that consists of one notification.
+
+        Args:
+            text: the frame.
+
+        Returns:
+            The notification, or None if the frame must be parsed like any other.
         """
         ...
 
@@ -199,8 +213,9 @@ def items(text: str | bytes, reader: PayloadReader | None = None) -> Iterable[It
         return [Internal(OUTDATED)]
     if len(text) < LARGE:
         try:
-            if reader is not None and isinstance(text, str) and reader.notification in text:
-                return [_read(row, reader) for row in _unread.decode(text)]
+            if reader is not None and isinstance(text, str) and (at := text.find(reader.notification)) >= 0:
+                only = reader.read_frame(text) if at < FIRST_TYPE else None
+                return [only] if only is not None else [_read(row, reader) for row in _unread.decode(text)]
             return [_typed(row) for row in _decoder.decode(text)]
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass  # at least one row is unusual

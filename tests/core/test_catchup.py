@@ -272,21 +272,33 @@ def test_after_a_restore_ids_above_the_backup_are_free_but_for_those_received_si
 def test_after_a_restore_a_freed_id_is_new_for_another_message_only() -> None:
     account = begun(5, 10)
     account.admit(message(11, at=1))
-    account.free({10: NOON, 11: NOON + timedelta(seconds=1)}, 5, now=1.0)
-    assert account.top == 5
-    assert account.recent().keys() == {5, 10, 11}, "their removal is not published yet"
-    account.forget(10)
-    account.forget(11)
+    account.free({10: NOON, 11: NOON + timedelta(seconds=1)})
     assert not account.admit(message(10)), "the removed message itself, replayed"
     assert account.judge(message(10)) == "known"
     again = Catchup()
     again.restore(account.export(), 2.0)
     for each in (account, again):
+        assert each.top == 5
+        assert ["id", "in", [10, 11]] in each.missing([1], 3.0)
         assert each.has_reused_id(message(10, at=60))
         assert each.judge(message(10, at=60)) == "new"
-        assert [10, 11] not in each.missing([1], 3.0)
         assert [each.admit(message(10, at=60)) for _ in range(2)] == [True, False]
         assert each.admit(message(12, at=60))
+
+
+def test_a_freed_id_is_awaited_until_newer_messages_have_passed_it() -> None:
+    account = begun(5, 10, horizon=100.0)
+    account.mark(1.0)
+    account.free({10: NOON})
+    for now in (102.0, 203.0):
+        account.mark(now)
+        assert ["id", "in", [10]] in account.missing([1], now)
+    account.admit(message(11, at=300))
+    for now in (300.0, 401.0):
+        account.mark(now)
+    assert account.floor == 11
+    assert ["id", "in", [10]] not in account.missing([1], 402.0)
+    assert not account.admit(message(10, at=300))
 
 
 def test_the_last_delivered_messages_are_known_by_date_and_channel():

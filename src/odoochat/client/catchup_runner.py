@@ -332,8 +332,7 @@ class CatchUpRunner:
             return True
         if gone and top < recent[-1]:
             # They were deleted, or a restore removed them; after a restore, new messages get their ids.
-            last = await self._queries.top([info.id for info in self._state.channels()])
-            self._catchup.free({i: known[i] for i in gone}, last, now=self._now())
+            self._catchup.free({i: known[i] for i in gone})
         for number in gone:
             channel = self._state.channel(self._catchup.recent().get(number, (None, 0))[1])
             if self._state.info(channel.id) is not None:

@@ -136,18 +136,19 @@ class Catchup:
         self._written_floor = None
         self.mark(now)
 
-    def free(self, removed: Mapping[int, datetime], last: int, *, now: float) -> None:
+    def free(self, removed: Mapping[int, datetime]) -> None:
         """Expect new messages with the ids of the newest ones, because a restore may have removed those.
 
         Args:
             removed: the dates of removed messages by id. The messages themselves do not become new again.
-            last: the id of the newest message that still exists, or 0 if there is none.
-            now: the time, in seconds on any monotonic clock.
         """
         self._freed.add(removed)
-        recent = self._recent
-        self.rewind(last, (), now=now)
-        self._recent = recent  # until their removal is published, see `forget`
+        # The floor must not pass these ids before newer messages have passed them.
+        self.top = self._newest_settled()
+        self._marks = [(at, min(top, self.top), written) for at, top, written in self._marks]
+
+    def _newest_settled(self) -> int:
+        return max([self.floor, *(i for i in self._settled if i not in self._freed)])
 
     # ------------------------------------------------------------------- delivery
 
@@ -272,6 +273,7 @@ class Catchup:
     def _raise_floor(self, floor: int) -> None:
         if floor > self.floor:
             self.floor = floor
+            self._freed.pass_by(floor)
             self._settled = {i: None for i in self._settled if i > floor}
 
     def near_floor(self, now: float) -> int:
@@ -303,7 +305,7 @@ class Catchup:
         settled = [i for i in self._settled if i > max(floor, after) and i not in self._freed]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
-        if again := sorted(i for i in self._open if i > after):
+        if again := sorted(i for i in {*self._open, *self._freed} if i > after):
             fresh = ["|", ["id", "in", again], *fresh]
         if anchors:
             fresh = ["|", ["id", "in", list(anchors)], *fresh]
@@ -364,12 +366,12 @@ class Catchup:
         self._open = {int(i) for i in account.get("open", ())}
         recent = _table(account.get("recent", {})).items()
         self._recent = OrderedDict((int(i), (_moment(d), int(c))) for i, (d, c) in recent)
-        self.top = max([self.floor, *self._settled])
         self.written = _moment(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written
         self._edited = OrderedDict((int(i), _moment(w)) for i, w in _table(account.get("edited", {})).items())
         self._joined = {int(i): _moment(w) for i, w in _table(account.get("joined", {})).items()}
         self._freed = FreedIds({int(i): _moment(d) for i, d in _table(account.get("freed", {})).items()})
+        self.top = self._newest_settled()
         self.known_channels = {int(i) for i in account.get("channels", ())}
         self._marks.clear()
         self._written_floor = None

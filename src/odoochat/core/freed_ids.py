@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,17 @@ class FreedIds:
             number: the id.
         """
         self._removed.pop(number, None)
+
+    def pass_by(self, number: int) -> None:
+        """Forget the ids up to a given one, because the server has assigned higher ids since.
+
+        Args:
+            number: the id.
+        """
+        self._removed = {i: moment for i, moment in self._removed.items() if i > number}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._removed)
 
     def __contains__(self, number: object) -> bool:
         return number in self._removed

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 from textual import events
 from textual.app import App
-from textual.color import Color
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
@@ -28,7 +27,7 @@ from odoochat.tui.session import ChatSession, Opener
 from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder, store_theme
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
-from odoochat.tui.theme import OWN_THEMES, readable_theme, styles_for, theme_named
+from odoochat.tui.theme import OWN_THEMES, message_background, readable_theme, styles_for, theme_named
 from odoochat.tui.typeahead import Typeahead
 
 if TYPE_CHECKING:
@@ -88,7 +87,6 @@ class ChatApp(App[None], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "odoochat"
-    DEFAULT_MODE = "sketch"
 
     def __init__(
         self,
@@ -108,14 +106,14 @@ class ChatApp(App[None], inherit_bindings=False):
             except ConfigError as error:
                 settings, self._trouble = ChatSettings(), str(error)
         self.settings = settings
-        super().__init__(ansi_color=None)
-        for theme in OWN_THEMES.values():
-            self.register_theme(theme)
         # Without colours, only the terminal's own background is readable.
-        name = theme_named("ansi-dark" if self.no_color else settings.theme)
-        if name not in OWN_THEMES:
-            self.register_theme(readable_theme(name))
-        self.theme = name
+        self._first_theme = readable_theme(theme_named("ansi-dark" if "NO_COLOR" in os.environ else settings.theme))
+        # Set before Textual uses it: a later change would parse all style sheets again before the first paint.
+        self.set_reactive(App.theme, self._first_theme.name)
+        super().__init__(ansi_color=None)
+        for theme in (*OWN_THEMES.values(), self._first_theme):
+            self.register_theme(theme)
+        self.set_class(True, f"-theme-{self.theme}", update=False)
         self.theme_styles = styles_for(self.current_theme)
         self._profiles = list(profiles)
         self._channel = channel
@@ -134,10 +132,9 @@ class ChatApp(App[None], inherit_bindings=False):
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
         self._first_paint: FirstPaint | None = None
-        self.add_mode("sketch", self._make_first_paint)
 
-    def _make_first_paint(self) -> FirstPaint:
-        """Create the first-paint screen, a read-only view of the first profile's conversation."""
+    def get_default_screen(self) -> FirstPaint:
+        """Return the first-paint screen, a read-only view of the first profile's conversation."""
         first = self._profiles[0]
         self._shown, self._first = first.name, open_session(first, self._cache, self._older_cache, self._state)
         self._first_paint = FirstPaint(
@@ -156,13 +153,18 @@ class ChatApp(App[None], inherit_bindings=False):
         self.screen.call_after_refresh(self.call_later, load)
 
     async def _unveil(self) -> None:
-        """Replace the first-paint screen with the chat screen."""
+        """Cover the first-paint screen with the chat screen."""
         from odoochat.tui.graphics.terminal import TerminalGraphics
         from odoochat.tui.screens.chat import ChatScreen
 
         assert self._first is not None
         self._first_paint = None
-        self.graphics = TerminalGraphics(self._painter(), self._images(), self._paper, self._draw_anew)
+        self.graphics = TerminalGraphics(
+            self._painter(),
+            self._images(),
+            lambda: message_background(self.current_theme, self.theme_variables),
+            self._draw_anew,
+        )
         self.graphics.ask(os.environ)
         self.app_resume_signal.subscribe(self, lambda _: self.graphics.placements.again())
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
@@ -171,10 +173,8 @@ class ChatApp(App[None], inherit_bindings=False):
         self._screens[self._shown] = screen
         if not self.is_running:  # the user has quit in the meantime
             return
-        self.add_mode("chat", lambda: screen)
         with self.batch_update():
-            await self.switch_mode("chat")
-        self.remove_mode("sketch")
+            await self.push_screen(screen)
         if self._trouble:
             self._notice(self._trouble, "error")
         screen.call_after_refresh(self.call_later, self._release)  # after the composer has taken the focus
@@ -206,9 +206,10 @@ class ChatApp(App[None], inherit_bindings=False):
         greys.
         """
         found = super().get_line_filters()
-        if not (self.no_color and self.native_ansi_color):
+        if not self.no_color:
             return found
-        return [NoColor() if isinstance(one, Monochrome) else one for one in found]
+        without_colours = NoColor() if self.native_ansi_color else Monochrome()
+        return [without_colours if isinstance(one, NoColor | Monochrome) else one for one in found]
 
     def _images(self) -> Images:
         """Return the image setting. Images are off if the terminal shows neither colours nor greys."""
@@ -219,10 +220,13 @@ class ChatApp(App[None], inherit_bindings=False):
         driver = self._driver
         return driver if hasattr(driver, "raw") and not self.is_headless else None
 
-    def _paper(self) -> tuple[int, int, int]:
-        """Return the messages' background colour, or an approximation if the terminal chooses the colour."""
-        theme = self.current_theme
-        return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme, including the first one before it is registered.
+
+        Args:
+            theme_name: the theme's name.
+        """
+        return self._first_theme if theme_name == self._first_theme.name else super().get_theme(theme_name)
 
     def on_terminal_answered(self, event: TerminalAnswered) -> None:
         """Draw images with the terminal's graphics protocol.
@@ -294,10 +298,10 @@ class ChatApp(App[None], inherit_bindings=False):
             )
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
-        # The first profile's screen is at the bottom of the stack; at most one other is above it.
+        # The first profile's screen covers the first paint; at most one other is above it.
         if name == self._profiles[0].name:
             self.pop_screen()
-        elif len(self.screen_stack) > 1:
+        elif len(self.screen_stack) > 2:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)

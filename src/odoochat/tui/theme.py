@@ -6,15 +6,17 @@ has one of three weights: strong, plain or dim. Author colours only serve to dis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from msgspec import Struct
 from rich.style import Style
+from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from odoochat.tui.colours import distinct, mixed, readable
 
-__all__ = ["OWN_THEMES", "Styles", "grounds_of", "readable_theme", "styles_for", "theme_named"]
+__all__ = ["OWN_THEMES", "Styles", "grounds_of", "message_background", "readable_theme", "styles_for", "theme_named"]
 
 TEXT_CONTRAST = 7.0
 DIM_CONTRAST = 4.5
@@ -140,6 +142,16 @@ def _cursor(theme: Theme, grounds: tuple[str, str, str]) -> dict[str, str]:
         "block-cursor-background": ground,
         "block-cursor-foreground": readable("#ffffff" if theme.dark else "#000000", (ground,), TEXT_CONTRAST),
     }
+
+
+def message_background(theme: Theme, variables: Mapping[str, str]) -> tuple[int, int, int]:
+    """Return the messages' background colour, or an approximation if the terminal chooses the colour.
+
+    Args:
+        theme: the theme.
+        variables: the theme's colours by name.
+    """
+    return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(variables["background"]).rgb
 
 
 def styles_for(theme: Theme) -> Styles:

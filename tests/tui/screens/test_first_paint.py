@@ -198,6 +198,27 @@ def looks(strips: list[Any]) -> list[list[tuple[str, ...]]]:
     return found
 
 
+class Counted(ChatApp):
+    """Counts how often all style sheets are parsed again."""
+
+    parsed = 0
+
+    def refresh_css(self, animate: bool = True) -> None:
+        self.parsed += 1
+        super().refresh_css(animate)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "nord", "ansi-light"])
+async def test_the_style_sheets_are_parsed_only_once(tmp_path: Path, theme: str) -> None:
+    filled(tmp_path)
+    profile = Profile("bench", "alice", lambda _: Never())
+    app = Counted([profile], "channel 1", settings=Settings(theme=theme), cache=tmp_path, state=tmp_path)
+    await painted(app, (100, 30))
+    assert app.parsed == 0
+    assert app.has_class(f"-theme-{theme}")
+    assert app.current_theme.name == theme
+
+
 class Held(ChatApp):
     """The first paint stays until it is let go."""
 

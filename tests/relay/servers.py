@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -27,11 +28,23 @@ __all__ = [
 ]
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections, which may take a port while a broker restarts."""
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+    """Return a port on which nothing listens, another one each time."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as listening:
+            try:
+                listening.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 class Server:
@@ -48,8 +61,13 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.choose_ports()
+        self._was_up = False
         self._process: subprocess.Popen[bytes] | None = None
+
+    def choose_ports(self) -> None:
+        """Choose where it listens; it keeps the port once it has started."""
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -66,6 +84,17 @@ class Server:
 
     async def start(self) -> None:
         """Start it, and wait until it answers."""
+        for _ in range(5):
+            if await self._run():
+                self._was_up = True
+                return
+            if self._was_up:
+                break
+            self.choose_ports()  # another process was quicker
+        raise AssertionError((self.folder / f"{self.kind}.log").read_text()[-2000:])
+
+    async def _run(self) -> bool:
+        """Start it; return whether it came up, or has ended."""
         found = shutil.which(self.program)
         assert found, f"{self.program} is not installed; run tests/relay/install"
         with (self.folder / f"{self.kind}.log").open("ab") as log:
@@ -73,9 +102,12 @@ class Server:
                 self.command(), env={**os.environ, **self.variables()}, stdout=log, stderr=log, start_new_session=True
             )
         async with asyncio.timeout(90):
-            while not await self.answers():
-                assert self._process.poll() is None, (self.folder / f"{self.kind}.log").read_text()[-2000:]
+            while self._process.poll() is None:
+                if await self.answers() and self._process.poll() is None:
+                    return True
                 await asyncio.sleep(0.05)
+        self._process = None
+        return False
 
     async def answers(self) -> bool:
         """Return whether it accepts connections."""
@@ -146,9 +178,13 @@ class RabbitServer(Server):
     has_store = False
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._ports = free_port(), free_port()
         self._mapper: subprocess.Popen[bytes] | None = None
+        super().__init__(folder)
+
+    def choose_ports(self) -> None:
+        super().choose_ports()
+        self._ports = free_port(), free_port()
+        self._end_mapper()
 
     def command(self) -> list[str]:
         return [self.program]
@@ -172,10 +208,10 @@ class RabbitServer(Server):
             "RABBITMQ_CONFIG_FILE": f"{folder}/none",
         }
 
-    async def start(self) -> None:
+    async def _run(self) -> bool:
         if self._mapper is None:
             self._mapper = subprocess.Popen(["epmd", "-port", str(self._ports[0]), "-address", "127.0.0.1"])
-        await super().start()
+        return await super()._run()
 
     async def answers(self) -> bool:
         """Return whether it accepts logins, which takes longer than connections."""
@@ -194,6 +230,9 @@ class RabbitServer(Server):
 
     def stop(self) -> None:
         super().stop()
+        self._end_mapper()
+
+    def _end_mapper(self) -> None:
         if self._mapper is not None:
             self._mapper.terminate()
             self._mapper.wait(20)

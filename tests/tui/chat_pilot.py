@@ -23,7 +23,7 @@ SECONDS = 15.0
 TURNS = 20  # event loop iterations without a message after which the application counts as idle
 
 
-async def handled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+async def handled(min_sleep: float = 0.0, max_sleep: float = SECONDS) -> None:
     """Wait until the running application has nothing left to handle.
 
     Textual's own implementation measures CPU load for at least 20 ms, twice per key, which is slow on an idle machine

@@ -287,16 +287,16 @@ class Http:
         """Send a request, retrying for up to `patience` seconds while the server limits the request rate."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
-        pause = 0.5
+        least, pause = 0.05, 0.5
         while True:
             await self._wait_for_limit(until)
             answer = await self._ask(method, url, data, headers, timeout, repeatable, limit)
             error = refusal(self.what, answer.status, answer.body, answer.headers)
             if not isinstance(error, Blocked) or answer.status not in (429, 503):
                 return answer
-            wait = error.retry_after if error.retry_after is not None else pause
-            pause = min(pause * 2, 8.0)
-            held = min(max(wait, 0.05), self._longest_hold)
+            wait = pause if error.retry_after is None else max(error.retry_after, least)
+            least, pause = pause, min(pause * 2, 8.0)  # a server that asks for no wait may refuse again and again
+            held = min(wait, self._longest_hold)
             self._limit, self._not_before = error, max(self._not_before, loop.time() + held)
             if loop.time() + wait > until:
                 raise error

@@ -60,7 +60,7 @@ async def test_a_retry_that_is_restarted_looks_as_briefly_as_before(tmp_path: Pa
                     await asyncio.sleep(0)
         await asyncio.gather(task, return_exceptions=True)
         box.faults.clear()
-        assert '"again":true' in next(tmp_path.iterdir()).read_text("utf-8")
+        assert '"again":true' in next(tmp_path.glob("*.json")).read_text("utf-8")
         async with odoochat.connect(box.url, login="ann", password="ann", outbox=tmp_path, timing=timing) as ann:
             async with asyncio.timeout(60):
                 while ann.outbox:

@@ -122,7 +122,7 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
             assert [(await arrived.get(10)).message.text for _ in range(2)] == ["waits 0", "waits 1"]
             while odoo.outbox:
                 await asyncio.sleep(0.01)
-        assert list((tmp_path / "out").iterdir()) == []
+        assert list((tmp_path / "out").glob("*.json")) == []
         async with connect(box, outbox=tmp_path / "out") as odoo:
             await odoo.channel("general").send("done")
         assert (await arrived.get(10)).message.text == "done"
@@ -169,6 +169,47 @@ def test_databases_with_similar_names_share_no_outbox(tmp_path):
     assert len(files) == len(owners)
     for owner in owners:
         OutboxFile(tmp_path, owner).write(b"[1]")
+
+
+async def test_two_clients_do_not_post_the_messages_of_one_outbox(box19, tmp_path):
+    async with connect(box19, outbox=tmp_path) as first:
+        box19.faults.fail(1_000, status=429)
+        sending = asyncio.create_task(first.channel("general").send("once"))
+        async with asyncio.timeout(20):
+            while not any(each.attempts for each in first.outbox):
+                await asyncio.sleep(0.01)
+        box19.faults.clear()
+        with pytest.raises(ConfigError, match="another client is using the outbox"):
+            async with connect(box19, outbox=tmp_path):
+                pass
+        async with connect(box19, login="bob", password="bob", outbox=tmp_path):
+            await sending  # another user's messages are in a file of their own
+    async with connect(box19, outbox=tmp_path):
+        assert [row["body"] for row in box19.world.history("general")].count("<span>once</span>") == 1
+
+
+async def test_two_clients_do_not_share_a_state_file(box19, tmp_path):
+    state = tmp_path / "state"
+    async with connect(box19, state=state) as odoo:
+        arrived = odoo.events(MessagePosted)
+        box19.world.post("bob", "general", "handled")
+        assert (await arrived.get(10)).message.text == "handled"
+        with pytest.raises(ConfigError, match="another client is using the state file"):
+            async with connect(box19, state=state):
+                pass
+    async with connect(box19, state=state) as odoo:
+        box19.world.post("bob", "general", "later")
+        assert await received_by(odoo, 1) == ["later"]
+
+
+async def test_a_file_system_without_locks_is_used_without(box19, tmp_path, monkeypatch):
+    def refuse(path: object) -> int:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(persistence, "lock_private", refuse)
+    async with connect(box19, state=tmp_path / "state", outbox=tmp_path) as odoo:
+        assert (await odoo.channel("general").send("unlocked")).text == "unlocked"
+    assert (tmp_path / "state").exists()
 
 
 async def test_a_send_that_was_under_way_is_looked_for_after_the_restart(box19, tmp_path):
@@ -242,7 +283,7 @@ async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeyp
         async with asyncio.timeout(10):
             while not state.exists() or state.read_bytes() == before:
                 await asyncio.sleep(0.01)
-    assert list(tmp_path.iterdir()) == [state]
+    assert list(tmp_path.glob("[!.]*")) == [state]
 
 
 async def test_a_disk_that_is_full_at_the_end_is_reported_and_everything_is_closed(box19, tmp_path, monkeypatch):

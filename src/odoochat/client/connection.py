@@ -350,6 +350,8 @@ class Connection:
             if self.archive is not None:
                 stack.push_async_callback(closing.step, "archive", self.archive.close)
             stack.push_async_callback(closing.step, "subscriptions", self.subscribers.end)
+            if self._state_file is not None:
+                stack.push_async_callback(closing.step, "state file", self._state_file.close)
             if self._state_file is not None and self._outbox_runner is not None:
                 save = partial(self._state_file.save, partial(self._export, in_hand=failed))
                 stack.push_async_callback(closing.step, "state file", save)

@@ -206,6 +206,8 @@ class OutboxRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._file is not None:
+            self._file.close()
 
     async def _deliver(self, entry: OutboxEntry) -> PostResult:
         async with self._turns[entry.message.model, entry.message.channel_id]:

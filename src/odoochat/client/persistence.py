@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from odoochat.errors import ConfigError
-from odoochat.private_file import read_private, write_private
+from odoochat.private_file import lock_private, read_private, write_private
 from odoochat.wire.values import is_object
 
 __all__ = ["OutboxFile", "StateFile", "StateSaver", "StateStore"]
@@ -46,6 +46,45 @@ class StateStore(Protocol):
         ...
 
 
+class _FileLock:
+    """Keeps other clients, in this process or another one, from using a file.
+
+    The lock is a separate file next to it, because `write_private` replaces the file itself.
+
+    Args:
+        path: the file.
+        name: what the file is, for the error message.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._name = name
+        self._handle: int | None = None
+
+    def acquire(self) -> None:
+        """Lock the file until `release`, or until the process ends.
+
+        Raises:
+            ConfigError: another client is using the file.
+        """
+        if self._handle is not None:
+            return
+        try:
+            self._handle = lock_private(self._path.with_name(f".{self._path.name}.lock"))
+        except BlockingIOError:
+            raise ConfigError(
+                f"another client is using the {self._name} {self._path}; close that client, or choose another path"
+            ) from None
+        except OSError as error:  # not all file systems support locks
+            log.debug("cannot lock %s: %s", self._path, error)
+
+    def release(self) -> None:
+        """Unlock the file; safe to call twice."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
 class _PrivateFile:
     """A store in a file that only its owner can read.
 
@@ -55,17 +94,22 @@ class _PrivateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = _FileLock(path, "state file")
 
     def __str__(self) -> str:
         return str(self._path)
 
     def read(self) -> bytes | None:
+        if not self._path.absolute().parent.is_dir():  # not created, because the path most likely contains a typo
+            raise ConfigError(f"cannot write the state file {self._path}: its folder does not exist") from None
+        self._lock.acquire()
         try:
             return read_private(self._path)
         except FileNotFoundError:
-            if not self._path.absolute().parent.is_dir():  # not created, because the path most likely contains a typo
-                raise ConfigError(f"cannot write the state file {self._path}: its folder does not exist") from None
             return None
+
+    def close(self) -> None:
+        self._lock.release()
 
     async def write(self, data: bytes) -> None:
         writing = asyncio.ensure_future(asyncio.to_thread(write_private, self._path, data))
@@ -94,7 +138,8 @@ class StateFile:
         """Read the record, or None if there is none yet.
 
         Raises:
-            ConfigError: the file belongs to another user or is not a state file, or its folder is missing.
+            ConfigError: the file belongs to another user, is used by another client, or is not a state file, or its
+                folder is missing.
         """
         try:
             data = self._store.read()
@@ -132,6 +177,11 @@ class StateFile:
         except OSError as error:
             raise ConfigError(f"cannot write the state file {self._store}: {error.strerror or error}") from error
         self._last = data
+
+    def close(self) -> None:
+        """Let other clients use the file."""
+        if isinstance(self._store, _PrivateFile):
+            self._store.close()
 
 
 class StateSaver:
@@ -185,13 +235,15 @@ class OutboxFile:
         shown = "".join(c if c.isalnum() and c.isascii() else "-" for c in owner)[:100]
         digest = hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:16]
         self.path = Path(folder) / f"{shown}-{digest}.json"
+        self._lock = _FileLock(self.path, "outbox")
 
     def read(self) -> bytes:
-        """Read the messages from a JSON list.
+        """Read the messages from a JSON list, and keep other clients from posting them as well.
 
         Raises:
-            ConfigError: the file cannot be read, or `folder` is not a folder.
+            ConfigError: the file cannot be read, `folder` is not a folder, or another client is using the file.
         """
+        self._lock.acquire()
         try:
             return read_private(self.path)
         except FileNotFoundError:
@@ -207,3 +259,7 @@ class OutboxFile:
             self.path.unlink(missing_ok=True)
         else:
             write_private(self.path, data)
+
+    def close(self) -> None:
+        """Let other clients use the file."""
+        self._lock.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
@@ -39,6 +40,11 @@ DIRECT = Network()
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
+@functools.lru_cache(maxsize=64)
+def _bound(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+
+
 class Http:
     """Sends requests to one server.
 
@@ -53,6 +59,8 @@ class Http:
 
     Attributes:
         clients: this process's clients with a live link to the same server.
+        origin: value of the ``Origin`` header for a WebSocket handshake.
+        what: the server's name for error messages.
     """
 
     def __init__(
@@ -60,7 +68,7 @@ class Http:
         shared: SharedNetwork | None = None, longest_hold: float = 60.0,
     ) -> None:  # fmt: skip
         self._longest_hold = longest_hold
-        self.base = URL(base)
+        self.rebase(URL(base))
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
         self._cookies = Cookies()
@@ -85,16 +93,6 @@ class Http:
         return self._pacer.turn() if self._pacer is not None else nullcontext()
 
     @property
-    def what(self) -> str:
-        """The server's name for error messages."""
-        return str(self.base.origin())
-
-    @property
-    def origin(self) -> str:
-        """Value of the ``Origin`` header for a WebSocket handshake."""
-        return str(self.base.origin())
-
-    @property
     def server_time(self) -> datetime | None:
         """The server's time as of its last response, in whole seconds; None if the response had no ``Date`` header."""
         try:
@@ -105,10 +103,12 @@ class Http:
     def rebase(self, base: URL) -> None:
         """Switch to a different address of the same server."""
         self.base = base
+        self.origin = self.what = str(base.origin())
+        self._prefix = str(base).rstrip("/")
 
     def url(self, path: str) -> URL:
         """Return the full URL of a path."""
-        return URL(str(self.base).rstrip("/") + path)
+        return URL(self._prefix + path)
 
     # ----------------------------------------------------------------- cookies
 
@@ -334,28 +334,33 @@ class Http:
         repeatable: bool,
         limit: int | None,
     ) -> Answer:
-        seconds = timeout or self.timeout
-        bound = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        if callable(data):
-            bound = UNLIMITED
         with self.translated():
-            async with asyncio.timeout(self.timeout if callable(data) else None) as standstill:
-                body = self._flowing(data, standstill) if callable(data) else data
-                response = await self._connections.begin(method, url, body, headers, bound, repeatable=repeatable)
-                async with response:
-                    if response.status in REDIRECTS and "Location" in response.headers:
-                        raise redirected(self.what, response)
-                    self._date = response.headers.get("Date", "")
-                    content = await reading.read(response, MAX_BYTES if limit is None else limit)
-                    return Answer(
-                        response.status,
-                        media_type(response.headers),
-                        content,
-                        response.headers.get("Date", ""),
-                        response.url,
-                        response.headers,
-                        tuple(response.headers.getall("Set-Cookie", ())),
-                    )
+            if callable(data):
+                async with asyncio.timeout(self.timeout) as standstill:
+                    body = self._flowing(data, standstill)
+                    return await self._answer(method, url, body, headers, UNLIMITED, repeatable, limit)
+            bound = _bound(timeout or self.timeout)
+            return await self._answer(method, url, data, headers, bound, repeatable, limit)
+
+    async def _answer(
+        self,
+        method: str,
+        url: URL,
+        data: Body,
+        headers: Mapping[str, str | Secret],
+        bound: aiohttp.ClientTimeout,
+        repeatable: bool,
+        limit: int | None,
+    ) -> Answer:
+        response = await self._connections.begin(method, url, data, headers, bound, repeatable=repeatable)
+        async with response:
+            given = response.headers
+            if response.status in REDIRECTS and "Location" in given:
+                raise redirected(self.what, response)
+            self._date = given.get("Date", "")
+            content = await reading.read(response, MAX_BYTES if limit is None else limit)
+            cookies = tuple(given.getall("Set-Cookie", ()))
+            return Answer(response.status, media_type(given), content, self._date, response.url, given, cookies)
 
     def _flowing(
         self, pieces: Callable[[], AsyncIterator[bytes]], standstill: asyncio.Timeout

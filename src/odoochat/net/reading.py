@@ -85,6 +85,13 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     length = response.content_length
     if length is not None and length > limit:
         raise too_large(limit, response.status)
+    if "Content-Encoding" not in response.headers:  # the usual case, which needs no generators
+        while piece := await response.content.readany():
+            size += len(piece)
+            if size > limit:
+                raise too_large(limit, response.status)
+            found.append(piece)
+        return b"".join(found)
     async for piece in pieces(response):
         size += len(piece)
         if size > limit:

@@ -36,6 +36,8 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
     failed: OdooChatError = TimedOut("no attempt was allowed")
     for number, limit in enumerate(limits, 1):
         try:
+            if limit is None:
+                return await ask()
             async with asyncio.timeout(limit):
                 return await ask()
         except TimeoutError as error:

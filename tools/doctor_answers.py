@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ADVICE = ["see the error and [network errors](#network-errors)"]
-KINDS = {"RateLimited": "says that requests are limited", "Blocked": "is a refusal by a proxy or firewall"}
 CHECKS = ROOT / "src" / "odoochat" / "cli" / "checks.py"
 
 
@@ -33,43 +32,13 @@ def doctor_statuses() -> str:
 
 
 def doctor_network() -> str:
-    """Write the table of what to change after a network error, depending on the content of its message."""
-    lines = ["| the error | what to change |", "|---|---|"]
-    tree = ast.parse(CHECKS.read_text("utf-8"))
-    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "_network_mend")
-    for node in function.body:
-        match node:
-            case ast.If(test=test, body=[ast.Return(value=ast.Constant(value=str(mend)))]):
-                joint = " or " if any(isinstance(n, ast.Or) for n in ast.walk(test)) else " and "
-                lines.append(f"| {cell(joint.join(conditions(test)))} | {cell(mend)} |")
-            case ast.Return(value=ast.Constant(value=str(mend))):
-                lines.append(f"| any other | {cell(mend)} |")
-            case _:
-                pass
-    return "\n".join(lines)
+    """Write the table of what to change for each cause of a network error."""
+    from odoochat.cli.network_mends import BLOCKED_MENDS, LIMITED_MEND, NOT_ODOO_MENDS, UNREACHABLE_MENDS
 
-
-def conditions(test: ast.expr) -> Iterator[str]:
-    """Describe each condition that a test sets for an error.
-
-    Args:
-        test: the expression.
-
-    Yields:
-        The conditions, such as ``contains “proxy”``.
-    """
-    for node in ast.walk(test):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value=str(part))]):
-                yield f"starts with “{part}”"
-            case ast.Compare(left=ast.Constant(value=str(part)), ops=[ast.In()]):
-                yield f"contains “{part}”"
-            case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=int(status))]):
-                yield f"has the HTTP status {status}"
-            case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id=kind)]) if kind in KINDS:
-                yield KINDS[kind]
-            case _:
-                pass
+    lines = ["| error | its `cause` | what to change |", "|---|---|---|"]
+    for error, mends in (("Unreachable", UNREACHABLE_MENDS), ("Blocked", BLOCKED_MENDS), ("NotOdoo", NOT_ODOO_MENDS)):
+        lines += [f"| `{error}` | {cause} | {cell(mend)} |" for cause, mend in mends.items()]
+    return "\n".join([*lines, f"| `RateLimited` | any | {cell(LIMITED_MEND)} |"])
 
 
 def answers(code: str) -> Iterator[tuple[str, str, str, list[str]]]:

@@ -401,7 +401,13 @@ def every_error(error: OdooChatError) -> str:
     match error:
         case odoochat.ConfigError() | odoochat.UsageError():
             return "a mistake in the program"
-        case odoochat.RateLimited() | odoochat.Blocked() | odoochat.TimedOut() | odoochat.Unreachable():
+        case odoochat.Unreachable():
+            assert_type(error.cause, odoochat.UnreachableCause)
+            return f"no connection: {error.cause}"
+        case odoochat.RateLimited() | odoochat.Blocked():
+            assert_type(error.cause, odoochat.BlockedCause)
+            return f"refused: {error.cause}"
+        case odoochat.TimedOut():
             return "try again later"
         case odoochat.LinkClosed():
             return f"{error.code} {error.reason}"
@@ -418,6 +424,7 @@ def every_error(error: OdooChatError) -> str:
         case odoochat.ArchiveError():
             return "the disk"
         case odoochat.NotOdoo():
+            assert_type(error.cause, odoochat.NotOdooCause)
             return f"check the address: {error.excerpt}"
         case odoochat.ProtocolError():
             return error.excerpt

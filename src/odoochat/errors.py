@@ -28,7 +28,7 @@ OdooChatError
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Literal, cast
 
 __all__ = [
     "AccessDenied",
@@ -36,12 +36,14 @@ __all__ = [
     "ArchiveError",
     "BadCredentials",
     "Blocked",
+    "BlockedCause",
     "ConfigError",
     "LinkClosed",
     "LinkError",
     "LoginError",
     "NotFound",
     "NotOdoo",
+    "NotOdooCause",
     "NotSupported",
     "OdooChatError",
     "ProtocolError",
@@ -53,10 +55,26 @@ __all__ = [
     "TimedOut",
     "TotpRequired",
     "Unreachable",
+    "UnreachableCause",
     "UsageError",
 ]
 
 EXCERPT = 80
+
+UnreachableCause = Literal[
+    "connection", "file limit", "proxy", "plain http", "https", "maybe https", "authority", "client certificate", "tls"
+]
+"""Why there is no connection: none can be opened or it was lost; no more files can be opened; the proxy does not
+respond; the port speaks plain HTTP, or https, or closes plain connections; the certificate has an unknown authority;
+the server may require a client certificate; the secure connection failed for another reason."""
+
+BlockedCause = Literal["refused", "proxy login", "unavailable"]
+"""Why a request was refused: for any reason not listed here; the proxy requires a login; the server is being maintained
+or restarted."""
+
+NotOdooCause = Literal["other", "https", "elsewhere", "unencrypted"]
+"""What is at the address: something other than Odoo; a server that speaks https; a redirect to another server; a
+redirect to unencrypted http."""
 
 
 class OdooChatError(Exception):
@@ -85,10 +103,14 @@ class Unreachable(LinkError, OSError):
         sent: whether any part of the request may have reached the server.
         stale: whether a reused idle connection ended before the first byte of a response. In that case, the server has
             most likely not seen the request.
+        cause: why there is no connection.
     """
 
-    def __init__(self, text: str, *, sent: bool = False, stale: bool = False) -> None:
+    def __init__(
+        self, text: str, *, sent: bool = False, stale: bool = False, cause: UnreachableCause = "connection"
+    ) -> None:
         super().__init__(text)
+        self.cause: UnreachableCause = cause
         self.sent = sent
         self.stale = stale
 
@@ -108,10 +130,19 @@ class Blocked(LinkError):
     Attributes:
         status: the HTTP status, or None if there was none.
         retry_after: seconds to wait before the next request, or None if the server did not send it.
+        cause: why the request was refused.
     """
 
-    def __init__(self, text: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        cause: BlockedCause = "refused",
+    ) -> None:
         super().__init__(text)
+        self.cause: BlockedCause = cause
         self.status = status
         self.retry_after = retry_after
 
@@ -234,7 +265,25 @@ class ProtocolError(OdooChatError):
 
 
 class NotOdoo(ProtocolError):
-    """Raised when there is no Odoo server at the address: something else responds, or redirects in a loop."""
+    """Raised when there is no Odoo server at the address: something else responds, or redirects in a loop.
+
+    Args:
+        text: what was found.
+        raw: see `ProtocolError`.
+        status: see `ProtocolError`.
+        advice: what to do; a part of the message.
+
+    Attributes:
+        cause: what is at the address.
+        found: the message without advice and without an excerpt of the response.
+    """
+
+    def __init__(
+        self, text: str, raw: object = "", *, status: int | None = None, cause: NotOdooCause = "other", advice: str = ""
+    ) -> None:
+        super().__init__(f"{text}: {advice}" if advice else text, raw, status=status)
+        self.cause: NotOdooCause = cause
+        self.found = text
 
 
 def _beginning(raw: object, room: int = EXCERPT, levels: int = 8) -> str:

@@ -6,11 +6,21 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import get_args
 
 import pytest
 from aiohttp import web
 
 from odoochat.cli import checks
+from odoochat.cli.network_mends import BLOCKED_MENDS, NOT_ODOO_MENDS, UNREACHABLE_MENDS, network_mend
+from odoochat.errors import (
+    Blocked,
+    BlockedCause,
+    NotOdooCause,
+    RateLimited,
+    Unreachable,
+    UnreachableCause,
+)
 from odoochat.net.transports.websocket import WebSocket
 from odoochat.sandbox import Sandbox
 
@@ -52,6 +62,18 @@ async def test_all_is_well_on_other_versions(run: Run, monkeypatch: pytest.Monke
 
 
 # ------------------------------------------------------------------------ address
+
+
+def test_each_cause_has_its_own_mend_whatever_the_message_says() -> None:
+    assert list(UNREACHABLE_MENDS) == list(get_args(UnreachableCause))
+    assert list(BLOCKED_MENDS) == list(get_args(BlockedCause))
+    assert list(NOT_ODOO_MENDS) == list(get_args(NotOdooCause))
+    hostile = "https://ca_file.example.com/proxy: plain HTTP maintenance client_cert"
+    assert "firewall" in network_mend(Unreachable(hostile))
+    assert "--ca-file" in network_mend(Unreachable("x", cause="authority"))
+    assert "reaches Odoo directly" in network_mend(Blocked(hostile))
+    assert "ODOOCHAT_PROXY" in network_mend(Blocked("x", cause="proxy login"))
+    assert "higher limit" in network_mend(RateLimited(hostile, status=429))
 
 
 async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:

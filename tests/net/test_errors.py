@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import inspect
 import ssl
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from odoochat import errors
-from odoochat.net.http import translate
+from odoochat.net.answer import Answer, Redirected
+from odoochat.net.failures import refusal
+from odoochat.net.http import Http, translate
+from odoochat.net.version import follow_move, not_odoo
 
 
 def foreign() -> list[type[BaseException]]:
@@ -62,3 +67,98 @@ def test_whether_something_was_sent_is_known():
     reset = translate(ConnectionResetError(), "x")
     assert isinstance(reset, errors.Unreachable)
     assert reset.sent
+
+
+class Certificate(aiohttp.ClientConnectorCertificateError):
+    """A certificate that is refused for a reason."""
+
+    def __init__(self, reason: str) -> None:
+        self._certificate_error = ssl.SSLError(reason)
+
+    def __str__(self) -> str:
+        return "refused"
+
+
+class Connector(aiohttp.ClientConnectorError):
+    """A connection that the system refuses."""
+
+    def __init__(self, error: OSError) -> None:
+        self._os_error = error
+
+    def __str__(self) -> str:
+        return "refused"
+
+
+class Proxy(Connector, aiohttp.ClientProxyConnectionError):
+    """A proxy that is away."""
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "cause"),
+    [
+        (Certificate("certificate verify failed: self-signed certificate"), "https://x", "authority"),
+        (Certificate("certificate verify failed: unable to get local issuer certificate"), "https://x", "authority"),
+        (Certificate("certificate has expired"), "https://x", "tls"),
+        (ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"), "https://x", "plain http"),
+        (ssl.SSLError("tlsv13 alert certificate required"), "https://x", "client certificate"),
+        (ssl.SSLError("sslv3 alert handshake failure"), "https://x", "client certificate"),
+        (aiohttp.ServerDisconnectedError(), "http://x", "maybe https"),
+        (aiohttp.ServerDisconnectedError(), "https://x", "connection"),
+        (Connector(ConnectionRefusedError(errno.ECONNREFUSED, "refused")), "http://x", "connection"),
+        (Connector(ConnectionResetError(errno.ECONNRESET, "reset")), "https://x", "plain http"),
+        (Connector(OSError(errno.EMFILE, "too many open files")), "http://x", "file limit"),
+        (Proxy(ConnectionRefusedError(errno.ECONNREFUSED, "refused")), "http://x", "proxy"),
+        (ConnectionResetError(), "http://x", "connection"),
+    ],
+)
+def test_the_cause_of_what_cannot_be_reached(error, what, cause):
+    ours = translate(error, what)
+    assert isinstance(ours, errors.Unreachable)
+    assert ours.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "cause"),
+    [(401, {}, "refused"), (403, {}, "refused"), (407, {}, "proxy login"), (503, {"Retry-After": "9"}, "unavailable")],
+)
+def test_the_cause_of_what_is_refused(status, headers, cause):
+    ours = refusal("https://x", status, b"<p>the proxy is in maintenance; plain HTTP, ca_file</p>", headers)
+    assert isinstance(ours, errors.Blocked)
+    assert ours.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("page", "cause"),
+    [
+        (b"<h1>It works!</h1>", "other"),
+        (b"<h1>400 The plain HTTP request was sent to HTTPS port</h1>", "https"),
+        (b"<h1>Down for maintenance</h1>", "unavailable"),
+        (b'<form><input type="password"></form>', "refused"),
+    ],
+)
+async def test_the_cause_of_what_is_not_odoo(page, cause):
+    http = Http("http://x.example.com")
+    try:
+        answer = Answer(200, "text/html", page)
+        ours = not_odoo(http, errors.ProtocolError("no"), answer)
+        assert isinstance(ours, errors.NotOdoo | errors.Blocked)
+        assert ours.cause == cause
+    finally:
+        await http.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "target", "cause"),
+    [
+        ("http://x.example.com", "https://elsewhere.example.com/web", "elsewhere"),
+        ("https://x.example.com", "http://x.example.com/web", "unencrypted"),
+    ],
+)
+async def test_the_cause_of_a_redirect_that_is_not_followed(asked, target, cause):
+    http = Http(asked)
+    try:
+        with pytest.raises(errors.NotOdoo) as raised:
+            follow_move(http, Redirected(URL(target), 302))
+        assert raised.value.cause == cause
+    finally:
+        await http.close()

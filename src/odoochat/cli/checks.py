@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from odoochat.cli.connection import CREDENTIALS_HINT, connected, resolve_settings
 from odoochat.cli.error_report import error_text
 from odoochat.cli.exit_codes import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, exit_code
+from odoochat.cli.network_mends import NOT_ODOO_MENDS, network_mend
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
 from odoochat.cli.streams import json_line, print_result
@@ -25,9 +26,9 @@ from odoochat.errors import (
     LinkError,
     LoginError,
     NotFound,
+    NotOdoo,
     OdooChatError,
     ProtocolError,
-    RateLimited,
     SessionNotKept,
     TimedOut,
     TotpRequired,
@@ -153,57 +154,24 @@ def _network(report: CheckReport, http: Http, network: Network, settings: Settin
         report.line("certificate", "note", f"not verified ({source}): anyone on the network path can read it", mend)
 
 
-def _network_mend(error: Unreachable | Blocked) -> str:
-    """Return the fix to suggest for a network error, based on the cause given in its message."""
-    text = str(error)
-    if isinstance(error, RateLimited):
-        return "wait for the time given in the error, and ask for a higher limit for your address"
-    if "plain HTTP" in text or "speaks https" in text:
-        return "switch between http:// and https:// in the address, or change the port"
-    if text.startswith("http://") and "without responding" in text:
-        return "if the server expects https on this port, use https://; otherwise check that it is running"
-    if "ca_file" in text:
-        return "trust its certificate authority with --ca-file (ODOOCHAT_CA_FILE); --insecure is for tests only"
-    if "client_cert" in text:
-        return "use --client-cert and --client-key (ODOOCHAT_CLIENT_CERT, ODOOCHAT_CLIENT_KEY)"
-    if "secure connection" in text:
-        return "check the certificate (name, date, chain), or try http://"
-    if isinstance(error, Blocked) and error.status == 407:
-        return "set ODOOCHAT_PROXY=http://user:password@proxy:port (an option would show the password)"
-    if "proxy" in text and isinstance(error, Unreachable):
-        return "check --proxy, ODOOCHAT_PROXY, HTTP_PROXY and HTTPS_PROXY; list hosts without a proxy in NO_PROXY"
-    if "maintenance" in text:
-        return "wait until the maintenance ends"
-    if isinstance(error, Blocked):
-        return "use an address that reaches Odoo directly, or ask for access through the proxy"
-    return "check the address, whether the server is running, and whether a firewall blocks it"
-
-
 async def _reach(report: CheckReport, http: Http, settings: Settings) -> Session | None:
     asked = http.base
     try:
         version = await ask_version(http)
         dialect_for(version)
     except (Unreachable, Blocked) as error:
-        report.line("address", "fail", error_text(error), _network_mend(error), code=UNREACHABLE)
+        report.line("address", "fail", error_text(error), network_mend(error), code=UNREACHABLE)
         return None
     except TimedOut as error:
         mend = "the port accepts connections but sends no response; check that Odoo uses it and is not overloaded"
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
+    except NotOdoo as error:
+        report.line("address", "fail", error.found, NOT_ODOO_MENDS[error.cause], code=UNREACHABLE)
+        return None
     except OdooChatError as error:
-        mend = (
-            "use the Odoo server's address as shown in the browser, up to /web or /odoo; "
-            "a proxy must forward /xmlrpc/2 or /web"
-        )
         found = str(error.args[0] if isinstance(error, ProtocolError) else error)  # without an excerpt of the page
-        if "speaks https" in found:
-            mend = "use https:// in the address"
-        elif "another server" in found:
-            mend = "use that address if you trust it"
-        elif "unencrypted http" in found:
-            mend = "set proxy_mode = True in Odoo, and configure the proxy to send X-Forwarded-Proto"
-        report.line("address", "fail", found.partition(": check the address")[0], mend, code=UNREACHABLE)
+        report.line("address", "fail", found, NOT_ODOO_MENDS["other"], code=UNREACHABLE)
         return None
     report.line("address", "ok", f"{http.base} answers")
     if http.base != asked:
@@ -238,12 +206,13 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         report.line("session", "fail", str(error), mend, code=LOGIN)
         return False
     except Blocked as error:
-        report.line("login", "fail", error_text(error), _network_mend(error), code=UNREACHABLE)
+        report.line("login", "fail", error_text(error), network_mend(error), code=UNREACHABLE)
         return False
     except (LoginError, NotFound) as error:
         listed = await databases(session.http)
         mend = "check the login, password and database"
-        if listed is not None and len(listed) > 1 and not any(name in str(error) for name in listed):
+        named = isinstance(error, NotFound) and error.name == "database"  # the error lists them itself
+        if listed is not None and len(listed) > 1 and settings.db not in listed and not named:
             mend += f"; databases on this server: {', '.join(listed[:10])}"
         report.line("login", "fail", str(error), mend, code=LOGIN)
         return False
@@ -256,7 +225,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         report.line("session", "ok", identity.best)
     else:
         mend = "log in with the password for live updates, typing and reactions; reading and posting work without it"
-        as_password = "passed as a password" in identity.best
+        as_password = identity.way == "api key" and not settings.api_key
         report.line("session", "fail" if as_password else "note", identity.best, mend, code=LOGIN)
     return True
 

@@ -141,7 +141,8 @@ class Connections:
             forget_frames(failure)
             if mute:
                 secure = url.origin().with_scheme("https").with_port(url.port)
-                raise Unreachable(f"{translated}; if the server speaks https on this port, use {secure}", sent=True)
+                text = f"{translated}; if the server speaks https on this port, use {secure}"
+                raise Unreachable(text, sent=True, cause="maybe https")
             if isinstance(translated, Unreachable):
                 translated.stale = True
             if not repeatable:

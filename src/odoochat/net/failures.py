@@ -19,6 +19,7 @@ import aiohttp
 
 from odoochat.errors import (
     Blocked,
+    BlockedCause,
     ConfigError,
     LinkError,
     OdooChatError,
@@ -27,6 +28,7 @@ from odoochat.errors import (
     Rejected,
     TimedOut,
     Unreachable,
+    UnreachableCause,
 )
 from odoochat.wire.content import body
 
@@ -78,7 +80,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case OdooChatError():
             return error
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return Unreachable(f"{what}: the secure connection failed: {_tls_fault(error, what, text)}")
+            return _tls_fault(error, what, text)
         case aiohttp.ConnectionTimeoutError():
             return Unreachable(f"{what}: no connection within {CONNECT_SECONDS:g} s")
         case aiohttp.ClientHttpProxyError():
@@ -98,13 +100,14 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case aiohttp.ClientResponseError():
             if _is_tls(error.message):
                 secure = what.replace("http:", "https:", 1)
-                return Unreachable(f"{what}: the server speaks https on this port; use {secure}")
+                return Unreachable(f"{what}: the server speaks https on this port; use {secure}", cause="https")
             # Its message contains the address, which may contain a token.
             return ProtocolError(
                 f"{what} sent an invalid HTTP response: {_one_line(error.message)}", status=error.status
             )
         case aiohttp.ServerDisconnectedError():
-            return Unreachable(f"{what}: the server closed the connection without responding", sent=True)
+            text = f"{what}: the server closed the connection without responding"
+            return Unreachable(text, sent=True, cause="maybe https" if what.startswith("http:") else "connection")
         case aiohttp.ClientError() | OSError() | EOFError():
             return Unreachable(f"{what}: the connection was lost: {text}", sent=True)
         case aiohttp.http.HttpProcessingError():
@@ -126,15 +129,16 @@ def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatErro
     """Return the error for a connection that could not be established."""
     cause = error.os_error
     if cause.errno in (errno.EMFILE, errno.ENFILE):
-        return FileLimit(f"{what}: no connection: {_file_limit(cause)}")
+        return FileLimit(f"{what}: no connection: {_file_limit(cause)}", cause="file limit")
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         key = getattr(error, "_conn_key", None)
         proxy = f" {key.host}:{key.port}" if key is not None else ""
-        return Unreachable(f"{what}: no connection to the proxy{proxy}: {_reason(cause)}")
+        return Unreachable(f"{what}: no connection to the proxy{proxy}: {_reason(cause)}", cause="proxy")
     if what.startswith("https:") and isinstance(cause, ConnectionResetError):
         plain = what.replace("https:", "http:", 1)
         return Unreachable(
-            f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}"
+            f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}",
+            cause="plain http",
         )
     return Unreachable(f"{what}: no connection: {_reason(cause)}")
 
@@ -162,16 +166,19 @@ def _reason(cause: OSError) -> str:
     return cause.strerror or str(cause) or type(cause).__name__
 
 
-def _tls_fault(error: BaseException, what: str, text: str) -> str:
+def _tls_fault(error: BaseException, what: str, text: str) -> Unreachable:
+    """Return the error for a secure connection that failed, with the cause that OpenSSL's reason indicates."""
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     said = f"{getattr(inner, 'reason', '') or ''} {inner}".upper().replace(" ", "_")
+    cause: UnreachableCause = "tls"
     if any(word in said for word in _TLS_IN_PLAIN):
-        return f"this port speaks plain HTTP; use {what.replace('https:', 'http:', 1)}"
-    if "SELF-SIGNED" in said or "SELF_SIGNED" in said or "UNABLE_TO_GET_LOCAL_ISSUER" in said:
-        return f"{text}; pass its certificate authority as ca_file"
-    if "CERTIFICATE_REQUIRED" in said or "HANDSHAKE_FAILURE" in said:
-        return f"{text}; the server may require a client certificate; pass client_cert"
-    return text
+        cause, text = "plain http", f"this port speaks plain HTTP; use {what.replace('https:', 'http:', 1)}"
+    elif "SELF-SIGNED" in said or "SELF_SIGNED" in said or "UNABLE_TO_GET_LOCAL_ISSUER" in said:
+        cause, text = "authority", f"{text}; pass its certificate authority as ca_file"
+    elif "CERTIFICATE_REQUIRED" in said or "HANDSHAKE_FAILURE" in said:
+        text = f"{text}; the server may require a client certificate; pass client_cert"
+        cause = "client certificate"
+    return Unreachable(f"{what}: the secure connection failed: {text}", cause=cause)
 
 
 def _is_tls(message: str) -> bool:
@@ -182,7 +189,9 @@ def _is_tls(message: str) -> bool:
 def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatError:
     if error.status == 407:
         return Blocked(
-            f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port", status=407
+            f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port",
+            status=407,
+            cause="proxy login",
         )
     return Blocked(f"{what}: the proxy refused the connection (HTTP {error.status})", status=error.status)
 
@@ -262,6 +271,7 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
     said = page_words(page)
     quoted = f": {said!r}" if said else ""
     later = f"; try again in {wait:g} s" if wait is not None else ""
+    cause: BlockedCause = "refused"
     match status:
         case 429:
             return RateLimited(
@@ -270,16 +280,17 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
                 retry_after=wait,
             )
         case 503:
-            text = f"{what} is unavailable (HTTP 503{later}){quoted}"
+            cause, text = "unavailable", f"{what} is unavailable (HTTP 503{later}){quoted}"
         case 401:
             text = f"{what}: a proxy in front of Odoo requires a login (HTTP 401){quoted}"
         case 407:
+            cause = "proxy login"
             text = f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port"
         case 413:
             return Rejected("too large", f"{what}: the request is larger than the server accepts (HTTP 413)")
         case _:
             text = f"{what}: a proxy or firewall in front of Odoo refused the request (HTTP {status}){quoted}"
-    return Blocked(text, status=status, retry_after=wait)
+    return Blocked(text, status=status, retry_after=wait, cause=cause)
 
 
 def _is_odoos(page: bytes) -> bool:

@@ -160,14 +160,18 @@ def _in_no_proxy(host: str) -> bool:
     return False
 
 
+class _EncryptedKey(ssl.SSLError):
+    """Raised when the key needs a passphrase."""
+
+
 def _no_passphrase() -> NoReturn:
-    raise ssl.SSLError("the key is encrypted; use one without a passphrase")
+    raise _EncryptedKey
 
 
 def _file_fault(error: OSError, wanted: str) -> str:
+    if isinstance(error, _EncryptedKey):
+        return "the key is encrypted; use one without a passphrase"
     if isinstance(error, ssl.SSLError):
-        if "passphrase" in str(error):
-            return "the key is encrypted; use one without a passphrase"
         if "MISMATCH" in str(error).upper():
             return "the key does not belong to the certificate"
         return f"the file contains no {wanted} in PEM format"

@@ -84,7 +84,7 @@ def follow_move(http: Http, error: Redirected) -> None:
             ) from None
         raise _elsewhere(http, error)
     if (http.base.scheme, target.scheme) == ("https", "http"):
-        raise NotOdoo(f"{http.what} redirects to unencrypted http", status=error.status) from None
+        raise NotOdoo(f"{http.what} redirects to unencrypted http", status=error.status, cause="unencrypted") from None
     if any(word in where.path_qs.lower() for word in SIGN_ON):
         raise Blocked(
             f"{http.what} redirects to a sign-on page ({where.raw_path[:200]}): a proxy in front of Odoo requires its "
@@ -118,6 +118,7 @@ def _elsewhere(http: Http, error: Redirected) -> NotOdoo:
         f"{http.what} redirects to another server, {shown[:200]}, which gets no password, key or cookie; if you trust "
         "it, use that address",
         status=error.status,
+        cause="elsewhere",
     )
 
 
@@ -158,9 +159,11 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     shown = f" (HTTP {status})" if status else ""
     if b"plain HTTP request was sent to HTTPS port" in page or "speaking plain http to an ssl" in said.lower():
         secure = http.base.with_scheme("https").with_port(http.base.port)
-        return NotOdoo(f"{http.what}: the server speaks https on this port; use {secure}", status=status)
+        text = f"{http.what}: the server speaks https on this port; use {secure}"
+        return NotOdoo(text, status=status, cause="https")
     if any(word in said.lower() for word in _MAINTENANCE):
-        return Blocked(f"{http.what} shows a maintenance page{shown}: {said!r}; try again later", status=status)
+        text = f"{http.what} shows a maintenance page{shown}: {said!r}; try again later"
+        return Blocked(text, status=status, cause="unavailable")
     if b'type="password"' in page and b"/web/login" not in page:
         return Blocked(
             f"{http.what} shows a login page that is not Odoo's{shown}: {said!r}: a proxy in front of Odoo requires "
@@ -169,10 +172,10 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
         )
     excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
     return NotOdoo(
-        f"{http.what} responds, but not like Odoo{shown}: check the address, and that the proxy forwards "
-        "/xmlrpc/2 or /web",
+        f"{http.what} responds, but not like Odoo{shown}",
         excerpt,
         status=status,
+        advice="check the address, and that the proxy forwards /xmlrpc/2 or /web",
     )
 
 

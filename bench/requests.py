@@ -35,14 +35,9 @@ LIMITS = {"WebSocket": 1.0, "peek": 60.0 / 1.5 + 5.0, "API key": 30.0}
 CATCH_UP = 10
 
 WHY = {
-    "WebSocket, 200": "Only keep-alive frames are exchanged.",
     "peek, 200": """Each response to a peek lists the names of all bus channels that the user listens to; Odoo adds them
     (addons/bus/controllers/websocket.py, `peek_notifications`). The requests are the same for any number of
     channels.""",
-    "API key, 200": """The request for messages lists each channel, in five bytes per channel: Odoo 14 to 19 apply the
-    limit of a page before they remove the messages that the user cannot read (mail_message.py, `_search`), so a page
-    requested without this list could be empty although messages are missing. The requests for channel changes are the
-    same for any number of channels.""",
 }
 
 

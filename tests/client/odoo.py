@@ -142,7 +142,17 @@ class Odoo:
                 return [{"id": BOB[0], "name": BOB[1]}] if BOB[0] in domain[0][2] else []
             case "discuss.channel":
                 rows: list[dict[str, Any]] = [
-                    {"id": i, "name": name, "channel_type": "channel", "description": False, "last_interest_dt": False}
+                    {
+                        "id": i,
+                        "name": name,
+                        "channel_type": "channel",
+                        "description": False,
+                        "last_interest_dt": False,
+                        "channel_partner_ids": [ME.partner_id] if i in self.members else [],
+                        "message_ids.write_date": max(
+                            (m["write_date"] for m in self.messages.values() if m["res_id"] == i), default=""
+                        ),
+                    }
                     for i, name in self.channels.items()
                 ]
             case "discuss.channel.member":

@@ -8,15 +8,29 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from aiohttp import web
 
 import odoochat
-from odoochat import ChannelChanged, ChannelJoined, ChannelLeft
+from odoochat import ChannelChanged, ChannelJoined, ChannelLeft, MessageEdited, MessagePosted
 from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
+from tests.net.front import Front, front
 from tests.timings import QUICK_POLLS, quick_connect
 
 ONLY_QUESTIONS = msgspec.structs.replace(QUICK_POLLS, polls_per_refresh=1_000_000)
 SECONDS = 30
+
+
+class Noting(Front):
+    """Notes the bodies of the requests."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.bodies: list[bytes] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.bodies.append(await request.read())
+        return await super().handle(request)
 
 
 @asynccontextmanager
@@ -78,3 +92,29 @@ async def test_questions_find_every_change_of_the_channels(version: int) -> None
         while not isinstance(event := await received.get(SECONDS), ChannelLeft):
             pass
         assert event.channel.id == room
+
+
+@pytest.mark.parametrize("version", [14, 17, 19])
+async def test_in_a_quiet_time_polls_list_no_channels_and_find_messages_and_edits(version: int) -> None:
+    timing = msgspec.structs.replace(ONLY_QUESTIONS, polls_per_full_sweep=9_000_000)
+    async with Sandbox(version) as box, front(box.url, Noting) as made:
+        assert isinstance(made, Noting)
+        old = box.world.post("bob", "general", "yesterday")
+        for column in ("date", "create_date", "write_date"):
+            box.world.state.db.run(f"UPDATE message SET {column} = datetime('now', '-1 day')")
+        async with quick_connect(
+            made.url, db=box.db, login="alice", password="alice", transport="rpc", timing=timing
+        ) as odoo:
+            await odoo.link.wait_open(10)
+            await settled(odoo)
+            made.bodies.clear()
+            await polls(odoo, 12)
+            assert any(b"message_ids.write_date" in body for body in made.bodies)
+            assert not any(b"res_id" in body for body in made.bodies)
+            received = odoo.events(MessagePosted, MessageEdited)
+            new = box.world.post("bob", "general", "today")
+            assert (await received.get(SECONDS)).message.id == new
+            box.world.messages.edit(box.world.uid("bob"), old, "<p>edited</p>")
+            event = await received.get(SECONDS)
+            assert isinstance(event, MessageEdited)
+            assert (event.message.id, event.message.text) == (old, "edited")

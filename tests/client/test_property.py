@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +104,8 @@ class World:
     def __init__(self) -> None:
         self.odoo = Odoo()
         self.meanwhile: list[tuple[Any, ...]] = []
-        self.tried = Client(self.odoo, Session(self.odoo, meanwhile=self._meanwhile), self.seconds)
+        self.session = Session(self.odoo, meanwhile=self._meanwhile)
+        self.tried = Client(self.odoo, self.session, self.seconds)
         self.steady = Client(self.odoo, Session(self.odoo), self.seconds)
         self.line: list[Notification] = []
         self.steady_line: list[Notification] = []
@@ -216,7 +218,7 @@ class World:
             case "sweep" | "poll" if self.online:
                 if what == "poll":
                     self.late |= set(self.odoo.committed) - set(client.times)
-                await client.runner.catch_up(near=what == "poll")
+                await client.runner.catch_up(near=what == "poll", full=what == "sweep" and number % 2 == 0)
                 await client.listen()
             case "meanwhile commit" | "meanwhile post" | "meanwhile edit" | "meanwhile join" | "meanwhile leave":
                 self.meanwhile.append((what.removeprefix("meanwhile "), number))
@@ -353,3 +355,67 @@ async def play(story: list[tuple[str, int]]) -> None:
 @example(REMOVED_BEFORE_RECEIVED)
 def test_any_story_ends_as_for_one_who_was_connected_all_along(story: list[tuple[str, int]]) -> None:
     asyncio.run(play(story))
+
+
+async def quiet_world() -> World:
+    """A world in which nothing has happened for longer than the horizon, and whose client knows it."""
+    world = World()
+    await world.begin()
+    await world.step("open", 0)
+    await world.step("roll back", 0)  # the transaction that is open from the beginning
+    await world.step("wait", 6)
+    for _ in range(2):  # the first one notes the newest change, which is then older than the horizon
+        await world.step("sweep", 0)
+        await world.step("wait", 6)
+    await world.step("sweep", 0)
+    return world
+
+
+@pytest.mark.parametrize("check", ["poll", "sweep"])
+@pytest.mark.parametrize(
+    ("story", "requests"),
+    [
+        ([], 1),
+        ([("others write", 3)], 1),
+        ([("post", 0), ("lose", 0)], 2),
+        ([("edit", 0), ("lose", 0)], 2),
+        ([("insert", 1), ("wait", 5), ("commit", 1), ("lose", 0)], 2),
+    ],
+    ids=["nothing", "others", "post", "edit", "late commit"],
+)
+async def test_a_quiet_time_is_checked_with_a_short_question(
+    check: str, story: list[tuple[str, int]], requests: int
+) -> None:
+    world = await quiet_world()
+    for what, number in story:
+        await world.step(what, number)
+    calls = world.session.calls
+    calls.clear()
+    await world.step(check, 1)
+    assert "message_ids.write_date" in str(calls[0])
+    assert "res_id" not in str(calls[0])
+    assert len(calls) == requests, calls
+    world.check()
+    for client in (world.tried, world.steady):
+        client.membership.stop()
+        await client.background.stop()
+
+
+async def test_a_message_that_cannot_be_read_costs_one_more_request_only_once() -> None:
+    world = await quiet_world()
+    transaction = world.odoo.begin()
+    hidden = world.odoo.insert(transaction, 1, "not listed")
+    transaction.rows[-1]["message_type"] = "user_notification"
+    world.odoo.commit(transaction)
+    await world.step("lose", 0)
+    world.steady_line.clear()
+    counts = []
+    for _ in range(3):
+        world.session.calls.clear()
+        await world.tried.runner.catch_up(near=True)
+        counts.append(len(world.session.calls))
+    assert counts == [2, 1, 1]
+    assert hidden not in world.tried.times
+    for client in (world.tried, world.steady):
+        client.membership.stop()
+        await client.background.stop()

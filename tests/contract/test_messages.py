@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
+
 import pytest
 
 from odoochat import MessagePosted, NotFound, TypingChanged, UsageError
@@ -52,6 +55,29 @@ async def test_a_post_returns_the_id_of_its_message(server, via, person, unique)
         reply = await alice.channel("general").post(f"{unique} reply", reply_to=number)
         theirs = (await received.get(15)).message
         assert (theirs.id, theirs.reply_to) == (reply, number)
+
+
+async def test_the_question_of_quiet_times_sees_new_and_edited_messages_of_own_channels(server, person, unique):
+    async with person("alice", live=False) as alice, person("bob", live=False) as bob:
+        session = alice._connection.session
+
+        async def written(since: datetime) -> set[int]:
+            rows = await session.do(session.dialect.membership.fetch_written(alice.me.partner_id, since))
+            return {row["id"] for row in rows}
+
+        shared, own = await alice.create(f"{unique} a", public=False), await bob.create(f"{unique} b", public=False)
+        sent = await shared.send(f"{unique} text")
+        await own.send(f"{unique} not for alice")
+        found = await written(sent.written)
+        assert shared.id in found
+        assert own.id not in found
+        since = sent.written + timedelta(seconds=1)
+        while (await shared.fetch_message(sent.id)).written < since:
+            assert shared.id not in await written(since)
+            await shared.edit(sent, f"{unique} {asyncio.get_running_loop().time()}")
+        assert shared.id in await written(since)
+        assert await alice._connection.queries.written_since(since)
+        assert not await alice._connection.queries.written_since(since + timedelta(days=1))
 
 
 async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, person, unique):

@@ -615,3 +615,25 @@ def test_a_record_that_is_no_object_is_named(odd: object) -> None:
 def test_a_record_whose_time_has_no_zone_is_named() -> None:
     with pytest.raises(ValueError, match="'2026-01-01T00:00:00' has no time zone"):
         Catchup().restore(Catchup().export() | {"written": "2026-01-01T00:00:00"}, 0.0)
+
+
+def test_a_time_is_quiet_once_the_horizon_has_passed_since_the_last_change():
+    account = Catchup(horizon=600.0)
+    assert account.quiet_since() is None, "there is no message"
+    account.begin([message(1)], now=0.0)
+    account.mark(599.0)
+    assert account.quiet_since() is None
+    account.mark(600.0)
+    first = message(1).written
+    assert first is not None
+    assert account.quiet_since() == first + timedelta(seconds=1)
+    account.reopen(1)
+    assert account.quiet_since() is None, "a message is still to be delivered"
+    assert account.admit(message(1))
+    account.admit(message(2))
+    account.mark(700.0)
+    assert account.quiet_since() is None
+    account.mark(1301.0)
+    assert account.quiet_since() is not None
+    account.note_written(msgspec.structs.replace(message(2), written=NOON + timedelta(days=1)))
+    assert account.quiet_since() is None, "an edit"

@@ -93,6 +93,7 @@ class CatchUpRunner:
         self._trusts_replay = False
         self._incomplete: list[Message] = []
         self._channels_read: ReadChannels | None = None
+        self._misleading: datetime | None = None
 
     # --------------------------------------------------------------------- start
 
@@ -172,12 +173,16 @@ class CatchUpRunner:
 
     # ------------------------------------------------------------------ catch-up
 
-    async def catch_up(self, *, near: bool = False, reopened: bool = False, read: ReadChannels | None = None) -> int:
+    async def catch_up(
+        self, *, near: bool = False, reopened: bool = False, full: bool = False, read: ReadChannels | None = None
+    ) -> int:
         """Fetch missing messages and deliver them page by page, as soon as subscribers have room.
 
         Args:
             near: whether to query only the last few seconds, with a single request if nothing is missing.
             reopened: whether a link was just opened; if so, the newest messages are compared as well.
+            full: whether to query all channels, and check that the newest message still exists, even if nothing has
+                happened for a while.
             read: when the channels were fetched, if that was just before this call, so that their unread counts include
                 missing messages.
 
@@ -187,6 +192,8 @@ class CatchUpRunner:
         Raises:
             OdooChatError: a request failed; messages delivered before the failure remain delivered.
         """
+        if not (reopened or full) and await self._is_quiet():
+            return 0
         anchors = [] if near else self._known_ids()
         if not reopened:
             anchors = anchors[-1:]
@@ -220,6 +227,18 @@ class CatchUpRunner:
         if found and not near:
             log.info("caught up: %d messages", found, extra={"event": "catchup.done", "count": found})
         return found
+
+    async def _is_quiet(self) -> bool:
+        """Check with one small request whether nothing has happened for a while and still nothing has."""
+        since = self._catchup.quiet_since()
+        if since is None or since == self._misleading:
+            return False
+        if await self._queries.written_since(since):
+            # If the catch-up finds nothing, e.g. because the user may not read the message, it is not asked again.
+            self._misleading = since
+            return False
+        self._catchup.mark(self._now())
+        return True
 
     async def bring_until(self, channel_id: int, last: int) -> bool:
         """Deliver a channel's missing messages up to a given one, so that the user's own post is delivered in order.
@@ -295,7 +314,9 @@ class CatchUpRunner:
         """
         rows, top = page.messages, page.last or 0
         if page.full and top < anchors[-1]:  # the page ends before the last of them
-            rows = await self._queries.these_and_next([info.id for info in self._state.channels()], anchors)
+            mine = ["res_id", "in", [info.id for info in self._state.channels()]]
+            these_and_next: list[object] = [mine, "|", ["id", "in", list(anchors)], ["id", ">", anchors[-1]]]
+            rows = await self._queries.messages(these_and_next, order="id", limit=len(anchors) + 1)
             top = max((m.id for m in rows), default=0)
         restored = await self._notice_restore(rows, anchors, top)
         return top, not restored

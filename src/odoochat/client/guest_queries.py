@@ -60,6 +60,10 @@ class GuestQueries(ServerQueries):
         """Return a change that is never settled, so callers fetch the channel: no route reports its last change."""
         return LastChange(0, None, settled=False)
 
+    async def written_since(self, moment: datetime) -> bool:
+        """Return True: no route reports when messages were last written."""
+        return True
+
     async def marked(self) -> Marked:
         """Return empty lists: a guest has neither an inbox nor stars."""
         return Marked({}, frozenset(), complete=True)

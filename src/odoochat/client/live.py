@@ -319,8 +319,13 @@ class LiveLink:
             self._sweeps += 1
             # The notification about a new channel may be lost, and sweeps skip unknown channels.
             await self._check_channels(self._sweeps)
-        near = reason == "hole" or (reason == "poll" and self._polls % self._timing.polls_per_sweep != 1)
-        found = await self._catchup_runner.catch_up(near=near)
+        near, full = reason == "hole", False
+        if reason == "poll":
+            near = self._polls % self._timing.polls_per_sweep != 1
+            full = self._polls % self._timing.polls_per_full_sweep == 1
+        elif reason == "sweep":
+            full = not self._confirmed or self._sweeps % self._timing.sweeps_per_refresh == 0
+        found = await self._catchup_runner.catch_up(near=near, full=full)
         if reason == "sweep":
             if found and self._confirmed:
                 self._session.http.clients.warn(self)

@@ -15,7 +15,7 @@ from odoochat.client.large_answers import ask_for_rows
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
-from odoochat.errors import OdooChatError, ProtocolError, ServerFault
+from odoochat.errors import AccessDenied, OdooChatError, ProtocolError, Rejected, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message, same_facts
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.people import fetch_partner_names
@@ -151,6 +151,15 @@ class ServerQueries:
         at, now = when(rows[0].get("write_date")), self._session.http.server_time
         return LastChange(rows[0]["id"], at, settled=at is None or now is None or at < now - SAME_MOMENT)
 
+    async def written_since(self, moment: datetime) -> bool:
+        """Return whether a message in the user's channels may have been written at or after a date."""
+        try:
+            rows = await self._ask(self._session.dialect.membership.fetch_written(self._session.me.partner_id, moment))
+        except (AccessDenied, Rejected, ServerFault) as error:
+            log.debug("checking for messages: %s", error)
+            return True
+        return any(self._state.info(row["id"]) is not None for row in rows)
+
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
         """Return rows in which each partner pair contains the plain name.
 
@@ -265,16 +274,6 @@ class ServerQueries:
         if not there:
             return []
         return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
-
-    async def these_and_next(self, channel_ids: Collection[int], ids: Sequence[int]) -> list[Message]:
-        """Fetch whichever of the given messages still exist in some channels, and the first message after them.
-
-        Args:
-            channel_ids: the ids of the current user's channels to query.
-            ids: the messages' ids, in ascending order.
-        """
-        domain = [["res_id", "in", sorted(channel_ids)], "|", ["id", "in", list(ids)], ["id", ">", ids[-1]]]
-        return await self.messages(domain, order="id", limit=len(ids) + 1)
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
         """Map the ids of replies to the ids of the messages that they reply to."""

@@ -28,6 +28,7 @@ class Timing(Struct, frozen=True, kw_only=True):
             three such checks, which take turns.
         polls_per_sweep: one in this many model-call polls fetches all missed messages, like a sweep; a multiple of
             `polls_per_hint`.
+        polls_per_full_sweep: the same number while nothing has happened for a while; a multiple of `polls_per_sweep`.
         polls_per_refresh: one in this many model-call polls fetches the channels instead, to find changes that the
             other checks miss.
         peek_busy: interval between bus polls while messages arrive.
@@ -67,6 +68,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     rpc_poll: float = 2.0
     polls_per_hint: int = 3
     polls_per_sweep: int = 9
+    polls_per_full_sweep: int = 27
     polls_per_refresh: int = 150
     peek_busy: float = 0.5
     peek_idle: float = 1.5

@@ -281,6 +281,13 @@ class Catchup:
         older = [top for at, top, _ in self._marks if at <= now - self._near]
         return max(self.floor, older[-1]) if older else self.floor
 
+    def quiet_since(self) -> datetime | None:
+        """Return the date since which only missing messages were written; None within the horizon after a change."""
+        floor = self._written_floor
+        if floor is None or self._latest != floor or self.top > self.floor or self._open:
+            return None
+        return floor + timedelta(seconds=1)  # rows contain whole seconds
+
     def missing(
         self,
         channels: Collection[int],

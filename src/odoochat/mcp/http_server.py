@@ -14,6 +14,7 @@ from mcp.server.mcpserver import MCPServer
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from odoochat.errors import ConfigError
+from odoochat.net.connection_limit import ConnectionLimit
 from odoochat.secret import Secret
 
 __all__ = ["HttpServer"]
@@ -52,7 +53,7 @@ class HttpServer:
         except (OSError, OverflowError) as error:
             raise ConfigError(f"cannot use port {port}: {error}; choose another --port, or 0 for any") from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
-        self._connections = _Connections(connections)
+        self._connections = ConnectionLimit(connections)
         app = _Authorized(server.streamable_http_app(host=HOST), token, self._connections)
         # Proxy headers would let a client choose the address that identifies its connection.
         config = uvicorn.Config(
@@ -79,64 +80,13 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-Address = tuple[str, int]
-"""A client's host and port, which identify its connection."""
-
-
-class _Connections:
-    """The open connections, oldest first."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: dict[Address, asyncio.Transport] = {}
-        self._busy: set[Address] = set()
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def opened(self, transport: asyncio.Transport) -> None:
-        """Add a connection. If there are too many, close the oldest idle one, or the new one if none is idle."""
-        address = _address(transport)
-        if len(self._open) >= self._most:
-            idle = next((each for each in self._open if each not in self._busy), None)
-            if idle is None:
-                transport.abort()
-                return
-            self._open.pop(idle).abort()
-        self._open[address] = transport
-
-    def closed(self, transport: asyncio.Transport) -> None:
-        """Remove a connection."""
-        address = _address(transport)
-        if self._open.get(address) is transport:
-            del self._open[address]
-
-    @contextmanager
-    def busy(self, address: Address) -> Generator[None]:
-        """Keep a connection open while the block handles its request."""
-        self._busy.add(address)
-        try:
-            yield
-        finally:
-            self._busy.discard(address)
-
-
-def _address(transport: asyncio.Transport) -> Address:
-    host, port = transport.get_extra_info("peername")
-    return host, port
-
-
-def _protocol(connections: _Connections) -> type[asyncio.Protocol]:
+def _protocol(connections: ConnectionLimit) -> type[asyncio.Protocol]:
     """Return the protocol class to use for connections."""
 
     class Protocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            connections.opened(transport)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            connections.closed(self.transport)
-            super().connection_lost(exc)
+            connections.admit(transport)
 
     return Protocol
 
@@ -144,7 +94,7 @@ def _protocol(connections: _Connections) -> type[asyncio.Protocol]:
 class _Authorized:
     """Passes on requests that contain the token and rejects all others."""
 
-    def __init__(self, app: App, token: Secret, connections: _Connections) -> None:
+    def __init__(self, app: App, token: Secret, connections: ConnectionLimit) -> None:
         self._app = app
         self._token = token
         self._connections = connections

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from odoochat.errors import ConfigError
+from odoochat.net.connection_limit import ConnectionLimit, address_of
 
 __all__ = ["CannotListen", "LocalServer", "page_refusal"]
 
@@ -100,8 +101,7 @@ class LocalServer:
         self._hosts = None if hosts is None else frozenset(host.lower().rstrip(".") for host in hosts)
         self._hint = hint
         self._refuse = refuse
-        self._most = connections
-        self._busy: set[object] = set()
+        self._limit = ConnectionLimit(connections)
         app = web.Application(middlewares=[self._guard], client_max_size=largest_body)
         for (method, path), handler in routes.items():
             app.router.add_route(method, path, handler)
@@ -140,30 +140,35 @@ class LocalServer:
 
     def _connection(self) -> asyncio.BaseProtocol:
         """Return the protocol for a new connection."""
-        server = self._runner.server
-        assert server is not None
-        if len(server.connections) >= self._most:
-            idle = next((each for each in server.connections if each not in self._busy), None)
-            if idle is None:
-                return _Unserved()
-            idle.force_close()
-        return server()
+        assert self._runner.server is not None
+        return _Admission(self._limit, self._runner.server)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         reason = page_refusal(request.headers, self._hosts, self._hint)
         if reason is not None:
             return self._refuse(reason)
-        self._busy.add(request.protocol)
-        try:
+        if request.transport is None:
+            return await handler(request)  # the client is gone
+        with self._limit.busy(address_of(request.transport)):
             return await handler(request)
-        finally:
-            self._busy.discard(request.protocol)
 
 
-class _Unserved(asyncio.Protocol):
-    """A connection that is closed immediately."""
+class _Admission(asyncio.Protocol):
+    """Passes a new connection on to the server, unless the limit closes it.
+
+    Args:
+        limit: the open connections.
+        make: a function that returns the server's protocol for a connection.
+    """
+
+    def __init__(self, limit: ConnectionLimit, make: Callable[[], asyncio.BaseProtocol]) -> None:
+        self._limit = limit
+        self._make = make
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        if self._limit.admit(transport):
+            protocol = self._make()
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import TextArea
 
@@ -21,6 +22,7 @@ from odoochat.tui.screens.event_display import EventDisplay
 from odoochat.tui.screens.first_paint import NO_FRAME, NO_LIST
 from odoochat.tui.session import ChatSession
 from odoochat.tui.widgets.bar import TextBar
+from odoochat.tui.widgets.chat_widgets import ChatWidgets
 from odoochat.tui.widgets.composer import Composer
 from odoochat.tui.widgets.notices import NoticeBar
 from odoochat.tui.widgets.row_list import RowList
@@ -118,8 +120,11 @@ class ChatScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Create the widgets."""
         widgets = self.controller.widgets
+        # Without widgets yet, the classes cost nothing; each later change applies the style sheets to all widgets.
+        self.set_class(self.host.settings.members, "with-members")
+        fit(self, widgets, self.app.size, self.host.settings.sidebar)
         with Horizontal(id="body"):
-            with Vertical(id="side"):
+            with widgets.side:
                 yield widgets.conversations
             with Vertical(id="parent"):
                 yield widgets.parent_title
@@ -140,9 +145,7 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show cached content, and connect after the first paint."""
-        settings, composer = self.host.settings, self.controller.widgets.composer
-        self.query_one("#side").styles.width = settings.sidebar
-        self.set_class(settings.members, "with-members")
+        composer = self.controller.widgets.composer
         composer.cursor_blink = Composer.blinks
         self._events.open_first()
         composer.amend(self.host.typeahead.take(composer.text))
@@ -223,16 +226,7 @@ class ChatScreen(Screen[None]):
         Args:
             event: the event.
         """
-        width, height = event.size
-        self.set_class(width < 90, "narrow")
-        self.set_class(width < NO_LIST, "thin")
-        self.set_class(height < NO_FRAME, "low")
-        self.set_class(height < 8, "flat")
-        third = None if height < NO_FRAME else max(height // 3, 3)
-        self.controller.widgets.composer.styles.max_height = third
-        self.query_one("#side").styles.width = 18 if width < 90 else self.host.settings.sidebar
-        if width < NO_LIST and not self.has_class("side-wanted"):
-            self.query_one("#side").styles.width = None
+        fit(self, self.controller.widgets, event.size, self.host.settings.sidebar)
         self.on_session_change()
 
     # -------------------------------------------------------------------- events
@@ -342,3 +336,22 @@ class ChatScreen(Screen[None]):
             self.commands.compose.accept()
         elif event.rows is widgets.members and event.key is not None:
             self.commands.navigation.go_to(("person", event.key[1].id))
+
+
+def fit(screen: Screen[None], widgets: ChatWidgets, size: Size, sidebar: int) -> None:
+    """Choose the layout of a chat screen for its size.
+
+    Args:
+        screen: the chat screen.
+        widgets: its widgets.
+        size: its size.
+        sidebar: width of the channel list in columns, from the settings.
+    """
+    width, height = size
+    screen.set_class(width < 90, "narrow")
+    screen.set_class(width < NO_LIST, "thin")
+    screen.set_class(height < NO_FRAME, "low")
+    screen.set_class(height < 8, "flat")
+    widgets.composer.styles.max_height = None if height < NO_FRAME else max(height // 3, 3)
+    hidden = width < NO_LIST and not screen.has_class("side-wanted")
+    widgets.side.styles.width = None if hidden else 18 if width < 90 else sidebar

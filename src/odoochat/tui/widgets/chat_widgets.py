@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.containers import Vertical
+
 from odoochat.tui.rendering.message import RenderContext
 from odoochat.tui.theme import Styles
 from odoochat.tui.widgets.bar import TextBar
@@ -22,6 +24,7 @@ class ChatWidgets:
         styles: the theme's styles.
 
     Attributes:
+        side: the column of the channel list.
         timeline: the messages in the open channel.
         members: the member list on the right.
         offers: the completions above the composer.
@@ -39,6 +42,7 @@ class ChatWidgets:
 
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:
         self.conversations = conversations
+        self.side = Vertical(id="side")
         self.timeline = Timeline(context, id="timeline")
         self.members = RowList(styles, id="members")
         # The composer keeps the focus while a completion is selected.

@@ -21,9 +21,11 @@ class QueueOwner(Protocol):
 
     Attributes:
         missed: number of events dropped across all queues.
+        waiting: number of tasks that wait for room in a queue.
     """
 
     missed: int
+    waiting: int
 
     def handled(self) -> None:
         """Record that an event was handled."""
@@ -169,7 +171,8 @@ class EventQueue:
             if not self._unreported:
                 return None
             self._report_missed()
-        self._subscribers.drained(self)
+        if self.stuck or self._subscribers.waiting:
+            self._subscribers.drained(self)
         event = self._events.popleft()
         self._in_hand = event.message.id if isinstance(event, MessagePosted) else None
         return event

@@ -114,6 +114,7 @@ class Subscribers:
 
     Attributes:
         missed: number of dropped events.
+        waiting: number of tasks that wait for room.
     """
 
     def __init__(self) -> None:
@@ -122,6 +123,7 @@ class Subscribers:
         self.first = Flag()
         self.touched = False
         self.missed = 0
+        self.waiting = 0
         self.observers: tuple[Callable[[Event], None], ...] = ()
         self._ended: tuple[BaseException | None] | None = None
 
@@ -233,6 +235,7 @@ class Subscribers:
             self._drained.clear()
             begun = now()
             limit = patience if lasting else min(patience - q.waited for q in slow)
+            self.waiting += 1
             try:
                 async with asyncio.timeout(limit):
                     await self._drained.wait()
@@ -242,6 +245,8 @@ class Subscribers:
                         queue.stuck = True
                     elif patience - queue.waited <= limit:
                         queue.waited = patience
+            finally:
+                self.waiting -= 1
             if not lasting:
                 for queue in slow:
                     queue.waited += now() - begun

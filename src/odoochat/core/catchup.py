@@ -160,13 +160,16 @@ class Catchup:
             live: whether the message was just posted, and is therefore newer than the user's membership regardless of
                 its date.
         """
-        if not self._is_new(message):
-            return False
         number = message.id
-        self._freed.take(number)
-        since = self._joined.get(message.channel.id)
-        if self._open:
+        # Mostly, no id was removed or is delivered again.
+        if self._freed.dates or self._open:
+            if not self._is_new(message):
+                return False
+            self._freed.take(number)
             self._open.discard(number)
+        elif number <= self.floor or number in self._settled:
+            return False
+        since = self._joined.get(message.channel.id)
         self._settled[number] = None
         self._note_recent(message)
         if number > self.top:
@@ -212,11 +215,11 @@ class Catchup:
         Args:
             message: a message that the server sent.
         """
-        return self._freed.are_reused_by(message)
+        return bool(self._freed.dates) and self._freed.are_reused_by(message)
 
     def _is_new(self, message: Message) -> bool:
         number = message.id
-        if number in self._freed:
+        if number in self._freed.dates:
             return self._freed.are_reused_by(message)
         return (number > self.floor and number not in self._settled) or number in self._open
 

@@ -21,10 +21,13 @@ class FreedIds:
 
     Args:
         removed: the dates of the removed messages by id.
+
+    Attributes:
+        dates: the dates by id, usually empty.
     """
 
     def __init__(self, removed: Mapping[int, datetime] | None = None) -> None:
-        self._removed = dict(removed or {})
+        self.dates = dict(removed or {})
 
     def add(self, removed: Mapping[int, datetime]) -> None:
         """Add removed messages; beyond the capacity, the oldest entries are dropped.
@@ -32,7 +35,7 @@ class FreedIds:
         Args:
             removed: the dates of the removed messages by id.
         """
-        self._removed = dict([*self._removed.items(), *removed.items()][-CAPACITY:])
+        self.dates = dict([*self.dates.items(), *removed.items()][-CAPACITY:])
 
     def take(self, number: int) -> None:
         """Forget an id, because a new message has it.
@@ -40,7 +43,7 @@ class FreedIds:
         Args:
             number: the id.
         """
-        self._removed.pop(number, None)
+        self.dates.pop(number, None)
 
     def pass_by(self, number: int) -> None:
         """Forget the ids up to a given one, because the server has assigned higher ids since.
@@ -48,13 +51,13 @@ class FreedIds:
         Args:
             number: the id.
         """
-        self._removed = {i: moment for i, moment in self._removed.items() if i > number}
+        self.dates = {i: moment for i, moment in self.dates.items() if i > number}
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._removed)
+        return iter(self.dates)
 
     def __contains__(self, number: object) -> bool:
-        return number in self._removed
+        return number in self.dates
 
     def are_reused_by(self, message: Message) -> bool:
         """Return whether a message has one of the ids, but is not the removed message.
@@ -62,12 +65,12 @@ class FreedIds:
         Args:
             message: a message that the server sent.
         """
-        removed = self._removed.get(message.id)
+        removed = self.dates.get(message.id)
         return removed is not None and is_another(message, removed)
 
     def export(self) -> dict[str, Any]:
         """Return the dates by id as plain values."""
-        return {str(number): moment.isoformat() for number, moment in self._removed.items()}
+        return {str(number): moment.isoformat() for number, moment in self.dates.items()}
 
 
 def is_another(row: Message, known: datetime) -> bool:

@@ -38,7 +38,8 @@ class SortedIds:
             number: the id.
         """
         ids, start = self._ids, self._start
-        at = bisect_left(ids, number, start)
+        # Usually the lowest id is removed; a search would read ids all over the memory.
+        at = start if start < len(ids) and ids[start] == number else bisect_left(ids, number, start)
         if at == len(ids) or ids[at] != number:
             return
         if at > start:

@@ -298,20 +298,26 @@ def learn_users(store: StoreRows, names: Names) -> None:
 
 def _store_author(store: StoreRows, row: _MessageRecord, names: Names) -> Author:
     """Add the names in a store to the known names, and return the message's author."""
+    kind: AuthorKind = "partner"
+    number = row.author_id
+    if isinstance(row.author, _AuthorReference):
+        kind, number = "guest" if row.author.type == "guest" else "partner", row.author.id
+    elif type(number) is not int:
+        kind, number = "guest", row.author_guest_id
+    author = None
     for person in store.partners:
         if isinstance(person.name, str):
-            names.author("partner", person.id, safe_name(person.name))
+            known = names.author("partner", person.id, safe_name(person.name))
+            if person.id == number and kind == "partner":
+                author = known
     for person in store.guests:
         if isinstance(person.name, str):
-            names.author("guest", person.id, safe_name(person.name))
-    author = row.author
-    if isinstance(author, _AuthorReference):
-        return names.author("guest" if author.type == "guest" else "partner", author.id)
-    if type(row.author_id) is int:
-        return names.author("partner", row.author_id)
-    if type(row.author_guest_id) is int:
-        return names.author("guest", row.author_guest_id)
-    return sender(row.email_from)
+            known = names.author("guest", person.id, safe_name(person.name))
+            if person.id == number and kind == "guest":
+                author = known
+    if author is not None:
+        return author
+    return names.author(kind, number) if type(number) is int else sender(row.email_from)
 
 
 def _message(

@@ -48,3 +48,18 @@ async def test_what_is_left_waits_and_later_work_waits_behind_it() -> None:
     assert work.take() is left
     assert work.take() == batch(2)
     assert work.take() is None
+
+
+async def test_batches_are_taken_together_up_to_the_first_other_work() -> None:
+    work = LinkWork()
+    end = Ended(ValueError())
+    for item in (batch(1), batch(2), Batch(batch(3).items, replay=True), batch(4), end, batch(5)):
+        await work.put(item)
+    assert work.take_batches(lambda found: not found.replay) == [batch(1), batch(2)]
+    assert work.take_batches(lambda found: not found.replay) == []
+    assert isinstance(work.take(), Batch)
+    assert work.take_batches(lambda found: True) == [batch(4)]
+    assert work.take() is end
+    assert work.take_batches(lambda found: True) == [batch(5)]
+    assert work.take() is None
+    assert work.take_batches(lambda found: True) == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
 import pytest
 
-from odoochat import MessagePosted
+from odoochat import MessageEdited, MessagePosted
 from odoochat.sandbox import Sandbox
 from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes.frames import Notification
@@ -40,3 +41,29 @@ async def test_each_notification_is_decoded_once(monkeypatch: pytest.MonkeyPatch
         await until(received, MessagePosted, where=lambda e: e.message.id == number)
     assert len(decoded) > 1
     assert set(decoded.values()) == {1}
+
+
+@pytest.mark.parametrize("major", [14, 16, 19])
+async def test_a_burst_arrives_in_order_with_what_happens_in_between(major: int) -> None:
+    """Posts in a row are decoded together; changes to a message still follow it."""
+    async with Sandbox(major) as box, quick_connect(box.url, login="alice", password="alice") as alice:
+        await alice.link.wait_open(20)
+        received = alice.events(MessagePosted, MessageEdited)
+        bob, posted, edited = box.users["bob"][0], list[int](), set[int]()
+        for number in range(60):
+            posted.append(box.world.post("bob", "general", f"message {number}"))
+            if number % 7 == 0:
+                box.world.typing("bob", "general")
+                if major > 14:  # Odoo 14 sends nothing about edits
+                    box.world.messages.edit(bob, posted[-1], "<p>edited</p>")
+                    edited.add(posted[-1])
+        found: list[MessagePosted | MessageEdited] = []
+        async with asyncio.timeout(60):
+            while len(found) < len(posted) + len(edited):
+                event = await anext(received)
+                assert isinstance(event, (MessagePosted, MessageEdited))
+                found.append(event)
+    assert [event.message.id for event in found if isinstance(event, MessagePosted)] == posted
+    places = {(type(event), event.message.id): place for place, event in enumerate(found)}
+    assert {number for kind, number in places if kind is MessageEdited} == edited
+    assert all(places[MessagePosted, number] < places[MessageEdited, number] for number in edited)

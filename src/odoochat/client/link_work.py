@@ -94,6 +94,18 @@ class LinkWork:
         self._room.pulse()
         return work
 
+    def take_batches(self, wanted: Callable[[Batch], bool]) -> list[Batch]:
+        """Remove and return the next items, up to the first one that is not a wanted batch.
+
+        Args:
+            wanted: a function that returns whether a batch is wanted.
+        """
+        found: list[Batch] = []
+        while self._waiting is not None and isinstance(first := self._waiting[0], Batch) and wanted(first):
+            found.append(first)
+            self.take()
+        return found
+
     async def look(self, reason: Reason) -> None:
         """Request a check for missed messages, and wait until it is done.
 

@@ -29,6 +29,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Message
+from odoochat.net.bus import Batch
 from odoochat.net.time_slice import TimeSlice
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.echo import is_echo
@@ -117,6 +118,17 @@ class Receiver:
             if not (self._publisher.has_room and self._publish_at_once(update)):
                 return Pending(updates[place:], iter(()))
         return None
+
+    def has_only_posts(self, batch: Batch) -> bool:
+        """Return whether a batch may be joined with others like it before it is delivered.
+
+        Args:
+            batch: the batch.
+
+        Returns:
+            True if all of its notifications are live and about new messages.
+        """
+        return not batch.replay and all(map(self._session.dialect.decoder.is_post, batch.items))
 
     def _publish_at_once(self, update: Update) -> bool:
         """Publish a live update and return True, or return False if it requires a request to the server."""

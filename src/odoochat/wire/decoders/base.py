@@ -23,6 +23,16 @@ class Decoder(Protocol):
         """
         ...
 
+    def is_post(self, notification: Notification) -> bool:
+        """Return whether a notification is about a new message.
+
+        Several of them in a row may be decoded before the first one is applied to the known state.
+
+        Args:
+            notification: the notification as received.
+        """
+        ...
+
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.
 

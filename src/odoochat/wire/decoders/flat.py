@@ -134,6 +134,10 @@ class FlatDecoder:
 
     # ------------------------------------------------------------- notifications
 
+    def is_post(self, notification: Notification) -> bool:
+        """See `Decoder.is_post`."""
+        return notification.type.endswith("/new_message")
+
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
         return [update for update in self.steps(notification, names) if update is not None]

@@ -15,6 +15,10 @@ __all__ = ["UntypedDecoder"]
 class UntypedDecoder(FlatDecoder):
     """Decodes notifications from Odoo 14; responses have the same format as in 15."""
 
+    def is_post(self, notification: Notification) -> bool:
+        """See `Decoder.is_post`. Messages are the only content with a body."""
+        return is_object(notification.payload) and "body" in notification.payload
+
     def steps(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.steps`. On a channel, ``info`` marks typing and seen notifications; all others are messages."""
         value, where = notification.payload, notification.channel

@@ -101,9 +101,14 @@ class LinkWork:
             wanted: a function that returns whether a batch is wanted.
         """
         found: list[Batch] = []
-        while self._waiting is not None and isinstance(first := self._waiting[0], Batch) and wanted(first):
+        waiting = self._waiting
+        while waiting and isinstance(first := waiting[0], Batch) and wanted(first):
             found.append(first)
-            self.take()
+            waiting.popleft()
+        if not waiting:
+            self._waiting = None
+        if found:
+            self._room.pulse()
         return found
 
     async def look(self, reason: Reason) -> None:

@@ -128,7 +128,10 @@ class Receiver:
         Returns:
             True if all of its notifications are live and about new messages.
         """
-        return not batch.replay and all(map(self._session.dialect.decoder.is_post, batch.items))
+        if batch.replay:
+            return False
+        is_post, items = self._session.dialect.decoder.is_post, batch.items
+        return is_post(items[0]) if len(items) == 1 else all(map(is_post, items))
 
     def _publish_at_once(self, update: Update) -> bool:
         """Publish a live update and return True, or return False if it requires a request to the server."""

@@ -218,7 +218,10 @@ class Subscribers:
         Args:
             wanted: number of events that are about to be published.
         """
-        return not [queue for queue in self._queues if not queue.has_room(wanted)]
+        full = False
+        for queue in self._queues:  # without a comprehension, which would be another call for each event
+            full = full or not queue.has_room(wanted)
+        return not full
 
     async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
         """Wait until every subscription has room.

@@ -174,8 +174,7 @@ class Catchup:
         self._note_recent(message)
         if number > self.top:
             self.top = number
-        if message.written is not None:
-            self.note_written(message)
+        self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
         if since is None or (live and message.created is None):
@@ -203,8 +202,7 @@ class Catchup:
 
     def _note_recent(self, message: Message) -> None:
         number, recent = message.id, self._recent
-        if number in recent:
-            recent.move_to_end(number)
+        recent.pop(number, None)
         recent[number] = (message.date, message.channel.id)
         if len(recent) > RECENT:
             recent.popitem(last=False)

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 import odoochat
-from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
+from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut, Unreachable
+from odoochat.client.publisher import Publisher
 from odoochat.client.receiver import in_order
 from odoochat.sandbox import Sandbox
 from tests.client.conftest import cut, listening
@@ -193,6 +194,24 @@ async def test_bus_ids_that_fall_back_while_the_link_is_down_are_noticed_without
                 box.faults.clear()
                 await listener.link("open", since=since)
                 await listener.each_once([text for n in range(3) for text in say(box, f"{via} after the fall {n}")])
+
+
+@pytest.mark.parametrize("version", [16, 19])
+async def test_a_new_channel_is_subscribed_to_although_the_inbox_cannot_be_fetched(version, monkeypatch):
+    async with Sandbox(version) as box, listening(box, timing=UNSWEPT) as listener:
+        refresh_counters = Publisher.refresh_counters
+
+        async def fail_once(self: Publisher) -> None:
+            monkeypatch.setattr(Publisher, "refresh_counters", refresh_counters)
+            raise Unreachable("cut")
+
+        monkeypatch.setattr(Publisher, "refresh_counters", fail_once)
+        box.faults.lose(30)
+        box.world.channels.create(box.world.uid("bob"), "new", "channel", partners=[box.world.partner("alice")])
+        box.faults.clear()
+        with pytest.raises(Unreachable):
+            await listener.odoo.refresh()
+        await listener.each_once(say(box, "subscribed", channel="new"))
 
 
 async def test_another_version_is_spoken_to(box19):

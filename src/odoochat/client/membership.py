@@ -173,7 +173,7 @@ class Membership:
         for event in changes:
             await self._publisher.wait_for_room(lasting=False)
             self._publisher.publish(event)
-        await self._publisher.refresh_counters()
+        # First what is not repeated by the next refresh, to which these channels are known.
         if (new or before - set(members)) and self._bus is not None:
             log.info("channels changed; subscribing again", extra={"event": "bus.resubscribing"})
             await self._bus.resubscribe()
@@ -184,6 +184,7 @@ class Membership:
             if page.last is None or page.last <= after:
                 break
             after = page.last
+        await self._publisher.refresh_counters()
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
         """Fetch the channels and the newest message included in their unread counts, with no new posts in between.

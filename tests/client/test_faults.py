@@ -9,7 +9,17 @@ import msgspec
 import pytest
 
 import odoochat
-from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut, Unreachable
+from odoochat import (
+    BadCredentials,
+    ChannelJoined,
+    Event,
+    LinkChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    TimedOut,
+    Unreachable,
+)
 from odoochat.client.publisher import Publisher
 from odoochat.client.receiver import in_order
 from odoochat.sandbox import Sandbox
@@ -212,6 +222,29 @@ async def test_a_new_channel_is_subscribed_to_although_the_inbox_cannot_be_fetch
         with pytest.raises(Unreachable):
             await listener.odoo.refresh()
         await listener.each_once(say(box, "subscribed", channel="new"))
+
+
+async def test_a_refresh_whose_caller_gives_up_still_reports_and_subscribes(box19, monkeypatch):
+    async with listening(box19, timing=UNSWEPT) as listener:
+        room, waiting = asyncio.Event(), asyncio.Event()
+        wait_for_room = Publisher.wait_for_room
+
+        async def wait(self: Publisher, *, lasting: bool = True) -> None:
+            waiting.set()
+            await room.wait()
+            await wait_for_room(self, lasting=lasting)
+
+        box19.faults.lose(30)
+        box19.world.channels.create(box19.world.uid("bob"), "new", "channel", partners=[box19.world.partner("alice")])
+        box19.faults.clear()
+        monkeypatch.setattr(Publisher, "wait_for_room", wait)
+        refresh = asyncio.create_task(listener.odoo.refresh())
+        await waiting.wait()
+        refresh.cancel()
+        await asyncio.gather(refresh, return_exceptions=True)
+        room.set()
+        await listener.until(lambda: any(isinstance(e, ChannelJoined) for e in listener.events), "the new channel")
+        await listener.each_once(say(box19, "subscribed", channel="new"))
 
 
 async def test_another_version_is_spoken_to(box19):

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from odoochat.errors import OdooChatError
+from odoochat.errors import OdooChatError, UsageError
 
 __all__ = ["Background"]
 
@@ -52,6 +52,26 @@ class Background:
             The task.
         """
         return self._task(name, self._run_once(name, job))
+
+    async def finish(self, name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a job in its own task, so that it ends even if the caller is cancelled, and wait for it.
+
+        Args:
+            name: name of the task.
+            job: a function that returns the coroutine to run.
+
+        Raises:
+            UsageError: the client was closed meanwhile. Any other error of the job is raised as is.
+        """
+        task = self._task(name, job())
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is None or caller.cancelling() or not task.cancelled():
+                task.add_done_callback(_retrieve)
+                raise
+            raise UsageError("the client was closed") from None
 
     @property
     def tasks(self) -> set[asyncio.Task[Any]]:
@@ -114,3 +134,9 @@ class Background:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Retrieve a task's error, which no caller awaits any more."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("%s: %s", task.get_name(), error)

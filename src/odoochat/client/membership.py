@@ -15,6 +15,7 @@ from odoochat.client.queries import ServerQueries
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
 from odoochat.core.state import ClientState
+from odoochat.events import Event
 from odoochat.model import ChannelInfo
 from odoochat.net.bus import Bus
 
@@ -170,11 +171,16 @@ class Membership:
                 self._catchup.joined(channel_id, members[channel_id])
             self._state.counted = top
             changes = self._state.renew(infos, changed)
+        # The next refresh does not repeat this, so it ends even if the caller is cancelled.
+        different = bool(new) or bool(before - set(members))
+        await self._background.finish("channels", lambda: self._follow(changes, new, resubscribe=different))
+
+    async def _follow(self, changes: list[Event], new: list[int], *, resubscribe: bool) -> None:
+        """Publish changes to the channels, resubscribe, and deliver the messages of new channels."""
         for event in changes:
             await self._publisher.wait_for_room(lasting=False)
             self._publisher.publish(event)
-        # First what is not repeated by the next refresh, to which these channels are known.
-        if (new or before - set(members)) and self._bus is not None:
+        if resubscribe and self._bus is not None:
             log.info("channels changed; subscribing again", extra={"event": "bus.resubscribing"})
             await self._bus.resubscribe()
         after = self._catchup.floor

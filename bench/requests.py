@@ -35,9 +35,10 @@ LIMITS = {"WebSocket": 1.0, "peek": 60.0 / 1.5 + 5.0, "API key": 30.0}
 CATCH_UP = 10
 
 WHY = {
-    "peek, 200": """Each response to a peek lists the names of all bus channels that the user listens to; Odoo adds them
-    (addons/bus/controllers/websocket.py, `peek_notifications`). The requests are the same for any number of
-    channels.""",
+    "peek, 200": """Each response to a peek lists the names of all bus channels that the user listens to, even if the
+    request names none: Odoo adds them (addons/bus/controllers/websocket.py, `peek_notifications`; observed on a live
+    Odoo 19 server), and has no option to omit them or to compress the response. The requests are the same for any
+    number of channels.""",
 }
 
 

@@ -27,11 +27,11 @@ REQUESTS = 4
 
 WHY = {
     "": """In addition to the server's work for both (450 ms for the password on Odoo 19, 90 ms on Odoo 14; 70 ms for
-    the post), odoochat needs 200 to 300 ms of CPU time to load its modules, including 85 ms for aiohttp, 40 ms for
-    asyncio and TLS, and 95 ms for 100 modules of its own. The script needs 50 ms. Two more requests (30 ms each) read
-    the channels, because a name that is not unique on the server can be unique among the user's channels, and one reads
-    the message back, because Odoo may have changed it. A program that sends often keeps one client open, so each post
-    is a single request.""",
+    the post), odoochat needs 250 to 300 ms of CPU time to load its modules, including 85 ms for aiohttp (25 ms of it
+    for the system's certificate authorities), 40 ms for asyncio and TLS, and 95 ms for its own modules. 60 ms of this
+    time pass while the server checks the password. The script needs 50 ms. One more request reads the channels (30 ms),
+    because a name that is not unique on the server can be unique among the user's channels. A program that sends often
+    keeps one client open, so each `post` is a single request.""",
 }
 
 SCRIPT = """\

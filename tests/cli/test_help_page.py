@@ -50,6 +50,13 @@ def test_each_page_is_that_of_cyclopts(command: str) -> None:
     assert lines(render_help_page(page(command), 80)) == of_cyclopts(command, 80)
 
 
+def test_only_the_width_breaks_lines() -> None:
+    assert not [row for name in PAGES for _, rows in page(name)["panels"] for row in rows if "\n" in row[1]]
+    text = render_help_page(page("send"), 200)
+    assert "(Odoo 18 and later) and #general become mentions; names that do not match anything stay plain text." in text
+    assert "If omitted, HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply." in text
+
+
 def test_each_command_has_a_page() -> None:
     assert {"", "send", "bot", "bot run", "webhook token", "webhook token add"} <= set(PAGES)
     assert set(load_index()) <= set(PAGES)

@@ -39,6 +39,9 @@ ODOOCHAT_WEBHOOK_SECRET.
 
 Exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())}."""
 
+ITEM = re.compile(r"\s+\w+: ")
+"""The start of an attribute's description in a docstring; its further lines are indented more."""
+
 USAGES = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
 """Arguments that are optional only because ``--record`` can replace them."""
 
@@ -74,8 +77,28 @@ def add_command(app: App, command: Callable[..., Any], **settings: Any) -> None:
 
 def _annotate(target: Any) -> None:
     """Convert the argument settings in a function's or class's annotations to cyclopts parameters."""
+    target.__doc__ = _joined(inspect.getdoc(target) or "")
     hints = get_type_hints(target, include_extras=True)
     target.__annotations__ = {name: _annotation(hint) for name, hint in hints.items()}
+
+
+def _joined(docstring: str) -> str:
+    """Join the lines of each paragraph, because cyclopts keeps line breaks and the help breaks lines itself."""
+    joined: list[str] = []
+    indent, continues = 0, False
+    for line in docstring.splitlines():
+        text = line.lstrip()
+        deeper, indent = len(line) - len(text) - indent, len(line) - len(text)
+        if not text or text.startswith("---"):
+            continues = False
+            joined.append(line)
+            continue
+        if continues and not ITEM.match(line) and (deeper == 0 or (deeper > 0 and ITEM.match(joined[-1]))):
+            joined[-1] += f" {text}"
+        else:
+            joined.append(line)
+        continues = True
+    return "\n".join(joined)
 
 
 def _annotation(hint: Any) -> Any:

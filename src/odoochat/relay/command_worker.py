@@ -15,6 +15,7 @@ from odoochat.client.channel import Channel
 from odoochat.client.client import Client
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
+from odoochat.core.retry import transient
 from odoochat.errors import LinkError, NotFound, OdooChatError, UsageError
 from odoochat.relay.brokers.broker import Broker, BrokerDown, KeyValueStore, TakenCommand
 from odoochat.relay.commands import Command, EditMessage, MarkRead, React, SendMessage, Unreact, decode_command
@@ -133,12 +134,12 @@ class CommandWorker:
                 return "done"
             except BrokerDown:
                 await asyncio.sleep(next(waits))
-            except LinkError as error:
-                if attempt >= ATTEMPTS:
+            except OdooChatError as error:
+                # A proxy may also respond for a server that is down.
+                passes = isinstance(error, LinkError) or transient(error)
+                if not passes or attempt >= ATTEMPTS:
                     return await self._bury(body, describe(error))
                 await asyncio.sleep(next(waits))
-            except OdooChatError as error:
-                return await self._bury(body, describe(error))
             except Exception as error:
                 log.exception("command %s failed", safe_line(command.id), extra={"event": "relay.command_failed"})
                 return await self._bury(body, f"internal error: {type(error).__name__}")

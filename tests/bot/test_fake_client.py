@@ -103,3 +103,13 @@ async def test_a_bot_that_ends_fails_the_test(odoo_sandbox) -> None:
     with pytest.raises(ZeroDivisionError, match="start"):
         async with BotTester(bot):
             pass
+
+
+async def test_a_post_returns_the_id_of_the_message() -> None:
+    async with BotTester(Bot()) as tester:
+        alice = await tester.client("alice")
+        chat = await alice.direct("bot")
+        first = await chat.send("first")
+        number = await chat.post("second", reply_to=first)
+        found = await chat.fetch_message(number)
+        assert (found.text, found.reply_to) == ("second", first.id)

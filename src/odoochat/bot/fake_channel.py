@@ -170,6 +170,10 @@ class FakeChannel:
         name, data = (file[0], file[1]) if isinstance(file, tuple) else (Path(file).name, Path(file).read_bytes())
         return Attachment(1000 * (len(self._world.messages) + 1) + number, name, "", len(data))
 
+    async def post(self, text: str, *, reply_to: Message | int | None = None, **options: Any) -> int:
+        """Post a message and return its id; see `odoochat.Conversation.post`."""
+        return (await self.send(text, reply_to=reply_to, **options)).id
+
     async def reply(self, message: Message | int, text: str, **options: Any) -> Message:
         """Reply to a message; see `odoochat.Conversation.reply`."""
         return await self.send(text, reply_to=message, **options)

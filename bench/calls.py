@@ -49,9 +49,9 @@ WHY = {
     f"{OURS}, {TOGETHER[1]}: CPU": """Without a proxy, Odoo closes the connection after each response. Connecting,
     sending and reading take eight iterations of the event loop with asyncio, and none with a blocking socket: for one
     call at a time, the same request takes 0.40 ms of CPU time with urllib, 0.62 ms with bare asyncio streams and
-    0.70 ms with bare aiohttp, all measured in turn. odoochat adds up to 0.02 ms to aiohttp (0.35 ms for both against a
-    local server that responds immediately), so the limit is that of aiohttp. The event loop of uvloop saves 9 to 15 %,
-    which does not change the order of the clients.""",
+    0.70 ms with bare aiohttp, all measured in turn. odoochat adds 0.02 to 0.05 ms to aiohttp (0.35 ms for both against
+    a local server that responds immediately), so the limit is that of aiohttp. The event loop of uvloop saves 9 to
+    15 %, which does not change the order of the clients.""",
     f"{OURS}, {TOGETHER[1]}: each": """The server treats all clients alike. With a blocking socket, the fastest tenth of
     the requests takes 2.3 ms to 2.5 ms, whether the request is sent in one packet or in two, to /web/dataset/call_kw
     with or without the method's name, and with or without ``Connection: close``; half a millisecond between connecting

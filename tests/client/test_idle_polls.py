@@ -110,7 +110,9 @@ async def test_in_a_quiet_time_polls_list_no_channels_and_find_messages_and_edit
             made.bodies.clear()
             await polls(odoo, 12)
             assert any(b"message_ids.write_date" in body for body in made.bodies)
-            assert not any(b"res_id" in body for body in made.bodies)
+            # A refresh of the channels, which the questions may begin at any time, asks for the newest message instead.
+            catch_ups = [b for b in made.bodies if b'"mail.message"' in b and b'"order":"id"' in b]
+            assert not catch_ups
             received = odoo.events(MessagePosted, MessageEdited)
             new = box.world.post("bob", "general", "today")
             assert (await received.get(SECONDS)).message.id == new

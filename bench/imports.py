@@ -1,6 +1,6 @@
 """Imports.
 
-`import odoochat`, with everything that `connect` needs, compared with `import aiohttp`: whole processes, started in
+`import odoochat`, with everything that a connected client needs, compared with `import aiohttp`: whole processes, started in
 turn.
 """
 
@@ -21,7 +21,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     """
     ours, bare = in_turn(
         3 if quick else 30,
-        lambda: _milliseconds("import odoochat; odoochat.connect"),
+        lambda: _milliseconds("import odoochat.client.client"),
         lambda: _milliseconds("import aiohttp"),
     )
     return [Figure("import odoochat; odoochat.connect", "ms", ours, bare, 1.5, against="import aiohttp")]

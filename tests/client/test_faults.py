@@ -209,17 +209,15 @@ async def test_bus_ids_that_fall_back_while_the_link_is_down_are_noticed_without
 @pytest.mark.parametrize("version", [16, 19])
 async def test_a_new_channel_is_subscribed_to_although_the_inbox_cannot_be_fetched(version, monkeypatch):
     async with Sandbox(version) as box, listening(box, timing=UNSWEPT) as listener:
-        refresh_counters = Publisher.refresh_counters
 
-        async def fail_once(self: Publisher) -> None:
-            monkeypatch.setattr(Publisher, "refresh_counters", refresh_counters)
+        async def fail(self: Publisher) -> None:
             raise Unreachable("cut")
 
-        monkeypatch.setattr(Publisher, "refresh_counters", fail_once)
         box.faults.lose(30)
         box.world.channels.create(box.world.uid("bob"), "new", "channel", partners=[box.world.partner("alice")])
         box.faults.clear()
-        with pytest.raises(Unreachable):
+        with monkeypatch.context() as patch, pytest.raises(Unreachable):
+            patch.setattr(Publisher, "refresh_counters", fail)
             await listener.odoo.refresh()
         await listener.each_once(say(box, "subscribed", channel="new"))
 

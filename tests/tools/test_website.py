@@ -107,13 +107,11 @@ def check(report, error):
 
 @pytest.mark.parametrize("tool", ["doctor_answers"], indirect=True)
 def test_each_row_of_the_network_errors_has_its_own_condition(tool: ModuleType) -> None:
-    rows = [row.split(" | ")[0] for row in tool.doctor_network().splitlines()[2:]]
+    rows = [tuple(row.split(" | ")[:2]) for row in tool.doctor_network().splitlines()[2:]]
     assert len(set(rows)) == len(rows)
-    assert "| starts with “http://” and contains “without responding”" in rows
-    refusals = [row for row in rows if tool.KINDS["Blocked"] in row]
-    assert len(refusals) == 2
-    assert "407" in refusals[0]
-    assert rows[-1] == "| any other"
+    assert ("| `Unreachable`", "plain http") in rows
+    assert {cause for error, cause in rows if error == "| `Blocked`"} == {"refused", "proxy login", "unavailable"}
+    assert rows[-1] == ("| `RateLimited`", "any")
 
 
 @pytest.mark.parametrize("tool", ["tutorial"], indirect=True)

@@ -208,7 +208,7 @@ def _around_composer(chat: ChatController) -> None:
     files = chat.conversation.draft.files
     _display(chat.widgets.files, bool(files))
     if files:
-        chat.widgets.files.show(*file_words(files, styles, chat.widgets.files.size.width or 80))
+        chat.widgets.files.show(*file_words(files, styles, chat.widgets.files.size.width or chat.screen.size.width))
     _display(chat.widgets.offers, chat.conversation.offered is not None)
     if chat.conversation.offered is not None:
         chat.widgets.offers.styles.height = len(chat.conversation.offered[1])
@@ -265,7 +265,7 @@ def paint_status(chat: ChatController) -> None:
         chat: the chat screen's controller.
     """
     listed = not (chat.screen.has_class("thin") or chat.screen.has_class("no-side"))
-    styles, width = chat.host.theme_styles, chat.widgets.status.size.width or 80
+    styles, width = chat.host.theme_styles, chat.widgets.status.size.width or chat.screen.size.width
     words = status_words(chat.session, styles, chat.transfers, chat.feedback.busy, account=not listed, width=width)
     chat.widgets.status.show(*words)
 
@@ -329,7 +329,7 @@ def _cells(parts: Parts | list[tuple[str, Style]]) -> int:
 
 def _hints(chat: ChatController) -> None:
     names = _possible(chat)
-    styles, width = chat.host.theme_styles, chat.widgets.hints.size.width or 80
+    styles, width = chat.host.theme_styles, chat.widgets.hints.size.width or chat.screen.size.width
     # Without a border around the composer, the mode is shown here.
     mode = ((f" {mode_word(chat)} ", styles.badge),) if chat.screen.has_class("low") else ()
     room = width - sum(cell_len(word) for word, _ in mode)

@@ -30,7 +30,8 @@ CLASS_METHODS = 25
 CLASS_DEPTH = 2
 PURE = {"wire", "core", "model", "events", "errors", "render", "rich_text", "emoji", "secret"}
 TABLES = ("wire/versions/", "sandbox/versions/")  # what differs between versions is written there
-NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}  # public, the underscore keeps them apart from fields
+DOCUMENTED = {"_asdict", "_exit", "_fields", "_make", "_replace"}
+"""Public names with an underscore, of named tuples and of `os`."""
 VERSION_NAMES = {"generation", "major", "version", "server_version", "release", "odoo_version"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -272,7 +273,7 @@ def private_access(package: Package) -> Iterator[str]:
                 continue
             if isinstance(node.value, ast.Call) and plain(node.value.func) == "super":
                 continue
-            if node.attr not in module.private and node.attr not in NAMEDTUPLE:
+            if node.attr not in module.private and node.attr not in DOCUMENTED:
                 yield f"{module.at(node)} {ast.unparse(node)}"
 
 

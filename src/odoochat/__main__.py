@@ -1,10 +1,41 @@
-"""Runs the command line: ``python -m odoochat``."""
+"""Runs the command line: ``odoochat`` and ``python -m odoochat``."""
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 
 from odoochat.cli import main
 
+__all__ = ["run"]
+
+
+def run() -> int:
+    """Run the command line as a process of its own, and end that process without freeing its modules one by one.
+
+    Freeing them takes about 25 ms, and no command needs it. Everything that runs at exit still runs: threads are waited
+    for, exit handlers are called, and the output is flushed.
+
+    Returns:
+        The exit code; see `odoochat.cli.main`.
+    """
+    code: int | None = None
+
+    def end() -> None:
+        if code is None:
+            return  # an error is on its way, and Python reports it
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (AttributeError, OSError, ValueError):
+            return  # closed, or the reader is gone: Python handles this at exit
+        os._exit(code)
+
+    atexit.register(end)  # exit handlers run in reverse order, so this one runs last
+    code = main()
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -209,11 +209,14 @@ async def test_a_catch_up_waits_for_the_subscriber_of_the_user(odoo_sandbox: San
             assert isinstance(event, odoochat.MessagePosted) and event.message.id == missed
 
 
-async def test_what_a_full_disk_kept_out_is_fetched_when_there_is_room_again(
-    odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [ArchiveError("the disk is full"), OverflowError("not foreseen")], ids=["disk", "odd"]
+)
+async def test_what_an_error_kept_out_is_fetched_when_events_are_stored_again(
+    odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     async def full(*_: object) -> None:
-        raise ArchiveError("the disk is full")
+        raise error
 
     async with odoo_sandbox.login("bob") as bob, with_archive(odoo_sandbox, tmp_path / "a.sqlite") as ann:
         general = bob.channel("general")

@@ -54,6 +54,36 @@ async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
     assert (ran.code, ran.err) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "printed", "error"),
+    [
+        ("atexit.register(print, 'exit handler') and 7", 7, "exit handler\n", ""),
+        ("threading.Timer(0.1, print, ['thread']).start() or 3", 3, "thread\n", ""),
+        ("sys.exit('stopped')", 1, "freed\n", "stopped\n"),
+    ],
+    ids=["handler", "thread", "error"],
+)
+async def test_a_process_ends_after_its_exit_handlers_and_frees_nothing(
+    command: str, code: int, printed: str, error: str
+) -> None:
+    ran = await python(
+        f"""
+        import atexit, sys, threading
+        import odoochat.__main__ as program
+
+        class Loud:
+            def __del__(self):
+                print("freed")
+
+        kept = Loud()
+        program.main = lambda: {command}
+        sys.exit(program.run())
+        """
+    )
+    assert (ran.code, ran.out) == (code, printed)
+    assert ran.err == error
+
+
 # ------------------------------------------------------------------- signals, pipes
 
 

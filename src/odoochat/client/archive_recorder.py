@@ -131,10 +131,11 @@ class ArchiveRecorder:
     async def _store(self, event: Event) -> None:
         try:
             wrote = await self._apply(event)
-        except ArchiveError as error:
+        except Exception as error:  # one event that cannot be stored must not end the archive
+            known = error if isinstance(error, ArchiveError) else ArchiveError(f"{type(error).__name__} while storing")
             if self.error is None:
-                log.warning("not archived: %s", error, extra={"event": "archive.failed", "error": str(error)})
-            self.error = error
+                log.warning("not archived: %s", known, extra={"event": "archive.failed", "error": str(known)})
+            self.error = known
             return
         if wrote and self.error is not None:
             log.info("the archive can be written again", extra={"event": "archive.writable"})

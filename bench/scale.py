@@ -37,14 +37,9 @@ FIRST = 10
 SETTLE_SECONDS = 28.0
 """Time until each account has checked once for messages that its new link missed."""
 
-BUNCHED = """Measured with a limit of 50 connections per second. Up to 16 accounts connect at the same time, and their
-links open in the same second as the following ones. The default limit is 35 now."""
-
 WHY = {
     "50 users: idle CPU": """The rest is the check for missed messages. A server's accounts take turns, with about one
         check every 90 seconds, so with few accounts each one checks more often.""",
-    "500 users: most connects": BUNCHED,
-    "2000 users: most connects": BUNCHED,
     "2000 users: idle CPU": """The difference is 90 ms of CPU time per minute for all users together. With 500 users,
         there is none.""",
     "": """The sandbox is a single process written in Python. It needs 19 to 24 ms of CPU time for each account that

@@ -14,8 +14,8 @@ __all__ = ["run"]
 def run() -> int:
     """Run the command line as a process of its own, and end that process without freeing its modules one by one.
 
-    Freeing them takes about 25 ms, and no command needs it. Everything that runs at exit still runs: threads are waited
-    for, exit handlers are called, and the output is flushed.
+    Freeing them takes about 25 ms, and no command needs it. Threads are waited for, the exit handlers of the modules
+    that the command imports are called, and the output is flushed.
 
     Returns:
         The exit code; see `odoochat.cli.main`.

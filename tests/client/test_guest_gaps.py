@@ -7,7 +7,7 @@ import time
 import pytest
 
 import odoochat
-from odoochat import MessageDeleted, MessagePosted
+from odoochat import MessageDeleted, MessageEdited, MessagePosted
 from odoochat.sandbox import Sandbox
 from tests.timings import QUICK, quick_connect
 
@@ -32,3 +32,21 @@ async def test_missed_messages_arrive_and_known_ones_are_not_taken_for_removed(k
             last = await channel.send("after it")
             events.append(await received.get(SECONDS))
             assert [e.message.id if isinstance(e, MessagePosted) else e for e in events] == [missed.id, last.id]
+
+
+async def test_an_edited_old_message_does_not_make_a_guest_read_back_to_it() -> None:
+    async with Sandbox(19) as box, quick_connect(box.url, login="alice", password="alice") as alice:
+        channel = await alice.create("open day", public=True)
+        link = f"{box.url}/chat/{channel.id}/{await channel.settings._uuid()}"
+        old = await channel.send("the oldest")
+        for number in range(700):
+            box.world.post("alice", channel.id, f"message {number}")
+        async with odoochat.connect_guest(link, name="Gwen", timing=QUICK) as guest:
+            await guest.link.wait_open(SECONDS)
+            events = guest.events(MessageEdited)
+            await channel.edit(old, "changed")
+            await events.get(SECONDS)
+            http, runner = guest._connection.session.http, guest._connection._delivery.catchup_runner
+            before = http.request_count
+            await runner.catch_up(full=True)
+            assert http.request_count - before <= 2

@@ -132,13 +132,15 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
     wanted: set[int] | None = None
     choices = "|" in domain
     widest: int | None = None
-    for term in domain:
+    for before, term in zip((None, *domain), domain, strict=False):
         if not is_array(term) or len(term) != 3:
             continue
         field, operator, value = term
         match field, operator, value:
             case "id", ">", int(number):
                 low = max(low, number)
+            case "id", "in", _ if choices and before == "&":
+                pass  # another required term narrows this choice, so it may match nothing
             case "id", "in", _ if choices and is_array(value) and value:
                 first = min(identifiers(value), default=0) - 1
                 widest = first if widest is None else min(widest, first)

@@ -101,7 +101,7 @@ class _PrivateFile:
 
     def read(self) -> bytes | None:
         if not self._path.absolute().parent.is_dir():  # not created, because the path most likely contains a typo
-            raise ConfigError(f"cannot write the state file {self._path}: its folder does not exist") from None
+            raise ConfigError(f"cannot write the state file {self._path}: its folder does not exist")
         self._lock.acquire()
         try:
             return read_private(self._path)

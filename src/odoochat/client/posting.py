@@ -13,7 +13,7 @@ import msgspec
 from odoochat.client.files import File
 from odoochat.client.own_posts import PostResult
 from odoochat.client.services import Markup, Mentioned, Services
-from odoochat.errors import UsageError
+from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, Message, Person, Progress, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.content.mentions import Mention, with_links
@@ -104,7 +104,9 @@ class Posting:
         posted = await self._send(message, retry=retry, read_back=True)
         found = posted.message
         if found is None:  # another task posts the same message without reading it back
-            (found,) = await self._services.queries.by_ids([posted.id], everywhere=True)
+            found = next(iter(await self._services.queries.by_ids([posted.id], everywhere=True)), None)
+            if found is None:
+                raise NotFound("mail.message", f"message {posted.id} was posted but has since been deleted")
         return self._with_files(found, message.attachment_ids)
 
     async def post_only(

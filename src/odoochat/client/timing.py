@@ -22,7 +22,8 @@ class Timing(Struct, frozen=True, kw_only=True):
         calm_sweep: the same interval while there is no reason to doubt the link.
         shared_sweep: maximum time by which a `Pool` extends `calm_sweep`, because its accounts take turns.
         sweeps_per_hint: one in this many sweeps also checks whether the user has joined or left a channel.
-        sweeps_per_refresh: one in this many sweeps also fetches the channels.
+        sweeps_per_refresh: one in this many sweeps also fetches the channels. While the link is calm and nothing has
+            happened for a while, only these sweeps query all channels.
         rpc_poll: interval between polls using model calls; each poll sends a single request if nothing has happened.
         polls_per_hint: one in this many model-call polls checks for channel changes instead of messages. There are
             three such checks, which take turns.

@@ -276,7 +276,7 @@ def store_message(post: StorePost, names: Names) -> Message | None:
         post.temporary_id,
         name if isinstance(name, str) else "",
         names,
-        starred=row.starred is True,
+        starred=row.starred is True or row.is_bookmarked is True,
         needaction=row.needaction is True,
     )
 

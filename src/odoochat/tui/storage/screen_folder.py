@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
-from odoochat.private_file import FILE_MODE, make_private_folder, read_private, write_private
+from odoochat.private_file import lock_private, read_private, write_private
 from odoochat.tui.storage.drafts import Drafts
-
-try:
-    import fcntl
-except ImportError:  # on Windows, where a second screen shares the first one's folder
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["ScreenFolder"]
 
@@ -24,10 +18,6 @@ log = logging.getLogger("odoochat")
 
 MAX_SCREENS = 20
 LOCK = "screen.lock"
-_LOCK_FLAGS = (
-    os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-)
-"""Flags to avoid following a link created by another user, or blocking when opening a pipe."""
 
 
 class ScreenFolder:
@@ -44,7 +34,7 @@ class ScreenFolder:
 
     def __init__(self, state: Path) -> None:
         self.folder = state
-        self._lock: IO[bytes] | None = None
+        self._lock: int | None = None
         folders = [state, *(state / f"screen-{number}" for number in range(2, MAX_SCREENS))]
         for folder in folders:
             try:
@@ -67,11 +57,13 @@ class ScreenFolder:
                 lock = _locked(folder)
                 if lock is None:
                     continue
-                with lock:
+                try:
                     for path in folder.glob("*.json"):
                         _take_drafts(path, self.folder / path.name)
                     for path in (folder / "outbox").glob("*.json"):
                         _take_list(path, self.folder / "outbox" / path.name)
+                finally:
+                    os.close(lock)
             except OSError as error:
                 log.warning(
                     "cannot take over another screen's files in %s: %s",
@@ -83,24 +75,16 @@ class ScreenFolder:
     def close(self) -> None:
         """Release the folder."""
         if self._lock is not None:
-            self._lock.close()
+            os.close(self._lock)
+            self._lock = None
 
 
-def _locked(folder: Path) -> IO[bytes] | None:
+def _locked(folder: Path) -> int | None:
     """Lock a folder, creating it if missing. Return None if another screen holds the lock."""
-    make_private_folder(folder)
-    handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
-    file = os.fdopen(handle, "rb")
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            file.close()
-            raise OSError(f"{folder / LOCK} is not a regular file")
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock_private(folder / LOCK)
     except BlockingIOError:
-        file.close()
         return None
-    return file
 
 
 def _take_drafts(path: Path, mine: Path) -> None:

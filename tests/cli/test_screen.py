@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import odoochat
 from odoochat.cli import main
 from odoochat.cli.commands import chat, demo
 from odoochat.cli.exit_codes import USAGE
+from odoochat.cli.options import ServerOptions
+from odoochat.config import Profiles, load
 from odoochat.sandbox import Sandbox
 from odoochat.tui import settings
 
@@ -60,3 +63,35 @@ async def test_the_others_see_me_unless_the_settings_say_no(monkeypatch: pytest.
     assert not chat._shows_presence()
     file.write_text("presence = 3")
     assert chat._shows_presence()
+
+
+async def test_each_user_is_listed_once_and_all_connect_at_once(tmp_path: Path) -> None:
+    async with Sandbox(19) as box:
+        port, db = box.url.rpartition(":")[2], box.db
+        saved = Profiles()
+        for name, url, login in (
+            ("alice", box.url, "alice"),
+            ("bob", f"{box.url}/", "bob"),
+            ("bob-again", f"127.0.0.1:{port}/web#action=mail", "bob"),
+            ("carol", box.url, "carol"),
+        ):
+            saved.write(name, {"url": url, "db": db, "login": login, "password": login})
+        saved.write("damaged", {"url": "ftp://odoo.example.com", "db": db, "login": "alice", "password": "alice"})
+        saved.write("elsewhere", {"url": box.url, "db": "other", "login": "bob", "password": "bob"})
+        given = {"url": box.url, "login": "alice", "password": "alice"}  # without the database, as on the command line
+        listed = chat._screen_profiles(ServerOptions(), load(given, {}), tmp_path)
+        assert [each.name for each in listed] == [f"127.0.0.1:{port}", "bob", "carol", "damaged", "elsewhere"]
+        async with AsyncExitStack() as stack:
+            for each, login in zip(listed[:3], ("alice", "bob", "carol"), strict=True):
+                client = await stack.enter_async_context(each.opener(None))
+                assert client.me.name.lower().startswith(login)
+        listed = chat._screen_profiles(ServerOptions(), load({"profile": "bob-again"}, {}), tmp_path)
+        assert [each.name for each in listed] == ["bob-again", "alice", "carol", "damaged", "elsewhere"]
+
+
+def test_profiles_without_a_login_are_kept(tmp_path: Path) -> None:
+    address = {"url": "https://odoo.example.com", "db": "odoo"}
+    for name in ("one", "two"):
+        Profiles().write(name, {**address, "session_id": name})
+    listed = chat._screen_profiles(ServerOptions(), load({"profile": "two"}, {}), tmp_path)
+    assert [each.name for each in listed] == ["two", "one"]  # they may be different users

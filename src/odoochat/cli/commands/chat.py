@@ -115,7 +115,7 @@ def _shows_presence() -> bool:
 
 
 def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -> list[Any]:
-    """Return the selected profile followed by all others, each with a function that connects to its server."""
+    """Return the selected profile and those of other users, each with a function that connects to its server."""
     from odoochat.tui.app import Profile, place_name
 
     def profile(name: str, found: Settings, connector: Callable[[Any], Any]) -> Profile:
@@ -148,8 +148,30 @@ def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -
     except ConfigError as error:
         logging.getLogger("odoochat").warning("%s", error)
         addresses = {}
+    listed = [settings]
     for name, address in sorted(addresses.items()):
-        if name != settings.profile:
-            saved = Settings(address.get("url"), address.get("db"), address.get("login"), profile=name)
+        saved = Settings(address.get("url"), address.get("db"), address.get("login"), profile=name)
+        # A second session of the same user could not use the drafts and the outbox of the first.
+        if name != settings.profile and not any(_is_same_user(saved, other) for other in listed):
+            listed.append(saved)
             found.append(profile(name, saved, lazy_connector(name)))
     return found
+
+
+def _is_same_user(one: Settings, other: Settings) -> bool:
+    """Return whether two settings are known to log in as the same user of the same server.
+
+    A missing database is the same as any: connecting without it succeeds only if there is one to choose.
+    """
+    if not one.login or one.login != other.login or (one.db and other.db and one.db != other.db):
+        return False
+    return _server(one) == _server(other)
+
+
+def _server(settings: Settings) -> str:
+    from odoochat.client.address import base_url
+
+    try:
+        return base_url(settings.url or "")
+    except ConfigError:  # connecting reports it
+        return settings.url or ""

@@ -59,6 +59,23 @@ async def test_a_draft_that_cannot_be_saved_is_printed_at_the_end(box: Sandbox, 
         await chat.until(lambda: any(line.startswith("an unsaved thought") for line in chat.lines), "the text")
 
 
+async def test_two_screens_of_one_user_both_send(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as one, terminal(box.url, tmp_path) as two:
+        one.type("text of one", "enter")
+        two.type("text of two", "enter")
+        for chat in (one, two):
+            await chat.shows("text of one", "text of two")
+        one.type("ctrl+q")
+        assert await one.ended() == 0
+        two.type("text at last", "enter")
+
+        def said() -> list[str]:
+            return [row["body"] for row in box.world.history("general") if "text " in row["body"]]
+
+        await two.until(lambda: len(said()) >= 3, "the message on the server")
+        assert sorted(said()) == [f"<p>text {each}</p>" for each in ("at last", "of one", "of two")]
+
+
 async def test_keys_behind_a_change_of_the_mode_belong_to_the_new_mode(box: Sandbox, tmp_path: Path) -> None:
     async with terminal(box.url, tmp_path) as chat:
         await chat.shows("I will write the announcement")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 
 import odoochat
 from odoochat.sandbox import Sandbox
@@ -13,8 +12,6 @@ from odoochat.tui.app import Profile
 from odoochat.tui.storage.drafts import Drafts, Unsent
 from odoochat.tui.storage.screen_folder import ScreenFolder
 from tests.tui.chat_pilot import opened
-
-pytest.importorskip("fcntl")
 
 
 def test_each_screen_has_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -143,9 +143,8 @@ class ServerQueries:
         Args:
             of_channels: whether to fetch the last change to a channel rather than to a membership.
         """
-        dialect, me = self._session.dialect, self._session.me.partner_id
-        requests = dialect.channels if of_channels else dialect.membership
-        rows = await self._ask(requests.fetch_newest_change(me))
+        requests = self._session.dialect.channels if of_channels else self._session.dialect.membership
+        rows = await self._ask(requests.fetch_newest_change(self._session.me.partner_id))
         if not rows:
             return LastChange(0, None, settled=True)
         at, now = when(rows[0].get("write_date")), self._session.http.server_time
@@ -153,8 +152,7 @@ class ServerQueries:
 
     async def written_since(self, moment: datetime) -> bool:
         """Return whether a message in the user's channels may have been written at or after a date."""
-        now = self._session.http.server_time
-        if now is not None and now < moment:
+        if (now := self._session.http.server_time) is not None and now < moment:
             return True  # the server's clock was set back, so messages are written with earlier dates
         try:
             rows = await self._ask(self._session.dialect.membership.fetch_written(self._session.me.partner_id, moment))

@@ -117,6 +117,35 @@ async def test_run_and_reload(tmp_path: Path) -> None:
         assert texts == ["hello", "one", "hello again", "two"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not send these signals to a process")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+async def test_stopping_while_connecting_ends_a_reloading_bot_with_0(tmp_path: Path, end: signal.Signals) -> None:
+    connecting = asyncio.Event()
+
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connecting.set()
+        await reader.read()
+        writer.close()
+
+    (tmp_path / "my_bot.py").write_text(BOT)
+    server = await asyncio.start_server(never_answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    environ = {**os.environ, "ODOOCHAT_URL": url, "ODOOCHAT_LOGIN": "carol", "ODOOCHAT_PASSWORD": "carol"}
+    process = await asyncio.create_subprocess_exec(
+        *ODOOCHAT, "bot", "run", "my_bot:bot", "--reload", cwd=tmp_path, env=environ, start_new_session=True
+    )
+    try:
+        await asyncio.wait_for(connecting.wait(), 40)
+        os.killpg(process.pid, end)  # a terminal also sends Ctrl-C to the child
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        server.close()
+        await server.wait_closed()
+
+
 async def answered(answers: odoochat.Subscription[MessagePosted], text: str) -> None:
     """Wait for a message."""
     while True:

@@ -19,7 +19,7 @@ from cyclopts import Parameter
 
 from odoochat.cli.bot_project import FILES
 from odoochat.cli.connection import resolve_settings
-from odoochat.cli.exit_codes import DONE
+from odoochat.cli.exit_codes import DONE, INTERRUPTED, TERMINATED
 from odoochat.cli.log import SafeFormatter
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
@@ -34,6 +34,8 @@ __all__ = ["bot_new", "bot_run"]
 
 CHILD = "ODOOCHAT_BOT_RELOADS"
 LOOK_SECONDS = 0.5
+STOPPED = (DONE, INTERRUPTED, TERMINATED, -signal.SIGINT, -signal.SIGTERM)
+"""Exit codes of a child that was stopped; which one depends on whether it was starting, connecting or running."""
 
 
 def bot_run(
@@ -132,7 +134,7 @@ def _run_reloading() -> int:
             child.terminate()
             code = child.wait()
             if stop:
-                return DONE if code in (0, -signal.SIGTERM) else abs(code)
+                return DONE if code in STOPPED else abs(code)
             print_note("odoochat: files changed, restarting")
     finally:
         for name, handler in before.items():

@@ -18,26 +18,19 @@ import pytest
 from aiohttp import web
 
 from odoochat.errors import ConfigError
-from odoochat.events import MessagePosted, TypingChanged
-from odoochat.model import Author, ChannelRef, Message
+from odoochat.events import TypingChanged
+from odoochat.model import Author, ChannelRef
 from odoochat.webhooks.channel_queues import ChannelQueues
 from odoochat.webhooks.command import CommandRunner
-from odoochat.webhooks.dead_letter_queue import DeadLetterQueue
 from odoochat.webhooks.dead_letters import DeadLetters
 from odoochat.webhooks.forwarder import Forwarder
 from odoochat.webhooks.poster import DeliveryFailed, RetryPolicy, WebhookPoster, check_url
 from odoochat.webhooks.signature import SigningKey, new_secret
 from odoochat.webhooks.webhook import Webhook, webhook_of
+from tests.webhooks.messages import posted
 from tests.webhooks.receiving import VerifyingReceiver
 
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 HOOK = Webhook("msg_1", 7, b'{"type":"message.posted"}')
-
-
-def posted(number: int, channel: int = 7) -> MessagePosted:
-    return MessagePosted(
-        Message(number, ChannelRef(channel, "general"), Author(3, "partner", "Ann"), f"text {number}", "", NOW)
-    )
 
 
 class Waits:
@@ -168,108 +161,6 @@ async def test_what_waits_at_the_end_is_kept(tmp_path: Path, keep: bool) -> None
         webhook_of(posted(number), "account", 0).id for number in (1, 2, 3) if keep
     ]
     assert handled == []
-
-
-class FullDisk(DeadLetters):
-    """A file on a disk that is full for a while."""
-
-    full = True
-
-    def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
-        if self.full:
-            raise ConfigError(f"cannot use the dead letter file {self.path}: database or disk is full")
-        super().add(url, webhook, reason, attempts, now)
-
-
-class Refusing:
-    """A receiver that refuses the messages of channel 7, and records those of others."""
-
-    url = "http://127.0.0.1:9/"
-
-    def __init__(self) -> None:
-        self.delivered: list[str] = []
-
-    async def deliver(self, webhook: Webhook) -> None:
-        if webhook.channel == 7:
-            raise DeliveryFailed("HTTP 410", 1)
-        self.delivered.append(webhook.id)
-
-
-def ids(letters: DeadLetters) -> list[str]:
-    return [letter.webhook.id for letter in letters.all()]
-
-
-def id_of(number: int, channel: int = 7) -> str:
-    return webhook_of(posted(number, channel), "account", 0).id
-
-
-async def test_a_full_disk_stops_no_delivery_and_loses_no_letter(tmp_path: Path) -> None:
-    letters, receiver = FullDisk(tmp_path / "letters.sqlite"), Refusing()
-    reports: list[str] = []
-    handled: list[int] = []
-    async with asyncio.timeout(30), Forwarder(receiver, letters, "account", reports.append) as forwarder:
-        for number in (1, 2, 3):
-            await forwarder.forward(posted(number), lambda number=number: handled.append(number))
-        await forwarder.forward(posted(4, channel=8), lambda: handled.append(4))
-        await forwarder.finish()
-        assert receiver.delivered == [id_of(4, 8)]
-        assert handled == [4], "what is in memory only is not handled: the next run must deliver it again"
-        assert reports == [
-            f"cannot use the dead letter file {letters.path}: database or disk is full; keeping undelivered webhooks in "
-            "memory until it can be written"
-        ]
-        letters.full = False
-    assert ids(letters) == [id_of(1), id_of(2), id_of(3)]
-    assert handled == [4, 1, 2, 3]
-    assert "can be written again" in reports[1]
-
-
-@pytest.mark.parametrize("keep", [True, False])
-async def test_a_disk_that_stays_full_is_reported_at_the_end(tmp_path: Path, keep: bool) -> None:
-    reports: list[str] = []
-    handled: list[int] = []
-    async with (
-        asyncio.timeout(30),
-        Forwarder(
-            Refusing(), FullDisk(tmp_path / "letters.sqlite"), "account", reports.append, keep_unfinished=keep
-        ) as forwarder,
-    ):
-        for number in (1, 2):
-            await forwarder.forward(posted(number), lambda: handled.append(1))
-        await forwarder.finish()
-    assert forwarder.failed == 2
-    assert handled == []
-    assert reports[-1].startswith("2 undelivered webhooks ")
-    assert ("are lost" if keep else "the next run delivers them again") in reports[-1]
-
-
-async def test_letters_are_written_by_themselves_once_there_is_room_again(tmp_path: Path) -> None:
-    letters = FullDisk(tmp_path / "letters.sqlite")
-    stored: asyncio.Queue[int] = asyncio.Queue()
-    queue = DeadLetterQueue(letters, "http://127.0.0.1:9/", lambda _: None, retry_seconds=0.01, limit=2)
-    queue.open()
-    async with asyncio.timeout(30):
-        for number in (1, 2):
-            await queue.add(
-                Webhook(f"msg_{number}", 7, b"{}"), "HTTP 410", 1, lambda number=number: stored.put_nowait(number)
-            )
-        waiting = asyncio.create_task(
-            queue.add(Webhook("msg_3", 7, b"{}"), "HTTP 410", 1, lambda: stored.put_nowait(3))
-        )
-        await queue.settle()
-        assert not waiting.done(), "the memory is bounded"
-        letters.full = False
-        assert [await stored.get() for _ in range(3)] == [1, 2, 3]
-        await waiting
-        assert await queue.close([], "") == 0
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such error")
-async def test_a_dead_letter_file_that_cannot_be_created_is_refused_at_the_start(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    with pytest.raises(ConfigError, match="cannot use the dead letter file"):
-        DeadLetters(blocked / "letters.sqlite").create()
 
 
 def test_the_id_is_that_of_the_message() -> None:

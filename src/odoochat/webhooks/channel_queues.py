@@ -19,6 +19,9 @@ class ChannelQueues(Generic[T]):
         work: handles one item. If it raises, the task that opened the queues is cancelled and receives the error.
         concurrency: maximum number of items handled at the same time.
         limit: maximum number of queued items; `put` waits while the queue is full.
+
+    Attributes:
+        failure: the first error, if any.
     """
 
     def __init__(self, work: Callable[[T], Awaitable[None]], *, concurrency: int = 8, limit: int = 10_000) -> None:
@@ -50,12 +53,24 @@ class ChannelQueues(Generic[T]):
         """Wait until all items have been handled."""
         await self._idle.wait()
 
+    def fail(self, error: Exception) -> None:
+        """Record the first error, and cancel the task that opened the queues unless it is closing them.
+
+        Args:
+            error: the error, which that task raises.
+        """
+        if self.failure is None:
+            self.failure = error
+            if self._owner is not None:
+                self._owner.cancel()
+
     async def close(self) -> list[T]:
         """Cancel all work in progress.
 
         Returns:
             The unhandled items, in order within each channel.
         """
+        self._owner = None
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -72,9 +87,7 @@ class ChannelQueues(Generic[T]):
                 queue.popleft()
                 self._room.release()
         except Exception as error:  # noqa: BLE001 - the owner raises it
-            self.failure = self.failure or error
-            if self._owner is not None:
-                self._owner.cancel()
+            self.fail(error)
             return
         finally:
             del self._tasks[channel]

@@ -13,6 +13,7 @@ from odoochat.webhooks.channel_queues import ChannelQueues
 from odoochat.webhooks.dead_letter_queue import DeadLetterQueue
 from odoochat.webhooks.dead_letters import DeadLetters
 from odoochat.webhooks.poster import DeliveryFailed
+from odoochat.webhooks.report import guarded
 from odoochat.webhooks.webhook import Webhook, webhook_of
 
 __all__ = ["Forwarder", "WebhookReceiver"]
@@ -48,7 +49,7 @@ class Forwarder:
         receiver: the receiver of the events.
         letters: store for undelivered webhooks; None to only report them.
         account: identifies the server, the database and the user.
-        report: called with a one-sentence message for each undeliverable webhook.
+        report: called with a one-sentence message for each undeliverable webhook; its errors are ignored.
         keep_unfinished: whether webhooks still queued when the block exits become dead letters. Pass False if a
             state file ensures that their events are delivered again.
         concurrency: maximum number of channels served at the same time.
@@ -71,31 +72,40 @@ class Forwarder:
     ) -> None:
         self._receiver = receiver
         self._account = account
-        self._report = report
+        self._letters = letters
+        self._report = guarded(report)
         self._keep_unfinished = keep_unfinished
         self._concurrency = concurrency
         self._clock = clock
         self._queues: ChannelQueues[tuple[Webhook, Callable[[], None]]] | None = None
-        self._dead = DeadLetterQueue(letters, receiver.url, report, clock=clock) if letters is not None else None
+        self._dead: DeadLetterQueue | None = None
         self.failed = 0
 
     async def __aenter__(self) -> Self:
-        if self._dead is not None:
+        queues = self._queues = ChannelQueues(self._deliver, concurrency=self._concurrency)
+        if self._letters is not None:
+            self._dead = DeadLetterQueue(
+                self._letters, self._receiver.url, self._report, queues.fail, clock=self._clock
+            )
             self._dead.open()
-        self._queues = ChannelQueues(self._deliver, concurrency=self._concurrency)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._queues is not None
+        cancelled = self._queues.failure is not None  # a failure from here on cannot cancel this task
         left = await self._queues.close()
         if self._dead is not None:
             await self._close_letters(self._dead, left if self._keep_unfinished else [])
-        if self._queues.failure is not None and isinstance(error, asyncio.CancelledError):
-            task = asyncio.current_task()
-            if task is not None and task.uncancel() == 0:
-                raise self._queues.failure from None
+        failure = self._queues.failure
+        if failure is None:
+            return
+        task = asyncio.current_task()
+        if cancelled and task is not None and task.uncancel():
+            return  # also cancelled by another, e.g. Ctrl-C
+        if error is None or (cancelled and isinstance(error, asyncio.CancelledError)):
+            raise failure from None
 
     async def _close_letters(self, dead: DeadLetterQueue, left: list[tuple[Webhook, Callable[[], None]]]) -> None:
         """Store the webhooks that are still queued, and report how many are stored or lost."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from odoochat.model import Me, Version
@@ -190,6 +191,7 @@ class Session:
         self.kind = "session"
         self.calls_models = True
         self.dialect = dialect_for(Version(19))
+        self.http = SimpleNamespace(server_time=None)
         self._odoo = odoo
         self._meanwhile = meanwhile
         self.calls: list[Call] = []
@@ -197,6 +199,7 @@ class Session:
     async def do(self, call: Call) -> Any:
         self.calls.append(call)
         answer = self._odoo.answer(call)
+        self.http.server_time = self._odoo.now.replace(microsecond=0)
         self._meanwhile()
         return answer
 

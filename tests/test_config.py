@@ -125,6 +125,8 @@ def test_a_fresh_profile_needs_not_be_there_and_keeps_its_secret_to_itself(profi
     profiles.write("work", WORK)
     settings = load({"profile": "work"}, {}, profiles, fresh=True)
     assert (settings.url, settings.login, settings.password) == (WORK["url"], "ann", None)
+    settings = load({"profile": "work", "url": "http://localhost"}, {}, profiles, fresh=True)
+    assert (settings.db, settings.login) == (None, None), "they belong to the server that the profile had"
 
 
 def test_a_profile_comes_back_as_it_was_and_only_its_owner_may_read_it(profiles: Profiles) -> None:

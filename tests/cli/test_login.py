@@ -58,6 +58,7 @@ async def test_profiles_have_names(run: Run, box: Sandbox, monkeypatch: pytest.M
     ]
     assert (await run("channels")).code == 2
     assert (await run("history", "@bob", "--limit", 1, "--profile", "work")).code == 0
+    assert (await run("profiles")).out == f"  home: bob on {box.url}\n  work: alice on {box.url}\n", "aligned"
     monkeypatch.setenv("ODOOCHAT_PROFILE", "home")
     assert (await run("history", "@alice", "--limit", 1)).code == 0
     monkeypatch.delenv("ODOOCHAT_PROFILE")

@@ -294,6 +294,37 @@ async def test_login_and_password_are_asked_for(box: Sandbox) -> None:
 
 
 @posix
+async def test_a_first_login_asks_for_address_and_database() -> None:
+    async with Sandbox(19, list_db=False) as box:
+        screen = Terminal("login")
+        await screen.see("Address of the Odoo server: ")
+        screen.type(f"{box.url}/web\n")
+        await screen.see("Database: ")
+        screen.type("sandbox\n")
+        await screen.see("Login: ")
+        screen.type("alice\n")
+        await screen.see("Password (or API key) of alice: ")
+        screen.type("alice\n")
+        assert await screen.end() == 0
+        assert f"Alice on {box.url}" in screen.shown
+        screen = Terminal("login")  # again, to renew the password of the profile
+        await screen.see("Password (or API key) of alice: ")
+        screen.type("alice\n")
+        assert await screen.end() == 0
+
+
+@posix
+@pytest.mark.parametrize(("address", "code", "reason"), [("", 2, "no server"), ("127.0.0.1:1", 3, "127.0.0.1:1")])
+async def test_a_wrong_address_is_reported_before_the_password(address: str, code: int, reason: str) -> None:
+    screen = Terminal("login")
+    await screen.see("Address of the Odoo server: ")
+    screen.type(f"{address}\n")
+    assert await screen.end() == code
+    assert "Password" not in screen.shown
+    assert reason in screen.shown.partition("\n")[2]
+
+
+@posix
 async def test_the_second_factor_is_asked_for(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     box.world.state.accounts.enable_totp("alice")
     be(monkeypatch, box.url, "alice")

@@ -21,7 +21,7 @@ from odoochat.errors import ConfigError, names
 if TYPE_CHECKING:
     from odoochat.client.client import Client  # importing it would load aiohttp
 
-__all__ = ["CREDENTIALS_HINT", "connected", "resolve_settings"]
+__all__ = ["CREDENTIALS_HINT", "connected", "load_settings", "resolve_settings"]
 
 _ENVIRONMENT_HINT = "set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, or use --password-stdin"
 CREDENTIALS_HINT = f"{_ENVIRONMENT_HINT}, or create a profile with `odoochat login`"
@@ -47,11 +47,7 @@ def resolve_settings(
     log_to_stderr(options.verbose)
     if not (options.request_timeout > 0 and math.isfinite(options.request_timeout)):
         raise ConfigError(f"--request-timeout must be more than 0 seconds, not {options.request_timeout:g}")
-    given: dict[str, str | None] = {
-        name: getattr(options, name)
-        for name in ("url", "db", "login", "profile", "proxy", "ca_file", "client_cert", "client_key")
-    }
-    given["verify"] = "false" if options.insecure else None
+    given = _given(options)
     settings = load(given, fresh=fresh)
     base_url(_address(settings))  # fails before the user is asked for a password
     if offline:
@@ -72,6 +68,28 @@ def resolve_settings(
     return settings
 
 
+def load_settings(options: ServerOptions, *, fresh: bool = False) -> Settings:
+    """Combine options, environment and profile without prompts and without requiring anything.
+
+    Args:
+        options: the command-line options.
+        fresh: whether the profile is about to be overwritten; see `odoochat.config.load`.
+
+    Raises:
+        ConfigError: a value is invalid, or the profile does not exist.
+    """
+    return load(_given(options), fresh=fresh)
+
+
+def _given(options: ServerOptions) -> dict[str, str | None]:
+    given: dict[str, str | None] = {
+        name: getattr(options, name)
+        for name in ("url", "db", "login", "profile", "proxy", "ca_file", "client_cert", "client_key")
+    }
+    given["verify"] = "false" if options.insecure else None
+    return given
+
+
 def _address(settings: Settings) -> str:
     if settings.url:
         return settings.url
@@ -79,7 +97,7 @@ def _address(settings: Settings) -> str:
         raise ConfigError(
             f"no server; use --url, set ODOOCHAT_URL, or choose a profile with --profile: {names(existing)}"
         )
-    raise ConfigError("no server; use --url, set ODOOCHAT_URL, or create a profile with `odoochat login --url …`")
+    raise ConfigError("no server; use --url, set ODOOCHAT_URL, or create a profile with `odoochat login`")
 
 
 def _password_line() -> str:

@@ -50,7 +50,7 @@ class ServerOptions:
 
     Attributes:
         url: Server address, e.g. https://odoo.example.com (ODOOCHAT_URL).
-        db: Database; only needed if the server has several (ODOOCHAT_DB).
+        db: Database; needed if the server has several or does not list them (ODOOCHAT_DB).
         login: Login name (ODOOCHAT_LOGIN). The password comes from ODOOCHAT_PASSWORD or a prompt.
         profile: Profile created by `odoochat login` (ODOOCHAT_PROFILE).
         password_stdin: Read the password from the first line of standard input.

@@ -133,7 +133,8 @@ def load(
         if fresh or _is_other_user(values, saved):
             saved = {k: v for k, v in saved.items() if k not in STORED_SECRETS}
         if _is_other_server(values, saved):
-            saved = {k: v for k, v in saved.items() if k not in NETWORK}
+            # A profile that is about to be saved for another server keeps nothing of the old one.
+            saved = {} if fresh else {k: v for k, v in saved.items() if k not in NETWORK}
         add(f"profile {name}", saved)
     verify = _boolean("verify", values.pop("verify", "true"), sources.get("verify", ""))
     return Settings(**values, verify=verify, profile=name, sources=sources)

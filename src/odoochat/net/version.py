@@ -214,7 +214,8 @@ async def choose_database(http: Http) -> str:
         listed = None
     if not is_array(listed):
         raise ConfigError(
-            f"{http.what} does not list its databases; pass the database name (db=…, --db or ODOOCHAT_DB)"
+            f"{http.what} does not list its databases; pass the database name, which Odoo's user menu shows in "
+            "developer mode (db=…, --db or ODOOCHAT_DB)"
         )
     found = [d for d in listed if isinstance(d, str)]
     if len(found) == 1:

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from odoochat.cli.address_prompt import prompt_address
 from odoochat.cli.connection import connected, resolve_settings
 from odoochat.cli.exit_codes import DONE
 from odoochat.cli.options import ServerOptions
@@ -40,7 +41,8 @@ def login(name: str | None = None, /, *, server: ServerOptions | None = None, js
         store = Profiles()
         chosen = _one_name(name, given.profile) or os.environ.get("ODOOCHAT_PROFILE") or "default"
         store.check_name(chosen)
-        settings = resolve_settings(replace(given, profile=chosen), fresh=True)
+        complete = await prompt_address(replace(given, profile=chosen))
+        settings = resolve_settings(complete, fresh=True)
         async with connected(given, settings, live=False) as odoo:
             _save(store, chosen, _profile_values(odoo, settings))
             values = {
@@ -141,8 +143,8 @@ def profiles(*, json: bool = False) -> int:
                 **{k: address.get(k) for k in ("url", "db", "login")},
                 "default": name == default,
             }
-            line = f"{'*' if name == default else ' '} {name}: {address.get('login')} on {address.get('url')}"
-            print_result(json_line(values) if json else safe_line(line))
+            line = safe_line(f"{name}: {address.get('login')} on {address.get('url')}")
+            print_result(json_line(values) if json else f"{'*' if name == default else ' '} {line}")
         return DONE
 
     return run_command(job)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextlib import suppress
 
 from odoochat.cli import main
+from odoochat.cli.descriptors import open_missing_descriptors
 
 __all__ = ["run"]
 
@@ -26,12 +28,15 @@ def run() -> int:
         if code is None:
             return  # an error is on its way, and Python reports it
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except (AttributeError, OSError, ValueError):
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (OSError, ValueError):
             return  # closed, or the reader is gone: Python handles this at exit
+        with suppress(OSError, ValueError):  # a message that cannot be written does not change the exit code
+            sys.stderr.flush()
         os._exit(code)
 
+    open_missing_descriptors()
     atexit.register(end)  # exit handlers run in reverse order, so this one runs last
     code = main()
     return code

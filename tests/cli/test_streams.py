@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import shlex
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from odoochat.cli.commands import channels as channels_command
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, ended
+
+Run = Callable[..., Awaitable[Ran]]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
 
@@ -50,6 +56,77 @@ async def test_a_reader_of_one_line(alice: Sandbox, command: str) -> None:
     assert len(ran.out.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["--help", "--version", "send --help", "bot --help", "doctor", "bot run x:bot"])
+async def test_every_command_reports_a_closed_output(alice: Sandbox, command: str) -> None:
+    assert await shell(f"odoochat {command} >&-") == Ran(1, "", "odoochat: standard output is closed\n")
+
+
+@pytest.mark.parametrize("error", ["&-", "/dev/full"])
+@pytest.mark.parametrize(
+    ("command", "code", "out"),
+    [
+        ("listen --timeout 0.5", 0, ""),
+        ("listen --timeout 0.5 -vv", 0, ""),
+        ("listen --timeout 0.5 --count 1", 1, ""),
+        ("mark-as-red", 2, ""),
+        ("send nowhere hello", 5, ""),
+        ("channels --login nobody", 4, ""),
+        ("link 1", 0, "/mail/message/1"),
+    ],
+)
+async def test_a_lost_note_changes_no_result(alice: Sandbox, command: str, code: int, out: str, error: str) -> None:
+    if error == "/dev/full" and not Path(error).exists():
+        pytest.skip("a device of Linux")
+    ran = await shell(f"odoochat {command} 2>{error}")
+    assert (ran.code, ran.err) == (code, "")
+    assert ran.out.strip().endswith(out) if out else ran.out == ""
+
+
+async def test_listen_goes_on_if_the_reader_of_its_notes_exits(alice: Sandbox) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "odoochat", "listen", "--count", "1",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=writing,
+    )  # fmt: skip
+    os.close(writing)
+    ending = asyncio.create_task(process.communicate())
+    async with asyncio.timeout(30):
+        while not ending.done():
+            if alice.connections:
+                alice.world.post("bob", "general", "still there?")
+            await asyncio.wait({ending}, timeout=0.1)
+    assert (process.returncode, b"still there?" in ending.result()[0]) == (0, True)
+
+
+async def test_no_connection_gets_the_number_of_a_closed_descriptor() -> None:
+    code = "; ".join(
+        [
+            "import os, socket, subprocess, sys",
+            "from odoochat.cli.descriptors import open_missing_descriptors",
+            "open_missing_descriptors()",
+            "free = socket.socket().fileno()",
+            "print('lost', file=sys.stderr)",
+            "child = subprocess.run(['/bin/sh', '-c', 'cat && echo lost && echo lost >&2'])",
+            "os._exit(free if child.returncode == 0 and (sys.stdin, sys.stdout) == (None, None) else 99)",
+        ]
+    )
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} <&- >&- 2>&-"
+    )
+    async with asyncio.timeout(30):
+        assert 2 < await process.wait() < 99
+
+
+async def test_a_broken_pipe_elsewhere_is_a_failure(alice: Sandbox, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    def broken(*_: object) -> list[str]:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr(channels_command, "channel_lines", broken)
+    ran = await run("channels")
+    assert (ran.code, ran.out, ran.err) == (1, "", "odoochat: Broken pipe\n")
+
+
 @pytest.mark.parametrize(("given", "at"), [(b"abc\xff", "byte 3 is 0xff"), (b"caf\xe9\n", "byte 3 is 0xe9")])
 async def test_bytes_that_are_no_text(alice: Sandbox, given: bytes, at: str) -> None:
     before = len(alice.world.history("general"))
@@ -70,6 +147,9 @@ async def test_a_closed_input(alice: Sandbox) -> None:
     ran = await shell("odoochat send general - <&-")
     assert ran.code == 2
     assert "standard input is closed" in ran.err
+    for command in ("mcp", "channels --password-stdin"):
+        assert await shell(f"odoochat {command} <&-") == Ran(2, "", "odoochat: standard input is closed\n")
+    assert (await shell("odoochat listen --timeout 0.5 <&-")).code == 0
     ran = await shell("unset ODOOCHAT_PASSWORD; odoochat channels <&-")
     assert ran.code == 2
     assert "no credentials" in ran.err

@@ -13,7 +13,7 @@ from odoochat.cli.completion import save_names
 from odoochat.cli.log import log_to_stderr
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt, prompt_totp
-from odoochat.cli.streams import is_interactive, print_note
+from odoochat.cli.streams import check_input, is_interactive, print_note
 from odoochat.client.address import base_url
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, names
@@ -101,7 +101,8 @@ def _address(settings: Settings) -> str:
 
 
 def _password_line() -> str:
-    line = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    check_input()
+    line = sys.stdin.readline().rstrip("\r\n")
     if not line:
         raise ConfigError("--password-stdin: the first line of standard input is empty")
     return line

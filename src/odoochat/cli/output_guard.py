@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from odoochat.cli.error_report import report_error
 from odoochat.cli.exit_codes import DONE
-from odoochat.cli.streams import OutputFailed, discard_output, escape_unencodable
+from odoochat.cli.streams import OutputFailed, check_output, discard_output, escape_unencodable
 
 __all__ = ["run_guarded"]
 
@@ -21,12 +21,14 @@ def run_guarded(command: Callable[[], object]) -> int:
     Returns:
         The exit code.
     """
-    escape_unencodable()
     try:
+        check_output()
+        escape_unencodable()
         code = _exit_code(command)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code
+    except OutputFailed as error:
+        return report_error(error)
     except BrokenPipeError:  # raised while printing the help
         discard_output()
         return DONE

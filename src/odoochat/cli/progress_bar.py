@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from odoochat.cli.streams import print_note
 from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class StatusLine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown and self._next:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print_note("\r\x1b[K", end="")
 
     def _show(self, line: Callable[[float], str], *, always: bool = False) -> None:
         """Show a line, at most ten times per second.
@@ -46,7 +47,7 @@ class StatusLine:
         now = time.monotonic()
         if self._shown and (always or now >= self._next):
             self._next = now + REPAINT_SECONDS
-            print(f"\r{line(now)}\x1b[K", end="", file=sys.stderr, flush=True)
+            print_note(f"\r{line(now)}\x1b[K", end="")
 
 
 class ProgressBar(StatusLine):

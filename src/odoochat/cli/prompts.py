@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import signal
-import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ def prompt(text: str, *, secret: bool = False) -> str:
         try:
             if secret:
                 return getpass.getpass(text)
-            print(text, end="", file=sys.stderr, flush=True)
+            print_note(text, end="")
             return input().strip()
         except EOFError:
             print_note("")

@@ -12,7 +12,7 @@ from odoochat.cli.error_report import report_error
 from odoochat.cli.exit_codes import DONE, INTERRUPTED, TERMINATED
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.signals import Termination
-from odoochat.cli.streams import OutputFailed, check_output, discard_output
+from odoochat.cli.streams import OutputFailed, ReaderExited, check_output, discard_output
 from odoochat.errors import OdooChatError
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
         return report_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return TERMINATED if termination.received else INTERRUPTED
-    except BrokenPipeError:
-        # The reader exited early, as `head` does, which is normal for pipes.
+    except ReaderExited:
         discard_output()
         return DONE
     except OutputFailed as error:

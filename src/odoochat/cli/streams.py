@@ -13,6 +13,8 @@ from odoochat.errors import ConfigError
 
 __all__ = [
     "OutputFailed",
+    "ReaderExited",
+    "check_input",
     "check_output",
     "discard_output",
     "escape_unencodable",
@@ -26,9 +28,13 @@ __all__ = [
 
 
 class OutputFailed(Exception):
-    """Raised when standard output cannot be written, because the disk is full or the descriptor is closed.
+    """Raised when standard output cannot be written, because the disk is full or the descriptor is closed."""
 
-    A reader that exits early, such as ``head``, is not a failure and raises BrokenPipeError instead.
+
+class ReaderExited(Exception):
+    """Raised when the program that reads standard output has exited, as ``head`` does.
+
+    This is not a failure, unlike a BrokenPipeError of a connection or of another program's input.
     """
 
 
@@ -56,25 +62,29 @@ def print_result(line: str) -> None:
         line: the result; characters that stdout cannot encode are escaped.
 
     Raises:
-        BrokenPipeError: the reader closed the pipe.
+        ReaderExited: the reader closed the pipe.
         OutputFailed: stdout cannot be written.
     """
     check_output()
     try:
         print(_encodable(line), flush=True)
     except BrokenPipeError:
-        raise
+        raise ReaderExited from None
     except OSError as error:
         raise OutputFailed(f"cannot write to standard output: {error.strerror or error}") from None
 
 
-def print_note(text: str) -> None:
+def print_note(text: str, *, end: str = "\n") -> None:
     """Print a line to stderr, separate from the results on stdout.
+
+    Notes and error messages must not change what a command does, so the line is lost if stderr cannot be written.
 
     Args:
         text: the line to print.
+        end: printed after the text.
     """
-    print(text, file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # a full disk, a reader that has exited, or a closed stream
+        print(text, end=end, file=sys.stderr or io.StringIO(), flush=True)
 
 
 def json_line(value: object) -> str:
@@ -130,6 +140,16 @@ def discard_output() -> None:
     """Discard buffered output, because Python reports an error if it cannot flush stdout at shutdown."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def check_input() -> None:
+    """Check that standard input can be read.
+
+    Raises:
+        ConfigError: it is closed.
+    """
+    if sys.stdin is None:
+        raise ConfigError("standard input is closed")
 
 
 def is_interactive() -> bool:

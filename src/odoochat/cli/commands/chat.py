@@ -42,7 +42,10 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
     """
     options = server or ServerOptions()
     if not has_terminal():
-        print_note("odoochat: the chat screen needs a terminal; use listen, send and history in scripts")
+        print_note(
+            "odoochat: the chat screen needs a terminal as standard input, output and error; "
+            "use listen, send and history in scripts"
+        )
         return USAGE
     if not has_textual():
         print_textual_hint()
@@ -67,8 +70,8 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
 
 
 def has_terminal() -> bool:
-    """Return whether standard input and output are connected to a terminal."""
-    return is_interactive() and sys.stdout is not None and sys.stdout.isatty()
+    """Return whether standard input, output and error, on which Textual draws, are connected to a terminal."""
+    return is_interactive() and all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def has_textual() -> bool:

@@ -19,7 +19,7 @@ from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.runner import run_command
 from odoochat.cli.signals import on_signal
-from odoochat.cli.streams import is_interactive, print_note
+from odoochat.cli.streams import check_input, is_interactive, print_note
 from odoochat.config.fields import MCP_TOKEN
 from odoochat.errors import ConfigError
 from odoochat.secret import Secret
@@ -63,6 +63,8 @@ def mcp(
     async def job() -> int:
         if not _has_sdk():
             raise ConfigError(f"odoochat mcp (odoochat[mcp]) needs the MCP SDK: {install_hint('mcp')}")
+        if not http:
+            check_input()
         if not 0 <= port <= 65535:
             raise ConfigError(f"--port must be from 0 to 65535, not {port}")
         from odoochat.mcp.arrivals import Arrivals

@@ -31,7 +31,9 @@ def test_seen_keeps_the_newest_ids(capacity: int, added: list[int]) -> None:
     for number in added:
         assert seen.add(number) is (number not in kept)
         if number not in kept:
-            kept = [*kept, number][-capacity:]
+            kept.append(number)
+        if len(kept) > capacity + capacity // 4:
+            kept = kept[-capacity:]
         assert list(seen) == kept
         assert len(seen) == len(kept)
     for number in range(13):

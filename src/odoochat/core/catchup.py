@@ -17,12 +17,13 @@ those transactions have ended, so the query starts after that ``write_date`` and
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal, cast
 
 from odoochat.core.freed_ids import FreedIds
+from odoochat.core.last_known import LastKnown
 from odoochat.core.seen import Seen
 from odoochat.model import Message
 from odoochat.wire.values import stamp
@@ -58,10 +59,10 @@ class Catchup:
         self._written_floor: datetime | None = None
         self._latest: datetime | None = None
         self._old: datetime | None = None
-        self._edited: OrderedDict[int, datetime] = OrderedDict()
+        self._edited: LastKnown[int, datetime] = LastKnown(capacity)
         self._joined: dict[int, datetime] = {}
         self._open: set[int] = set()
-        self._recent: OrderedDict[int, tuple[datetime, int]] = OrderedDict()
+        self._recent: LastKnown[int, tuple[datetime, int]] = LastKnown(RECENT)
         self._freed = FreedIds()
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
@@ -83,7 +84,7 @@ class Catchup:
         self._open.clear()
         self._recent.clear()
         for message in sorted(messages, key=lambda m: m.id)[-RECENT:]:
-            self._note_recent(message)
+            self._recent[message.id] = (message.date, message.channel.id)
         self._marks.clear()
         self._written_floor = None
         for message in messages:
@@ -130,8 +131,8 @@ class Catchup:
         self.top = max([last, *kept])
         self._settled = {i: None for i in self._settled if stays(i)}
         self._open = {i for i in self._open if i <= last}
-        self._recent = OrderedDict((i, known) for i, known in self._recent.items() if stays(i))
-        self._edited = OrderedDict((i, date) for i, date in self._edited.items() if stays(i))
+        self._recent = LastKnown(RECENT, ((i, known) for i, known in self._recent.items() if stays(i)))
+        self._edited = LastKnown(self._capacity, ((i, date) for i, date in self._edited.items() if stays(i)))
         self._marks.clear()
         self._written_floor = None
         self.mark(now)
@@ -169,14 +170,16 @@ class Catchup:
             self._open.discard(number)
         elif number <= self.floor or number in self._settled:
             return False
-        since = self._joined.get(message.channel.id)
         self._settled[number] = None
-        self._note_recent(message)
+        channel_id = message.channel.id
+        self._recent[number] = (message.date, channel_id)
         if number > self.top:
             self.top = number
-        self.note_written(message)
+        if message.written is not None:
+            self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
+        since = self._joined.get(channel_id)
         if since is None or (live and message.created is None):
             return True
         # The date of an e-mail comes from its sender, and the server's timestamp from the start of the transaction; the
@@ -190,22 +193,15 @@ class Catchup:
             number: the message's id.
         """
         self._open.add(number)
-        self._recent.pop(number, None)
+        self._recent.discard(number)
 
     def recent(self) -> dict[int, tuple[datetime, int]]:
         """Map the ids of recently delivered messages to their date and channel, to detect a restored database."""
-        return dict(self._recent)
+        return dict(islice(self._recent.items(), max(len(self._recent) - RECENT, 0), None))
 
     def forget(self, number: int) -> None:
         """Forget a removed message, so that its absence does not suggest a restored database."""
-        self._recent.pop(number, None)
-
-    def _note_recent(self, message: Message) -> None:
-        number, recent = message.id, self._recent
-        recent.pop(number, None)
-        recent[number] = (message.date, message.channel.id)
-        if len(recent) > RECENT:
-            recent.popitem(last=False)
+        self._recent.discard(number)
 
     def has_reused_id(self, message: Message) -> bool:
         """Return whether a message is new, but has the id of one that was removed.
@@ -242,11 +238,7 @@ class Catchup:
             return
         if self._latest is None or written > self._latest:
             self._latest = written
-        if number in self._edited:
-            self._edited.move_to_end(number)
         self._edited[number] = written
-        if len(self._edited) > self._capacity:
-            self._edited.popitem(last=False)
 
     def joined(self, channel_id: int, since: datetime | None) -> None:
         """Record when the user joined a channel. Older messages do not count as new.
@@ -357,7 +349,7 @@ class Catchup:
             "open": sorted(open_ids),
             "written": self.written.isoformat() if self.written else None,
             "edited": {str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids},
-            "recent": {str(i): [d.isoformat(), c] for i, (d, c) in self._recent.items() if i not in open_ids},
+            "recent": {str(i): [d.isoformat(), c] for i, (d, c) in self.recent().items() if i not in open_ids},
             "channels": sorted(self.known_channels),
             "joined": {str(i): w.isoformat() for i, w in self._joined.items()},
             "freed": self._freed.export(),
@@ -373,10 +365,11 @@ class Catchup:
         self._settled = {int(i): None for i in account["settled"]}
         self._open = {int(i) for i in account.get("open", ())}
         recent = _table(account.get("recent", {})).items()
-        self._recent = OrderedDict((int(i), (_moment(d), int(c))) for i, (d, c) in recent)
+        self._recent = LastKnown(RECENT, ((int(i), (_moment(d), int(c))) for i, (d, c) in recent))
         self.written = _moment(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written
-        self._edited = OrderedDict((int(i), _moment(w)) for i, w in _table(account.get("edited", {})).items())
+        edited = _table(account.get("edited", {})).items()
+        self._edited = LastKnown(self._capacity, ((int(i), _moment(w)) for i, w in edited))
         self._joined = {int(i): _moment(w) for i, w in _table(account.get("joined", {})).items()}
         self._freed = FreedIds({int(i): _moment(d) for i, d in _table(account.get("freed", {})).items()})
         self.top = self._newest_settled()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import ItemsView
+from collections.abc import ItemsView, Iterable
+from itertools import islice
 from typing import Generic, TypeVar, overload
 
 __all__ = ["LastKnown"]
@@ -14,22 +14,30 @@ V = TypeVar("V")
 
 
 class LastKnown(Generic[K, V]):
-    """Keeps the most recently set values, up to a capacity, because a server may have millions of partners.
+    """Keeps the most recently set values, because a server may have millions of partners.
 
     Args:
-        capacity: maximum number of keys.
+        capacity: number of keys that are certainly kept. There may be up to a quarter more, because removing many of
+            the oldest ones at once takes less time than removing one whenever another is added.
+        values: initial keys and values, in order.
     """
 
-    def __init__(self, capacity: int) -> None:
+    __slots__ = ("_capacity", "_most", "_values")
+
+    def __init__(self, capacity: int, values: Iterable[tuple[K, V]] = ()) -> None:
         self._capacity = capacity
-        # A plain dict would scan its freed slots each time the oldest key is removed.
-        self._values: OrderedDict[K, V] = OrderedDict()
+        self._most = capacity + capacity // 4
+        self._values: dict[K, V] = {}
+        for key, value in values:
+            self[key] = value
 
     def __setitem__(self, key: K, value: V) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._capacity:
-            self._values.popitem(last=False)
+        values = self._values
+        if key in values:
+            del values[key]
+        values[key] = value
+        if len(values) > self._most:
+            self._values = dict(islice(values.items(), len(values) - self._capacity, None))
 
     @overload
     def get(self, key: K) -> V | None: ...
@@ -45,12 +53,13 @@ class LastKnown(Generic[K, V]):
         return self._values.get(key, default)
 
     def touch(self, key: K) -> None:
-        """Treat a key as just set.
+        """Treat a key as just set. While no key is going to be removed soon, this does nothing.
 
         Args:
             key: a key that has a value.
         """
-        self._values.move_to_end(key)
+        if len(self._values) * 2 > self._capacity:
+            self._values[key] = self._values.pop(key)
 
     def discard(self, key: K) -> None:
         """Remove a key if present.
@@ -59,6 +68,13 @@ class LastKnown(Generic[K, V]):
             key: the key.
         """
         self._values.pop(key, None)
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        self._values = {}
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
 
     def items(self) -> ItemsView[K, V]:
         """Return the keys with their values, in the order they were set."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -23,12 +23,14 @@ class RecentMessages:
     """The most recently received or fetched messages across all channels.
 
     Args:
-        capacity: maximum number of messages.
+        capacity: number of messages that are certainly kept. There may be a few percent more, because removing many of
+            the oldest ones at once takes less time than removing one whenever another is added.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._messages: OrderedDict[int, Message] = OrderedDict()
+        self._most = capacity + capacity // 16
+        self._messages: dict[int, Message] = {}
         self._comments: dict[int, SortedIds] = {}
         self._reactions: dict[int, dict[str, Reaction]] = {}
         self._reacted: set[int] = set()
@@ -92,8 +94,9 @@ class RecentMessages:
             if (ids := self._comments.get(message.channel.id)) is None:
                 ids = self._comments[message.channel.id] = SortedIds()
             ids.add(number)
-        while len(self._messages) > self._capacity:
-            self._removed(self._messages.popitem(last=False)[1])
+        if len(self._messages) > self._most:
+            for oldest in list(islice(self._messages, len(self._messages) - self._capacity)):
+                self.forget(oldest)
 
     def edit(self, message: Message) -> None:
         """Replace a message if it is recent.

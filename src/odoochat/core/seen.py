@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 __all__ = ["Seen"]
 
 
 class Seen:
-    """Keeps the most recently added ids, up to a capacity.
+    """Keeps the most recently added ids.
 
     Args:
-        capacity: maximum number of ids.
+        capacity: number of ids that are certainly kept. There may be up to a quarter more, because removing many of the
+            oldest ones at once takes less time than removing one whenever another is added.
         ids: initial ids, in order.
     """
 
-    __slots__ = ("_capacity", "_ids")
+    __slots__ = ("_capacity", "_ids", "_most")
 
     def __init__(self, capacity: int, ids: Iterable[int] = ()) -> None:
         self._capacity = capacity
-        # A plain dict would scan its freed slots each time the oldest id is removed.
-        self._ids: OrderedDict[int, None] | None = None  # most of these sets stay empty
+        self._most = capacity + capacity // 4
+        self._ids: dict[int, None] | None = None  # most of these sets stay empty
         for number in ids:
             self.add(number)
 
@@ -35,12 +36,12 @@ class Seen:
             Whether the id is new.
         """
         if self._ids is None:
-            self._ids = OrderedDict()
+            self._ids = {}
         elif number in self._ids:
             return False
         self._ids[number] = None
-        if len(self._ids) > self._capacity:
-            self._ids.popitem(last=False)
+        if len(self._ids) > self._most:
+            self._ids = dict.fromkeys(islice(self._ids, len(self._ids) - self._capacity, None))
         return True
 
     def discard(self, number: int) -> None:

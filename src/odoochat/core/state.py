@@ -136,7 +136,7 @@ class ClientState:
             uid: the user's id.
             partner_id: the partner's id, or 0 if unknown.
         """
-        if uid and partner_id:
+        if uid and partner_id and self._partners.get(uid) != partner_id:
             self._partners[uid] = partner_id
         return partner_id or self._partners.get(uid, 0)
 

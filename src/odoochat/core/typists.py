@@ -9,7 +9,7 @@ __all__ = ["MOST", "Typists"]
 
 CHANNELS = 5_000
 MOST = 100
-"""Maximum number of authors remembered per channel."""
+"""Number of authors remembered per channel; see `LastKnown`."""
 
 SECONDS = 60.0
 

@@ -33,6 +33,18 @@ class Decoder(Protocol):
         """
         ...
 
+    def plain_message(self, notification: Notification, names: Names) -> Message | None:
+        """Decode a notification about a plain post, which is by far the most common kind, in one step.
+
+        Args:
+            notification: the notification as received.
+            names: known names, updated in place.
+
+        Returns:
+            The message, for which `decode` returns a `MessagePosted`; None for any other kind of notification.
+        """
+        ...
+
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.
 

@@ -138,6 +138,12 @@ class FlatDecoder:
         """See `Decoder.is_post`."""
         return notification.type.endswith("/new_message")
 
+    def plain_message(self, notification: Notification, names: Names) -> Message | None:
+        """See `Decoder.plain_message`."""
+        post = notification.payload
+        is_here = isinstance(post, FlatPost) and post.message.model == self.table.channel_model
+        return flat_message(post, names) if is_here else None
+
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
         return [update for update in self.steps(notification, names) if update is not None]
@@ -146,7 +152,8 @@ class FlatDecoder:
         """See `Decoder.steps`. Types are matched by their last part because Odoo 15 to 17 renamed the first."""
         payload = notification.payload
         if isinstance(payload, FlatPost):
-            return self._plain_post(payload, names)
+            message = self.plain_message(notification, names)
+            return [MessagePosted(message)] if message is not None else []
         if not is_object(payload):
             return []
         match notification.type.rpartition("/")[2]:
@@ -186,10 +193,6 @@ class FlatDecoder:
         """
         message = self.message(value, names, records=True)
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))] if message else []
-
-    def _plain_post(self, post: FlatPost, names: Names) -> list[Update]:
-        is_here = post.message.model == self.table.channel_model
-        return [MessagePosted(flat_message(post, names))] if is_here else []
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Update]:
         value = payload.get("message")

@@ -51,6 +51,15 @@ class StoreDecoder:
         """See `Decoder.is_post`."""
         return notification.type == POSTS.notification
 
+    def plain_message(self, notification: Notification, names: Names) -> Message | None:
+        """See `Decoder.plain_message`."""
+        post = notification.payload
+        if not isinstance(post, StorePost):
+            return None
+        if self._table.presence_model == "res.users" and post.store_data is not None:
+            learn_users(post.store_data, names)
+        return store_message(post, names)
+
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
         return [update for update in self.steps(notification, names) if update is not None]
@@ -59,7 +68,8 @@ class StoreDecoder:
         """See `Decoder.steps`."""
         payload = notification.payload
         if isinstance(payload, StorePost):
-            return self._plain_post(payload, names)
+            message = self.plain_message(notification, names)
+            return [MessagePosted(message)] if message is not None else []
         if not is_object(payload):
             return []
         kind = notification.type
@@ -67,12 +77,6 @@ class StoreDecoder:
         if is_object(store) and (self._table.polls or self._table.presence_model == "res.users"):
             return self._with_store(kind, payload, store, names)
         return self._decode(kind, payload, names)
-
-    def _plain_post(self, post: StorePost, names: Names) -> list[Update]:
-        if self._table.presence_model == "res.users" and post.store_data is not None:
-            learn_users(post.store_data, names)
-        message = store_message(post, names)
-        return [MessagePosted(message)] if message is not None else []
 
     def _with_store(
         self, kind: str, payload: dict[str, Any], store: dict[str, Any], names: Names

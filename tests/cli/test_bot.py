@@ -119,7 +119,10 @@ async def test_run_and_reload(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not send these signals to a process")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-async def test_stopping_while_connecting_ends_a_reloading_bot_with_0(tmp_path: Path, end: signal.Signals) -> None:
+@pytest.mark.parametrize("options", [(), ("--reload",)])
+async def test_stopping_while_connecting_ends_a_bot_with_0(
+    tmp_path: Path, end: signal.Signals, options: tuple[str, ...]
+) -> None:
     connecting = asyncio.Event()
 
     async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -132,7 +135,7 @@ async def test_stopping_while_connecting_ends_a_reloading_bot_with_0(tmp_path: P
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     environ = {**os.environ, "ODOOCHAT_URL": url, "ODOOCHAT_LOGIN": "carol", "ODOOCHAT_PASSWORD": "carol"}
     process = await asyncio.create_subprocess_exec(
-        *ODOOCHAT, "bot", "run", "my_bot:bot", "--reload", cwd=tmp_path, env=environ, start_new_session=True
+        *ODOOCHAT, "bot", "run", "my_bot:bot", *options, cwd=tmp_path, env=environ, start_new_session=True
     )
     try:
         await asyncio.wait_for(connecting.wait(), 40)

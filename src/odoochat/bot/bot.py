@@ -7,8 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, timedelta, tzinfo
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -189,8 +189,12 @@ class Bot(Router):
             settings: dict[str, Any] = {"patience": PATIENCE, **login, **options}
             hide_secrets(settings)
             del login
-            async with connect(address, state=kept.delivered, **settings) as odoo:
-                await self.runner(odoo, state=kept, resumed=resumed).run(stop or asyncio.Event())
+            stop = stop or asyncio.Event()
+            async with AsyncExitStack() as stack:
+                async with _unless_stopped(stop):
+                    odoo = await stack.enter_async_context(connect(address, state=kept.delivered, **settings))
+                if not stop.is_set():
+                    await self.runner(odoo, state=kept, resumed=resumed).run(stop)
         finally:
             kept.close()
 
@@ -273,6 +277,27 @@ async def start_until_signal(
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
             loop.add_signal_handler(name, ask_to_stop)
     await bot.start(url, state=state, stop=stop, **options)
+
+
+@asynccontextmanager
+async def _unless_stopped(stop: asyncio.Event) -> AsyncGenerator[None]:
+    """Cancel the block when the event is set, and leave it without an error."""
+    limit = asyncio.timeout(None)
+
+    async def expire() -> None:
+        await stop.wait()
+        limit.reschedule(asyncio.get_running_loop().time())
+
+    waiting = asyncio.create_task(expire())
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():  # the block's own timeout
+            raise
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
 def _login(url: str | None) -> tuple[str, dict[str, Any]]:

@@ -39,7 +39,7 @@ def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaita
     return run_command(job)
 
 
-def run_command(job: Callable[[], Awaitable[int]]) -> int:
+def run_command(job: Callable[[], Awaitable[int]], *, serves: bool = False) -> int:
     """Run a command's coroutine, reporting any error on a single line; -vv logs the traceback of internal errors.
 
     Ctrl-C and SIGTERM cancel the coroutine. A command that runs until it is stopped can handle both itself, see
@@ -47,6 +47,8 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
 
     Args:
         job: the command's coroutine function; returns the exit code.
+        serves: whether the command runs until it is stopped, so that Ctrl-C and SIGTERM end it with 0 at any time, also
+            while it connects.
 
     Returns:
         The exit code.
@@ -64,7 +66,11 @@ def run_command(job: Callable[[], Awaitable[int]]) -> int:
     except OdooChatError as error:
         return report_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return TERMINATED if termination.received else INTERRUPTED
+        return DONE if serves else TERMINATED if termination.received else INTERRUPTED
+    except SystemExit as ended:
+        if serves and ended.code == TERMINATED:  # SIGTERM at a prompt
+            return DONE
+        raise
     except ReaderExited:
         discard_output()
         return DONE

@@ -75,7 +75,7 @@ def bot_run(
         await start_until_signal(bot, settings.url, state=state, **options)
         return DONE
 
-    return run_command(job)
+    return run_command(job, serves=True)
 
 
 def load_bot(target: str) -> Bot:

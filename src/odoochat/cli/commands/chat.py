@@ -67,6 +67,8 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
             own.close()
     except OdooChatError as error:
         return report_error(error)
+    except KeyboardInterrupt:  # before the screen is shown
+        return DONE
 
 
 def has_terminal() -> bool:

@@ -46,7 +46,7 @@ def demo(
     """
     if has_terminal() and not (json or steps):
         if has_textual():
-            return run_command(lambda: _open_screen(version))
+            return run_command(lambda: _open_screen(version), serves=True)
         print_textual_hint()
     log_to_stderr(verbose)
 

@@ -92,7 +92,7 @@ def mcp(
             signal.raise_signal(ended_by)
         return DONE
 
-    return run_command(job)
+    return run_command(job, serves=http)
 
 
 def _has_sdk() -> bool:

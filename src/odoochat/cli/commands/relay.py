@@ -62,7 +62,7 @@ def relay_run(
             await _run_until_signal(relay.run())
         return DONE
 
-    return run_command(job)
+    return run_command(job, serves=not check)
 
 
 def _counted(accounts: int) -> str:

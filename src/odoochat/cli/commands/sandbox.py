@@ -71,7 +71,7 @@ def sandbox(
         print_note("stopped")
         return DONE
 
-    return run_command(job)
+    return run_command(job, serves=True)
 
 
 def _print_access(url: str, db: str, users: list[str], *, json: bool) -> None:

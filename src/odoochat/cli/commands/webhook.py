@@ -93,7 +93,7 @@ def webhook_serve(
                 await wait_for_signal()
         return DONE
 
-    return run_command(job)
+    return run_command(job, serves=True)
 
 
 class _Sender:

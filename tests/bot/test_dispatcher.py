@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from odoochat import Channel, Client, ConfigError, MemberJoined, Message, MessageEdited, MessagePosted, ReactionChanged
 from odoochat.bot import BadArgument, Bot, BotTester, CallNext, Context, EventContext, Router, filters
+from odoochat.bot.manual_clock import ManualClock
+from odoochat.bot.slow_handlers import SlowHandlers
+from odoochat.bot.turns import HandlerRun, Turns
 
 
 class Database:
@@ -346,3 +350,82 @@ async def test_only_filters_combine() -> None:
         filters.direct & (lambda ctx: True)  # type: ignore[operator]
     with pytest.raises(TypeError, match="unsupported operand"):
         filters.direct | len  # type: ignore[operator]
+
+
+async def test_every_stop_hook_runs(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot()
+    ran: list[str] = []
+
+    @bot.on_stop
+    async def first() -> None:
+        raise ValueError("cannot close the first")
+
+    @bot.on_stop
+    async def second() -> None:
+        ran.append("second")
+
+    async with BotTester(bot):
+        pass
+    assert ran == ["second"]
+    (line,) = [r for r in caplog.records if getattr(r, "event", "") == "bot.handler.failed"]
+    assert line.getMessage().endswith("first: unexpected ValueError")
+
+
+async def test_results_that_are_not_posted_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot()
+
+    @bot.command
+    async def seven() -> int:
+        return 7
+
+    @bot.command
+    async def own(ctx: Context) -> Message:
+        return await ctx.reply("mine")
+
+    @bot.every(hours=1)
+    async def report() -> str:
+        return "All is well."
+
+    async with BotTester(bot) as tester:
+        assert await tester.say("/seven") == []
+        assert await tester.say("/own") == ["mine"]
+        assert await tester.advance(hours=1) == []
+    lines = [r.getMessage() for r in caplog.records if getattr(r, "event", "") == "bot.result.unposted"]
+    assert [line.rpartition("<locals>.")[2] for line in lines] == [
+        "seven returned int, which is not posted; return a string",
+        "report returned str, which is not posted; use ctx.send()",
+    ]
+
+
+async def test_a_handler_that_does_not_end_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    turns: Turns[str] = Turns(lambda run, item: asyncio.sleep(0), concurrency=1)
+    run = HandlerRun(turns, "general")
+
+    def lines() -> list[str]:
+        return [r.getMessage() for r in caplog.records if getattr(r, "event", "") == "bot.handler.slow"]
+
+    with SlowHandlers(clock, 60).watching("stuck", run):
+        await clock.advance(timedelta(seconds=59), lambda: None)
+        assert lines() == []
+        await clock.advance(timedelta(seconds=121), lambda: None)
+        assert [line.partition(";")[0] for line in lines()] == [
+            "bot: handler stuck has been running for 60 s",
+            "bot: handler stuck has been running for 180 s",
+        ]
+    await clock.advance(timedelta(days=1), lambda: None)
+    assert len(lines()) == 2
+
+
+async def test_a_waiting_question_is_not_reported_as_a_slow_handler(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot()
+
+    @bot.command
+    async def ask(ctx: Context) -> str:
+        return await ctx.ask("Which?", timeout=3600)
+
+    async with BotTester(bot) as tester:
+        await tester.say("/ask")
+        await tester.advance(minutes=30)
+        assert await tester.say("this") == ["this"]
+    assert "bot.handler.slow" not in [getattr(r, "event", "") for r in caplog.records]

@@ -45,6 +45,7 @@ def test_a_new_project_passes_its_test(tmp_path: Path, monkeypatch: pytest.Monke
     ("words", "error"),
     [
         (["new", "Bad/Name"], "is not a valid bot name"),
+        (["new", "class"], "is a keyword of Python"),
         (["new", "json"], "is the name of an existing module"),
         (["run", "no_such_module:bot"], "no module 'no_such_module'"),
         (["run", "json:bot"], "json has no bot named 'bot'; it has no Bot"),
@@ -59,6 +60,44 @@ def test_wrong_use(words: list[str], error: str, tmp_path: Path, monkeypatch: py
     assert main(["bot", *words]) == 2
     assert error in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("program", "error"),
+    [
+        ("bot = (", "SyntaxError: '(' was never closed"),
+        ("settings = {}\nsettings['token']", "KeyError: 'token'"),
+    ],
+)
+def test_an_error_in_the_module_is_shown_where_it_is(program: str, error: str, tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "broken_bot.py").write_text(program, encoding="utf-8")
+    assert main(["bot", "run", "broken_bot:bot"]) == 2
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[-1] == f"odoochat: broken_bot cannot be imported: {error}"
+    places = [line.strip() for line in printed if line.strip().startswith("File ")]
+    line = len(program.splitlines())
+    assert [place.partition(", in")[0] for place in places] == [f'File "{tmp_path / "broken_bot.py"}", line {line}']
+
+
+async def test_an_error_in_a_start_hook_is_shown_where_it_is(odoo_sandbox, tmp_path: Path) -> None:
+    (tmp_path / "hook_bot.py").write_text(
+        "from odoochat.bot import Bot\nbot = Bot()\n\n@bot.on_start\ndef begin():\n    raise LookupError('no database')\n",
+        encoding="utf-8",
+    )
+    ran = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "odoochat", "bot", "run", "hook_bot:bot"),
+        *("--url", odoo_sandbox.url, "--db", odoo_sandbox.db, "--login", "carol"),
+        cwd=tmp_path,
+        env={**os.environ, "ODOOCHAT_PASSWORD": "carol"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await asyncio.wait_for(ran.communicate(), 60)
+    printed = err.decode().splitlines()
+    assert ran.returncode == 1
+    assert printed[-1] == "odoochat: the bot failed: LookupError: no database"
+    assert f'  File "{tmp_path / "hook_bot.py"}", line 6, in begin' in printed
 
 
 def test_a_full_disk_leaves_no_half_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

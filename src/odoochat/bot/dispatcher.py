@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import cast
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from odoochat.bot.help import command_help, group_help, overview
 from odoochat.bot.injection import Handler, Provided
 from odoochat.bot.registrations import Listener, Middleware
 from odoochat.bot.router import Router
+from odoochat.bot.slow_handlers import SlowHandlers
 from odoochat.bot.turns import HandlerRun, is_failure
 from odoochat.errors import Blocked, ConfigError, OdooChatError, Unreachable
 from odoochat.events import Event, MessagePosted
@@ -27,6 +29,10 @@ log = logging.getLogger("odoochat")
 
 AWAY = (Unreachable, Blocked)
 """Errors that leave an event unhandled, so that it is handled again after the next start."""
+
+
+UNPOSTED = (str, int, float, list, tuple, dict, set, bytes)
+"""Types of results that look like replies. Others, such as a message, are often returned by chance."""
 
 
 class Scope(Struct, frozen=True, eq=False):
@@ -84,6 +90,7 @@ class Dispatcher:
         prefixes: the command prefixes.
         converters: converters from words to values.
         provided: the values to inject.
+        slow: reports handlers that run for a long time.
 
     Attributes:
         table: the commands.
@@ -93,8 +100,16 @@ class Dispatcher:
         ConfigError: a handler is invalid.
     """
 
-    def __init__(self, root: Router, prefixes: tuple[str, ...], converters: Converters, provided: Provided) -> None:
+    def __init__(
+        self,
+        root: Router,
+        prefixes: tuple[str, ...],
+        converters: Converters,
+        provided: Provided,
+        slow: SlowHandlers,
+    ) -> None:
         self._converters = converters
+        self._slow = slow
         found = list(scopes(root, Scope((), (), ())))
         self._messages = [
             BoundHandler(each.handler, each.filters, scope, each.kind)
@@ -177,7 +192,7 @@ class Dispatcher:
             tools: the bot's tools.
         """
         if isinstance(event, JobDue):
-            await self._invoke(self._jobs[event.name], EventContext(event, run, tools))
+            await self._invoke(self._jobs[event.name], EventContext(event, run, tools), run)
             return
         message = isinstance(event, MessagePosted)
         for route in self._listeners:
@@ -185,7 +200,7 @@ class Dispatcher:
                 ctx = Context(event, run, tools) if message else EventContext(event, run, tools)  # type: ignore[arg-type]
                 if (captures := await self._passes(route, ctx)) is not None:
                     ctx.captures = captures
-                    await self._invoke(route, ctx)
+                    await self._invoke(route, ctx, run)
         if isinstance(event, MessagePosted) and not event.message.is_system:
             await self._message(event, run, tools)
 
@@ -196,12 +211,12 @@ class Dispatcher:
             ctx.text, ctx.command = called.rest, called.command.name
             route = self._commands[id(called.command)]
             if await self._passes(route, ctx) is not None:
-                await self._invoke(route, ctx, called.command)
+                await self._invoke(route, ctx, run, called.command)
                 return
         for route in self._messages:
             if (captures := await self._passes(route, ctx)) is not None:
                 ctx.captures = captures
-                await self._invoke(route, ctx)
+                await self._invoke(route, ctx, run)
                 return
         if called is not None and called.command is None and ctx.is_direct:
             if called.name.casefold() in self.table.groups:
@@ -225,16 +240,29 @@ class Dispatcher:
             return None
         return captures
 
-    async def _invoke(self, route: BoundHandler, ctx: EventContext, command: Command | None = None) -> None:
+    async def _invoke(
+        self, route: BoundHandler, ctx: EventContext, run: HandlerRun, command: Command | None = None
+    ) -> None:
         call = self._chain(route, ctx, command)
         try:
-            result = await call()
-            if isinstance(result, str) and result.strip() and isinstance(ctx, Context):
-                await ctx.reply(result)
+            with self._slow.watching(route.handler.name, run):
+                result = await call()
+                await self._post(result, route.handler.name, ctx)
         except BaseException as error:
             if not is_failure(error):
                 raise
             await self._failed(route, ctx, error, command)
+
+    async def _post(self, result: object, handler: str, ctx: EventContext) -> None:
+        """Reply with the string that a handler returned."""
+        if isinstance(result, str) and isinstance(ctx, Context):
+            if result.strip():
+                await ctx.reply(result)
+        elif isinstance(result, UNPOSTED) and not isinstance(result, bool):
+            kind = type(cast("object", result)).__name__
+            hint = "use ctx.send()" if isinstance(result, str) else "return a string"
+            unposted = {"event": "bot.result.unposted", "handler": handler, "type": kind}
+            log.warning("bot: handler %s returned %s, which is not posted; %s", handler, kind, hint, extra=unposted)
 
     def _chain(
         self, route: BoundHandler, ctx: EventContext, command: Command | None
@@ -262,8 +290,7 @@ class Dispatcher:
             for listener in route.scope.errors:
                 if isinstance(error, listener.kind):
                     result = await listener.handler.call(ctx, self._converters, error)
-                    if isinstance(result, str) and result.strip() and isinstance(ctx, Context):
-                        await ctx.reply(result)
+                    await self._post(result, listener.handler.name, ctx)
                     return
         except BaseException as second:
             if not is_failure(second):

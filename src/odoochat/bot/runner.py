@@ -21,6 +21,7 @@ from odoochat.bot.dispatcher import AWAY, Dispatcher
 from odoochat.bot.injection import Handler, Provided
 from odoochat.bot.jobs import JobRunner
 from odoochat.bot.router import Router
+from odoochat.bot.slow_handlers import SlowHandlers
 from odoochat.bot.state import BotState
 from odoochat.bot.turns import HandlerRun, Turns
 from odoochat.client.client import Client
@@ -132,7 +133,8 @@ class Runner:
         """
         async with AsyncExitStack() as stack:
             await self._provide(stack)
-            dispatcher = Dispatcher(self._root, self._options.prefixes, self._converters, self._provided)
+            slow = SlowHandlers(self._clock)
+            dispatcher = Dispatcher(self._root, self._options.prefixes, self._converters, self._provided, slow)
             self._dispatcher = dispatcher
             self._mention = f"@{self._odoo.me.name}"
             if self._resumed:
@@ -149,13 +151,22 @@ class Runner:
 
     async def _stop(self) -> None:
         bot = self._options.name
+        if count := self.turns.running:
+            seconds = self._options.grace
+            ending = {"event": "bot.stopping", "bot": bot, "count": count, "seconds": seconds}
+            log.info("bot %s: stopping; %d handlers may run for another %g s", bot, count, seconds, extra=ending)
         left = await self.turns.stop(self._options.grace)
         if left:
             unfinished = {"event": "bot.unfinished", "bot": bot, "count": left}
             log.warning("bot %s: %d handlers were not finished", bot, left, extra=unfinished)
-        hooks = [hook for r in self._root.walk() for hook in r.stop_hooks]
         try:
-            await self._hooks(hooks, BotStopping())
+            for hook in (hook for r in self._root.walk() for hook in r.stop_hooks):
+                try:
+                    await self._hooks([hook], BotStopping())
+                except Exception as error:  # the other hooks must still run
+                    kind = type(error).__name__
+                    broken = {"event": "bot.handler.failed", "handler": hook.name, "error": kind}
+                    log.exception("bot: handler %s: unexpected %s", hook.name, kind, extra=broken)
         finally:
             await self._state.save()
         log.info("bot %s: stopped", bot, extra={"event": "bot.stopped", "bot": bot})

@@ -49,6 +49,11 @@ class HandlerRun:
         self.retry = False
         self.held: list[Message] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the run is waiting for an answer."""
+        return self._open > 0
+
     def next_key(self) -> str | None:
         """Return the key, numbered sequentially, for the next message that this run posts."""
         if self.key is None:
@@ -208,6 +213,11 @@ class Turns(Generic[T]):
     def busy(self) -> bool:
         """Whether any item is queued or being handled."""
         return bool(self._lanes)
+
+    @property
+    def running(self) -> int:
+        """Number of conversations in which a handler is running."""
+        return len(self._lanes)
 
     async def idle(self) -> None:
         """Wait until every handler has ended or is waiting for an answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import logging
 import os
 import re
@@ -11,21 +12,24 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from contextlib import suppress
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+import odoochat
 from odoochat.cli.bot_project import FILES
 from odoochat.cli.connection import resolve_settings
-from odoochat.cli.exit_codes import DONE, INTERRUPTED, TERMINATED
+from odoochat.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from odoochat.cli.log import SafeFormatter
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
 from odoochat.cli.runner import run_command
 from odoochat.cli.streams import print_note, print_result
-from odoochat.errors import ConfigError
+from odoochat.errors import ConfigError, OdooChatError
 
 if TYPE_CHECKING:
     from odoochat.bot.bot import Bot
@@ -72,7 +76,14 @@ def bot_run(
             logging.basicConfig(level=logging.INFO, handlers=[handler])
         options: dict[str, Any] = {"totp": prompt_totp, **settings.arguments()}
         hide_secrets(options)
-        await start_until_signal(bot, settings.url, state=state, **options)
+        try:
+            await start_until_signal(bot, settings.url, state=state, **options)
+        except OdooChatError:
+            raise
+        except Exception as error:  # noqa: BLE001 - in a start hook or a provider of the bot
+            print_traceback(error)
+            print_note(f"odoochat: the bot failed: {summary(error)}")
+            return FAILED
         return DONE
 
     return run_command(job, serves=True)
@@ -105,12 +116,40 @@ def load_bot(target: str) -> Bot:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise ConfigError(f"{module_name} cannot be imported: {error}") from error
         raise ConfigError(f"no module {module_name!r} in {folder}; run the command in the bot's folder") from None
+    except Exception as error:
+        print_traceback(error)
+        raise ConfigError(f"{module_name} cannot be imported: {summary(error)}") from error
     found = getattr(module, name or "bot", None)
     if not isinstance(found, Bot):
         bots = [key for key, value in vars(module).items() if isinstance(value, Bot)]
         hint = f"it has {', '.join(bots)}" if bots else "it has no Bot"
         raise ConfigError(f"{module_name} has no bot named {name or 'bot'!r}; {hint}")
     return found
+
+
+def summary(error: BaseException) -> str:
+    """Return the type and message of an error that the bot's own code raised.
+
+    Args:
+        error: the error.
+    """
+    return traceback.format_exception_only(error)[-1].strip()
+
+
+def print_traceback(error: BaseException) -> None:
+    """Print the traceback of an error that the bot's own code raised, without the frames that led to this code.
+
+    Args:
+        error: the error.
+    """
+    from odoochat.wire.content.body import safe_text
+
+    inner = (str(Path(odoochat.__file__).parent), str(Path(importlib.__file__).parent), "<frozen importlib")
+    printed = traceback.TracebackException.from_exception(error)
+    frames = list(dropwhile(lambda frame: frame.filename.startswith(inner), printed.stack))
+    if frames or isinstance(error, SyntaxError):
+        printed.stack = traceback.StackSummary.from_list(frames)
+    print_note(safe_text("".join(printed.format())).rstrip())
 
 
 def _run_reloading() -> int:
@@ -196,6 +235,8 @@ def create_project(name: str) -> list[Path]:
         raise ConfigError(f"{name!r} is not a valid bot name; use lowercase letters, digits and hyphens")
     if module in sys.stdlib_module_names or module in ("odoochat", "tests", "pytest", "bot"):
         raise ConfigError(f"{name!r} is the name of an existing module; choose another name")
+    if keyword.iskeyword(module):
+        raise ConfigError(f"{name!r} is a keyword of Python; choose another name")
     folder = Path(name)
     try:
         folder.mkdir()

@@ -204,6 +204,21 @@ async def test_a_closed_port_is_tried_again(closed_port: int) -> None:
     assert len(waits.seconds) == 2
 
 
+async def test_a_receiver_that_keeps_failing_is_reported_once_until_it_accepts_again() -> None:
+    reports: list[str] = []
+    async with VerifyingReceiver(
+        lambda number: web.Response(status=500) if number < 12 else None
+    ).serving() as receiver:
+        policy, key = RetryPolicy(attempts=8), SigningKey(receiver.secret)
+        async with WebhookPoster(receiver.url, key, policy, report=reports.append, sleep=Waits()) as poster:
+            with pytest.raises(DeliveryFailed, match="HTTP 500"):
+                await poster.deliver(HOOK)
+            assert reports == ["webhooks are not accepted (HTTP 500); trying again"]
+            await poster.deliver(HOOK)
+            await poster.deliver(HOOK)
+    assert reports[1:] == ["webhooks are accepted again"]
+
+
 async def test_proxies_of_the_environment_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy gets the whole address; this machine is reached directly."""
     targets: list[str] = []

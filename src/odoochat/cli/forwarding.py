@@ -129,7 +129,7 @@ class Forwarding:
 
                 letters = DeadLetters(options.dead_letters or default_path())
                 letters.create()  # fail early, rather than when the first webhook cannot be delivered
-                poster = await stack.enter_async_context(WebhookPoster(options.post, self._key))
+                poster = await stack.enter_async_context(WebhookPoster(options.post, self._key, report=_report))
                 keep = not options.state
                 forwarder = Forwarder(poster, letters, account, _report, keep_unfinished=keep)
                 self._forwarders.append(await stack.enter_async_context(forwarder))

@@ -22,12 +22,15 @@ from odoochat.errors import ConfigError
 from odoochat.net.failures import FOREIGN, translate
 from odoochat.net.http import USER_AGENT
 from odoochat.net.network import Network
+from odoochat.webhooks.report import guarded
 from odoochat.webhooks.signature import SigningKey
 from odoochat.webhooks.webhook import Webhook
 
 __all__ = ["DeliveryFailed", "RetryPolicy", "WebhookPoster", "check_url"]
 
 GONE = 410
+REPORTED_ATTEMPT = 3
+"""Number of the failed attempt that is reported. One or two failures are common and are left out."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ class WebhookPoster:
         url: the address; see `check_url`.
         key: signs each attempt.
         policy: controls retries.
+        report: called with a sentence when the attempts of a webhook fail repeatedly, and when the address accepts
+            webhooks again; its errors are ignored.
         clock: returns the current time, as a Unix timestamp.
         sleep: sleeps for the given number of seconds.
         random_number: returns a random number from 0 to 1.
@@ -137,6 +142,7 @@ class WebhookPoster:
         key: SigningKey,
         policy: RetryPolicy | None = None,
         *,
+        report: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random_number: Callable[[], float] = random.random,
@@ -147,6 +153,8 @@ class WebhookPoster:
         self._proxy = Network().proxy_for(URL(url))
         self._key = key
         self._policy = policy or RetryPolicy()
+        self._report = guarded(report)
+        self._failing = False
         self._clock = clock
         self._sleep = sleep
         self._random = random_number
@@ -181,9 +189,15 @@ class WebhookPoster:
         for attempt in range(1, policy.attempts + 1):
             failure = await self._attempt(webhook)
             if failure is None:
+                if self._failing:
+                    self._report("webhooks are accepted again")
+                self._failing = False
                 return
             if failure.final or attempt == policy.attempts:
                 raise DeliveryFailed(failure.reason, attempt)
+            if attempt == REPORTED_ATTEMPT and not self._failing:
+                self._report(f"webhooks are not accepted ({failure.reason}); trying again")
+                self._failing = True
             await self._sleep(max(next(waits), failure.retry_after))
 
     async def _attempt(self, webhook: Webhook) -> _Failure | None:

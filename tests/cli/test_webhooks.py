@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -82,7 +83,7 @@ async def test_listen_runs_a_command(alice: Sandbox, run: Run, tmp_path: Path) -
     command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))}"
     done = await listening(run, alice, tmp_path / "state", "--exec", command, words=("one", "two", "three"))
     assert done.code == 1
-    assert "exited with code 4" in done.err
+    assert re.search(r"exited with code 4 for message \d+$", done.err, re.MULTILINE), done.err
     assert (tmp_path / "out").read_text().split() == ["one", "two", "three"]
     await say(alice, "mine", login="alice")
     await run("listen", "--count", 1, "--timeout", 30, "--state", tmp_path / "state", "--exec", command)
@@ -98,6 +99,7 @@ async def test_listen_runs_a_command(alice: Sandbox, run: Run, tmp_path: Path) -
         (["--post", "https://example.com/", "--secret-file", "no-such"], "--secret-file no-such: No such file"),
         (["--dead-letters", "x"], "require --post"),
         (["--exec", "'"], "check the quotes"),
+        (["--exec", "./no-such-program"], "no program './no-such-program' that can be run"),
     ],
 )
 async def test_wrong_targets(alice: Sandbox, run: Run, arguments: list[str], error: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from odoochat.errors import ConfigError
 from odoochat.events import TypingChanged
@@ -126,7 +127,7 @@ async def test_what_cannot_be_delivered_is_kept_for_the_owner_alone(tmp_path: Pa
             await forwarder.finish()
             [letter] = letters.all()
             assert (letter.url, letter.attempts, letter.reason) == (receiver.url, 2, "HTTP 500")
-            assert letter.webhook == webhook_of(posted(1), "account", 1_800_000_000.0)
+            assert letter.webhook == replace(webhook_of(posted(1), "account", 1_800_000_000.0), message=0)
             assert [each["data"]["message"]["id"] for each in receiver.received] == [2]
             assert sorted(handled) == [1, 2]
             assert forwarder.failed == 1
@@ -328,13 +329,43 @@ async def test_a_command_gets_no_secret_that_it_does_not_need(tmp_path: Path, mo
     ("command", "error"),
     [
         (f"{sys.executable} -c 'raise SystemExit(3)'", "exited with code 3"),
-        ("/no/such/program", "cannot start /no/such/program"),
         (f"{sys.executable} -c 'import time; time.sleep(60)'", "more than 0.5 s and was killed"),
     ],
 )
 async def test_a_command_that_fails(command: str, error: str) -> None:
     with pytest.raises(DeliveryFailed, match=error):
         await CommandRunner(command, timeout=0.5 if "sleep" in command else 30).deliver(HOOK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows runs files by their names")
+async def test_a_command_that_was_removed(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    runner = CommandRunner(shlex.quote(str(program)))
+    program.unlink()
+    with pytest.raises(DeliveryFailed, match=f"cannot start {program}: No such file"):
+        await runner.deliver(HOOK)
+
+
+async def test_queued_events_of_a_command_are_reported_at_the_end() -> None:
+    class Stuck:
+        url = "exec:stuck"
+        begun = asyncio.Event()
+
+        async def deliver(self, webhook: Webhook) -> None:
+            self.begun.set()
+            await asyncio.Event().wait()
+
+    for keep, expected in ((True, 1), (False, 0)):
+        reports: list[str] = []
+        async with Forwarder(Stuck(), None, "account", reports.append, keep_unfinished=keep) as forwarder:
+            for number in (1, 2):
+                await forwarder.forward(posted(number))
+            await asyncio.wait_for(Stuck.begun.wait(), 30)
+        assert [text.partition(";")[0] for text in reports] == [
+            "stopped before 2 queued events were handled"
+        ] * expected
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
@@ -354,7 +385,10 @@ async def test_a_command_is_killed_with_what_it_started(tmp_path: Path, end: str
             assert await asyncio.to_thread(held.read) == b""
 
 
-@pytest.mark.parametrize(("command", "error"), [("", "no command"), ("'", "check the quotes")])
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [("", "no command"), ("'", "check the quotes"), ("/no/such/program -v", "no program '/no/such/program'")],
+)
 def test_a_command_that_cannot_be_read(command: str, error: str) -> None:
     with pytest.raises(ConfigError, match=error):
         CommandRunner(command)

@@ -121,6 +121,7 @@ class Forwarding:
             odoo: the connected client.
         """
         options, account = self._options, account_of(odoo)
+        keep = not options.state
         async with AsyncExitStack() as stack:
             if options.post is not None:
                 from odoochat.webhooks.dead_letters import DeadLetters, default_path
@@ -130,14 +131,13 @@ class Forwarding:
                 letters = DeadLetters(options.dead_letters or default_path())
                 letters.create()  # fail early, rather than when the first webhook cannot be delivered
                 poster = await stack.enter_async_context(WebhookPoster(options.post, self._key, report=_report))
-                keep = not options.state
                 forwarder = Forwarder(poster, letters, account, _report, keep_unfinished=keep)
                 self._forwarders.append(await stack.enter_async_context(forwarder))
             if options.command is not None:
                 from odoochat.webhooks.forwarder import Forwarder
 
                 self._command = await stack.enter_async_context(
-                    Forwarder(self._runner, None, account, _report, concurrency=4)
+                    Forwarder(self._runner, None, account, _report, keep_unfinished=keep, concurrency=4)
                 )
                 self._forwarders.append(self._command)
             yield self

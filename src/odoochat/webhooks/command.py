@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -30,7 +31,7 @@ class CommandRunner:
         timeout: seconds to wait before killing the command and any programs it started.
 
     Raises:
-        ConfigError: the command is empty or has an unclosed quote.
+        ConfigError: the command is empty, has an unclosed quote, or its program does not exist.
     """
 
     def __init__(self, command: str, *, timeout: float = 300.0) -> None:
@@ -40,6 +41,8 @@ class CommandRunner:
             raise ConfigError(f"--exec: {error}; check the quotes") from None
         if not self._words:
             raise ConfigError("--exec: no command; pass the program to run")
+        if shutil.which(self._words[0]) is None:
+            raise ConfigError(f"--exec: no program {self._words[0]!r} that can be run; check its path and permissions")
         self._timeout = timeout
         self.url = f"exec:{self._words[0]}"
 

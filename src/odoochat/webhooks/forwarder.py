@@ -47,7 +47,7 @@ class Forwarder:
 
     Args:
         receiver: the receiver of the events.
-        letters: store for undelivered webhooks; None to only report them.
+        letters: store for undelivered webhooks; None to only report them and those still queued when the block exits.
         account: identifies the server, the database and the user.
         report: called with a one-sentence message for each undeliverable webhook; its errors are ignored.
         keep_unfinished: whether webhooks still queued when the block exits become dead letters. Pass False if a
@@ -98,6 +98,8 @@ class Forwarder:
         left = await self._queues.close()
         if self._dead is not None:
             await self._close_letters(self._dead, left if self._keep_unfinished else [])
+        elif left and self._keep_unfinished:
+            self._report(f"stopped before {len(left)} queued events were handled; use --state to handle them later")
         failure = self._queues.failure
         if failure is None:
             return
@@ -141,11 +143,13 @@ class Forwarder:
             await self._receiver.deliver(webhook)
         except DeliveryFailed as failure:
             self.failed += 1
-            text = f"webhook {webhook.id} was not delivered ({failure.reason})"
             if self._dead is None:
-                self._report(text)
+                event = f"message {webhook.message}" if webhook.message else "an event"
+                self._report(f"{failure.reason} for {event}")
                 done()
                 return
+            number = f" (message {webhook.message})" if webhook.message else ""
+            text = f"webhook {webhook.id}{number} was not delivered ({failure.reason})"
 
             def stored() -> None:
                 self._report(f"{text}; stored, run `odoochat webhook replay` to send it again")

@@ -21,11 +21,13 @@ class Webhook(Struct, frozen=True):
         id: the webhook's id. It is the same for every attempt, even if a message is delivered again after a restart.
         channel: id of the channel, or 0 for events without one; each channel's webhooks are delivered in order.
         body: the JSON, in UTF-8.
+        message: id of the posted message, or 0 for other events.
     """
 
     id: str
     channel: int
     body: bytes
+    message: int = 0
 
 
 def webhook_of(event: Event, account: str, now: float) -> Webhook:
@@ -39,8 +41,9 @@ def webhook_of(event: Event, account: str, now: float) -> Webhook:
     Returns:
         The webhook.
     """
-    number = uuid.uuid4().hex
+    number, message = uuid.uuid4().hex, 0
     if isinstance(event, MessagePosted):
-        number = hashlib.sha256(f"{account}|{event.message.id}|posted".encode()).hexdigest()[:32]
+        message = event.message.id
+        number = hashlib.sha256(f"{account}|{message}|posted".encode()).hexdigest()[:32]
     text = json.dumps(notice_value(event, now), separators=(",", ":"), default=str)
-    return Webhook(f"msg_{number}", event_channel(event), text.encode())
+    return Webhook(f"msg_{number}", event_channel(event), text.encode(), message)

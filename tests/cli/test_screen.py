@@ -18,6 +18,7 @@ from odoochat.cli.options import ServerOptions
 from odoochat.config import Profiles, load
 from odoochat.sandbox import Sandbox
 from odoochat.tui import settings
+from tests.tui.chat_pilot import opened
 
 
 def test_without_a_terminal_it_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,3 +96,48 @@ def test_profiles_without_a_login_are_kept(tmp_path: Path) -> None:
         Profiles().write(name, {**address, "session_id": name})
     listed = chat._screen_profiles(ServerOptions(), load({"profile": "two"}, {}), tmp_path)
     assert [each.name for each in listed] == ["two", "one"]  # they may be different users
+
+
+@pytest.mark.parametrize("credential", ["session_id", "api_key"])
+async def test_f4_passes_over_the_user_of_a_credential_without_a_login(tmp_path: Path, credential: str) -> None:
+    async with Sandbox(19) as box, odoochat.connect(box.url, login="alice", password="alice") as browser:
+        given = {"url": box.url, credential: _credential(box, browser, credential)}
+        for login in ("alice", "bob"):
+            Profiles().write(login, {"url": box.url, "db": box.db, "login": login, "password": login})
+        profiles = chat._screen_profiles(ServerOptions(), load(given, {}), tmp_path / "outbox")
+        first = profiles[0].name
+        assert [each.name for each in profiles] == [first, "alice", "bob"]
+        async with opened(*profiles, folder=tmp_path) as screen:
+            await screen.connected()
+            assert screen.app.profile_names() == [first, "bob"]
+            await screen.press("f4")
+            await screen.connected()
+            assert screen.screen.session.me.name == "Bob"
+            await screen.press("f4")
+            assert screen.screen.session.me.name == "Alice"
+
+
+async def test_f4_says_if_all_profiles_are_the_same_user(tmp_path: Path) -> None:
+    async with Sandbox(19) as box:
+        given = {"url": box.url, "api_key": box.api_key("alice")}
+        Profiles().write("alice", {"url": box.url, "db": box.db, "login": "alice", "password": "alice"})
+        profiles = chat._screen_profiles(ServerOptions(), load(given, {}), tmp_path / "outbox")
+        async with opened(*profiles, folder=tmp_path) as screen:
+            await screen.connected()
+            session = screen.screen.session
+            await screen.press("f4")
+            await screen.shows_toast("all profiles log in as this user")
+            screen.app.show_profile("alice")
+            assert screen.screen.session is session
+
+
+def _credential(box: Sandbox, browser: odoochat.Client, kind: str) -> str:
+    return box.api_key("alice") if kind == "api_key" else str(browser._connection.session.http.session_id)
+
+
+def test_profiles_without_a_login_have_files_of_their_own() -> None:
+    url, saved = "https://odoo.example.com", Profiles()
+    for name in ("one", "two"):
+        saved.write(name, {"url": url, "session_id": name * 10})
+    profiles = chat._screen_profiles(ServerOptions(), load({"url": url, "session_id": "x" * 40}, {}), Path())
+    assert len({each.place for each in profiles}) == len(profiles) == 3

@@ -7,7 +7,6 @@ import gc
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +17,14 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
-from odoochat.archive.location import archive_folder, place_name
+from odoochat.archive.location import archive_folder
 from odoochat.errors import ConfigError
 from odoochat.tui.keyboard import Keyboard
 from odoochat.tui.keys import keymap
+from odoochat.tui.profiles import Profile, distinct_profiles, open_session
 from odoochat.tui.screens.first_paint import FirstPaint
-from odoochat.tui.session import ChatSession, Opener
+from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder, store_theme
-from odoochat.tui.storage.cache import Cache
-from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.theme import OWN_THEMES, message_background, readable_theme, styles_for, theme_named
 from odoochat.tui.typeahead import Typeahead
 
@@ -35,39 +33,7 @@ if TYPE_CHECKING:
     from odoochat.tui.graphics.terminal import TerminalAnswered, TerminalGraphics
     from odoochat.tui.screens.chat import ChatScreen
 
-__all__ = ["ChatApp", "Profile", "place_name"]
-
-
-@dataclass(frozen=True)
-class Profile:
-    """A user on a server.
-
-    Attributes:
-        name: the display name.
-        place: base name of the files for the cache and drafts; an empty string to keep both in memory.
-        opener: a function that returns a new `odoochat.connect(…)`. It is called in a thread after the first paint. Its
-            argument is a function that prompts for the two-factor code.
-    """
-
-    name: str
-    place: str
-    opener: Opener
-
-
-def open_session(profile: Profile, cache: Path, older: Path | None, state: Path) -> ChatSession:
-    """Create the session for a profile.
-
-    Args:
-        profile: the profile.
-        cache: the cache folder.
-        older: the cache folder used by older versions; None if there is none.
-        state: the folder for drafts.
-    """
-    if not profile.place:
-        return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
-    name = f"{profile.place}.sqlite"
-    kept = Cache(cache / name, older / name if older is not None else None)
-    return ChatSession(profile.name, profile.opener, kept, Drafts(state / f"{profile.place}.json"))
+__all__ = ["ChatApp", "Profile"]
 
 
 class ChatApp(App[None], inherit_bindings=False):
@@ -266,14 +232,16 @@ class ChatApp(App[None], inherit_bindings=False):
     # -------------------------------------------------------------------- profiles
 
     def profile_names(self) -> list[str]:
-        """Return the names of all profiles."""
-        return [profile.name for profile in self._profiles]
+        """Return the names of the shown profile and of the others, each user's once."""
+        sessions = {name: screen.session for name, screen in self._screens.items()}
+        return [profile.name for profile in distinct_profiles(self._profiles, sessions, self._shown)]
 
     def next_profile(self) -> None:
         """Show the next profile's screen."""
         names = self.profile_names()
         if len(names) < 2:
-            self._notice("there is only one profile; run `odoochat login` to add another", "information")
+            only = "there is only one profile" if len(self._profiles) == 1 else "all profiles log in as this user"
+            self._notice(f"{only}; run `odoochat login` to add another", "information")
             return
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
@@ -284,7 +252,7 @@ class ChatApp(App[None], inherit_bindings=False):
             name: the profile's name.
         """
         profile = next((p for p in self._profiles if p.name == name), None)
-        if profile is None:
+        if profile is None or name not in self.profile_names():
             self._notice(f"profiles: {', '.join(self.profile_names())}", "warning")
             return
         if name == self._shown:

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import odoochat
@@ -23,6 +23,9 @@ from odoochat.cli.signals import on_signal
 from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
+
+if TYPE_CHECKING:
+    from odoochat.tui.profiles import ServerUser
 
 __all__ = ["chat", "has_terminal", "has_textual", "print_textual_hint", "run_screen"]
 
@@ -121,10 +124,13 @@ def _shows_presence() -> bool:
 
 def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -> list[Any]:
     """Return the selected profile and those of other users, each with a function that connects to its server."""
-    from odoochat.tui.app import Profile, place_name
+    from odoochat.archive.location import place_name
+    from odoochat.tui.profiles import Profile
 
     def profile(name: str, found: Settings, connector: Callable[[Any], Any]) -> Profile:
-        return Profile(name, place_name(found.url or "", found.db or "", found.login or ""), connector)
+        # Without a login, only the profile's name distinguishes the files of two users.
+        owner = found.login or (f"profile {found.profile}" if found.profile else "")
+        return Profile(name, place_name(found.url or "", found.db or "", owner), connector, _user(found))
 
     def connector(found: Settings) -> Callable[[Any], Any]:
         def connect(totp: Any) -> Any:
@@ -153,24 +159,21 @@ def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -
     except ConfigError as error:
         logging.getLogger("odoochat").warning("%s", error)
         addresses = {}
-    listed = [settings]
+    listed = [_user(settings)]
     for name, address in sorted(addresses.items()):
         saved = Settings(address.get("url"), address.get("db"), address.get("login"), profile=name)
         # A second session of the same user could not use the drafts and the outbox of the first.
-        if name != settings.profile and not any(_is_same_user(saved, other) for other in listed):
-            listed.append(saved)
+        user = _user(saved)
+        if name != settings.profile and not any(user.is_same_user(other) for other in listed):
+            listed.append(user)
             found.append(profile(name, saved, lazy_connector(name)))
     return found
 
 
-def _is_same_user(one: Settings, other: Settings) -> bool:
-    """Return whether two settings are known to log in as the same user of the same server.
+def _user(settings: Settings) -> ServerUser:
+    from odoochat.tui.profiles import ServerUser
 
-    A missing database is the same as any: connecting without it succeeds only if there is one to choose.
-    """
-    if not one.login or one.login != other.login or (one.db and other.db and one.db != other.db):
-        return False
-    return _server(one) == _server(other)
+    return ServerUser(_server(settings), settings.db or "", settings.login or "")
 
 
 def _server(settings: Settings) -> str:

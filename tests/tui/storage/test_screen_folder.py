@@ -25,6 +25,19 @@ def test_each_screen_has_a_folder_of_its_own(tmp_path: Path) -> None:
     third.close()
 
 
+def test_the_number_of_screens_has_no_limit(tmp_path: Path) -> None:
+    screens = [ScreenFolder(tmp_path) for _ in range(30)]
+    assert len({screen.folder for screen in screens}) == 30
+    drafts = Drafts(screens[-1].folder / "work.json")
+    drafts.keep("1", "of the last")
+    assert drafts.save()
+    for screen in screens:
+        screen.close()
+    last = ScreenFolder(tmp_path)
+    assert Drafts(last.folder / "work.json").text("1") == "of the last"
+    last.close()
+
+
 def test_what_an_ended_screen_left_is_taken_over(tmp_path: Path) -> None:
     first, second = ScreenFolder(tmp_path), ScreenFolder(tmp_path)
     for slot, text in ((first, "of the first"), (second, "of the second")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ __all__ = ["ScreenFolder"]
 
 log = logging.getLogger("odoochat")
 
-MAX_SCREENS = 20
 LOCK = "screen.lock"
 
 
@@ -35,8 +35,7 @@ class ScreenFolder:
     def __init__(self, state: Path) -> None:
         self.folder = state
         self._lock: int | None = None
-        folders = [state, *(state / f"screen-{number}" for number in range(2, MAX_SCREENS))]
-        for folder in folders:
+        for folder in chain([state], (state / f"screen-{number}" for number in count(2))):
             try:
                 self._lock = _locked(folder)
             except OSError as error:  # the disk is full or read-only, so nothing is stored or shared
@@ -47,6 +46,7 @@ class ScreenFolder:
             if self._lock is not None:
                 self.folder = folder
                 break
+        folders = [state, *sorted(state.glob("screen-*"))]
         self._inherit([folder for folder in folders if folder != self.folder])
 
     def _inherit(self, others: list[Path]) -> None:

@@ -172,6 +172,26 @@ async def test_a_limit_beyond_the_patience_is_reported_at_once():
         assert isinstance(error, RateLimited)
 
 
+async def test_what_waits_for_a_limit_in_vain_names_the_same_cause():
+    async with Sandbox(19) as box, front(box.url) as made:
+        made.instead = lambda _: page(503, "Maintenance", Retry_After="3600")
+        http = Http(made.url, patience=0)
+        try:
+            errors = []
+            for _ in range(2):
+                with pytest.raises(Blocked) as caught:
+                    await http.get("/web/database/list")
+                errors.append(caught.value)
+        finally:
+            await http.close()
+        assert len(made.seen) == 1, "the second request was not sent"
+        assert [error.cause for error in errors] == ["unavailable", "unavailable"]
+        assert [error.status for error in errors] == [503, 503]
+        assert errors[0].retry_after == 3600
+        assert 0 < (errors[1].retry_after or 0) <= 60
+        assert errors[0].__traceback__ is not errors[1].__traceback__
+
+
 @pytest.mark.parametrize("wait", ["0", "-1", "0.001"])
 async def test_a_server_that_refuses_without_a_wait_is_not_asked_at_once_again_and_again(wait):
     async with Sandbox(19) as box, front(box.url) as made:

@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
+from copy import copy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -311,16 +312,15 @@ class Http:
         logged = False
         while (now := loop.time()) < self._not_before:
             wait = self._not_before - now
+            assert self._limit is not None
             if self._not_before > until:
-                assert self._limit is not None
-                raise type(self._limit)(str(self._limit), status=self._limit.status, retry_after=wait)
+                error = copy(self._limit)
+                error.retry_after = wait
+                raise error
             if not logged:
-                log.info(
-                    "server limits requests (HTTP %s); waiting %.1f s",
-                    self._limit and self._limit.status,
-                    wait,
-                    extra={"event": "request.limited", "status": self._limit and self._limit.status, "seconds": wait},
-                )
+                status = self._limit.status
+                facts = {"event": "request.limited", "status": status, "seconds": wait}
+                log.info("server limits requests (HTTP %s); waiting %.1f s", status, wait, extra=facts)
             logged = True
             await asyncio.sleep(wait)
 

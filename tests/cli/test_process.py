@@ -84,6 +84,33 @@ async def test_a_process_ends_after_its_exit_handlers_and_frees_nothing(
     assert ran.err == error
 
 
+async def test_exit_handlers_from_before_the_program_are_called() -> None:
+    ran = await python(
+        """
+        import atexit, sys
+        atexit.register(print, "from sitecustomize")
+        import odoochat.__main__ as program
+
+        program.main = lambda: 7
+        sys.exit(program.run())
+        """
+    )
+    assert (ran.code, ran.out, ran.err) == (7, "from sitecustomize\n", "")
+
+
+async def test_the_end_of_a_bot_closes_its_files(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed_port: int
+) -> None:
+    (tmp_path / "logging_bot.py").write_text(
+        "from odoochat.bot import Bot\nbot = Bot()\nlog = open('log.txt', 'w')\nlog.write('begun')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    be(monkeypatch, f"http://127.0.0.1:{closed_port}", "alice")
+    ran = await ended(await spawn("bot", "run", "logging_bot:bot"))
+    assert ran.code == 3, ran.err
+    assert (tmp_path / "log.txt").read_text() == "begun"
+
+
 # ------------------------------------------------------------------- signals, pipes
 
 

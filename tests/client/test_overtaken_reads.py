@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from odoochat import Client, InboxRead, InboxReceived, MessagePosted, MessageSeen
+from odoochat import Client, InboxRead, InboxReceived, MessageDeleted, MessagePosted, MessageSeen
 from odoochat.client.session import Session
 from odoochat.sandbox import Sandbox
 from odoochat.wire.requests.call import Call
@@ -140,3 +140,45 @@ async def test_posts_beside_a_refresh_are_counted_once(
                     await asyncio.sleep(0.01)
             await alice.refresh()
             assert general.unread == posts
+
+
+@pytest.mark.parametrize("posts", [2, 6])
+async def test_a_removal_from_a_channel_beside_a_catch_up(
+    posts: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The messages of the channel are missing from the answer, but neither deleted nor lost in a restore."""
+    caplog.set_level("INFO", "odoochat")
+    asked, left = asyncio.Event(), asyncio.Event()
+    whole = Session.do
+
+    async def do(self: Session, action: object, **more: Any) -> object:
+        if isinstance(action, Call) and action.kwargs.get("limit") == 2_000 and not asked.is_set():
+            asked.set()
+            await left.wait()
+        return await whole(self, action, **more)  # type: ignore[arg-type]
+
+    async with (
+        Sandbox(19) as box,
+        quick_connect(box.url, login="alice", password="alice", timing=UNSWEPT) as alice,
+    ):
+        await alice.link.wait_open(SECONDS)
+        async with alice.events(MessagePosted, MessageDeleted) as events:
+            box.world.post("bob", "general", "stays")
+            team = box.world.channels.create(
+                box.world.uid("bob"), "team", "group", partners=[box.world.partner("alice")]
+            )
+            await alice.refresh()
+            for number in range(posts):
+                box.world.post("bob", "team", f"post {number}")
+            await until(events, MessagePosted, where=lambda e: e.message.text == f"post {posts - 1}")
+            monkeypatch.setattr(Session, "do", do)
+            check = asyncio.create_task(alice._connection.catchup_runner.catch_up(reopened=True))
+            await asyncio.wait_for(asked.wait(), SECONDS)
+            member = box.world.state.members.find(team, box.world.partner("alice"))
+            assert member is not None
+            box.world.channels.remove(box.world.state.channel(team), member)
+            await alice.refresh()
+            left.set()
+            assert await check == 0
+            assert not events.pending
+    assert not [r for r in caplog.records if getattr(r, "event", "") == "server.restored"]

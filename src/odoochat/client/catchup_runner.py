@@ -333,6 +333,10 @@ class CatchUpRunner:
             Whether the database was restored.
         """
         known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
+        # The user may have left a channel, or deleted a message, since the rows were requested.
+        recent = [i for i in recent if i in known]
+        if not recent:
+            return False
         there = {m.id: m for m in rows if m.id in known}
         # Names can change and differ between rows and live messages, so ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}

@@ -37,6 +37,18 @@ async def test_only_the_owner_reads_the_file_and_what_is_beside_it(tmp_path: Pat
         os.umask(old)
 
 
+async def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.sqlite"
+    async with Archive(path) as archive:
+        await archive.keep([message(1, "kept")])
+    path.with_name("a.sqlite-wal").mkdir()  # SQLite fails as on a read-only disk, also for root
+    with pytest.raises(ArchiveError, match="unable to open database file"):
+        await Archive(path).open()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ArchiveError, match=r"a\.sqlite: its folder cannot be written to"):
+        await Archive(path).open()
+
+
 async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     async with Archive(path) as archive:

@@ -22,6 +22,7 @@ MAX_FILE = 64_000_000_000
 
 SUFFIXES = ("", "-wal", "-shm")
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNOPENED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 log = logging.getLogger("odoochat")
 T = TypeVar("T")
@@ -67,7 +68,15 @@ class ArchiveFile:
                 write_private(self.path, b"", durable=False)
                 return self._prepared(self.path)
         except (OSError, sqlite3.Error) as error:
-            raise ArchiveError(f"cannot open the archive {self.path}: {error}") from error
+            raise ArchiveError(f"cannot open the archive {self.path}: {self._reason(error)}") from error
+
+    def _reason(self, error: Exception) -> str:
+        """Return why the file cannot be opened."""
+        assert self.path is not None
+        unopened = isinstance(error, sqlite3.Error) and _primary(error) in _UNOPENED
+        if unopened and not os.access(self.path.parent, os.W_OK):
+            return "its folder cannot be written to, which SQLite requires even for reading; copy the archive elsewhere"
+        return str(error)
 
     def _prepared(self, path: Path | str) -> sqlite3.Connection:
         # Only one thread at a time uses the connection.

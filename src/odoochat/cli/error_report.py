@@ -30,6 +30,7 @@ def error_text(error: BaseException) -> str:
     """
     if isinstance(error, OdooChatError | OutputFailed):
         text = _PYTHON_ARGUMENT.sub("", str(error)) or type(error).__name__
+        text = text.replace("pass replace=True", "replace it with --force")
         return _NETWORK_ARGUMENT.sub(lambda found: f"--{found[0].replace('_', '-')}", text)
     if isinstance(error, OSError) and error.errno is not None:  # e.g. a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""

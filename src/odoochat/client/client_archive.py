@@ -126,7 +126,7 @@ class ClientArchive:
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
-        number = channel.id if isinstance(channel, Channel) else channel
+        number = None if channel is None else _number(channel)
         return await self._store.search(text, limit, channel=number, before=before)
 
     async def messages(self, channel: Channel | int, *, after: int = 0) -> AsyncIterator[ArchivedMessage]:
@@ -139,7 +139,7 @@ class ClientArchive:
         Yields:
             The messages, read page by page.
         """
-        number = channel.id if isinstance(channel, Channel) else channel
+        number = _number(channel)
         async for each in self._store.messages(number, after=after):
             yield each
 
@@ -193,11 +193,15 @@ class ClientArchive:
 
         Raises:
             ConfigError: `to` already exists, or cannot be written.
+            NotFound: neither the archive nor the client knows the channel.
+            UsageError: `channel` is neither a channel nor an id, or `format` is unknown.
             ArchiveError: the archive cannot be read.
         """
         from odoochat.archive.export.exporter import Exporter
 
         found = self._connection_channel(channel)
+        if self._connection.state.known_channel(found.id) is None and found.id not in await self._archived():
+            raise NotFound(f"no channel {found.id} in the archive")
         exporter = Exporter(self._store, self._avatar)
         return await exporter.run(found.info, Path(to), format, replace=replace, progress=progress)
 
@@ -263,7 +267,7 @@ class ClientArchive:
         return [Channel(info.id, self._services) for info in self._connection.state.channels()]
 
     def _connection_channel(self, channel: Channel | int) -> Channel:
-        return channel if isinstance(channel, Channel) else Channel(channel, self._services)
+        return channel if isinstance(channel, Channel) else Channel(_number(channel), self._services)
 
     # ----------------------------------------------------------------------- repair
 

@@ -169,7 +169,7 @@ def _check(to: Path, folder: Path | None, target: Path, *, replace: bool) -> Non
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ConfigError(f"{to} is a file; a name without a suffix means a folder, so choose another name")
     if target.exists() and not replace:
-        raise ConfigError(f"{target} already exists; choose another path, or replace it with --force")
+        raise ConfigError(f"{target} already exists; choose another path, or pass replace=True")
 
 
 class _LeftOut:

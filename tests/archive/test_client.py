@@ -6,11 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import odoochat
-from odoochat import Archive, ArchiveError, ChannelLeft, MessageDeleted, MessageEdited, ReactionChanged, UsageError
+from odoochat import (
+    Archive,
+    ArchiveError,
+    ChannelLeft,
+    MessageDeleted,
+    MessageEdited,
+    NotFound,
+    ReactionChanged,
+    UsageError,
+)
 from odoochat.archive.location import files_folder
 from odoochat.sandbox import SandboxFixture
 from odoochat.sandbox.database.messages import MessageValues
@@ -179,6 +189,29 @@ async def test_files_are_kept_under_safe_names(odoo_sandbox: SandboxFixture, tmp
         assert (facts.files, facts.files_stored, facts.files_size) == (2, 2, 6)
         shown = await ann.archive.export(1, tmp_path / "out")
         assert shown.files == 2 and shown.left_out == []
+
+
+async def test_an_export_of_a_name_or_an_unknown_channel_writes_nothing(
+    odoo_sandbox: SandboxFixture, tmp_path: Path
+) -> None:
+    wrong: Any = "general"
+    async with with_archive(odoo_sandbox, tmp_path / "a.sqlite", live=False) as ann:
+        with pytest.raises(
+            UsageError, match=r"'general' is neither a channel nor its id; use odoo\.channel\('general'"
+        ):
+            await ann.archive.export(wrong, tmp_path / "out")
+        with pytest.raises(UsageError, match="neither a channel"):
+            await anext(ann.archive.messages(wrong))
+        with pytest.raises(UsageError, match="neither a channel"):
+            await ann.archive.sync([wrong])
+        with pytest.raises(UsageError, match="neither a channel"):
+            await ann.archive.search("hello", channel=wrong)
+        with pytest.raises(NotFound, match="no channel 4711 in the archive"):
+            await ann.archive.export(4711, tmp_path / "out")
+        unknown: Any = "pdf"
+        with pytest.raises(UsageError, match="'pdf' is not a format of exports; use one of html, markdown, json"):
+            await ann.archive.export(1, tmp_path / "out.pdf", unknown)
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith("out")) == []
 
 
 async def test_without_an_archive_and_with_that_of_another_account(

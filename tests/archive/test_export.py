@@ -153,7 +153,7 @@ async def test_an_existing_export_is_not_replaced_unasked_and_a_failure_leaves_n
 ) -> None:
     target = tmp_path / "g.html"
     await Exporter(archive).run(GENERAL, target)
-    with pytest.raises(ConfigError, match=r"g\.html already exists.*--force"):
+    with pytest.raises(ConfigError, match=r"g\.html already exists.*replace=True"):
         await Exporter(archive).run(GENERAL, target)
     await Exporter(archive).run(GENERAL, target, replace=True)
     (tmp_path / "note").write_text("x")

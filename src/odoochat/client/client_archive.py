@@ -19,7 +19,7 @@ from odoochat.client.channel import Channel
 from odoochat.client.files import Files
 from odoochat.client.people import People
 from odoochat.client.services import Services
-from odoochat.errors import OdooChatError, UsageError
+from odoochat.errors import NotFound, OdooChatError, UsageError
 from odoochat.model import Author, ChannelInfo, Message, Progress
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class ClientArchive:
             The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a valid query; the message shows the invalid part.
+            UsageError: `text` is not a valid query; the message shows the invalid part. Or `channel` is no channel.
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
@@ -200,8 +200,9 @@ class ClientArchive:
         from odoochat.archive.export.exporter import Exporter
 
         found = self._connection_channel(channel)
-        if self._connection.state.known_channel(found.id) is None and found.id not in await self._archived():
-            raise NotFound(f"no channel {found.id} in the archive")
+        known = [*self._connection.state.channels(), *await self._store.channels()]
+        if found.id not in {info.id for info in known}:
+            raise NotFound("channel", f"no channel {found.id} in the archive")
         exporter = Exporter(self._store, self._avatar)
         return await exporter.run(found.info, Path(to), format, replace=replace, progress=progress)
 
@@ -292,3 +293,16 @@ class ClientArchive:
                     extra={"event": "archive.not_compared", "channel": info.name, "error": str(error)},
                 )
                 return
+
+
+def _number(channel: object) -> int:
+    """Return a channel's id.
+
+    Raises:
+        UsageError: it is neither a channel nor an id.
+    """
+    if isinstance(channel, Channel):
+        return channel.id
+    if not isinstance(channel, int):
+        raise UsageError(f"{channel!r} is neither a channel nor its id; use odoo.channel({channel!r})")
+    return channel

@@ -1029,7 +1029,7 @@ class ClientArchive:
             The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a valid query; the message shows the invalid part.
+            UsageError: `text` is not a valid query; the message shows the invalid part. Or `channel` is no channel.
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """
@@ -1087,6 +1087,8 @@ class ClientArchive:
 
         Raises:
             ConfigError: `to` already exists, or cannot be written.
+            NotFound: neither the archive nor the client knows the channel.
+            UsageError: `channel` is neither a channel nor an id, or `format` is unknown.
             ArchiveError: the archive cannot be read.
         """
     def sync(

@@ -20,7 +20,7 @@ from odoochat.archive.export.json_lines import JsonWriter
 from odoochat.archive.export.markdown_text import MarkdownWriter
 from odoochat.archive.export.writer import ExportWriter, Format, Item
 from odoochat.archive.location import files_folder
-from odoochat.errors import ConfigError
+from odoochat.errors import ConfigError, UsageError
 from odoochat.model import Author, ChannelInfo, Message
 from odoochat.private_file import create_private, make_private_folder, write_private
 
@@ -97,8 +97,11 @@ class Exporter:
 
         Raises:
             ConfigError: `to` exists, or cannot be written.
+            UsageError: `format` is unknown.
             ArchiveError: the archive cannot be read.
         """
+        if format not in SUFFIXES:
+            raise UsageError(f"{format!r} is not a format of exports; use one of {', '.join(SUFFIXES)}")
         folder = to if await asyncio.to_thread(is_folder, to) else None
         target = folder / _NAMES[format] if folder is not None else to
         try:

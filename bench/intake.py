@@ -259,7 +259,7 @@ async def intake(
             channels=list,
         )
 
-    bus = Bus(link, Holes(), dial=dial, renew=lambda: asyncio.sleep(0), emit=work.put)
+    bus = Bus(link, Holes(), dial=dial, renew=lambda: asyncio.sleep(0), emit=work.put, emit_now=work.put_now)
     background = Background()
     pipeline = DeliveryPipeline(
         session,
@@ -299,6 +299,6 @@ async def intake(
         yield Intake(state, messages, texts, more)
     finally:
         await live.stop()
-        pipeline.publisher.stop()
+        pipeline.publisher.posts.stop()
         pipeline.membership.stop()
         await background.stop()

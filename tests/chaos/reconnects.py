@@ -124,7 +124,7 @@ def count(client: odoochat.Client, proxy: Proxy, reconnects: int) -> Count:
         descriptors(),
         proxy.connections,
         len(client._connection.subscribers._queues),
-        len(client._connection.background.tasks) + client._connection.publisher.expected,
+        len(client._connection.background.tasks) + client._connection.publisher.posts.expected,
         tracemalloc.get_traced_memory()[0],
         resident(),
     )

@@ -157,7 +157,7 @@ async def test_a_wait_for_the_link_ends_with_the_client(box19):
         await asyncio.wait_for(waiting, 5)
 
 
-PARTS = ["background", "outbox_runner", "live_link", "publisher", "membership", "session.http", "subscribers"]
+PARTS = ["background", "outbox_runner", "live_link", "publisher.posts", "membership", "session.http", "subscribers"]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -20,8 +20,8 @@ from odoochat import (
     TimedOut,
     Unreachable,
 )
+from odoochat.client.post_order import in_order
 from odoochat.client.publisher import Publisher
-from odoochat.client.receiver import in_order
 from odoochat.sandbox import Sandbox
 from tests.client.conftest import cut, listening
 from tests.timings import QUICK, UNSWEPT, quick_connect

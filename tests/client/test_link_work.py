@@ -8,7 +8,7 @@ import pytest
 
 from odoochat.client.link_work import Ended, LinkWork, Work
 from odoochat.client.receiver import Pending
-from odoochat.net.bus import Batch
+from odoochat.net.frame_listener import Batch
 from odoochat.wire.envelopes.frames import Notification
 
 

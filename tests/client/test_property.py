@@ -20,6 +20,7 @@ from odoochat.client.timing import Timing
 from odoochat.core.outbox import Outbox
 from odoochat.core.state import ClientState
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted
+from odoochat.net.frame_listener import Batch
 from odoochat.wire.envelopes.frames import Notification
 from tests.client.odoo import BOB, ELSEWHERE, START, Odoo, Session, text
 
@@ -76,7 +77,8 @@ class Client:
         await self.listen()
 
     async def hear(self, *items: Notification) -> None:
-        left = self.receiver.deliver_at_once(items)
+        # Some frames are collected, as in a burst, and others arrive alone.
+        left = self.receiver.deliver_at_once(Batch(items, collected=items[0].id % 2 == 1))
         if left is not None:
             await self.receiver.deliver(left)
         await self.listen()

@@ -19,16 +19,16 @@ async def test_an_error_in_the_state_loses_no_later_message_and_delivers_none_tw
     version: int, transport: Any, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = times
-    whole = ClientState.apply
+    whole = ClientState.post
 
-    def apply(self: ClientState, event: odoochat.Event, now: float) -> None:
+    def post(self: ClientState, message: odoochat.Message) -> None:
         nonlocal left
-        if left and isinstance(event, MessagePosted) and event.message.text == "fragile":
+        if left and message.text == "fragile":
             left -= 1
             raise RuntimeError("the state cannot be changed")
-        whole(self, event, now)
+        whole(self, message)
 
-    monkeypatch.setattr(ClientState, "apply", apply)
+    monkeypatch.setattr(ClientState, "post", post)
     async with (
         Sandbox(version) as box,
         odoochat.connect(box.url, login="alice", password="alice", transport=transport, timing=QUICK) as alice,
@@ -54,16 +54,16 @@ async def until_last(received: odoochat.Subscription[MessagePosted]) -> Any:
 
 async def test_a_message_whose_state_change_failed_once_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = False
-    whole = ClientState.apply
+    whole = ClientState.post
 
-    def apply(self: ClientState, event: odoochat.Event, now: float) -> None:
+    def post(self: ClientState, message: odoochat.Message) -> None:
         nonlocal failed
-        if not failed and isinstance(event, MessagePosted):
+        if not failed:
             failed = True
             raise RuntimeError("the state cannot be changed")
-        whole(self, event, now)
+        whole(self, message)
 
-    monkeypatch.setattr(ClientState, "apply", apply)
+    monkeypatch.setattr(ClientState, "post", post)
     async with (
         Sandbox(19) as box,
         odoochat.connect(box.url, login="alice", password="alice", timing=QUICK) as alice,

@@ -17,6 +17,7 @@ from odoochat.core.link import Link
 from odoochat.core.state import ClientState
 from odoochat.model import Version
 from odoochat.net.bus import Bus
+from odoochat.net.frame_listener import Batch
 from odoochat.net.time_slice import PARTS, TimeSlice
 from odoochat.net.transports.websocket import WebSocket
 from odoochat.wire.envelopes.frames import Item, Notification
@@ -110,7 +111,7 @@ async def test_empty_frames_that_have_arrived_leave_time_to_others() -> None:
     async def renew() -> None: ...
 
     link = Link(("websocket",), random=lambda: 0.5)
-    bus = Bus(link, Holes(), dial=dial, renew=renew, emit=emit)
+    bus = Bus(link, Holes(), dial=dial, renew=renew, emit=emit, emit_now=lambda _: None)
     task = asyncio.create_task(bus.run())
     async with asyncio.timeout(60):
         await source.read.wait()
@@ -202,6 +203,6 @@ async def test_a_notification_of_many_changes_leaves_time_to_others_while_it_is_
         catchup_runner=unused, queries=unused, timing=Timing(), time_slice=time_slice,
     )  # fmt: skip
     ids = list(range(1, 1_000))
-    await receiver.deliver([Notification(1, "mail.message/delete", {"message_ids": ids})], replay=False)
+    await receiver.deliver(Batch([Notification(1, "mail.message/delete", {"message_ids": ids})]))
     assert published == ids
     assert time_slice.offers >= 2 * len(ids)

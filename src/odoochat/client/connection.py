@@ -191,6 +191,7 @@ class Connection:
             dial=dialer.dial,
             renew=dialer.renew,
             emit=self._work.put,
+            emit_now=self._work.put_now,
             pause=self.timing.restart,
             turn=self.session.turn,
         )
@@ -355,7 +356,7 @@ class Connection:
             if self._state_file is not None and self._outbox_runner is not None:
                 save = partial(self._state_file.save, partial(self._export, in_hand=failed))
                 stack.push_async_callback(closing.step, "state file", save)
-            stack.push_async_callback(closing.step, "events", self.publisher.stop)
+            stack.push_async_callback(closing.step, "events", self.publisher.posts.stop)
             stack.push_async_callback(closing.step, "channels", self.membership.stop)
             if self.live_link is not None:
                 stack.push_async_callback(closing.step, "live link", self.live_link.stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from odoochat.errors import UsageError
@@ -121,6 +121,24 @@ class EventQueue:
             self._report_missed()
         self._events.append(event)
         if self._ready is not None or (self._waiter is not None and not self._waiter.done()):
+            self._wake()
+
+    def push_posts(self, events: Sequence[MessagePosted]) -> None:
+        """Append the events of messages like `push`, many at once.
+
+        Args:
+            events: the events, in order.
+        """
+        if self._types and not issubclass(MessagePosted, self._types):
+            return
+        if self._closed or self._unreported or len(self._events) + len(events) > self._maxsize:
+            for event in events:
+                self.push(event)
+            return
+        if (channel_id := self._channel) is not None:
+            events = [event for event in events if event.message.channel.id == channel_id]
+        self._events.extend(events)
+        if events and (self._ready is not None or (self._waiter is not None and not self._waiter.done())):
             self._wake()
 
     def _report_missed(self) -> None:

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from odoochat.client.receiver import Pending
 from odoochat.events import LinkChanged
-from odoochat.net.bus import Batch, Opened
 from odoochat.net.flag import Flag
+from odoochat.net.frame_listener import Batch, Opened
 
 __all__ = ["Ended", "LinkWork", "Look", "Reason", "Work"]
 
@@ -51,7 +51,7 @@ class LinkWork:
     """The queue of work from one link's bus and timers, in order.
 
     Args:
-        capacity: maximum number of waiting items.
+        capacity: number of waiting items from which `put` waits. Each notification in a batch counts as one.
 
     Attributes:
         at_once: called with an item if none is waiting; does as much of it as possible without waiting, and returns
@@ -59,11 +59,12 @@ class LinkWork:
         added: called whenever an item is added.
     """
 
-    __slots__ = ("_capacity", "_room", "_waiting", "added", "at_once")
+    __slots__ = ("_capacity", "_room", "_size", "_waiting", "added", "at_once")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._waiting: deque[Work] | None = None  # usually empty
+        self._size = 0
         self._room = Flag()
         self.at_once: Callable[[Work], Work | None] = _unchanged
         self.added: Callable[[], None] = _nothing
@@ -74,14 +75,23 @@ class LinkWork:
         Args:
             work: the work to add.
         """
-        while self._waiting is not None and len(self._waiting) >= self._capacity:
+        while self._size >= self._capacity:
             await self._room.wait()
+        self.put_now(work)
+
+    def put_now(self, work: Work) -> None:
+        """Add work like `put`, even if the queue is full.
+
+        Args:
+            work: the work to add.
+        """
         if self._waiting is None:
             left = self.at_once(work)
             if left is None:
                 return
             work, self._waiting = left, deque()
         self._waiting.append(work)
+        self._size += _size(work)
         self.added()
 
     def take(self) -> Work | None:
@@ -89,6 +99,7 @@ class LinkWork:
         if self._waiting is None:
             return None
         work = self._waiting.popleft()
+        self._size -= _size(work)
         if not self._waiting:
             self._waiting = None
         self._room.pulse()
@@ -105,6 +116,7 @@ class LinkWork:
         while waiting and isinstance(first := waiting[0], Batch) and wanted(first):
             found.append(first)
             waiting.popleft()
+            self._size -= _size(first)
         if not waiting:
             self._waiting = None
         if found:
@@ -131,6 +143,10 @@ class LinkWork:
             OdooChatError: the request failed.
         """
         await self.look("poll")
+
+
+def _size(work: Work) -> int:
+    return max(len(work.items), 1) if isinstance(work, Batch) else 1
 
 
 def _unchanged(work: Work) -> Work:

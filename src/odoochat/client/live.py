@@ -24,7 +24,8 @@ from odoochat.client.timing import Timing
 from odoochat.core.state import ClientState
 from odoochat.errors import LinkClosed, LinkError, OdooChatError, UsageError
 from odoochat.events import LinkChanged
-from odoochat.net.bus import Batch, Bus, Opened, link_error
+from odoochat.net.bus import Bus, link_error
+from odoochat.net.frame_listener import Batch, Opened
 from odoochat.wire.envelopes.frames import Notification
 
 __all__ = ["LiveLink"]
@@ -261,23 +262,23 @@ class LiveLink:
         if self._session.dialect.table.skips_late_rows:
             self._note_ids(work.items)
         try:
-            return self._receiver.deliver_at_once(work.items)
+            return self._receiver.deliver_at_once(work)
         except Exception as error:
             self._mistrust(link_error(error))
             return None
 
     async def _do(self, work: Work) -> None:
         match work:
-            case Batch(items=items, replay=replay):
-                if self._receiver.has_only_posts(work):
-                    # The code of each step stays in the processor's cache, and one request fetches missing rows of all.
-                    items = list(
-                        chain(items, *(more.items for more in self._work.take_batches(self._receiver.has_only_posts)))
-                    )
+            case Batch():
+                if self._receiver.has_only_posts(work) and (
+                    more := self._work.take_batches(self._receiver.has_only_posts)
+                ):
+                    # One request fetches the missing rows of all.
+                    work = Batch([*work.items, *chain.from_iterable(batch.items for batch in more)], collected=True)
                 if self._session.dialect.table.skips_late_rows:
-                    self._note_ids(items)
+                    self._note_ids(work.items)
                 if not self._behind:
-                    await self._receiver.deliver(items, replay=replay)
+                    await self._receiver.deliver(work)
             case Pending():
                 if not self._behind:
                     await self._receiver.deliver(work)

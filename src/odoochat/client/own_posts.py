@@ -78,7 +78,7 @@ class OwnPosts:
         """
         if (known := self._state.message(message_id)) is not None:
             return known
-        with self._publisher.expecting(message_id) as expected:
+        with self._publisher.posts.expecting(message_id) as expected:
             if patience:
                 try:
                     async with asyncio.timeout(patience):

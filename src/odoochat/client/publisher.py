@@ -5,11 +5,9 @@ The state is updated first, then subscribers are notified.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -17,11 +15,11 @@ import msgspec
 
 from odoochat.client.background import Background
 from odoochat.client.link_status import LinkStatus
+from odoochat.client.post_delivery import PostDelivery
 from odoochat.client.queries import ServerQueries
 from odoochat.client.subscription import Subscribers
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
-from odoochat.core.seen import Seen
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.events import (
@@ -64,6 +62,9 @@ class Publisher:
         status: provides the transport's name for the log.
         background: runs requests triggered by updates.
         clock: a function that returns the time in seconds, for expiring typing notifications.
+
+    Attributes:
+        posts: publishes messages.
     """
 
     def __init__(
@@ -81,12 +82,9 @@ class Publisher:
         self._clock = clock
         self._subscribers = subscribers
         self._catchup = catchup
-        self._outbox = outbox
         self._queries = queries
-        self._status = status
         self._background = background
-        self._failed = Seen(1_000)
-        self._expected: dict[int, asyncio.Future[Message]] = {}
+        self.posts = PostDelivery(state, subscribers, catchup, outbox, status, self.publish)
 
     @property
     def has_room(self) -> bool:
@@ -162,64 +160,7 @@ class Publisher:
         Returns:
             Whether it was published.
         """
-        if self._catchup.has_reused_id(message):
-            self._state.messages.reuse(message.id)
-        if not self._catchup.admit(message, live=live):
-            self._fulfil(self._state.message(message.id) or message)
-            return False
-        # Notifications may arrive out of order, so a live message may already have been removed.
-        removed = live and self._state.messages.was_deleted(message.id)
-        event = MessagePosted(self._outbox.recognise(message, self._state.me))
-        try:
-            self._state.apply(event, self._clock())
-        except Exception:
-            # It was not delivered, so the next catch-up retries it. A second error is most likely caused by this
-            # message, which must not keep the link closed forever.
-            if self._failed.add(message.id):
-                self._catchup.reopen(message.id)
-            raise
-        if log.isEnabledFor(logging.INFO):
-            self._log_received(message)
-        self._fulfil(event.message)
-        self._subscribers.publish(event)
-        if removed:
-            self.publish(MessageDeleted(message.id, message.channel))
-        return True
-
-    def _log_received(self, message: Message) -> None:
-        via, channel = self._status.via_or("reading back"), message.channel.name
-        received = {"event": "message.received", "via": via, "message_id": message.id, "channel": channel}
-        log.info("received by %s: message %d in %s", via, message.id, channel, extra=received)
-
-    @contextmanager
-    def expecting(self, message_id: int) -> Generator[asyncio.Future[Message]]:
-        """Wait for a message to be delivered.
-
-        Args:
-            message_id: the message's id.
-
-        Yields:
-            A future that is done once the message is delivered, or immediately if it already was.
-        """
-        expected = self._expected.setdefault(message_id, asyncio.get_running_loop().create_future())
-        try:
-            yield expected
-        finally:
-            self._expected.pop(message_id, None)
-
-    @property
-    def expected(self) -> int:
-        """Number of messages that callers are waiting for."""
-        return len(self._expected)
-
-    def _fulfil(self, message: Message) -> None:
-        if self._expected and (expected := self._expected.get(message.id)) is not None and not expected.done():
-            expected.set_result(message)
-
-    def stop(self) -> None:
-        """Cancel all waits for a message."""
-        for expected in self._expected.values():
-            expected.cancel()
+        return self.posts.deliver((message,), live=live) > 0
 
     async def deliver_all(self, messages: Iterable[Message]) -> int:
         """Publish any of the given messages that have not been delivered yet, as soon as subscribers have room.

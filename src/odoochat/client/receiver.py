@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.membership import Membership
+from odoochat.client.post_order import in_order
+from odoochat.client.post_runs import PostRuns
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
@@ -29,7 +31,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Message
-from odoochat.net.bus import Batch
+from odoochat.net.frame_listener import Batch
 from odoochat.net.time_slice import TimeSlice
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.echo import is_echo
@@ -46,15 +48,21 @@ STEPS_AT_ONCE = 50
 
 
 class Pending(Struct):
-    """The part of a frame that has not been published yet.
+    """The part of a batch that has not been published yet.
 
     Attributes:
         updates: decoded updates.
-        steps: decodes the rest.
+        steps: decodes the rest of the frame.
+        replay: see `Batch.replay`.
+        following: notifications from later frames.
+        error: raised once everything else has been published; None if nothing has failed so far.
     """
 
     updates: list[Update]
     steps: Iterator[Sequence[Update]]
+    replay: bool = False
+    following: Sequence[Notification] = ()
+    error: Exception | None = None
 
 
 class Receiver:
@@ -94,16 +102,62 @@ class Receiver:
         self._queries = queries
         self._timing = timing
         self._slice = time_slice or TimeSlice()
+        self._posts = PostRuns(session, state)
 
-    def deliver_at_once(self, items: Sequence[Notification]) -> Pending | None:
+    def deliver_at_once(self, batch: Batch) -> Pending | None:
         """Decode live notifications and publish their events, as far as this is possible without waiting.
 
         Args:
-            items: the notifications, in bus order.
+            batch: the notifications, in bus order.
 
         Returns:
             The part that is left for `deliver`, or None if all events were published.
         """
+        return self._collected_at_once(batch.items) if batch.collected else self._frame_at_once(batch.items)
+
+    def _collected_at_once(self, items: Sequence[Notification], error: Exception | None = None) -> Pending | None:
+        """Deliver notifications from frames of their own like `deliver_at_once`, plain posts in runs."""
+        place, slice_is_used_up = 0, self._slice.is_used_up
+        while place < len(items):
+            end = place
+            left = None
+            try:
+                if messages := self._posts.decode(items, place):
+                    end += len(messages)
+                    left = self._run_at_once(messages)
+                else:
+                    end = self._end_of_posts(items, place)
+                    left = self._frame_at_once(items[place:end])
+            except Exception as raised:
+                error = error or raised
+            place = end
+            if left is not None or (place < len(items) and slice_is_used_up()):
+                left = left or Pending([], iter(()))
+                left.following, left.error = items[place:], left.error or error
+                return left
+        if error is not None:
+            raise error
+        return None
+
+    def _run_at_once(self, messages: list[Message]) -> Pending | None:
+        room = self._publisher.posts.room(len(messages))
+        left = (
+            Pending([MessagePosted(message) for message in messages[room:]], iter(())) if room < len(messages) else None
+        )
+        self._publisher.posts.deliver(messages if left is None else messages[:room], live=True)
+        return left
+
+    def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
+        """Return the position after the consecutive posts at a position, or after the one notification if it is none.
+
+        One request then fetches the missing rows of all of them.
+        """
+        end, is_post = start, self._session.dialect.decoder.is_post
+        while end < len(items) and is_post(items[end]):
+            end += 1
+        return max(end, start + 1)
+
+    def _frame_at_once(self, items: Sequence[Notification]) -> Pending | None:
         updates: list[Update] = []
         left = STEPS_AT_ONCE
         for found in (steps := self._steps(items)):
@@ -114,9 +168,15 @@ class Receiver:
                 return Pending(updates, steps)
         if len(updates) > 1:
             updates = in_order(updates)
+        error: Exception | None = None
         for place, update in enumerate(updates):
-            if not (self._publisher.has_room and self._publish_at_once(update)):
-                return Pending(updates[place:], iter(()))
+            try:
+                if not (self._publisher.has_room and self._publish_at_once(update)):
+                    return Pending(updates[place:], iter(()), error=error)
+            except Exception as raised:
+                error = error or raised
+        if error is not None:
+            raise error
         return None
 
     def has_only_posts(self, batch: Batch) -> bool:
@@ -128,16 +188,13 @@ class Receiver:
         Returns:
             True if all of its notifications are live and about new messages.
         """
-        if batch.replay:
-            return False
-        is_post, items = self._session.dialect.decoder.is_post, batch.items
-        return is_post(items[0]) if len(items) == 1 else all(map(is_post, items))
+        return not batch.replay and all(map(self._session.dialect.decoder.is_post, batch.items))
 
     def _publish_at_once(self, update: Update) -> bool:
         """Publish a live update and return True, or return False if it requires a request to the server."""
         if isinstance(update, MessagePosted):
             message = update.message
-            if self._state.info(message.channel.id) is None or self._lacks_row(message):
+            if self._state.info(message.channel.id) is None or self._posts.lacks_row(message):
                 return False
             self._publisher.deliver(message, live=True)
             return True
@@ -146,27 +203,43 @@ class Receiver:
         self._publisher.apply(update)
         return True
 
-    async def deliver(self, items: Sequence[Notification] | Pending, *, replay: bool = False) -> None:
+    async def deliver(self, work: Batch | Pending) -> None:
         """Decode notifications and publish their events.
 
+        If that fails for one of them, the others are published before the error is raised.
+
         Args:
-            items: the notifications, in bus order, or the part of them that `deliver_at_once` has left.
-            replay: whether the notifications predate the link. If so, typing and presence are skipped, and the
-                channels have just been fetched.
+            work: the notifications, in bus order, or the part of them that `deliver_at_once` has left. If they are a
+                replay, typing and presence are skipped, and the channels have just been fetched.
 
         Raises:
             OdooChatError: a mentioned channel could not be fetched.
         """
-        pending = items if isinstance(items, Pending) else Pending([], self._steps(items))
+        if isinstance(work, Pending):
+            left: Pending | None = work
+        elif work.collected and not work.replay:
+            left = self._collected_at_once(work.items)
+        else:
+            left = Pending([], self._steps(work.items), work.replay)
+        while left is not None:
+            if self._slice.is_used_up():
+                await self._slice.pause()
+            error = await self._deliver_pending(left)
+            if not left.following and error is not None:
+                raise error
+            left = self._collected_at_once(left.following, error)
+
+    async def _deliver_pending(self, pending: Pending) -> Exception | None:
+        """Publish what is left of a frame, and return the first error."""
         refresh: set[int | None] = set()
-        decoded = pending.updates
-        live, slice_is_over = not replay, self._slice.is_over
+        decoded, error = pending.updates, pending.error
+        live, slice_is_over = not pending.replay, self._slice.is_over
         for found in pending.steps:
             if slice_is_over():
                 await self._slice.pause()
             decoded += found
         updates = in_order(decoded) if len(decoded) > 1 else decoded
-        if ids := [u.message.id for u in updates if isinstance(u, MessagePosted) and self._lacks_row(u.message)]:
+        if ids := [u.message.id for u in updates if isinstance(u, MessagePosted) and self._posts.lacks_row(u.message)]:
             updates = await self._completed(updates, ids)
         for update in updates:
             if slice_is_over():
@@ -174,23 +247,31 @@ class Receiver:
             # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
             if not self._publisher.has_room:
                 await self._publisher.wait_for_room(lasting=False)
-            if isinstance(update, MessagePosted):
-                message = update.message
-                if self._state.info(message.channel.id) is None:
-                    await self._unknown_channel(message, live=live)
+            try:
+                if isinstance(update, MessagePosted) and self._state.info(update.message.channel.id) is None:
+                    if error is None:  # otherwise, a catch-up follows anyway
+                        await self._unknown_channel(update.message, live=live)
                 else:
-                    self._publisher.deliver(message, live=live)
-            elif isinstance(update, Refresh):
-                refresh.add(update.channel_id)
-            elif isinstance(update, (MemberJoined, MemberLeft)) and update.author == self._session.me.author:
-                refresh.add(update.channel.id)
-            elif replay and isinstance(update, ChannelPatch):
-                if self._catchup_runner.trusts_replay:  # it may be newer than the data fetched at login
-                    refresh.add(update.id)
-            elif live or not isinstance(update, (TypingChanged, PresenceChanged)):
-                self._publisher.apply(update, live=live)
+                    self._publish(update, refresh, live=live)
+            except Exception as raised:
+                error = error or raised
         if refresh:
             await self._membership.refresh_for(refresh)
+        return error
+
+    def _publish(self, update: Update, refresh: set[int | None], *, live: bool) -> None:
+        """Publish an update, or add its channel to those that must be fetched; None means all channels."""
+        if isinstance(update, MessagePosted):
+            self._publisher.deliver(update.message, live=live)
+        elif isinstance(update, Refresh):
+            refresh.add(update.channel_id)
+        elif isinstance(update, (MemberJoined, MemberLeft)) and update.author == self._session.me.author:
+            refresh.add(update.channel.id)
+        elif not live and isinstance(update, ChannelPatch):
+            if self._catchup_runner.trusts_replay:  # it may be newer than the data fetched at login
+                refresh.add(update.id)
+        elif live or not isinstance(update, (TypingChanged, PresenceChanged)):
+            self._publisher.apply(update, live=live)
 
     def _steps(self, items: Iterable[Notification]) -> Iterator[Sequence[Update]]:
         """Decode notifications in small steps. A notification's last step yields its updates, all others nothing."""
@@ -223,20 +304,6 @@ class Receiver:
             message = self._state.personal(update.message)
             return update if message is update.message else type(update)(message)
         return update
-
-    def _lacks_row(self, message: Message) -> bool:
-        """Return whether a live message lacks data found only in its row.
-
-        Odoo 14 omits the message being replied to, and Odoo 14 and 15 send display names such as "Company,
-        Name". For a message without an author, the row contains the sender's address, which the notification omits.
-        """
-        author = message.author
-        if author.kind == "partner" and author.name:
-            unnamed = ", " in author.name and self._state.plain_name(author.id, author.name) is None
-        else:
-            unnamed = author.kind == "unknown"
-        lacks = unnamed or (message.reply_to is None and not self._session.dialect.table.parents_in_messages)
-        return lacks and self._session.calls_models
 
     async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
         """Complete live messages with data found only in their rows."""
@@ -278,28 +345,3 @@ def completed(message: Message, row: Message) -> Message:
     return msgspec.structs.replace(
         message, author=author, reply_to=message.reply_to or row.reply_to, subject=message.subject or row.subject
     )
-
-
-def in_order(updates: list[Update]) -> list[Update]:
-    """Sort the messages of each channel by id, and leave everything else in place.
-
-    A long poll's response may contain them in a different order, because it lists rows in order of creation (observed
-    on Odoo 14).
-
-    Args:
-        updates: the updates in bus order.
-
-    Returns:
-        A new list.
-    """
-    ordered = list(updates)
-    places: dict[int, list[int]] = {}
-    for place, update in enumerate(ordered):
-        if isinstance(update, MessagePosted):
-            places.setdefault(update.message.channel.id, []).append(place)
-    for where in places.values():
-        messages = [update for i in where if isinstance(update := ordered[i], MessagePosted)]
-        messages.sort(key=lambda posted: posted.message.id)
-        for i, message in zip(where, messages, strict=True):
-            ordered[i] = message
-    return ordered

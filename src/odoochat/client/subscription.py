@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from odoochat.client.event_queue import EventQueue
 from odoochat.client.next_event import next_event
-from odoochat.events import Event, EventsMissed
+from odoochat.events import Event, EventsMissed, MessagePosted
 from odoochat.model import Message
 from odoochat.net.flag import Flag
 
@@ -19,6 +19,9 @@ __all__ = ["Subscribers", "Subscription"]
 log = logging.getLogger("odoochat")
 
 E = TypeVar("E", bound=Event)
+
+UNLIMITED = 2**31
+"""Room for events if there is no subscription."""
 
 PATIENCE = 5.0
 """Maximum number of seconds that events wait for room in a subscription."""
@@ -191,6 +194,20 @@ class Subscribers:
         for observer in self.observers:
             observer(event)
 
+    def publish_posts(self, events: Sequence[MessagePosted]) -> None:
+        """Deliver the events of messages to every matching subscription.
+
+        Args:
+            events: the events, in order.
+        """
+        if not events:
+            return
+        for queue in tuple(self._queues):
+            queue.push_posts(events)
+        for observer in self.observers:
+            for event in events:
+                observer(event)
+
     def handled(self) -> None:
         """Record that a subscriber requested its next event and has therefore handled the previous one."""
         self.touched = True
@@ -211,6 +228,14 @@ class Subscribers:
     def crowded(self) -> bool:
         """Whether any subscription's queue is full."""
         return any(q.room <= 0 for q in self._queues)
+
+    @property
+    def free(self) -> int:
+        """Number of events for which every subscription has room."""
+        free = UNLIMITED
+        for queue in self._queues:
+            free = min(free, queue.room)
+        return free
 
     def has_room(self, wanted: int) -> bool:
         """Return whether every subscription has room.

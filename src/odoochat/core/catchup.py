@@ -203,6 +203,11 @@ class Catchup:
         """Forget a removed message, so that its absence does not suggest a restored database."""
         self._recent.discard(number)
 
+    @property
+    def has_reused_ids(self) -> bool:
+        """Whether `has_reused_id` may be true for any message."""
+        return bool(self._freed.dates)
+
     def has_reused_id(self, message: Message) -> bool:
         """Return whether a message is new, but has the id of one that was removed.
 

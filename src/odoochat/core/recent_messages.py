@@ -50,6 +50,9 @@ class RecentMessages:
         self._messages[message_id] = found
         return found
 
+    def __contains__(self, message_id: object) -> bool:
+        return message_id in self._messages
+
     def channel_of(self, message_id: int) -> int:
         """Return a message's channel, or 0 if the message is not recent.
 

@@ -267,10 +267,7 @@ class ClientState:
         """
         match event:
             case MessagePosted(message=message):
-                message = self._marked(message)
-                self.messages.keep(message)
-                self._typists.stop(message.channel.id, (message.author.kind, message.author.id))
-                self._count(message)
+                self.post(self._marked(message))
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
@@ -279,7 +276,7 @@ class ClientState:
                 if typing:
                     self._typists.start(channel.id, (author.kind, author.id), now)
                 else:
-                    self._typists.stop(channel.id, (author.kind, author.id))
+                    self._typists.stop(channel.id, author)
             case PinChanged(message_id=number, pinned=pinned):
                 self.messages.change(number, pinned=pinned)
             case PreviewsChanged(message_id=number, previews=previews):
@@ -303,6 +300,16 @@ class ClientState:
                 self._seen(channel.id, author, last)
             case _:
                 pass
+
+    def post(self, message: Message) -> None:
+        """Update the state for a message that was posted, as `apply` does for its event.
+
+        Args:
+            message: the message, with `Message.mine` set.
+        """
+        self.messages.keep(message)
+        self._typists.stop(message.channel.id, message.author)
+        self._count(message)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self.known_channels.get(channel_id)) is not None:
@@ -373,8 +380,7 @@ class ClientState:
             self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
             # This count is no newer than the server's response; `counted` shows which messages the response includes.
-            unread = info.unread + new
-            self.known_channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
+            self.known_channels.put(msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date))
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self.known_channels.get(channel_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoochat.core.last_known import LastKnown
-from odoochat.model import AuthorKind
+from odoochat.model import Author, AuthorKind
 
 __all__ = ["MOST", "Typists"]
 
@@ -34,15 +34,15 @@ class Typists:
         typists[who] = now
         self._since[channel_id] = typists
 
-    def stop(self, channel_id: int, who: Who) -> None:
+    def stop(self, channel_id: int, author: Author) -> None:
         """Record that an author stopped typing.
 
         Args:
             channel_id: the channel's id.
-            who: kind and id of the author.
+            author: the author.
         """
         if (typists := self._since.get(channel_id)) is not None:
-            typists.discard(who)
+            typists.discard((author.kind, author.id))
 
     def active(self, channel_id: int, now: float) -> list[Who]:
         """Return who is typing in a channel.

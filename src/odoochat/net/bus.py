@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from msgspec import Struct
@@ -14,11 +14,11 @@ from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
 from odoochat.errors import LinkClosed, LinkError, OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
 from odoochat.net.flag import Flag
-from odoochat.net.time_slice import TimeSlice
+from odoochat.net.frame_listener import Batch, FrameListener, Opened
 from odoochat.net.transports.base import Source
-from odoochat.wire.envelopes.frames import OUTDATED, RESET, Item, Notification, says, with_reset
+from odoochat.wire.envelopes.frames import OUTDATED, RESET, Item, says, with_reset
 
-__all__ = ["Batch", "Bus", "Opened", "ServerChanged", "link_error"]
+__all__ = ["Bus", "ServerChanged", "link_error"]
 
 log = logging.getLogger("odoochat")
 
@@ -28,28 +28,6 @@ TOO_BIG = 1009
 
 class ServerChanged(LinkError):
     """Raised when dialling detects a different version of Odoo; an open link must be closed as well."""
-
-
-class Opened(Struct, frozen=True):
-    """A link has opened; a catch-up must run before notifications from this link are delivered.
-
-    Attributes:
-        via: the link's transport.
-    """
-
-    via: Via
-
-
-class Batch(Struct, frozen=True):
-    """A batch of new notifications.
-
-    Attributes:
-        items: the notifications, in order.
-        replay: whether the notifications were received before the link was verified and may therefore be old.
-    """
-
-    items: Sequence[Notification]
-    replay: bool = False
 
 
 def link_error(error: BaseException) -> OdooChatError:
@@ -95,6 +73,7 @@ class Bus:
         dial: a function that creates a transport for a step; it may first check the session with the server.
         renew: a function that opens a fresh session, offers other transports, or reports that the session is valid.
         emit: a function that receives openings, batches and link changes, in order, and waits while the queue is full.
+        emit_now: a function that receives a batch like `emit`, but never waits.
         pause: seconds to wait before the next step after an unexpected error.
         turn: a function that returns a context manager to open a transport in; entering it waits for the client's turn.
     """
@@ -107,6 +86,7 @@ class Bus:
         dial: Callable[[Dial], Awaitable[Source]],
         renew: Callable[[], Awaitable[None]],
         emit: Callable[[LinkChanged | Opened | Batch], Awaitable[None]],
+        emit_now: Callable[[Batch], None],
         pause: float = 1.0,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
@@ -117,11 +97,11 @@ class Bus:
         self._turn_to_open = turn
         self._renew = renew
         self._emit = emit
+        self._listener = FrameListener(link, holes, emit=emit, emit_now=emit_now)
         self._source: Source | None = None
         self._doubted: OdooChatError | None = None
         self._listening: asyncio.Timeout | None = None
         self._awake = Flag()
-        self._slice = TimeSlice()
 
     @property
     def _now(self) -> float:
@@ -353,30 +333,12 @@ class Bus:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:
                     return
-                clock = asyncio.get_running_loop().time
-                while True:
-                    await self._take(await source.receive(), source.via, clock())
-                    if self._slice.is_over():
-                        await self._slice.pause()
+                await self._listener.listen(source)
         except TimeoutError:
             if self._listening is None or not self._listening.expired():
                 raise
         finally:
             self._listening = None
-
-    async def _take(self, items: list[Item], via: Via, now: float) -> None:
-        """Emit a frame's items. The caller keeps no reference to them, so they are freed before the next frame."""
-        if not items:
-            self.link.alive(now)
-            return
-        new = self.link.received(items, now)
-        if new:
-            await self._emit(Batch(new))
-        if len(new) < len(items):
-            if reset := says(items, RESET):
-                self.holes.forget()
-            if reset or says(items, OUTDATED):
-                await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:
         """Dial better transports periodically while the current one stays open, and return the first verified one."""

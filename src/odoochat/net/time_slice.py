@@ -56,6 +56,12 @@ class TimeSlice:
         # Reading the clock may take longer than a part.
         return self._parts % PARTS == 0 and self._clock() - self._begun >= self._seconds
 
+    def is_used_up(self) -> bool:
+        """Return whether to await `pause`, reading the clock at once. Call this every `PARTS` parts."""
+        if self._begun is None:
+            return self.is_over()
+        return self._clock() - self._begun >= self._seconds
+
     async def pause(self) -> None:
         """Give other tasks time to run."""
         await asyncio.sleep(self._pause)

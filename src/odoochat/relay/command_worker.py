@@ -126,10 +126,12 @@ class CommandWorker:
         attempt = 0
         while True:
             attempt += 1
+            odoo = None
             try:
                 if await self._store.recall(key) is not None:
                     return "repeated"
-                await self._do(command)
+                odoo = await self._client_of(command.account)
+                await _do(odoo, command)
                 await self._store.remember(key, b"done")
                 return "done"
             except BrokerDown:
@@ -137,6 +139,8 @@ class CommandWorker:
             except OdooChatError as error:
                 # A proxy may also respond for a server that is down.
                 passes = isinstance(error, LinkError) or transient(error)
+                if isinstance(error, UsageError) and odoo is not None:
+                    passes = await self._is_replaced(odoo, command.account)
                 if not passes or attempt >= ATTEMPTS:
                     return await self._bury(body, describe(error))
                 await asyncio.sleep(next(waits))
@@ -154,30 +158,37 @@ class CommandWorker:
             except BrokerDown:
                 await asyncio.sleep(next(waits))
 
-    async def _do(self, command: Command) -> None:
-        odoo = await self._client_of(command.account)
-        match command:
-            case SendMessage():
-                place = await _channel(odoo, command.channel)
-                # Odoo's Message-Id is derived from the key. A message that another process posted without acknowledging
-                # the command is found by that id and is not posted again.
-                await place.send(
-                    command.text,
-                    markup=command.markup,
-                    reply_to=await odoo.fetch_message(command.reply_to) if command.reply_to is not None else None,
-                    key=f"relay:{command.id}",
-                    retry=True,
-                )
-            case EditMessage():
-                message = await odoo.fetch_message(command.message_id)
-                await odoo.conversation(message).edit(message, command.text, markup=command.markup)
-            case React():
-                await odoo.react(await odoo.fetch_message(command.message_id), command.emoji)
-            case Unreact():
-                message = await odoo.fetch_message(command.message_id)
-                await odoo.conversation(message).unreact(message, command.emoji)
-            case MarkRead():
-                await (await _channel(odoo, command.channel)).mark_read(command.message_id)
+    async def _is_replaced(self, odoo: Client, account: str) -> bool:
+        """Return whether an account's client was closed, because another process or another client serves it now."""
+        try:
+            return await self._client_of(account) is not odoo
+        except OdooChatError:
+            return True  # the next attempt reports it
+
+
+async def _do(odoo: Client, command: Command) -> None:
+    match command:
+        case SendMessage():
+            place = await _channel(odoo, command.channel)
+            # Odoo's Message-Id is derived from the key. A message that another process posted without acknowledging
+            # the command is found by that id and is not posted again.
+            await place.send(
+                command.text,
+                markup=command.markup,
+                reply_to=await odoo.fetch_message(command.reply_to) if command.reply_to is not None else None,
+                key=f"relay:{command.id}",
+                retry=True,
+            )
+        case EditMessage():
+            message = await odoo.fetch_message(command.message_id)
+            await odoo.conversation(message).edit(message, command.text, markup=command.markup)
+        case React():
+            await odoo.react(await odoo.fetch_message(command.message_id), command.emoji)
+        case Unreact():
+            message = await odoo.fetch_message(command.message_id)
+            await odoo.conversation(message).unreact(message, command.emoji)
+        case MarkRead():
+            await (await _channel(odoo, command.channel)).mark_read(command.message_id)
 
 
 async def _channel(odoo: Client, ref: int | str) -> Channel:

@@ -49,6 +49,57 @@ async def test_two_sends_of_one_key_at_the_same_time_post_once(odoo_sandbox) -> 
         assert (await texts(ann)).count("same") == 1
 
 
+async def test_one_of_two_senders_of_a_key_gives_up(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        general = ann.channel("general")
+        odoo_sandbox.faults.delay(0.5)
+        before = asyncio.create_task(general.send("before"))
+        senders = [asyncio.create_task(general.send("same", key="k")) for _ in range(2)]
+        async with asyncio.timeout(20):
+            while [each.state for each in ann.outbox] != ["sending", "waiting"]:
+                await asyncio.sleep(0)
+        senders[0].cancel()
+        outcomes = await asyncio.gather(*senders, return_exceptions=True)
+        await before
+        odoo_sandbox.faults.clear()
+        assert isinstance(outcomes[0], asyncio.CancelledError)
+        assert isinstance(outcomes[1], odoochat.Message)
+        assert (await texts(ann)).count("same") == 1
+
+
+async def test_both_senders_of_a_key_give_up(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        general = ann.channel("general")
+        odoo_sandbox.faults.delay(0.5)
+        before = asyncio.create_task(general.send("before"))
+        senders = [asyncio.create_task(general.send("same", key="k")) for _ in range(2)]
+        async with asyncio.timeout(20):
+            while [each.state for each in ann.outbox] != ["sending", "waiting"]:
+                await asyncio.sleep(0)
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+        assert [each.text for each in ann.outbox] == ["before"]
+        await before
+        odoo_sandbox.faults.clear()
+        assert "same" not in await texts(ann)
+
+
+async def test_a_sender_learns_that_its_message_will_not_be_posted(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        odoo_sandbox.faults.delay(600.0)
+        senders = [asyncio.create_task(ann.channel("general").send(f"post {number}")) for number in range(3)]
+        async with asyncio.timeout(20):
+            while len(ann.outbox) < 3:
+                await asyncio.sleep(0)
+        assert ann.outbox.cancel(list(ann.outbox)[2])
+        with pytest.raises(odoochat.UsageError, match="removed from the outbox"):
+            await senders[2]
+    for sender in senders[:2]:
+        with pytest.raises(odoochat.UsageError, match="the client was closed"):
+            await sender
+
+
 async def test_a_retry_that_is_restarted_looks_as_briefly_as_before(tmp_path: Path) -> None:
     timing = Timing(looks=(0.0, 0.01, 0.01, 600.0))
     async with Sandbox() as box:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from odoochat.client.live import LiveLink
 from odoochat.client.own_posts import OwnPosts, PostResult
 from odoochat.client.persistence import OutboxFile
+from odoochat.client.post_callers import PostCallers
 from odoochat.client.posters import CallPoster, Poster, RoutePoster, poster_for
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
@@ -52,6 +53,9 @@ class OutboxRunner:
         file: stores the outbox across restarts.
         timing: intervals of attempts and searches.
         metrics: counts posted messages; None to count nothing.
+
+    Attributes:
+        callers: waits for the tasks that `put` returns.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class OutboxRunner:
         self._unkept = False
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[PostResult]] = {}
+        self.callers = PostCallers(self._withdraw)
         self._unread: set[str] = set()
         self._few_looks: dict[str, int] = {}
         self._began = time.monotonic()
@@ -190,18 +195,15 @@ class OutboxRunner:
             task.cancel()
         return True
 
-    def withdraw(self, task: asyncio.Task[PostResult]) -> None:
-        """Withdraw a task's message if the task is no longer awaited, unless the message is being posted.
-
-        Args:
-            task: a task returned by `put`.
-        """
+    def _withdraw(self, task: asyncio.Task[PostResult]) -> None:
+        """Withdraw a task's message, unless it is being posted."""
         local_id = next((i for i, t in self._tasks.items() if t is task), None)
         if local_id is not None:
             self.cancel(local_id)
 
     async def stop(self) -> None:
         """Stop sending messages. Those stored in the file are sent after the next start."""
+        self.callers.closed = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

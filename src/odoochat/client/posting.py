@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
@@ -205,12 +204,7 @@ class Posting:
     async def _send(self, message: OutgoingMessage, *, retry: bool, read_back: bool) -> PostResult:
         outbox = self._services.outbox_runner
         place = self._record.name if self._record is not None else ""
-        task = outbox.put(message, place=place, retry=retry, read_back=read_back)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            outbox.withdraw(task)
-            raise
+        return await outbox.callers.wait(outbox.put(message, place=place, retry=retry, read_back=read_back))
 
     async def _mentions(self, mentions: Sequence[Mentioned | Linkable]) -> tuple[list[Mention], bool]:
         if isinstance(mentions, str):

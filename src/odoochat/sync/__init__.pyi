@@ -188,7 +188,8 @@ class Conversation:
 
         Raises:
             UsageError: the markup is unknown, a file cannot be read or is too large, `reply_to` belongs to a different
-                conversation, or `retry` is set without a `key`.
+                conversation, `retry` is set without a `key`, the message was removed from the outbox, or the client was
+                closed.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refused the message, which was not posted.
             Unreachable: the message was not posted and will not be retried.

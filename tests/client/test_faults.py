@@ -11,6 +11,7 @@ import pytest
 import odoochat
 from odoochat import (
     BadCredentials,
+    ChannelChanged,
     ChannelJoined,
     Event,
     LinkChanged,
@@ -243,6 +244,38 @@ async def test_a_refresh_whose_caller_gives_up_still_reports_and_subscribes(box1
         room.set()
         await listener.until(lambda: any(isinstance(e, ChannelJoined) for e in listener.events), "the new channel")
         await listener.each_once(say(box19, "subscribed", channel="new"))
+
+
+async def test_a_change_beside_a_refresh_is_reported_last(box19, monkeypatch):
+    async with listening(box19, timing=UNSWEPT) as listener:
+        room, waiting = asyncio.Event(), asyncio.Event()
+        wait_for_room = Publisher.wait_for_room
+
+        async def wait(self: Publisher, *, lasting: bool = True) -> None:
+            waiting.set()
+            await room.wait()
+            await wait_for_room(self, lasting=lasting)
+
+        def described() -> list[str]:
+            return [e.channel.description for e in listener.events if isinstance(e, ChannelChanged)]
+
+        def describe(text: str) -> None:
+            box19.world.channels.change(box19.world.uid("bob"), general.id, {"description": text})
+
+        general = listener.odoo.channel("general")
+        box19.faults.lose(30)
+        describe("found by the refresh")
+        box19.faults.clear()
+        monkeypatch.setattr(Publisher, "wait_for_room", wait)
+        refresh = asyncio.create_task(listener.odoo.refresh())
+        await waiting.wait()
+        describe("live")
+        await listener.until(lambda: "live" in described(), "the live change")
+        room.set()
+        await refresh
+        await listener.each_once(say(box19, "afterwards"))
+        assert general.info.description == "live"
+        assert described()[-1] == "live"
 
 
 async def test_another_version_is_spoken_to(box19):

@@ -15,7 +15,7 @@ from odoochat.client.queries import ServerQueries
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
 from odoochat.core.state import ClientState
-from odoochat.events import Event
+from odoochat.events import ChannelChanged, Event
 from odoochat.model import ChannelInfo
 from odoochat.net.bus import Bus
 
@@ -179,7 +179,10 @@ class Membership:
         """Publish changes to the channels, resubscribe, and deliver the messages of new channels."""
         for event in changes:
             await self._publisher.wait_for_room(lasting=False)
-            self._publisher.publish(event)
+            if not isinstance(event, ChannelChanged):
+                self._publisher.publish(event)
+            elif (now := self._state.info(event.channel.id)) is not None:  # it may have changed again, or be left
+                self._publisher.publish(ChannelChanged(now))
         if resubscribe and self._bus is not None:
             log.info("channels changed; subscribing again", extra={"event": "bus.resubscribing"})
             await self._bus.resubscribe()

@@ -22,6 +22,7 @@ def run() -> int:
     Returns:
         The exit code; see `odoochat.cli.main`.
     """
+    open_missing_descriptors()
     # Handlers registered earlier, e.g. by sitecustomize, would run after `end`. Only CPython can count them.
     if getattr(atexit, "_ncallbacks", lambda: 1)():
         return main()
@@ -39,7 +40,6 @@ def run() -> int:
             sys.stderr.flush()
         os._exit(code)
 
-    open_missing_descriptors()
     atexit.register(end)  # exit handlers run in reverse order, so this one runs last
     ended = main()
     if "odoochat.bot" not in sys.modules:

@@ -91,7 +91,9 @@ async def test_exit_handlers_from_before_the_program_are_called() -> None:
         atexit.register(print, "from sitecustomize")
         import odoochat.__main__ as program
 
-        program.main = lambda: 7
+        sys.stderr.close()
+        sys.stderr = None
+        program.main = lambda: 7 if sys.stderr is not None else 8
         sys.exit(program.run())
         """
     )

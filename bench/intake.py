@@ -34,8 +34,8 @@ from odoochat.net.http import Http
 from odoochat.net.server_clients import ServerClients
 from odoochat.net.transports.base import Source
 from odoochat.net.transports.websocket import WebSocket
-from odoochat.wire.envelopes import frames, jsonrpc
 from odoochat.wire.envelopes.frames import Item
+from odoochat.wire.envelopes.polled import PolledReader
 from odoochat.wire.requests.echo import is_echo
 from odoochat.wire.updates import Marked
 from odoochat.wire.versions.dialect import Dialect
@@ -104,7 +104,8 @@ class _Polls:
     via: Via = "longpoll"
     tells_presence = False
 
-    def __init__(self, texts: deque[str], more: asyncio.Event) -> None:
+    def __init__(self, reader: PolledReader, texts: deque[str], more: asyncio.Event) -> None:
+        self._reader = reader
         self._texts = texts
         self._more = more
 
@@ -115,8 +116,7 @@ class _Polls:
         while not self._texts:
             self._more.clear()
             await self._more.wait()
-        answer = jsonrpc.decode(self._texts.popleft().encode(), status=200, content_type="application/json")
-        return frames.from_rows(answer)
+        return self._reader.poll(self._texts.popleft().encode(), status=200, content_type="application/json")
 
     async def subscribe(self) -> None:
         pass
@@ -247,7 +247,7 @@ async def intake(
 
     async def dial(step: Dial) -> Source:
         if step.via == "longpoll":
-            return _Polls(texts, more)
+            return _Polls(dialect.decoder.polled, texts, more)
         return WebSocket(
             cast(Http, http),
             dialect,

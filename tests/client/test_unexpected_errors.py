@@ -23,6 +23,7 @@ from odoochat.net.transports import longpoll, peek, rpcpoll, websocket
 from odoochat.sandbox import Sandbox
 from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes import frames, jsonrpc
+from odoochat.wire.envelopes.polled import PolledReader
 from tests.seams import Boom, Seams
 from tests.timings import QUICK, quick_connect
 
@@ -222,7 +223,13 @@ def decoders() -> list[tuple[Any, str]]:
     """Everything that reads what the server says, and all that decides about the link."""
     found: list[tuple[Any, str]] = [(module, name) for module in (frames, jsonrpc) for name in module.__all__]
     found += [(Link, name) for name, value in vars(Link).items() if inspect.isfunction(value) and name[0] != "_"]
-    found += [(Seen, "add"), (receiver, "is_echo"), (StoreDecoder, "decode"), (peek, "peeked")]
+    found += [
+        (Seen, "add"),
+        (receiver, "is_echo"),
+        (StoreDecoder, "decode"),
+        (PolledReader, "poll"),
+        (PolledReader, "peek"),
+    ]
     return [(owner, name) for owner, name in found if inspect.isfunction(getattr(owner, name))]
 
 

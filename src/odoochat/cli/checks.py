@@ -307,7 +307,7 @@ async def _subscription(report: CheckReport, session: Session, path: str) -> Non
 
 
 async def _peek(report: CheckReport, session: Session) -> None:
-    source = Peek(session.http, partner=session.partner_channel, last=lambda: 0)
+    source = Peek(session.http, session.dialect.decoder.polled, partner=session.partner_channel, last=lambda: 0)
     try:
         await source.open(0)
         report.line("bus polling", "ok", "/websocket/peek_notifications accepts your session")
@@ -317,7 +317,13 @@ async def _peek(report: CheckReport, session: Session) -> None:
 
 
 async def _longpoll(report: CheckReport, session: Session) -> None:
-    source = LongPoll(session.http, partner=session.partner_channel, last=lambda: 0, overlapped=lambda _seconds: 0)
+    source = LongPoll(
+        session.http,
+        session.dialect.decoder.polled,
+        partner=session.partner_channel,
+        last=lambda: 0,
+        overlapped=lambda _seconds: 0,
+    )
     try:
         await source.open(0)
         report.line("long polling", "ok", "/longpolling/poll accepts your session")

@@ -121,6 +121,7 @@ class Dialer:
         if step.via == "peek":
             return Peek(
                 session.http,
+                session.dialect.decoder.polled,
                 partner=session.partner_channel,
                 last=lambda: link.last(now()),
                 busy=timing.peek_busy,
@@ -130,6 +131,7 @@ class Dialer:
         if step.via == "longpoll":
             return LongPoll(
                 session.http,
+                session.dialect.decoder.polled,
                 partner=session.partner_channel,
                 last=lambda: link.newest,
                 overlapped=lambda seconds: link.recent(now(), seconds),

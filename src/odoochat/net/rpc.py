@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from itertools import count
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -23,6 +23,15 @@ Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 
 _ids = count(1)
 
+
+class Decode(Protocol):
+    """Decodes the response from a JSON route."""
+
+    def __call__(self, data: bytes, /, *, status: int, content_type: str) -> object:
+        """See `odoochat.wire.envelopes.jsonrpc.decode`."""
+        ...
+
+
 ROUTE_BYTES = 32 * 2**20
 """Maximum size in bytes of a JSON route's response, such as a page of messages or a client's initial data."""
 
@@ -35,6 +44,7 @@ async def call_route(
     timeout: float | None = None,
     repeatable: bool = True,
     limit: int = SMALL_BYTES,
+    decode: Decode = jsonrpc.decode,
 ) -> Any:
     """Call a JSON route.
 
@@ -45,6 +55,7 @@ async def call_route(
         timeout: time limit for the request, in seconds.
         repeatable: whether processing the request twice is harmless.
         limit: maximum size of the response in bytes.
+        decode: decodes the response, like `odoochat.wire.envelopes.jsonrpc.decode`.
 
     Raises:
         SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo refused the call.
@@ -52,7 +63,8 @@ async def call_route(
         ProtocolError: the response did not come from Odoo.
         LinkError: the network failed.
     """
-    return _json(http, await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit))
+    answer = await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit)
+    return _json(http, answer, decode)
 
 
 async def post_route(
@@ -83,9 +95,9 @@ async def call_common(http: Http, method: str, *args: object) -> Any:
     return xmlrpc.decode(answer.body)
 
 
-def _json(http: Http, answer: Answer) -> Any:
+def _json(http: Http, answer: Answer, decode: Decode = jsonrpc.decode) -> Any:
     _refuse(http, answer)
-    return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
+    return decode(answer.body, status=answer.status, content_type=answer.content_type)
 
 
 def _refuse(http: Http, answer: Answer) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "is_array",
     "is_object",
     "items",
+    "moment",
     "muted_until",
     "notified",
     "pair",
@@ -36,7 +37,7 @@ __all__ = [
 BITS = 2**63
 """Upper bound for ids and counts in every version, exclusive."""
 
-LONGEST = 40
+LONGEST_DATE = 40
 """Maximum length of a date, in characters."""
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
@@ -51,17 +52,21 @@ def when(value: object) -> datetime | None:
     Args:
         value: the value as sent by the server.
     """
-    return _moment(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else None
+    return moment(value) if isinstance(value, str) and 0 < len(value) <= LONGEST_DATE else None
 
 
 @lru_cache(maxsize=64)
-def _moment(value: str) -> datetime | None:
-    """Parse a date; results are cached, because most dates within a message or burst are identical."""
+def moment(value: str) -> datetime | None:
+    """Parse a date like `when`; results are cached, because most dates within a message or burst are identical.
+
+    Args:
+        value: at most `LONGEST_DATE` characters.
+    """
     try:
-        moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
+        parsed = datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return min(max(moment, FIRST), LAST) if not 1 < moment.year < FOREVER.year else moment
+    return min(max(parsed, FIRST), LAST) if not 1 < parsed.year < FOREVER.year else parsed
 
 
 def muted_until(value: object) -> datetime | None:
@@ -72,8 +77,8 @@ def muted_until(value: object) -> datetime | None:
     """
     if value == -1 and not isinstance(value, bool):
         return FOREVER
-    moment = when(value)
-    return FOREVER if moment is not None and moment.year >= FOREVER.year else moment
+    end = when(value)
+    return FOREVER if end is not None and end.year >= FOREVER.year else end
 
 
 def notified(value: object) -> str | None:
@@ -267,8 +272,8 @@ def parse_version(info: object, text: object = "") -> Version:
         first, minor = info[0], _part(info[1] if len(info) > 1 else 0)
         if number := _part(first):
             return Version(number, minor)
-        if isinstance(first, str) and (found := _SERIES.search(first[:LONGEST])):
+        if isinstance(first, str) and (found := _SERIES.search(first[:LONGEST_DATE])):
             return Version(int(found[1]), minor)
-    if isinstance(text, str) and (found := _SERIES.search(text[:LONGEST])):
+    if isinstance(text, str) and (found := _SERIES.search(text[:LONGEST_DATE])):
         return Version(int(found[1]), int(found[2] or 0))
     raise ProtocolError("the server sent no version", info or text)

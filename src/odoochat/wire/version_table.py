@@ -51,6 +51,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         reactions: whether messages have reactions.
         threads: whether channels have threads (sub-channels).
         polls: whether channels have polls.
+        author_pairs: whether a live message has its author as a pair of id and display name, rather than as an object.
         parents_in_messages: whether live messages include the message they reply to.
         escapes_bodies: whether ``message_post`` escapes bodies not marked as HTML.
         echoes_local_id: whether a live message contains the ``temporary_id`` from its post.
@@ -134,6 +135,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
     reactions: bool = False
     threads: bool = False
     polls: bool = False
+    author_pairs: bool = True
     parents_in_messages: bool = False
     escapes_bodies: bool = False
     echoes_local_id: bool = False

@@ -320,6 +320,10 @@ def test_one_long_piece_is_read_in_linear_time(head: str, piece: str, tail: str)
 @given(
     st.lists(
         st.sampled_from(["a", "b?", "<br>", " ", "&lt;", "&amp;", "&#39;", "é", "\xa0", "\t", "<b>", "&nbsp;", "\x1b"])
+        | st.sampled_from(
+            ["😀", "\ufe0f", "\u200d", "語", "\u200f", "\u2028", "\ue000", "\ud800", "&quot;", "&lt", "&copy;"]
+        )
+        | st.characters()
     )
 )
 def test_the_short_way_through_plain_bodies_agrees_with_the_long_one(pieces: list[str]) -> None:

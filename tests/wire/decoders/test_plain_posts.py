@@ -18,7 +18,7 @@ from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.versions.registry import dialect_for
 
-MAJORS = (16, 17, 18, 19, 20)
+MAJORS = (15, 16, 17, 18, 19, 20)
 FRAMES = json.loads((Path(__file__).parents[3] / "bench" / "frames.json").read_text("utf-8"))
 POSTS: dict[int, list[dict[str, Any]]] = {
     major: [row for row in json.loads(FRAMES[str(major)]) if row["message"]["type"].endswith("/new_message")]

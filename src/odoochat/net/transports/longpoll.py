@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from odoochat.errors import BadCredentials, LinkError
 from odoochat.events import Via
 from odoochat.net.http import Http
 from odoochat.net.repeat import repeated
-from odoochat.net.rpc import call_route
-from odoochat.net.transports.peek import peeked
+from odoochat.net.rpc import Decode, call_route
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item
+from odoochat.wire.envelopes.polled import PolledReader
 
 __all__ = ["LongPoll"]
 
@@ -40,6 +41,7 @@ class LongPoll:
 
     Args:
         http: the HTTP client to use for requests.
+        reader: reads the server's responses.
         partner: ``[db, "res.partner", id]``, which is among a peek's channels if the server accepts the session.
         last: a function that returns the newest bus id received so far.
         overlapped: a function that takes a number of seconds and returns the bus id from that long ago.
@@ -55,6 +57,7 @@ class LongPoll:
     def __init__(
         self,
         http: Http,
+        reader: PolledReader,
         *,
         partner: list[object],
         last: Callable[[], int],
@@ -63,11 +66,12 @@ class LongPoll:
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._http = http
+        self._reader = reader
         self._partner = partner
         self._last = last
         self._overlapped = overlapped
         self._idle = idle
-        self._poll: asyncio.Task[object] | None = None
+        self._poll: asyncio.Task[list[Item]] | None = None
         self._pauses = pauses
         self._asked: int | None = None
         """The newest bus id at the start of the last poll that returned immediately."""
@@ -78,15 +82,20 @@ class LongPoll:
         return await self._peek(last)
 
     async def _peek(self, last: int) -> list[Item]:
-        return peeked(await repeated(lambda: self._ask({"peek": True}, last, timeout=None)), self._partner)
+        decode = partial(self._reader.peek, partner=self._partner)
+        return await repeated(lambda: self._ask({"peek": True}, last, decode, timeout=None))
 
-    async def _ask(self, options: dict[str, object], last: int, timeout: float | None) -> object:
+    async def _ask(self, options: dict[str, object], last: int, decode: Decode, timeout: float | None) -> list[Item]:
         if (idle := self._idle()) is not None:
             options = {"bus_inactivity": idle, **options}
         params: dict[str, object] = {"channels": [], "last": last, "options": options}
         try:
             # Only the short request is retried on another connection; an interrupted poll is handled by the link.
-            return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
+            repeatable = "peek" in options
+            items: list[Item] = await call_route(
+                self._http, PATH, params, timeout=timeout, repeatable=repeatable, decode=decode
+            )
+            return items
         except BadCredentials as error:
             # Under load, Odoo 14 sends this to valid sessions too (FACTS of 14, section 5), so a peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
@@ -101,10 +110,11 @@ class LongPoll:
             self._vain = 0
         self._asked = None
         started = loop.time()
-        ask = repeated(lambda: self._ask({}, self._last(), POLL_SECONDS), limits=(None, None, None))
+        decode = self._reader.poll
+        ask = repeated(lambda: self._ask({}, self._last(), decode, POLL_SECONDS), limits=(None, None, None))
         self._poll = asyncio.ensure_future(ask)
         try:
-            rows = await self._poll
+            found = await self._poll
         except asyncio.CancelledError:
             if not self._poll.cancelled() or (task := asyncio.current_task()) is None or task.cancelling():
                 self._poll.cancel()
@@ -114,7 +124,6 @@ class LongPoll:
             self._poll = None
         if loop.time() - started < AT_ONCE_SECONDS:
             self._asked = last
-        found = frames.from_rows(rows or [])
         # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and loop.time() - started < EARLY_SECONDS
         # The peek contains the poll's rows, and rows with lower ids that were committed later.

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
-from odoochat.errors import ProtocolError, SessionExpired
 from odoochat.events import Via
 from odoochat.net.http import Http
 from odoochat.net.repeat import repeated
 from odoochat.net.rpc import call_route
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item
-from odoochat.wire.values import is_array, is_object
+from odoochat.wire.envelopes.polled import PolledReader
 
-__all__ = ["Peek", "peeked"]
+__all__ = ["Peek"]
 
 PATH = "/websocket/peek_notifications"
-
-
-def peeked(answer: object, partner: list[object]) -> list[Item]:
-    """Return the notifications in the response to a peek.
-
-    Args:
-        answer: the response, ``{"channels": […], "notifications": […]}``.
-        partner: ``[db, "res.partner", id]``, which is among the channels if the server accepts the session.
-
-    Raises:
-        SessionExpired: the server does not accept the session.
-        ProtocolError: the response has an unexpected shape.
-
-    Source: ``addons/bus/controllers/websocket.py`` (Odoo 16 to 19), ``addons/bus/controllers/main.py`` (Odoo 14 and
-    15).
-    """
-    if not is_object(answer) or not is_array(answer.get("channels")):
-        raise ProtocolError("the response to bus polling is not a list of notifications", answer)
-    if partner not in answer["channels"]:
-        raise SessionExpired("the session has expired on the server")
-    return frames.from_rows(answer.get("notifications") or [])
 
 
 class Peek:
@@ -45,6 +24,7 @@ class Peek:
 
     Args:
         http: the HTTP client to use for requests.
+        reader: reads the server's responses.
         partner: ``[db, "res.partner", id]``, which is among the response's channels if the server accepts the session.
         last: a function that returns the bus id to continue after.
         channels: a function that returns the channels to request in addition to the user's own.
@@ -59,6 +39,7 @@ class Peek:
     def __init__(
         self,
         http: Http,
+        reader: PolledReader,
         *,
         partner: list[object],
         last: Callable[[], int],
@@ -68,6 +49,7 @@ class Peek:
         wants_ids: bool = False,
     ) -> None:
         self._http = http
+        self._reader = reader
         self._partner = partner
         self._last = last
         self._busy = busy
@@ -87,9 +69,10 @@ class Peek:
 
     async def _peek(self, last: int, *, first: bool) -> list[Item]:
         params = {"channels": self._channels(), "last": last, "is_first_poll": first}
-        answer = await repeated(lambda: call_route(self._http, PATH, params))
+        decode = partial(self._reader.peek, partner=self._partner)
+        found = await repeated(lambda: call_route(self._http, PATH, params, decode=decode))
         # The server ignores a `last` above its newest id, which it has only if its ids have started over.
-        items = frames.with_reset(peeked(answer, self._partner), last + 1)
+        items = frames.with_reset(found, last + 1)
         self._quiet = 0 if items else self._quiet + 1
         return items
 

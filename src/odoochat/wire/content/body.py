@@ -51,9 +51,10 @@ class Body(Struct, frozen=True):
     text: str
 
 
-_WORDS = r"[ -%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);|(?<![ >])<br>(?![ <])"
+_WORDS = r"[ -%'-;=?-~\x80-\U0010ffff]++|&(?:lt|gt|amp|quot|#39);|(?<![ >])<br>(?![ <])"
 # Most messages are plain words in one <span> (17 and later) or <p> (earlier), possibly on multiple lines. If there are
-# no two spaces in a row, this pattern avoids parsing them; a test checks that both paths agree.
+# no two spaces in a row, and no unprintable characters, this pattern avoids parsing them; a test checks that both paths
+# agree.
 _PLAIN = re.compile(rf"<(?:span|p)>(?! )((?:{_WORDS})++)(?<! )</(?:span|p)>")
 
 
@@ -249,7 +250,9 @@ def to_text(value: object) -> str:
     """
     html = value if isinstance(value, str) else body_html(value)
     if len(html) < PLAIN_MOST and "  " not in html and (plain := _PLAIN.fullmatch(html)):
-        return unescape_common(plain[1].replace("<br>", "\n"))
+        text = plain[1]
+        if html.isascii() or text.isprintable():
+            return unescape_common(text.replace("<br>", "\n"))
     shown = shortened(html)
     text = safe_text(page_text(shown)).replace("\xa0", " ")
     text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")

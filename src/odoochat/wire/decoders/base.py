@@ -7,6 +7,7 @@ from typing import Protocol
 
 from odoochat.model import LinkPreview, Message, Reaction
 from odoochat.wire.envelopes.frames import Notification, PayloadReader
+from odoochat.wire.envelopes.polled import PolledReader
 from odoochat.wire.updates import Names, Update
 
 __all__ = ["Decoder"]
@@ -21,6 +22,11 @@ class Decoder(Protocol):
 
         `decode` and `steps` accept the payloads that it returns. None to parse all notifications as JSON values.
         """
+        ...
+
+    @property
+    def polled(self) -> PolledReader:
+        """Reads responses to long polls and peeks. `decode` and `steps` accept the notifications that it returns."""
         ...
 
     def is_post(self, notification: Notification) -> bool:

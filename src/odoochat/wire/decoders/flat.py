@@ -36,8 +36,9 @@ from odoochat.wire.decoders.parts import (
     previews,
     reaction_changes,
 )
-from odoochat.wire.decoders.plain_posts import FlatPost, PostReader, flat_message
+from odoochat.wire.decoders.plain_posts import FlatPost, PairPost, PostReader, flat_message
 from odoochat.wire.envelopes.frames import Notification, PayloadReader
+from odoochat.wire.envelopes.polled import PolledReader, polled_reader
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
 from odoochat.wire.values import count, dicts, identifier, identifiers, is_object, pair, records, when
 from odoochat.wire.version_table import VersionTable
@@ -45,6 +46,7 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["FlatDecoder", "facts_patch"]
 
 
+PAIR_POSTS = PostReader("mail.channel/new_message", PairPost)
 POSTS = {model: PostReader(f"{model}/new_message", FlatPost) for model in ("mail.channel", "discuss.channel")}
 
 
@@ -61,7 +63,16 @@ class FlatDecoder:
     @property
     def posts(self) -> PayloadReader | None:
         """See `Decoder.posts`."""
-        return POSTS[self.table.channel_model]
+        return self._posts
+
+    @property
+    def polled(self) -> PolledReader:
+        """See `Decoder.polled`."""
+        return polled_reader(self._posts)
+
+    @property
+    def _posts(self) -> PostReader[PairPost] | PostReader[FlatPost]:
+        return PAIR_POSTS if self.table.author_pairs else POSTS[self.table.channel_model]
 
     # ------------------------------------------------------------------ messages
 
@@ -141,8 +152,8 @@ class FlatDecoder:
     def plain_message(self, notification: Notification, names: Names) -> Message | None:
         """See `Decoder.plain_message`."""
         post = notification.payload
-        is_here = isinstance(post, FlatPost) and post.message.model == self.table.channel_model
-        return flat_message(post, names) if is_here else None
+        is_here = isinstance(post, (FlatPost, PairPost)) and post.message.model == self.table.channel_model
+        return flat_message(post.message, post.id, names) if is_here else None
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
@@ -151,7 +162,7 @@ class FlatDecoder:
     def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`. Types are matched by their last part because Odoo 15 to 17 renamed the first."""
         payload = notification.payload
-        if isinstance(payload, FlatPost):
+        if isinstance(payload, (FlatPost, PairPost)):
             message = self.plain_message(notification, names)
             return [MessagePosted(message)] if message is not None else []
         if not is_object(payload):

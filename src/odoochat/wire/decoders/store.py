@@ -18,6 +18,7 @@ from odoochat.wire.decoders.record import presence
 from odoochat.wire.decoders.store_changes import Merged, channel_changes, departures, member_changes, message_changes
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification, PayloadReader
+from odoochat.wire.envelopes.polled import PolledReader, polled_reader
 from odoochat.wire.updates import Names, Refresh, Update
 from odoochat.wire.values import dicts, identifier, identifiers, is_array, is_object, items, pair, records, when
 from odoochat.wire.version_table import VersionTable
@@ -44,6 +45,11 @@ class StoreDecoder:
     def posts(self) -> PayloadReader:
         """See `Decoder.posts`."""
         return POSTS
+
+    @property
+    def polled(self) -> PolledReader:
+        """See `Decoder.polled`."""
+        return polled_reader(POSTS)
 
     # ------------------------------------------------------------- notifications
 

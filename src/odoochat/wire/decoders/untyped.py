@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from odoochat.events import MessageDeleted, MessagePosted, MessageSeen, NotificationReceived, TypingChanged
+from odoochat.model import Message
 from odoochat.wire.decoders.flat import FlatDecoder
 from odoochat.wire.decoders.parts import persona, personal_updates
-from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.decoders.plain_posts import UntypedMessage, UntypedReader, flat_message
+from odoochat.wire.envelopes.frames import Notification, PayloadReader
+from odoochat.wire.envelopes.polled import PolledReader, polled_reader
 from odoochat.wire.updates import Names, Refresh, Update
 from odoochat.wire.values import identifier, identifiers, is_array, is_object
 
 __all__ = ["UntypedDecoder"]
 
 
+POSTS = UntypedReader()
+
+
 class UntypedDecoder(FlatDecoder):
     """Decodes notifications from Odoo 14; responses have the same format as in 15."""
 
+    @property
+    def posts(self) -> PayloadReader | None:
+        """See `Decoder.posts`. This version has no WebSocket."""
+        return None
+
+    @property
+    def polled(self) -> PolledReader:
+        """See `Decoder.polled`."""
+        return polled_reader(POSTS)
+
     def is_post(self, notification: Notification) -> bool:
         """See `Decoder.is_post`. Messages are the only content with a body."""
-        return is_object(notification.payload) and "body" in notification.payload
+        payload = notification.payload
+        return isinstance(payload, UntypedMessage) or (is_object(payload) and "body" in payload)
+
+    def plain_message(self, notification: Notification, names: Names) -> Message | None:
+        """See `Decoder.plain_message`."""
+        post = notification.payload
+        is_here = isinstance(post, UntypedMessage) and post.model == self.table.channel_model
+        return flat_message(post, post.res_id, names) if is_here else None
 
     def steps(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.steps`. On a channel, ``info`` marks typing and seen notifications; all others are messages."""
         value, where = notification.payload, notification.channel
+        if isinstance(value, UntypedMessage):
+            message = self.plain_message(notification, names)
+            return [MessagePosted(message)] if message is not None else []
         if not is_object(value):
             return []
         place = where[1:] if is_array(where) and len(where) == 3 else []

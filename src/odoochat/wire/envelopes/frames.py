@@ -16,6 +16,7 @@ from odoochat.wire.values import BITS, identifier, is_array, is_object
 __all__ = [
     "OUTDATED",
     "RESET",
+    "UNREADABLE",
     "Internal",
     "Item",
     "Malformed",
@@ -42,6 +43,9 @@ FIRST_TYPE = 64
 
 EXCERPTS = 100
 """Number of malformed elements per response for which an excerpt is kept."""
+
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for JSON that it cannot decode, or that has another shape than the given type."""
 
 OUTDATED = "bus/subscription_outdated"
 """Type of the bus message that reports lost rows, which must be fetched (Odoo 20)."""
@@ -217,7 +221,7 @@ def items(text: str | bytes, reader: PayloadReader | None = None) -> Iterable[It
                 only = reader.read_frame(text) if at < FIRST_TYPE else None
                 return [only] if only is not None else [_read(row, reader) for row in _unread.decode(text)]
             return [_typed(row) for row in _decoder.decode(text)]
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
+        except UNREADABLE:
             pass  # at least one row is unusual
     return _one_by_one(text)
 
@@ -225,7 +229,7 @@ def items(text: str | bytes, reader: PayloadReader | None = None) -> Iterable[It
 def _one_by_one(text: str | bytes) -> Iterator[Item]:
     try:
         rows = _split.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except UNREADABLE:
         yield from _parse_slowly(text)
         return
     yield from map(_decoded, rows)
@@ -251,7 +255,7 @@ def _typed(row: _Row) -> Item:
 def _decoded(raw: msgspec.Raw) -> Item:
     try:
         return _typed(_row.decode(raw))
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except UNREADABLE:
         try:
             return from_rows([loads(bytes(raw))])[0]
         except ValueError:

@@ -27,6 +27,7 @@ TABLE: VersionTable = replace(
     unread_on_member=True,
     transports=("websocket", "peek"),
     skips_late_rows=True,
+    author_pairs=False,
     copies_content=True,
     page_style="max_id",
     create_channel="",

@@ -67,14 +67,14 @@ class BusLog:
         wanted = tuple(channels)
         places = ", ".join("?" * len(wanted))
         after, value = ("created", self._clock() - REPLAY) if last == 0 else ("id", last)
-        rows = self._db.rows(
-            f"SELECT * FROM bus WHERE tx IS NULL AND {after} > ? AND channel IN ({places}) ORDER BY id",
+        ids = self._db.column(
+            f"SELECT id FROM bus WHERE tx IS NULL AND {after} > ? AND channel IN ({places}) ORDER BY id",
             value, *wanted,
         )  # fmt: skip
         dropped = set(ignored)
-        return [
-            BusRow(row["id"], row["channel"], json.loads(row["message"])) for row in rows if row["id"] not in dropped
-        ]
+        # After a burst most rows are ignored, so only the others are read.
+        found = (self._db.row("SELECT * FROM bus WHERE id = ?", row_id) for row_id in ids if row_id not in dropped)
+        return [BusRow(row["id"], row["channel"], json.loads(row["message"])) for row in found if row is not None]
 
     def has(self, row_id: int) -> bool:
         """Return whether a row is still stored."""

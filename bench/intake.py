@@ -156,14 +156,21 @@ class _Session:
         return self.dialect.table.transports[:1]
 
 
-class _Queries:
-    """Stands in for the server: nothing is missing."""
+class _Channels:
+    """Stands in for the server: there is one channel."""
 
     def __init__(self, info: ChannelInfo) -> None:
         self._info = info
 
-    async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, None]]:
+    async def mine(self) -> tuple[list[ChannelInfo], dict[int, None]]:
         return [self._info], {self._info.id: None}
+
+
+class _Queries:
+    """Stands in for the server: nothing is missing."""
+
+    def __init__(self, info: ChannelInfo) -> None:
+        self.channels = _Channels(info)
 
     async def newest(self, channels: object, *, complete: bool = True) -> list[Any]:
         return []

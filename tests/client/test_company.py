@@ -11,7 +11,7 @@ import pytest
 
 import odoochat
 from odoochat import Message, MessageDeleted, MessageEdited, MessagePosted
-from odoochat.client import queries
+from odoochat.client import partner_names
 from odoochat.model import Author, same_facts
 from odoochat.sandbox import Sandbox
 from tests.timings import UNSWEPT, quick_connect
@@ -209,13 +209,13 @@ async def test_a_display_name_is_asked_for_once(box19: Sandbox, monkeypatch: pyt
     for number in range(5):
         box19.world.post("carol", "general", f"{number}")
     asked: list[list[int]] = []
-    names = queries.ServerQueries._partner_names
+    names = partner_names.PartnerNames._fetch
 
-    async def counted(rows: queries.ServerQueries, ids: list[int]) -> dict[int, str]:
+    async def counted(rows: partner_names.PartnerNames, ids: list[int]) -> dict[int, str]:
         asked.append(list(ids))
         return await names(rows, ids)
 
-    monkeypatch.setattr(queries.ServerQueries, "_partner_names", counted)
+    monkeypatch.setattr(partner_names.PartnerNames, "_fetch", counted)
     async with quick_connect(box19.url, login="alice", password="alice", live=False) as odoo:
         found = [m async for m in odoo.channel("general").history(limit=5)]
         assert {m.author.name for m in found} == {"Carol"}

@@ -334,7 +334,7 @@ async def _longpoll(report: CheckReport, session: Session) -> None:
 
 async def _channels(report: CheckReport, session: Session) -> None:
     try:
-        infos, _ = await ServerQueries(session, ClientState()).my_channels()
+        infos, _ = await ServerQueries(session, ClientState()).channels.mine()
     except OdooChatError as error:
         mend = "check that the user has access to Discuss; internal users have it"
         report.line("channels", "fail", str(error), mend, code=exit_code(error))

@@ -9,11 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from odoochat.client.session import Session
+from odoochat.errors import ProtocolError
 from odoochat.model import Message
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import records
+from odoochat.wire.values import is_array, records
 
-__all__ = ["SAME_MOMENT", "LastChange", "Page", "Rows", "with_ids"]
+__all__ = ["SAME_MOMENT", "LastChange", "Page", "Rows", "fetch_list", "fetch_rows", "with_ids"]
 
 SAME_MOMENT = timedelta(seconds=2)
 """Minimum time difference that proves one change older than another, given that rows store whole seconds."""
@@ -64,6 +66,40 @@ class LastChange(Struct, frozen=True):
     id: int
     at: datetime | None
     settled: bool
+
+
+async def fetch_rows(session: Session, call: Call) -> list[dict[str, Any]]:
+    """Send a model call that returns rows.
+
+    Args:
+        session: sends the request.
+        call: the model call.
+
+    Returns:
+        The rows that have an id; see `with_ids`.
+
+    Raises:
+        ProtocolError: the response is not a list.
+        OdooChatError: the request failed.
+    """
+    return with_ids(call, await fetch_list(session, call))
+
+
+async def fetch_list(session: Session, call: Call) -> Sequence[Any]:
+    """Send a model call that returns a list.
+
+    Args:
+        session: sends the request.
+        call: the model call.
+
+    Raises:
+        ProtocolError: the response is not a list.
+        OdooChatError: the request failed.
+    """
+    answer = await session.do(call)
+    if not is_array(answer):
+        raise ProtocolError(f"the response to {call.model}.{call.method} is not a list", answer)
+    return answer
 
 
 def with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:

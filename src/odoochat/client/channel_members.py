@@ -34,7 +34,7 @@ class ChannelMembers:
         """
         session, state = self._services.session, self._services.state
         rows = records(await session.do(session.dialect.channels.fetch_members(self._channel_id)))
-        rows = await self._services.queries.named(rows, "partner_id")
+        rows = await self._services.queries.names.named(rows, "partner_id")
         partners = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._services.people.statuses([p for p in partners if p])
         found: list[Member] = []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from odoochat.client.answers import LastChange, Page, Rows
+from odoochat.client.channel_queries import ChannelQueries
 from odoochat.client.queries import FIRST_PAGE, ServerQueries
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
@@ -24,19 +25,11 @@ PAGES = 50
 """Maximum number of pages that one guest query fetches, which is 10,000 messages."""
 
 
-class GuestQueries(ServerQueries):
-    """Reads the one channel that a guest was invited to.
+class GuestChannelQueries(ChannelQueries):
+    """Fetches the one channel that a guest was invited to; see `ChannelQueries`."""
 
-    Args:
-        session: the guest's session.
-        state: remembers names and reactions.
-    """
-
-    def __init__(self, session: Session, state: ClientState) -> None:
-        super().__init__(session, state, page_size=FIRST_PAGE, pages_at_once=1)
-
-    async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
-        """See `ServerQueries.my_channels`."""
+    async def mine(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
+        """See `ChannelQueries.mine`."""
         number = self._session.identity.channel
         try:
             answer = await self._session.do(self._session.dialect.guests.channel(number))
@@ -59,6 +52,19 @@ class GuestQueries(ServerQueries):
     async def last_change(self, *, of_channels: bool) -> LastChange:
         """Return a change that is never settled, so callers fetch the channel: no route reports its last change."""
         return LastChange(0, None, settled=False)
+
+
+class GuestQueries(ServerQueries):
+    """Reads the one channel that a guest was invited to.
+
+    Args:
+        session: the guest's session.
+        state: remembers names and reactions.
+    """
+
+    def __init__(self, session: Session, state: ClientState) -> None:
+        super().__init__(session, state, page_size=FIRST_PAGE, pages_at_once=1)
+        self.channels = GuestChannelQueries(session, state, self.names)
 
     async def written_since(self, moment: datetime) -> bool:
         """Return True: no route reports when messages were last written."""

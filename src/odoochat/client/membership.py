@@ -79,7 +79,7 @@ class Membership:
         Raises:
             OdooChatError: the channels could not be fetched.
         """
-        infos, members = await self._queries.my_channels()
+        infos, members = await self._queries.channels.mine()
         self._state.renew(infos)
         self._refreshed_at = self._now()
         return members
@@ -124,7 +124,7 @@ class Membership:
         Raises:
             OdooChatError: the request failed.
         """
-        if await self._queries.joined_or_left():
+        if await self._queries.channels.joined_or_left():
             await self.refresh()
 
     async def refresh_if_changed(self) -> None:
@@ -146,7 +146,7 @@ class Membership:
     async def _compare(self, *, of_channels: bool) -> None:
         """Refresh the channels unless the last change is already known. The change is fetched before the channels."""
         kinds = [of_channels] if self._changes else [False, True]
-        newest = {kind: await self._queries.last_change(of_channels=kind) for kind in kinds}
+        newest = {kind: await self._queries.channels.last_change(of_channels=kind) for kind in kinds}
         same = self._changes.get(of_channels) == newest[of_channels]
         if not same:
             await self.refresh()
@@ -205,7 +205,7 @@ class Membership:
         top = await self._queries.top([info.id for info in self._state.channels()])
         reads = 0
         while True:
-            infos, members = await self._queries.my_channels()
+            infos, members = await self._queries.channels.mine()
             before, top = top, await self._queries.top(members)
             reads += 1
             if top == before:

@@ -1,4 +1,4 @@
-"""Queries: fetches channels, messages and other rows with model calls."""
+"""Queries: fetches messages and other rows with model calls."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 
 import msgspec
 
-from odoochat.client.answers import SAME_MOMENT, LastChange, Page, Rows, with_ids
+from odoochat.client.answers import Page, Rows, fetch_list, fetch_rows, with_ids
+from odoochat.client.channel_queries import ChannelQueries
 from odoochat.client.large_answers import ask_for_rows
+from odoochat.client.partner_names import PartnerNames
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
-from odoochat.errors import AccessDenied, OdooChatError, ProtocolError, Rejected, ServerFault
-from odoochat.model import Attachment, ChannelInfo, Message, same_facts
+from odoochat.errors import AccessDenied, Rejected, ServerFault
+from odoochat.model import Attachment, Message, same_facts
 from odoochat.wire.requests.call import Call
-from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.updates import Marked
-from odoochat.wire.values import attachment, identifiers, is_array, pair, text, when
+from odoochat.wire.values import attachment, identifiers, pair
 
 __all__ = ["FIRST_PAGE", "ServerQueries"]
 
@@ -41,13 +42,12 @@ SCAN = 8_000
 
 log = logging.getLogger("odoochat")
 
-NAMES_AT_ONCE = 500
 HIGHEST_ID = 2**31 - 1
 """Highest id that PostgreSQL accepts, as ids are 32 bits wide (observed on a live Odoo 14 server)."""
 
 
 class ServerQueries:
-    """Fetches channels and messages for one client.
+    """Fetches messages for one client.
 
     Args:
         session: sends the requests.
@@ -56,6 +56,11 @@ class ServerQueries:
         first_size: number of messages per request when it is unknown how many are wanted.
         scan_size: number of ids per request when looking for messages that pages omitted.
         pages_at_once: number of pages of a history in progress at a time.
+
+    Attributes:
+        reactions: fetches the reactions of messages.
+        names: finds the plain names of partners.
+        channels: fetches the user's channels.
     """
 
     def __init__(
@@ -75,126 +80,26 @@ class ServerQueries:
         self._session = session
         self._state = state
         self.reactions = Reactions(session, state)
-        self._memberships: list[int] = []
+        self.names = PartnerNames(session, state)
+        self.channels = ChannelQueries(session, state, self.names)
 
     @property
     def first_size(self) -> int:
         """Number of messages per request when it is unknown how many are wanted."""
         return min(self._first_size, self.page_size)
 
-    async def _ask(self, call: Call) -> list[dict[str, Any]]:
-        return with_ids(call, await self._answer(call))
-
-    async def _answer(self, call: Call) -> Sequence[Any]:
-        answer = await self._session.do(call)
-        if not is_array(answer):
-            raise ProtocolError(f"the response to {call.model}.{call.method} is not a list", answer)
-        return answer
-
-    async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
-        """Fetch the user's channels.
-
-        Returns:
-            The channels, and when the user joined each one, by channel id.
-        """
-        dialect, me = self._session.dialect, self._session.me.partner_id
-        everybody = await self._ask(dialect.membership.fetch_all(me))
-        members = [m for m in everybody if pair(m.get("partner_id"))[0] == me]
-        self._memberships = sorted(m["id"] for m in members)
-        ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
-        if not ids:
-            return [], {}
-        rows = await self._ask(dialect.channels.fetch(ids))
-        private = {r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")}
-        partners = [m for m in everybody if pair(m.get("partner_id"))[0] and pair(m.get("channel_id"))[0] in private]
-        self._learn_chat_names(rows, partners)
-        others = await self.named(partners, "partner_id")
-        infos = dialect.rows.channel_infos(members, rows, others, me)
-        for other in others:
-            partner, name = pair(other.get("partner_id"))
-            self._state.author("partner", partner, name, display=True)
-        listed = {info.id for info in infos}
-        since = {pair(m.get("channel_id"))[0]: when(m.get("create_date")) for m in members}
-        return infos, {i: s for i, s in since.items() if i in listed}
-
-    def _learn_chat_names(self, rows: list[dict[str, Any]], partners: list[dict[str, Any]]) -> None:
-        """Derive partners' plain names from the stored names of direct chats, which saves a request.
-
-        A direct chat's stored name, such as "Alice, Bob", contains its members' plain names at that time, while Bob's
-        display name may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
-        """
-        stored = {row["id"]: text(row.get("name")) for row in rows if row.get("channel_type") == "chat"}
-        for row in partners:
-            partner, display = pair(row.get("partner_id"))
-            chat = stored.get(pair(row.get("channel_id"))[0], "")
-            _, comma, plain = display.rpartition(", ")
-            if comma and display not in chat and plain in chat.split(", "):
-                self._state.author("partner", partner, plain)
-
-    async def joined_or_left(self) -> bool:
-        """Check with one small request whether the user has joined or left a channel since the last fetch."""
-        me, known = self._session.me.partner_id, self._memberships
-        rows = await self._ask(self._session.dialect.membership.fetch_last(me, len(known)))
-        return [row["id"] for row in rows] != known[-1:]
-
-    async def last_change(self, *, of_channels: bool) -> LastChange:
-        """Fetch the last change to the user's memberships or channels with one small request.
-
-        Args:
-            of_channels: whether to fetch the last change to a channel rather than to a membership.
-        """
-        requests = self._session.dialect.channels if of_channels else self._session.dialect.membership
-        rows = await self._ask(requests.fetch_newest_change(self._session.me.partner_id))
-        if not rows:
-            return LastChange(0, None, settled=True)
-        at, now = when(rows[0].get("write_date")), self._session.http.server_time
-        return LastChange(rows[0]["id"], at, settled=at is None or now is None or at < now - SAME_MOMENT)
-
     async def written_since(self, moment: datetime) -> bool:
         """Return whether a message in the user's channels may have been written at or after a date."""
         if (now := self._session.http.server_time) is not None and now < moment:
             return True  # the server's clock was set back, so messages are written with earlier dates
         try:
-            rows = await self._ask(self._session.dialect.membership.fetch_written(self._session.me.partner_id, moment))
+            rows = await fetch_rows(
+                self._session, self._session.dialect.membership.fetch_written(self._session.me.partner_id, moment)
+            )
         except (AccessDenied, Rejected, ServerFault) as error:
             log.debug("checking for messages: %s", error)
             return True
         return any(self._state.info(row["id"]) is not None for row in rows)
-
-    async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
-        """Return rows in which each partner pair contains the plain name.
-
-        A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications contain
-        "Name". Where they may differ, the plain name is fetched; if the server refuses, the display name is kept.
-
-        Args:
-            rows: rows from the server.
-            field: the field that contains the pairs.
-        """
-        shown = {partner: name for partner, name in (pair(row.get(field)) for row in rows) if partner and name}
-        unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
-        names = await self._partner_names(unknown) if unknown else {}
-        for partner, name in names.items():
-            self._state.author("partner", partner, name)
-        plain = {p: names.get(p) or self._state.plain_name(p, name) or name for p, name in shown.items()}
-        if plain == shown:
-            return rows
-        return [
-            row | {field: [partner, plain[partner]]} if (partner := pair(row.get(field))[0]) in plain else row
-            for row in rows
-        ]
-
-    async def _partner_names(self, ids: Sequence[int]) -> dict[int, str]:
-        found: dict[int, str] = {}
-        for start in range(0, len(ids), NAMES_AT_ONCE):
-            call = fetch_partner_names(ids[start : start + NAMES_AT_ONCE])
-            try:
-                rows = await self._ask(call)
-            except OdooChatError as error:
-                log.debug("names of %d partners unknown: %s", len(ids), error)
-                return found
-            found |= {r["id"]: name for r in rows if (name := text(r.get("name")))}
-        return found
 
     async def newest(
         self, channel_ids: Collection[int], limit: int | None = None, *, complete: bool = True
@@ -227,12 +132,11 @@ class ServerQueries:
         Raises:
             OdooChatError: the request failed.
         """
-        shown = {m.author.id: m.author.name for m in messages if m.author.kind == "partner" and m.author.name}
-        unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
-        for partner, name in (await self._partner_names(unknown) if unknown else {}).items():
-            self._state.author("partner", partner, name)
+        await self.names.learn(
+            {m.author.id: m.author.name for m in messages if m.author.kind == "partner" and m.author.name}
+        )
         wanted = sorted({a.id for m in messages for a in m.attachments if not a.name})
-        rows = await self._ask(self._session.dialect.files.fetch(wanted)) if wanted else []
+        rows = await fetch_rows(self._session, self._session.dialect.files.fetch(wanted)) if wanted else []
         files = {row["id"]: attachment(row) for row in rows}
         found: dict[int, Message] = {}
         for message in messages:
@@ -267,7 +171,7 @@ class ServerQueries:
     ) -> list[int]:
         """Fetch the ids of messages that match a domain, including messages on records."""
         call = self._session.dialect.messages.search_ids(domain, low, high, witness, order=order, limit=limit)
-        return [row["id"] for row in await self._ask(call)]
+        return [row["id"] for row in await fetch_rows(self._session, call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
         """Fetch the messages with the given ids that still exist, oldest first."""
@@ -282,13 +186,13 @@ class ServerQueries:
             "domain": [["id", "in", list(ids)], ["parent_id", "!=", False]],
             "fields": ["parent_id"],
         }
-        rows = await self._ask(Call("mail.message", "search_read", None, query))
+        rows = await fetch_rows(self._session, Call("mail.message", "search_read", None, query))
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
     async def marked(self) -> Marked:
         """Fetch the ids of inbox and starred messages."""
         requests = self._session.dialect.messages
-        return requests.marked(await self._ask(requests.fetch_marked()))
+        return requests.marked(await fetch_rows(self._session, requests.fetch_marked()))
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
@@ -342,7 +246,7 @@ class ServerQueries:
             return requests.search(domain, order=order, limit=count, offset=offset, **more)
 
         try:
-            answer, limit = await ask_for_rows(self._answer, search, limit)
+            answer, limit = await ask_for_rows(lambda call: fetch_list(self._session, call), search, limit)
         except ServerFault as error:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
@@ -352,7 +256,7 @@ class ServerQueries:
                 error,
                 extra={"event": "search.limited", "error": str(error)},
             )
-            answer = await self._answer(requests.search(domain, order=order, limit=limit, offset=offset))
+            answer = await fetch_list(self._session, requests.search(domain, order=order, limit=limit, offset=offset))
         found = with_ids(search(limit), answer)  # excluding rows without an id
         first, last = (found[0]["id"], found[-1]["id"]) if found else (None, None)
         return Rows(found, last, len(answer) >= limit, first)
@@ -364,7 +268,7 @@ class ServerQueries:
             page: a page returned by `rows`.
             complete: whether to fetch plain author names and file details as well.
         """
-        rows = await self.named(page.rows, "author_id") if complete else page.rows
+        rows = await self.names.named(page.rows, "author_id") if complete else page.rows
         files = await self._files(rows) if complete else {}
         decoder = self._session.dialect.rows
         found: list[Message] = []
@@ -395,6 +299,6 @@ class ServerQueries:
                 files |= {a.id: a for a in known.attachments if a.name}
         wanted -= files.keys()
         if wanted:
-            for row in await self._ask(self._session.dialect.files.fetch(sorted(wanted))):
+            for row in await fetch_rows(self._session, self._session.dialect.files.fetch(sorted(wanted))):
                 files[row["id"]] = attachment(row)
         return files

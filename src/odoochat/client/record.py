@@ -84,7 +84,7 @@ class Record(Conversation):
         domain = [["res_model", "=", self.ref.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
         query: dict[str, object] = {"domain": domain, "fields": ["partner_id"]}
         rows = dicts(await self._services.session.do(Call("mail.followers", "search_read", None, query)))
-        named = await self._services.queries.named(rows, "partner_id")
+        named = await self._services.queries.names.named(rows, "partner_id")
         people = (pair(row.get("partner_id")) for row in named)
         state = self._services.state
         return [state.author("partner", partner, name, display=True) for partner, name in people if partner]

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from odoochat.client.connect import connect as connect
     from odoochat.client.connect import connect_guest as connect_guest
     from odoochat.client.conversation import Conversation as Conversation
-    from odoochat.client.conversation import SendOptions as SendOptions
     from odoochat.client.files import File as File
     from odoochat.client.files import Files as Files
     from odoochat.client.inbox import Inbox as Inbox
     from odoochat.client.people import People as People
     from odoochat.client.posting import Linkable as Linkable
+    from odoochat.client.posting import SendOptions as SendOptions
     from odoochat.client.presence import Status as Status
     from odoochat.client.record import Record as Record
     from odoochat.client.server_info import ServerInfo as ServerInfo
@@ -85,13 +85,13 @@ _MODULES = {
     "odoochat.client.client_link": ("ClientLink",),
     "odoochat.client.client_outbox": ("ClientOutbox",),
     "odoochat.client.connect": ("connect", "connect_guest"),
-    "odoochat.client.conversation": ("Conversation", "SendOptions"),
+    "odoochat.client.conversation": ("Conversation",),
     "odoochat.client.files": ("File", "Files"),
     "odoochat.client.inbox": ("Inbox",),
     "odoochat.client.server_info": ("ServerInfo",),
     "odoochat.metrics": ("Metrics",),
     "odoochat.client.people": ("People",),
-    "odoochat.client.posting": ("Linkable",),
+    "odoochat.client.posting": ("Linkable", "SendOptions"),
     "odoochat.client.presence": ("Status",),
     "odoochat.client.record": ("Record",),
     "odoochat.client.services": ("Markup", "Mentioned"),

@@ -14,7 +14,8 @@ from odoochat.bot.state import BotState
 from odoochat.bot.turns import HandlerRun
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
-from odoochat.client.conversation import Conversation, SendOptions
+from odoochat.client.conversation import Conversation
+from odoochat.client.posting import SendOptions
 from odoochat.errors import UsageError
 from odoochat.events import Event, MessagePosted
 from odoochat.model import Author, Message, Person

@@ -10,12 +10,12 @@ from odoochat.client.channel import Channel
 from odoochat.client.client_link import ClientLink
 from odoochat.client.client_outbox import ClientOutbox
 from odoochat.client.connection import Connection
-from odoochat.client.conversation import SendOptions
 from odoochat.client.files import Files
 from odoochat.client.first_event import first_event
 from odoochat.client.history import search
 from odoochat.client.inbox import Inbox
 from odoochat.client.people import People
+from odoochat.client.posting import SendOptions
 from odoochat.client.record import Record, fetch_record
 from odoochat.client.server_info import ServerInfo
 from odoochat.client.services import Mentioned, Services

@@ -21,6 +21,7 @@ from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import LinkWork
 from odoochat.client.live import LiveLink
 from odoochat.client.outbox_runner import OutboxRunner
+from odoochat.client.own_posts import OwnPosts
 from odoochat.client.persistence import OutboxFile, StateFile, StateSaver, StateStore
 from odoochat.client.presence import Presence, PresenceSettings
 from odoochat.client.queries import ServerQueries
@@ -199,6 +200,11 @@ class Connection:
     # ---------------------------------------------------------------------- open
 
     @property
+    def own_posts(self) -> OwnPosts:
+        """Fetches the messages that the server created for posts."""
+        return self._delivery.own_posts
+
+    @property
     def is_open(self) -> bool:
         """Whether the connection has been opened and not yet closed."""
         return self._outbox_runner is not None and not self._closed
@@ -242,7 +248,7 @@ class Connection:
             self._outbox,
             state=self.state,
             publisher=self.publisher,
-            own_posts=self._delivery.own_posts,
+            own_posts=self.own_posts,
             queries=self.queries,
             catchup=self._delivery.catchup,
             live=self.live_link,

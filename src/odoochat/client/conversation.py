@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from odoochat.client.editing import change_message, set_reaction, set_star, writes_rows
 from odoochat.client.files import File
 from odoochat.client.history import history, search
-from odoochat.client.posting import Linkable, Posting
+from odoochat.client.posting import Linkable, Posting, SendOptions
 from odoochat.client.queries import HIGHEST_ID
 from odoochat.client.services import Markup, Mentioned, Services, id_of
 from odoochat.errors import NotFound, UsageError
@@ -16,27 +16,7 @@ from odoochat.model import Message, Progress, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.content.mentions import with_links
 
-__all__ = ["Conversation", "SendOptions"]
-
-
-class SendOptions(TypedDict, total=False):
-    """Options of `Conversation.reply` and `Client.reply`; see `Conversation.send`.
-
-    Attributes:
-        markup: the format of the text.
-        files: files to send with it.
-        mentions: people, channels or ``"everyone"``.
-        progress: called with the upload progress.
-        key: identifies the message; see `Conversation.send`.
-        retry: whether an earlier attempt with this key may have been posted.
-    """
-
-    markup: Markup
-    files: Sequence[File]
-    mentions: Sequence[Mentioned | Linkable]
-    progress: Callable[[Progress], None] | None
-    key: str | None
-    retry: bool
+__all__ = ["Conversation"]
 
 
 class Conversation:

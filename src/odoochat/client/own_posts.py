@@ -88,26 +88,26 @@ class OwnPosts:
             brought = await self._catchup_runner.bring_until(channel_id, message_id)
             if (known := self._state.message(message_id)) is not None:
                 return known
-            messages = await self._queries.by_ids([message_id])
-            if not messages:
-                raise NotFound("mail.message", f"message {message_id} was posted but has since been deleted")
+            message = await self.fetch(message_id, everywhere=False)
             if brought:
-                self._publisher.deliver(messages[0])
-            return self._state.message(message_id) or messages[0]
+                self._publisher.deliver(message)
+            return self._state.message(message_id) or message
 
-    async def on_record(self, message_id: int) -> Message:
-        """Return the message for a post on a record, which the live link does not deliver.
+    async def fetch(self, message_id: int, *, everywhere: bool = True) -> Message:
+        """Fetch the message for a post, without publishing it. The live link delivers no posts on records.
 
         Args:
             message_id: the id that the server assigned to the post.
+            everywhere: whether the post may be on a record.
 
         Returns:
             The message.
 
         Raises:
+            NotFound: the message was posted but has since been deleted.
             OdooChatError: the message was posted but could not be read back.
         """
-        messages = await self._queries.by_ids([message_id], everywhere=True)
+        messages = await self._queries.by_ids([message_id], everywhere=everywhere)
         if not messages:
             raise NotFound("mail.message", f"message {message_id} was posted but has since been deleted")
         return messages[0]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
 from odoochat.client.files import File
 from odoochat.client.own_posts import PostResult
 from odoochat.client.services import Markup, Mentioned, Services
-from odoochat.errors import NotFound, UsageError
+from odoochat.errors import UsageError
 from odoochat.model import Author, Message, Person, Progress, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.content.mentions import Mention, with_links
 from odoochat.wire.requests.messages import OutgoingMessage
 
-__all__ = ["Linkable", "Posting"]
+__all__ = ["Linkable", "PostOptions", "Posting", "SendOptions"]
 
 
 class Linkable(Protocol):
@@ -33,6 +33,40 @@ class Linkable(Protocol):
     def name(self) -> str:
         """The display name."""
         ...
+
+
+class SendOptions(TypedDict, total=False):
+    """Options of `Conversation.reply` and `Client.reply`; see `Conversation.send`.
+
+    Attributes:
+        markup: the format of the text.
+        files: files to send with it.
+        mentions: people, channels or ``"everyone"``.
+        progress: called with the upload progress.
+        key: identifies the message; see `Conversation.send`.
+        retry: whether an earlier attempt with this key may have been posted.
+    """
+
+    markup: Markup
+    files: Sequence[File]
+    mentions: Sequence[Mentioned | Linkable]
+    progress: Callable[[Progress], None] | None
+    key: str | None
+    retry: bool
+
+
+class PostOptions(SendOptions, total=False):
+    """Options of `Posting.post` and `Posting.post_only`.
+
+    Attributes:
+        reply_to: id of the message to reply to.
+        attached: ids of files that are already on the server.
+        note: whether to post an internal note on a record.
+    """
+
+    reply_to: int | None
+    attached: Sequence[int]
+    note: bool
 
 
 class Posting:
@@ -53,33 +87,12 @@ class Posting:
     def _model(self) -> str:
         return self._record.model if self._record is not None else ""
 
-    async def post(
-        self,
-        text: str,
-        *,
-        markup: Markup = "text",
-        reply_to: int | None = None,
-        files: Sequence[File] = (),
-        mentions: Sequence[Mentioned | Linkable] = (),
-        progress: Callable[[Progress], None] | None = None,
-        attached: Sequence[int] = (),
-        note: bool = False,
-        key: str | None = None,
-        retry: bool = False,
-    ) -> Message:
+    async def post(self, text: str, **options: Unpack[PostOptions]) -> Message:
         """Upload the files, put the message into the outbox and wait until it is posted.
 
         Args:
             text: the text.
-            markup: the format of `text`.
-            reply_to: id of the message to reply to.
-            files: paths, or pairs of a name and bytes.
-            mentions: people, channels, or ``"everyone"``.
-            progress: called with the total progress of all files.
-            attached: ids of files that are already on the server.
-            note: whether to post an internal note on a record.
-            key: identifies the message.
-            retry: whether an earlier attempt with this key may have been posted.
+            options: see `PostOptions`.
 
         Returns:
             The posted message.
@@ -88,27 +101,29 @@ class Posting:
             UsageError: there is neither text nor a file, or `retry` is set without a `key`.
             OdooChatError: see `Conversation.send`.
         """
-        message = await self._prepare(
-            text,
-            markup=markup,
-            reply_to=reply_to,
-            files=files,
-            mentions=mentions,
-            progress=progress,
-            attached=attached,
-            note=note,
-            key=key,
-            retry=retry,
-        )
-        posted = await self._send(message, retry=retry, read_back=True)
-        found = posted.message
-        if found is None:  # another task posts the same message without reading it back
-            found = next(iter(await self._services.queries.by_ids([posted.id], everywhere=True)), None)
-            if found is None:
-                raise NotFound("mail.message", f"message {posted.id} was posted but has since been deleted")
+        message = await self._prepare(text, **options)
+        posted = await self._send(message, retry=options.get("retry", False), read_back=True)
+        # Another task may post the same message without reading it back.
+        found = posted.message or await self._services.own_posts.fetch(posted.id)
         return self._with_files(found, message.attachment_ids)
 
-    async def post_only(
+    async def post_only(self, text: str, **options: Unpack[PostOptions]) -> int:
+        """Post a message as `post` does, and return its id without reading it back.
+
+        Args:
+            text: the text.
+            options: see `PostOptions`.
+
+        Returns:
+            The id of the posted message.
+
+        Raises:
+            UsageError, OdooChatError: see `post`.
+        """
+        message = await self._prepare(text, **options)
+        return (await self._send(message, retry=options.get("retry", False), read_back=False)).id
+
+    async def _prepare(
         self,
         text: str,
         *,
@@ -117,52 +132,10 @@ class Posting:
         files: Sequence[File] = (),
         mentions: Sequence[Mentioned | Linkable] = (),
         progress: Callable[[Progress], None] | None = None,
-        key: str | None = None,
-        retry: bool = False,
-    ) -> int:
-        """Post a message as `post` does, and return its id without reading it back.
-
-        Args:
-            text: see `post`.
-            markup: see `post`.
-            reply_to: see `post`.
-            files: see `post`.
-            mentions: see `post`.
-            progress: see `post`.
-            key: see `post`.
-            retry: see `post`.
-
-        Returns:
-            The id of the posted message.
-
-        Raises:
-            UsageError, OdooChatError: see `post`.
-        """
-        message = await self._prepare(
-            text,
-            markup=markup,
-            reply_to=reply_to,
-            files=files,
-            mentions=mentions,
-            progress=progress,
-            key=key,
-            retry=retry,
-        )
-        return (await self._send(message, retry=retry, read_back=False)).id
-
-    async def _prepare(
-        self,
-        text: str,
-        *,
-        markup: Markup,
-        reply_to: int | None,
-        files: Sequence[File],
-        mentions: Sequence[Mentioned | Linkable],
-        progress: Callable[[Progress], None] | None,
         attached: Sequence[int] = (),
         note: bool = False,
-        key: str | None,
-        retry: bool,
+        key: str | None = None,
+        retry: bool = False,
     ) -> OutgoingMessage:
         """Upload the files and return the message to post."""
         services, session = self._services, self._services.session

@@ -32,6 +32,7 @@ class Services:
         state: the client's state.
         queries: fetches messages.
         publisher: publishes events.
+        own_posts: fetches the messages that the server created for posts.
         membership: fetches the user's channels.
         clock: a function that returns the time in seconds, for expiring typing notifications.
         people: looks up people.
@@ -44,6 +45,7 @@ class Services:
         self.state = connection.state
         self.queries = connection.queries
         self.publisher = connection.publisher
+        self.own_posts = connection.own_posts
         self.membership = connection.membership
         self.clock = connection.timing.clock
         self.people = people

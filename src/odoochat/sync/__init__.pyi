@@ -16,11 +16,10 @@ from odoochat.archive.export.writer import Format
 from odoochat.archive.facts import ArchiveFacts
 from odoochat.client.archive_sync import SyncProgress, SyncResult
 from odoochat.client.channel_settings import Notify
-from odoochat.client.conversation import SendOptions
 from odoochat.client.files import File, ProgressCallback
 from odoochat.client.options import GuestOptions
 from odoochat.client.persistence import StateStore
-from odoochat.client.posting import Linkable
+from odoochat.client.posting import Linkable, SendOptions
 from odoochat.client.presence import Status
 from odoochat.client.services import Markup, Mentioned
 from odoochat.client.session import Transport

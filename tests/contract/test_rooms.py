@@ -155,6 +155,17 @@ async def test_hidden_and_shown_again(server, by, acting, person):
         await chat.settings.show()
         assert alice.channel(chat.id).info.pinned
 
+async def test_a_message_shows_a_hidden_chat_again(server, person, unique):
+    async with person("alice") as alice, person("bob") as bob:
+        await alice.link.wait_open(10)
+        chat = await alice.direct("bob")
+        await chat.settings.hide()
+        received = alice.events(MessagePosted)
+        message = await (await bob.direct("alice")).send(unique)
+        await until(received, MessagePosted, where=lambda e: e.message.id == message.id)
+        await alice.channel(chat.id).mark_read()
+        assert alice.channel(chat.id).info.pinned, "also after it has been read"
+
 
 @covers("mute", "notify")
 async def test_silenced(server, by, acting, person, unique):

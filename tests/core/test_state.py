@@ -66,6 +66,24 @@ def test_unread_counts_others_comments_until_i_write_or_read():
     assert unread(made) == 0
 
 
+def hidden(made: ClientState) -> bool:
+    info = made.info(1)
+    assert info is not None
+    return not info.pinned
+
+
+def test_a_new_message_shows_a_hidden_chat_again():
+    for author in (BOB, ME.author):
+        made = store()
+        made.counted = 3
+        made.patch_channel(ChannelPatch(1, pinned=False))
+        made.apply(posted(3), 0.0)
+        assert hidden(made), "the server's answer already includes this message"
+        made.apply(posted(4, author), 0.0)
+        made.apply(MessageSeen(ChannelRef(1), ME.author, 4), 0.0)
+        assert not hidden(made)
+
+
 def test_an_old_counter_does_not_hide_newer_messages():
     made = store()
     made.apply(posted(10), 0.0)

@@ -376,11 +376,15 @@ class ClientState:
             return
         # Only comments count as unread (observed on Odoo 19); the user's own post marks all messages before it as read.
         new = message.kind == "comment" and message.id > self.counted
+        # A new message shows a hidden chat again, and a chat that another user opened with its first message.
+        pinned = info.pinned or message.id > self.counted
         if message.mine:
-            self.known_channels.change(info, unread=0, last_activity=message.date)
+            self.known_channels.change(info, unread=0, last_activity=message.date, pinned=pinned)
         else:
             # This count is no newer than the server's response; `counted` shows which messages the response includes.
-            self.known_channels.put(msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date))
+            unread = info.unread + new
+            changed = msgspec.structs.replace(info, unread=unread, last_activity=message.date, pinned=pinned)
+            self.known_channels.put(changed)
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self.known_channels.get(channel_id)

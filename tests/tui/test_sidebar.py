@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import odoochat
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.orm.models import CHANNEL
 from tests.tui.terminal import terminal
@@ -35,6 +36,17 @@ async def test_the_sidebar_names_the_account_and_counts_the_inbox_and_stars(box:
         chat.type("f7")
         await chat.until(lambda: "Alice" in chat.lines[-1], "the account in the status line")
         await chat.hides("◉ Inbox")
+
+
+async def test_the_presence_of_others_follows_while_the_screen_is_open(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("○ Bob")
+        async with odoochat.connect(box.url, login="bob", password="bob", presence="online"):
+            await chat.shows("● Bob")
+        async with odoochat.connect(box.url, login="dave", password="dave", presence="online") as dave:
+            await (await dave.direct("alice")).send("we have not talked before")
+            await chat.shows("● Dave")
+        await chat.shows("○ Dave")
 
 
 async def test_the_header_counts_pinned_messages(box: Sandbox, tmp_path: Path) -> None:

@@ -60,10 +60,7 @@ class People:
             UsageError: several people have that name.
         """
         if isinstance(person, int):
-            found = await self._ask([["partner_id", "=", person]]) or await self._partners([["id", "=", person]])
-            if found:
-                return found[0]
-            raise NotFound("person", f"no user with the partner id {person}")
+            return (await self._of([person]))[0]
         name = person.removeprefix("@").strip()
         for field in ("login", "name"):
             people = await self._ask([[field, "=ilike", escaped(name)]]) if name else []
@@ -103,8 +100,10 @@ class People:
             domain = ["|", ["name", "ilike", escaped(text)], ["login", "ilike", escaped(text)]]
         return sorted(await self._ask(domain, limit), key=lambda p: p.name.casefold())
 
-    async def _ask(self, domain: list[Any], limit: int = 20) -> list[Person]:
-        query: dict[str, Any] = {"domain": domain, "fields": FIELDS, "limit": limit}
+    async def _ask(self, domain: list[Any], limit: int | None = 20) -> list[Person]:
+        query: dict[str, Any] = {"domain": domain, "fields": FIELDS}
+        if limit is not None:
+            query["limit"] = limit
         people: list[Person] = []
         for row in records(await self._session.do(Call("res.users", "search_read", None, query))):
             partner, shown = pair(row.get("partner_id"))
@@ -118,9 +117,22 @@ class People:
             people.append(Person(partner, name or shown, login or None, email or None, status or None, row["id"]))
         return people
 
+    async def _of(self, partner_ids: Sequence[int]) -> list[Person]:
+        """Return the people with the given partner ids, in one request if all of them are users."""
+        wanted = list(dict.fromkeys(partner_ids))
+        if not wanted:
+            return []
+        found = {p.id: p for p in await self._ask([["partner_id", "in", wanted]], None)}
+        if others := [number for number in wanted if number not in found]:
+            found |= {p.id: p for p in await self._partners([["id", "in", others]])}
+        for number in wanted:
+            if number not in found:
+                raise NotFound("person", f"no user with the partner id {number}")
+        return [found[number] for number in wanted]
+
     async def _partners(self, domain: list[Any]) -> list[Person]:
         status = ["im_status"] if self._session.dialect.table.presence_model == "res.partner" else []
-        query: dict[str, object] = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
+        query: dict[str, object] = {"domain": domain, "fields": ["name", "email", *status]}
         rows = records(await self._session.do(Call("res.partner", "search_read", None, query)))
         return [
             Person(
@@ -151,11 +163,16 @@ class People:
         Raises:
             NotFound: there is no such person.
         """
-        found = [
-            p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)
-            for p in people
-        ]
-        await self._presence.watch(found)
+        found: list[Person] = []
+        numbers: list[int] = []
+        for each in people:
+            if isinstance(each, Person):
+                found.append(each)
+            elif isinstance(each, str):
+                found.append(await self.person(each))
+            else:
+                numbers.append(await self.find(each))
+        await self._presence.watch([*found, *await self._of(numbers)])
 
     def status(self, who: Author | Person | int) -> str | None:
         """Return a person's last known presence without sending a request.

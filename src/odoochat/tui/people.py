@@ -113,19 +113,23 @@ class ChatPeople:
         return [author for author in typists if author.id != self._me.partner_id]
 
     async def read_statuses(self, channels: Iterable[ChannelInfo]) -> None:
-        """Fetch the presence statuses of direct chat partners. Later changes arrive as events.
+        """Fetch the presence statuses of direct chat partners, and receive later changes as events.
 
         Args:
             channels: the channels.
         """
         partners = {p for info in channels if info.kind == "chat" for p in info.partners} - {self._me.partner_id}
-        if self._client is None or not partners:
+        client = self._client
+        if client is None or not partners:
             return
         try:
-            self.statuses |= await self._client.people.statuses(sorted(partners))
+            found = await client.people.statuses(sorted(partners))
+            self.statuses |= found
+            self._on_change()
+            if found:
+                await client.people.watch(sorted(found))  # without the people that the server does not show
         except OdooChatError as error:
             log.debug("reading presence: %s", error)
-        self._on_change()
 
     async def read_members(self, channel_id: int, *, again: bool = False) -> None:
         """Fetch a channel's members and their read positions.

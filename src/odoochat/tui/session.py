@@ -257,6 +257,8 @@ class ChatSession:
             case ChannelJoined(channel=info) | ChannelChanged(channel=info):
                 self.channels[info.id] = info
                 self._store.keep_channels(self.channels)
+                if isinstance(event, ChannelJoined):
+                    self.run(self.people.read_statuses([info]), "presence")
             case ChannelLeft(channel=channel):
                 self.channels.pop(channel.id, None)
                 self._store.keep_channels(self.channels)

@@ -155,6 +155,7 @@ async def test_hidden_and_shown_again(server, by, acting, person):
         await chat.settings.show()
         assert alice.channel(chat.id).info.pinned
 
+
 async def test_a_message_shows_a_hidden_chat_again(server, person, unique):
     async with person("alice") as alice, person("bob") as bob:
         await alice.link.wait_open(10)

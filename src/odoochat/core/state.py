@@ -371,24 +371,20 @@ class ClientState:
         return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
 
     def _count(self, message: Message) -> None:
-        info = self.known_channels.get(message.channel.id)
-        if info is None:
+        if (info := self.known_channels.get(message.channel.id)) is None:
             return
+        if not info.pinned and message.id > self.counted:  # a new message shows a hidden chat again
+            info = self.known_channels.change(info, pinned=True)
         # Only comments count as unread (observed on Odoo 19); the user's own post marks all messages before it as read.
         new = message.kind == "comment" and message.id > self.counted
-        # A new message shows a hidden chat again, and a chat that another user opened with its first message.
-        pinned = info.pinned or message.id > self.counted
         if message.mine:
-            self.known_channels.change(info, unread=0, last_activity=message.date, pinned=pinned)
+            self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
             # This count is no newer than the server's response; `counted` shows which messages the response includes.
-            unread = info.unread + new
-            changed = msgspec.structs.replace(info, unread=unread, last_activity=message.date, pinned=pinned)
-            self.known_channels.put(changed)
+            self.known_channels.put(msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date))
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
-        info = self.known_channels.get(channel_id)
-        if info is None or not self.me.wrote(author):
+        if (info := self.known_channels.get(channel_id)) is None or not self.me.wrote(author):
             return
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last

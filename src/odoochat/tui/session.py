@@ -266,8 +266,7 @@ class ChatSession:
                 _copy_outcome(self, event)
 
     def _copy_channel(self, channel_id: int) -> None:
-        channel = self._channel(channel_id)
-        if channel is not None:
+        if (channel := self._channel(channel_id)) is not None:
             self.channels[channel_id] = channel.info
             self._store.keep_channels(self.channels)
 
@@ -282,8 +281,7 @@ class ChatSession:
         self._copy_later = None
         for _ in range(min(len(self._touched), COPY_COUNT)):
             number = self._touched.pop()
-            message = self.client.known_message(number) if self.client is not None else None
-            if message is not None:
+            if self.client is not None and (message := self.client.known_message(number)) is not None:
                 self._listener.on_session_event(MessageEdited(self.keep([message])[0]))
             elif len(self._outdated) < MAX_REREAD and self.get(number) is not None:
                 if not self._outdated:

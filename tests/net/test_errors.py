@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import inspect
@@ -102,7 +103,7 @@ class Proxy(Connector, aiohttp.ClientProxyConnectionError):
         (ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"), "https://x", "plain http"),
         (ssl.SSLError("tlsv13 alert certificate required"), "https://x", "client certificate"),
         (ssl.SSLError("sslv3 alert handshake failure"), "https://x", "client certificate"),
-        (aiohttp.ServerDisconnectedError(), "http://x", "maybe https"),
+        (aiohttp.ServerDisconnectedError(), "http://x", "connection"),
         (aiohttp.ServerDisconnectedError(), "https://x", "connection"),
         (Connector(ConnectionRefusedError(errno.ECONNREFUSED, "refused")), "http://x", "connection"),
         (Connector(ConnectionResetError(errno.ECONNRESET, "reset")), "https://x", "plain http"),
@@ -115,6 +116,30 @@ def test_the_cause_of_what_cannot_be_reached(error, what, cause):
     ours = translate(error, what)
     assert isinstance(ours, errors.Unreachable)
     assert ours.cause == cause
+
+
+async def test_a_server_that_has_answered_over_http_does_not_want_https():
+    said = b""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        http = Http(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        try:
+            with pytest.raises(errors.Unreachable) as before:
+                await http.get("/")
+            said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+            await http.get("/")
+            said = b""
+            with pytest.raises(errors.Unreachable) as after:
+                await http.get("/")
+        finally:
+            await http.close()
+    assert (before.value.cause, after.value.cause) == ("maybe https", "connection")
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
                 f"{what} sent an invalid HTTP response: {_one_line(error.message)}", status=error.status
             )
         case aiohttp.ServerDisconnectedError():
-            text = f"{what}: the server closed the connection without responding"
-            return Unreachable(text, sent=True, cause="maybe https" if what.startswith("http:") else "connection")
+            return Unreachable(f"{what}: the server closed the connection without responding", sent=True)
         case aiohttp.ClientError() | OSError() | EOFError():
             return Unreachable(f"{what}: the connection was lost: {text}", sent=True)
         case aiohttp.http.HttpProcessingError():

@@ -246,6 +246,22 @@ async def test_a_refresh_whose_caller_gives_up_still_reports_and_subscribes(box1
         await listener.each_once(say(box19, "subscribed", channel="new"))
 
 
+async def test_a_post_without_a_link_drops_none_of_the_messages_before_it(box19):
+    """More messages were missed than fit into the subscription of the sender, who reads it after the post."""
+    async with quick_connect(box19.url, login="alice", password="alice", transport="websocket") as alice:
+        await alice.link.wait_open(20)
+        async with alice.events(MessagePosted, maxsize=5) as events:
+            box19.faults.refuse_websocket()
+            await cut(box19, alice)
+            missed = say(box19, *(f"missed {number}" for number in range(20)))
+            sent = await alice.channel("general").send("and one of mine")
+            box19.faults.accept_websocket()
+            got = [await events.get(20) for _ in range(21)]
+            assert [e.message.text if isinstance(e, MessagePosted) else e for e in got] == [*missed, sent.text]
+            assert got[-1].message == sent
+            assert events.missed == 0
+
+
 async def test_a_change_beside_a_refresh_is_reported_last(box19, monkeypatch):
     async with listening(box19, timing=UNSWEPT) as listener:
         room, waiting = asyncio.Event(), asyncio.Event()

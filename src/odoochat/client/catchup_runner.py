@@ -263,6 +263,8 @@ class CatchUpRunner:
             missing = self._catchup.missing([channel_id], self._now(), near=True, after=after)
             page = await self._queries.missing([*missing, ["id", "<=", last]])
             for message in page.messages:
+                if self._bus is not None and not self._publisher.has_room:
+                    return False
                 self._publisher.deliver_row(message)
             if page.last is None or page.last <= after or page.last >= last:
                 return True

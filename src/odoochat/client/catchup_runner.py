@@ -201,7 +201,7 @@ class CatchUpRunner:
         again = False
         if read is not None:
             self._state.counted = HIGHEST_ID
-        while channels := {info.id for info in self._state.channels()}:
+        while channels := self._state.known_channels.ids():
             domain = self._catchup.missing(channels, self._now(), near=near, after=after, anchors=anchors)
             page = await self._queries.missing(domain)
             if anchors:
@@ -295,8 +295,7 @@ class CatchUpRunner:
         known = self._catchup.recent().get(anchors[0])
         if row is not None and (known is None or not is_another(row, known[0])):
             return row.id, True
-        channels = [info.id for info in self._state.channels()]
-        top = await self._queries.top(channels)
+        top = await self._queries.top(self._state.known_channels.ids())
         recent = self._known_ids()
         if recent and top != recent[-1]:
             if top > recent[-1]:
@@ -316,7 +315,7 @@ class CatchUpRunner:
         """
         rows, top = page.messages, page.last or 0
         if page.full and top < anchors[-1]:  # the page ends before the last of them
-            mine = ["res_id", "in", [info.id for info in self._state.channels()]]
+            mine = ["res_id", "in", sorted(self._state.known_channels.ids())]
             these_and_next: list[object] = [mine, "|", ["id", "in", list(anchors)], ["id", ">", anchors[-1]]]
             rows = await self._queries.messages(these_and_next, order="id", limit=len(anchors) + 1)
             top = max((m.id for m in rows), default=0)
@@ -352,7 +351,7 @@ class CatchUpRunner:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:
                 # Messages posted after the restore are newer than all messages known before it.
-                messages = await self._queries.newest([info.id for info in self._state.channels()])
+                messages = await self._queries.newest(self._state.known_channels.ids())
                 self._catchup.restart(messages, max(known.values()), self._now())
             if self._bus is not None:
                 self._bus.forget()

@@ -202,7 +202,7 @@ class Membership:
         """
         # The counts include messages delivered earlier, unless they have been removed.
         delivered = self._catchup.top
-        top = await self._queries.top([info.id for info in self._state.channels()])
+        top = await self._queries.top(self._state.known_channels.ids())
         reads = 0
         while True:
             infos, members = await self._queries.channels.mine()

@@ -160,7 +160,7 @@ class ServerQueries:
 
     async def witness(self) -> int | None:
         """Fetch the id of a message in the user's channels, or None if there is none; see `history`."""
-        return await self.top([info.id for info in self._state.channels()]) or None
+        return await self.top(self._state.known_channels.ids()) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
         """Fetch a large page of messages that match a domain, oldest first."""

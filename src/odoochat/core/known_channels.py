@@ -50,6 +50,10 @@ class KnownChannels:
         """Return all channels."""
         return list(self._channels.values())
 
+    def ids(self) -> set[int]:
+        """Return the ids of the channels."""
+        return set(self._channels)
+
     def put(self, info: ChannelInfo) -> None:
         """Replace a channel with a copy whose counts include one more message.
 

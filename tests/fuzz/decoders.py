@@ -6,7 +6,7 @@ import gc
 import json
 import time
 import xmlrpc.client
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ from odoochat.events import Event
 from odoochat.model import ChannelInfo, Version
 from odoochat.net.pages import form_token
 from odoochat.wire.content import body, sanitize
+from odoochat.wire.decoders.base import Decoder
 from odoochat.wire.envelopes import frames, jsonrpc
 from odoochat.wire.envelopes import xmlrpc as envelope
 from odoochat.wire.updates import PollsPatch
@@ -44,9 +45,14 @@ class Target:
 
 
 class Frames:
-    """Frames of the bus, all the way to the state and to printed lines."""
+    """Frames of the bus, or responses to long polls, all the way to the state and to printed lines.
 
-    def __init__(self) -> None:
+    Args:
+        polled: whether they are responses.
+    """
+
+    def __init__(self, *, polled: bool = False) -> None:
+        self.polled = polled
         self.texts = [
             json.dumps([row])
             for path in sorted(RECORDED.glob("*.json"))
@@ -61,6 +67,12 @@ class Frames:
         text = make_frame(random) if random.random() < 0.5 else random.choice(self.texts)
         return random.choice(MAJORS), mutation.json_text(text, random) if random.random() < 0.7 else text
 
+    def items(self, text: str, decoder: Decoder) -> Iterable[frames.Item]:
+        """Read a frame, or a response with the same rows."""
+        if not self.polled:
+            return frames.items(text, decoder.posts)
+        return decoder.polled.poll(f'{{"result": {text}}}'.encode("utf-8", "replace"), status=200, content_type="")
+
     def feed(self, given: tuple[int, str]) -> None:
         """Decode a frame, apply what it holds, and print it."""
         major, text = given
@@ -70,7 +82,7 @@ class Frames:
             self.stores[major].renew([ChannelInfo(1, "general")])
         store = self.stores[major]
         decoder = self.dialects[major].decoder
-        for item in frames.items(text, decoder.posts):
+        for item in self.items(text, decoder):
             if not isinstance(item, frames.Notification):
                 continue
             for thing in decoder.decode(item, store):
@@ -144,9 +156,10 @@ def contents(given: str) -> None:
 
 def targets() -> list[Target]:
     """All decoders."""
-    bus = Frames()
+    bus, polls = Frames(), Frames(polled=True)
     return [
         Target("bus frames, all versions", bus.make, bus.feed),
+        Target("long polls, all versions", polls.make, polls.feed),
         Target("message rows and pages", make_rows, rows),
         Target("JSON-RPC and JSON-2 answers", make_answer, answers),
         Target("XML-RPC answers", make_xml, envelope.decode),

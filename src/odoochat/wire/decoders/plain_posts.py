@@ -237,20 +237,20 @@ def _message(
 ) -> Message:
     given, subject = row.date, row.subject
     date = moment(given) if isinstance(given, str) else None
-    created = date if row.create_date == given else when(row.create_date)
-    written = date if row.write_date == given else when(row.write_date)
+    created, written = row.create_date, row.write_date  # None up to Odoo 16
+    created_at = None if created is None else date if created == given else when(created)
     return Message(
         row.id,
         names.channel(channel_id),
         author,
         intern(body.to_text(html)),
         intern(html),
-        date or created or EPOCH,
+        date or created_at or EPOCH,
         None,
         (),
         (),
         str(row.message_type or "comment"),
-        written,
+        None if written is None else date if written == given else when(written),
         local_id(temporary),
         None,
         starred,
@@ -261,5 +261,5 @@ def _message(
         subtype,
         True,
         body.safe_line(subject, 500) if subject and isinstance(subject, str) else "",
-        created,
+        created_at,
     )

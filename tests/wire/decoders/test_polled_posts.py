@@ -194,3 +194,54 @@ def test_a_dead_session_is_recognized_in_a_response_with_posts() -> None:
     data = json.dumps({"result": {"channels": [], "notifications": [POSTS[14]]}}).encode()
     with pytest.raises(SessionExpired):
         typed(data, 14, peek=True)
+
+
+@pytest.mark.parametrize("major", MAJORS)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"parent_id": [3, "x"]},
+        {"parentMessage": {"id": 3}},
+        {"pinned_at": "2026-11-22 21:51:43"},
+        {"attachment_ids": [{"id": 3, "name": "a"}]},
+        {"attachments": [{"id": 3, "name": "a"}]},
+        {"partner_ids": [3]},
+        {"recipients": [{"id": 3, "name": "Carol"}]},
+        {"recipients": False, "partner_ids": [3]},
+        {"reactions": [{"content": "x", "count": 1, "personas": [{"id": 3, "name": "Carol"}]}]},
+        {"messageReactionGroups": [["insert", [{"content": "x", "count": 1, "partners": [["insert", {"id": 3}]]}]]]},
+        {"messageReactionGroups": [["insert-and-replace", []], ["insert", []]]},
+        {"linkPreviews": [{"source_url": "https://example.com"}]},
+        {"author": {"id": 3, "name": "Carol"}},
+        {"author": {"id": 3, "name": "Carol", "type": "guest"}},
+        {"author": None},
+        {"author_id": False, "author_guest_id": [3, "Carol"]},
+        {"author_id": [0, "x@example.com"], "author": None, "email_from": "x@example.com"},
+        {"author_id": [3, "Acme, Carol"]},
+        {"info": "typing_status", "is_typing": True, "partner_id": 3},
+        {"info": "channel_seen", "last_message_id": 3, "partner_id": 3},
+        {"type": "x", "payload": {"a": 1}},
+        {"type": "x"},
+        {"model": "res.partner"},
+        {"model": False},
+        {"res_id": 2},
+        {"res_id": False},
+        {"subject": "x" * 600},
+        {"subtype_id": [3]},
+        {"temporary_id": "mine"},
+        {"date": False, "create_date": "2026-11-22 21:51:43", "write_date": "2026-11-22 21:51:44"},
+        {"body": False},
+        {"body": ["markup", "<p>x</p>"]},
+    ],
+    ids=str,
+)
+def test_each_difference_from_a_plain_post_is_decoded_as_usual(major: int, odd: dict[str, Any]) -> None:
+    post = json.loads(json.dumps(POSTS[major]))
+    message = post["message"] if major == 14 else post["message"]["payload"]
+    for key in ("message", "data"):
+        message = message.get(key, message)
+    if major > 17:
+        message = message["mail.message"][0]
+    message.update(odd)
+    check(json.dumps(response([post])).encode(), major, peek=False)
+    check(json.dumps(response([post, POSTS[major]], peek=True)).encode(), major, peek=True)

@@ -63,3 +63,18 @@ async def test_batches_are_taken_together_up_to_the_first_other_work() -> None:
     assert work.take_batches(lambda found: True) == [batch(5)]
     assert work.take() is None
     assert work.take_batches(lambda found: True) == []
+
+
+async def test_each_notification_of_a_batch_takes_room() -> None:
+    work = LinkWork(capacity=3)
+    await work.put(Batch([*batch(1).items, *batch(2).items]))
+    await work.put(batch(3))
+    waiting = asyncio.create_task(work.put(batch(4)))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    work.put_now(batch(5))
+    assert work.take_batches(lambda found: len(found.items) > 1) == [Batch([*batch(1).items, *batch(2).items])]
+    async with asyncio.timeout(20):
+        await waiting
+    assert [work.take(), work.take(), work.take()] == [batch(3), batch(5), batch(4)]
+    assert work.is_empty

@@ -27,10 +27,6 @@ class QueueOwner(Protocol):
     missed: int
     waiting: int
 
-    def handled(self) -> None:
-        """Record that an event was handled."""
-        ...
-
     def drained(self, queue: EventQueue) -> None:
         """Record that a queue is being read.
 
@@ -181,7 +177,16 @@ class EventQueue:
     def finish(self) -> None:
         """Mark the most recently read event as handled."""
         self._in_hand = None
-        self._subscribers.handled()
+
+    def take_next(self) -> Event | None:
+        """Mark the most recently read event as handled, and return the next one like `take`."""
+        self._in_hand = None
+        if self._unreported or self.stuck or self._subscribers.waiting or not self._events:
+            return self.take()
+        event = self._events.popleft()
+        if isinstance(event, MessagePosted):
+            self._in_hand = event.message.id
+        return event
 
     def take(self) -> Event | None:
         """Remove and return the next event, or None if none is waiting."""
@@ -256,7 +261,6 @@ class EventQueue:
             number: the message's id.
         """
         self._held.discard(number)
-        self._subscribers.handled()
 
     def end(self, error: BaseException | None) -> None:
         """Stop accepting events. Events that are already waiting can still be read.

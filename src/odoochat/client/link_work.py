@@ -69,6 +69,11 @@ class LinkWork:
         self.at_once: Callable[[Work], Work | None] = _unchanged
         self.added: Callable[[], None] = _nothing
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no work is waiting."""
+        return self._waiting is None
+
     async def put(self, work: Work) -> None:
         """Add work, waiting while the queue is full. If it can be done at once, it is not added.
 

@@ -270,9 +270,8 @@ class LiveLink:
     async def _do(self, work: Work) -> None:
         match work:
             case Batch():
-                if self._receiver.has_only_posts(work) and (
-                    more := self._work.take_batches(self._receiver.has_only_posts)
-                ):
+                joins = self._receiver.has_only_posts
+                if not self._work.is_empty and joins(work) and (more := self._work.take_batches(joins)):
                     # One request fetches the missing rows of all.
                     work = Batch([*work.items, *chain.from_iterable(batch.items for batch in more)], collected=True)
                 if self._session.dialect.table.skips_late_rows:

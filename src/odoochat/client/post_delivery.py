@@ -62,7 +62,7 @@ class PostDelivery:
         Args:
             wanted: maximum number of messages.
         """
-        return min(wanted, self._subscribers.free // EVENTS_EACH)
+        return min(wanted, self._subscribers.free // EVENTS_EACH or int(self._subscribers.has_room(EVENTS_EACH)))
 
     def deliver(self, messages: Sequence[Message], *, live: bool = False) -> int:
         """Publish the messages that have not been delivered yet.
@@ -79,16 +79,21 @@ class PostDelivery:
         state, catchup, admit = self._state, self._catchup, self._catchup.admit
         me, known, post = state.me, state.messages, state.post
         events: list[MessagePosted] = []
-        removed: list[MessageDeleted] = []
+        published = 0
         error: Exception | None = None
+        reused, deleted = catchup.has_reused_ids, live and bool(known.deleted)
+        author, mine = None, False
         for given in messages:
             message = given
-            if catchup.has_reused_ids and catchup.has_reused_id(message):
+            if reused and catchup.has_reused_id(message):
                 known.reuse(message.id)
             if not admit(message, live=live):
                 self._fulfil(known.get(message.id) or message)
                 continue
-            if (mine := me.wrote(message.author)) is not message.mine:
+            if message.author is not author:  # consecutive messages share it
+                author = message.author
+                mine = me.wrote(author)
+            if mine is not message.mine:
                 message = msgspec.structs.replace(message, mine=mine)
             if mine:
                 message = self._outbox.recognise(message, me)
@@ -100,16 +105,17 @@ class PostDelivery:
                 continue
             events.append(MessagePosted(message))
             # Notifications may arrive out of order, so a live message may already have been removed.
-            if live and known.was_deleted(message.id):
-                removed.append(MessageDeleted(message.id, message.channel))
-        self._notify(events)
-        for deletion in removed:
-            self._publish(deletion)
+            if deleted and known.was_deleted(message.id):
+                published += self._notify(events)
+                self._publish(MessageDeleted(message.id, message.channel))
+                events = []
+        published += self._notify(events)
         if error is not None:
             raise error
-        return len(events)
+        return published
 
-    def _notify(self, events: Sequence[MessagePosted]) -> None:
+    def _notify(self, events: Sequence[MessagePosted]) -> int:
+        """Publish events that the state already contains, and return their number."""
         if self._expected:
             for event in events:
                 self._fulfil(event.message)
@@ -120,6 +126,7 @@ class PostDelivery:
                 received = {"event": "message.received", "via": via, "message_id": number, "channel": channel}
                 log.info("received by %s: message %d in %s", via, number, channel, extra=received)
         self._subscribers.publish_posts(events)
+        return len(events)
 
     def _reopen(self, message: Message) -> None:
         """Let the next catch-up retry a message for which the state could not be changed.

@@ -9,7 +9,7 @@ from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.events import MessagePosted
 from odoochat.model import Author, Message
-from odoochat.wire.content.body import is_edited
+from odoochat.wire.content.body import EDITED
 from odoochat.wire.envelopes.frames import Notification
 
 __all__ = ["PostRuns"]
@@ -45,7 +45,7 @@ class PostRuns:
             be published. Empty if there is no plain post at the position.
         """
         state, lacks_parent = self._state, self._lacks_parents
-        decode, me, recent = self._session.dialect.decoder.plain_message, state.me, state.messages
+        decode, me, recent = self._session.dialect.decoder.plain_message, state.me, state.messages.ids
         found: list[Message] = []
         channel = author = None
         last, left, mine, ascending = 0, CHARACTERS, False, True
@@ -66,7 +66,7 @@ class PostRuns:
                     break
                 author = message.author
                 mine = me.wrote(author)
-            if mine or message.id in recent or is_edited(message.html):
+            if mine or message.id in recent or EDITED in message.html:
                 message = state.personal(message)
             found.append(message)
             if message.id < last:

@@ -55,8 +55,7 @@ class Subscription(Generic[E]):
 
     async def __anext__(self) -> E | EventsMissed:
         queue = self._queue
-        queue.finish()
-        event: Any = queue.take()  # there is usually one, and waiting would take longer
+        event: Any = queue.take_next()  # there is usually one, and waiting would take longer
         if event is None:
             event = await queue.wait()
         return event  # type: ignore[no-any-return]
@@ -124,7 +123,6 @@ class Subscribers:
         self._queues: list[EventQueue] = []
         self._drained = Flag()
         self.first = Flag()
-        self.touched = False
         self.missed = 0
         self.waiting = 0
         self.observers: tuple[Callable[[Event], None], ...] = ()
@@ -207,10 +205,6 @@ class Subscribers:
         for observer in self.observers:
             for event in events:
                 observer(event)
-
-    def handled(self) -> None:
-        """Record that a subscriber requested its next event and has therefore handled the previous one."""
-        self.touched = True
 
     def drained(self, queue: EventQueue) -> None:
         """Record that a subscription is being read.

@@ -237,10 +237,11 @@ class Link:
             self._failures = 0
             self._reset_backoff()
         new: list[Notification] = []
+        add = self._seen.add
         top = newest = self._marks[-1][1] if self._marks else 0
         for item in items:
             if isinstance(item, Notification):
-                if self._seen.add(number := item.id):
+                if add(number := item.id):
                     new.append(item)
                     if number > top:
                         top = number

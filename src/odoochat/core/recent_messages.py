@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from itertools import islice
 from typing import Any
 
@@ -50,8 +50,15 @@ class RecentMessages:
         self._messages[message_id] = found
         return found
 
-    def __contains__(self, message_id: object) -> bool:
-        return message_id in self._messages
+    @property
+    def ids(self) -> KeysView[int]:
+        """The ids of the recent messages."""
+        return self._messages.keys()
+
+    @property
+    def deleted(self) -> Seen:
+        """The ids of messages that are known to have been deleted."""
+        return self._deleted
 
     def channel_of(self, message_id: int) -> int:
         """Return a message's channel, or 0 if the message is not recent.

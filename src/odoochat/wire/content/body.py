@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 __all__ = [
+    "EDITED",
     "MARKUPS",
     "Body",
     "body_html",
@@ -227,13 +228,17 @@ def is_deleted(html: object) -> bool:
     return len(text) < 1000 and not _SHELL.sub("", _EDITED.sub("", text))
 
 
+EDITED = "o-mail-Message-edited"
+"""Class of the element with which the server marks an edited body."""
+
+
 def is_edited(html: str) -> bool:
     """Return whether the server marked a body as edited. Source: addons/mail/models/mail_thread.py (17.0).
 
     Args:
         html: the body.
     """
-    return "o-mail-Message-edited" in html and _EDITED.search(html) is not None
+    return EDITED in html and _EDITED.search(html) is not None
 
 
 def to_text(value: object) -> str:

@@ -1,0 +1,275 @@
+"""Runs of plain posts, which have the same result as the same notifications delivered one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoochat.client.background import Background
+from odoochat.client.delivery import DeliveryPipeline
+from odoochat.client.link_status import LinkStatus
+from odoochat.client.queries import ServerQueries
+from odoochat.client.session import Session
+from odoochat.client.subscription import Subscribers
+from odoochat.client.timing import Timing
+from odoochat.core.outbox import Outbox
+from odoochat.core.state import ClientState
+from odoochat.errors import LinkError
+from odoochat.events import Event, MessageDeleted, MessagePosted, ReactionChanged
+from odoochat.model import ChannelInfo, Me, Message, Version
+from odoochat.net.frame_listener import Batch
+from odoochat.wire.envelopes import frames
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.versions.registry import dialect_for
+
+ALICE, BOB = (6, "Alice"), (7, "Bob")
+MAJORS = (16, 17, 18, 19, 20)
+
+
+class Queries:
+    """A server whose channels cannot be fetched."""
+
+    requests = 0
+
+    async def top(self, channels: object) -> int:
+        self.requests += 1
+        raise LinkError("the channels cannot be fetched")
+
+
+class Client:
+    """A client in channels 1 and 2 without a link, and the events that a subscriber received."""
+
+    def __init__(self, major: int, maxsize: int = 10_000) -> None:
+        self.dialect = dialect_for(Version(major))
+        self.state = ClientState()
+        self.state.me = Me(2, ALICE[0], ALICE[1], "alice")
+        for number in (1, 2):
+            self.state.known_channels.put(ChannelInfo(number, f"channel {number}"))
+        session: Any = type("_", (), {"dialect": self.dialect, "calls_models": True, "me": self.state.me})()
+        self.queries = Queries()
+        subscribers = Subscribers()
+        pipeline = DeliveryPipeline(
+            cast("Session", session),
+            state=self.state,
+            subscribers=subscribers,
+            outbox=Outbox(),
+            queries=cast("ServerQueries", self.queries),
+            status=LinkStatus(),
+            bus=None,
+            background=Background(),
+            timing=Timing(),
+            messages_wanted=True,
+        )
+        self.publisher = pipeline.publisher
+        self.receiver = pipeline.receiver
+        self.queue = subscribers.queue((), None, maxsize)
+
+    def items(self, rows: list[dict[str, Any]], *, typed: bool) -> list[Notification]:
+        reader = self.dialect.decoder.posts if typed else None
+        return [i for row in rows for i in frames.items(json.dumps([row]), reader) if isinstance(i, Notification)]
+
+    async def collected(self, rows: list[dict[str, Any]]) -> list[Event]:
+        left = self.receiver.deliver_at_once(Batch(self.items(rows, typed=True), collected=True))
+        if left is not None:
+            await self.receiver.deliver(left)
+        return self.events()
+
+    async def one_by_one(self, rows: list[dict[str, Any]]) -> list[Event]:
+        for item in self.items(rows, typed=False):
+            left = self.receiver.deliver_at_once(Batch([item]))
+            if left is not None:
+                await self.receiver.deliver(left)
+        return self.events()
+
+    def events(self) -> list[Event]:
+        found: list[Event] = []
+        while (event := self.queue.take()) is not None:
+            found.append(event)
+        return found
+
+    def known(self) -> object:
+        return self.state.channels(), self.state.people(), [self.state.message(number) for number in range(1, 40)]
+
+
+def post(major: int, bus_id: int, number: int, author: tuple[int, str], channel: int, body: str) -> dict[str, Any]:
+    """The row of a post."""
+    model = "mail.channel" if major == 16 else "discuss.channel"
+    when = "2026-11-22 00:00:00"
+    message = {"id": number, "body": body, "model": model, "res_id": channel, "date": when, "message_type": "comment"}
+    payload: dict[str, Any]
+    if major < 18:
+        payload = {"message": message | {"author": {"id": author[0], "name": author[1]}}}
+    else:
+        partner = {"id": author[0], "name": author[1]}
+        record = message | {"thread": {"id": channel, "model": model}}
+        record |= {"author": {"id": author[0], "type": "partner"}} if major == 18 else {"author_id": author[0]}
+        store = {"mail.message": [record], "res.partner": [partner]}
+        payload = {"store_data" if major == 20 else "data": store}
+    return {"id": bus_id, "message": {"type": f"{model}/new_message", "payload": {"id": channel, **payload}}}
+
+
+def removal(bus_id: int, number: int) -> dict[str, Any]:
+    return {"id": bus_id, "message": {"type": "mail.message/delete", "payload": {"message_ids": [number]}}}
+
+
+def odd(bus_id: int, kind: str) -> dict[str, Any]:
+    return {"id": bus_id, "message": {"type": kind, "payload": {"message": 7, "data": 7, "id": "x"}}}
+
+
+BODIES = st.sampled_from(
+    [
+        "<p>plain</p>",
+        "<p>a &lt;b&gt; &amp;</p>",
+        "",
+        "<p>text</p><span class='o-mail-Message-edited'></span>",
+        "<ul><li>x",
+    ]
+)
+POSTS = st.tuples(st.integers(1, 30), st.sampled_from([ALICE, BOB]), st.integers(1, 2), BODIES)
+REMOVALS = st.integers(1, 30)
+ODD = st.sampled_from(["odd", "discuss.channel/new_message", "mail.channel/new_message", "mail.record/insert"])
+STEPS = st.lists(POSTS | REMOVALS | ODD, max_size=25)
+
+
+def rows_of(major: int, steps: list[Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for bus_id, step in enumerate(steps, 1):
+        if isinstance(step, tuple):
+            found.append(post(major, bus_id, *step))
+        else:
+            found.append(removal(bus_id, step) if isinstance(step, int) else odd(bus_id, step))
+    return found
+
+
+def number_of(step: Any) -> int:
+    return step[0] if isinstance(step, tuple) else step if isinstance(step, int) else 0
+
+
+@pytest.mark.parametrize("major", MAJORS)
+@given(steps=STEPS)
+@settings(max_examples=15, deadline=None)
+async def test_a_burst_has_the_same_events_as_its_notifications_one_by_one(major: int, steps: list[Any]) -> None:
+    posts: dict[int, Any] = {}
+    rows = rows_of(major, [posts.setdefault(step[0], step) if isinstance(step, tuple) else step for step in steps])
+    fast, general = Client(major), Client(major)
+    found, expected = await fast.collected(rows), await general.one_by_one(rows)
+    assert sorted(map(repr, found)) == sorted(map(repr, expected))
+
+
+@pytest.mark.parametrize("major", MAJORS)
+@given(steps=STEPS)
+@settings(max_examples=15, deadline=None)
+async def test_a_burst_with_ascending_ids_has_the_same_order_and_state(major: int, steps: list[Any]) -> None:
+    rows = rows_of(major, sorted(steps, key=number_of))
+    fast, general = Client(major), Client(major)
+    assert list(map(repr, await fast.collected(rows))) == list(map(repr, await general.one_by_one(rows)))
+    assert repr(fast.known()) == repr(general.known())
+
+
+@pytest.mark.parametrize("major", MAJORS)
+async def test_plain_posts_take_the_fast_way(major: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(major)
+
+    def steps(*_: Any) -> Any:
+        raise AssertionError("the general decoder was used")
+
+    monkeypatch.setattr(type(client.dialect.decoder), "steps", steps)
+    rows = [post(major, number, number, BOB, 1 + number % 2, f"<p>text {number}</p>") for number in range(1, 41)]
+    found = await client.collected(rows)
+    assert [event.message.id for event in found if isinstance(event, MessagePosted)] == list(range(1, 41))
+
+
+async def test_messages_of_a_burst_in_another_order_are_sorted_within_their_channel() -> None:
+    client = Client(19)
+    rows = [post(19, bus_id, number, BOB, 1, "<p>x</p>") for bus_id, number in enumerate((3, 1, 2), 1)]
+    found = await client.collected(rows)
+    assert [event.message.id for event in found if isinstance(event, MessagePosted)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("maxsize", [1, 2, 3, 7, 40])
+async def test_a_burst_fills_no_queue_beyond_its_size(maxsize: int) -> None:
+    client = Client(19, maxsize)
+    rows = [post(19, number, number, BOB, 1, f"<p>{number}</p>") for number in range(1, 101)]
+    left = client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=True))
+    assert left is not None
+    assert client.queue.missed == 0
+    assert 0 < len(client.queue) <= maxsize
+    found = client.events()
+    while left is not None:
+        items = [MessagePosted(update.message) for update in left.updates if isinstance(update, MessagePosted)]
+        for update in items:
+            client.publisher.deliver(update.message, live=True)
+            found += client.events()
+        left = client.receiver.deliver_at_once(Batch(left.following, collected=True))
+        found += client.events()
+    assert [event.message.id for event in found if isinstance(event, MessagePosted)] == list(range(1, 101))
+
+
+async def test_a_removed_message_is_reported_after_the_message() -> None:
+    client = Client(19)
+    found = await client.collected(
+        [removal(1, 5), post(19, 2, 5, BOB, 1, "<p>x</p>"), post(19, 3, 6, BOB, 1, "<p>y</p>")]
+    )
+    kinds = [(type(event), number) for event in found if (number := changed(event))]
+    assert kinds == [(MessageDeleted, 5), (MessagePosted, 5), (MessageDeleted, 5), (MessagePosted, 6)]
+
+
+def changed(event: Event) -> int:
+    if isinstance(event, MessagePosted):
+        return event.message.id
+    return event.id if isinstance(event, MessageDeleted) else 0
+
+
+def reaction(bus_id: int, number: int) -> dict[str, Any]:
+    rows = [{"message": number, "content": "👍", "count": 1, "sequence": 1, "partners": [BOB[0]], "guests": []}]
+    message = {"id": number, "reactions": [["ADD", rows]]}
+    payload = {"mail.message": [message], "MessageReactions": rows, "res.partner": [{"id": BOB[0], "name": BOB[1]}]}
+    return {"id": bus_id, "message": {"type": "mail.record/insert", "payload": payload}}
+
+
+@pytest.mark.parametrize("collected", [False, True])
+async def test_the_rest_of_a_batch_is_delivered_if_an_unknown_channel_cannot_be_fetched(collected: bool) -> None:
+    client = Client(19)
+    await client.collected([post(19, 1, 1, BOB, 1, "<p>known</p>")])
+    rows = [
+        post(19, 2, 2, BOB, 9, "<p>unknown channel</p>"),
+        post(19, 3, 3, BOB, 9, "<p>unknown channel</p>"),
+        reaction(4, 1),
+        post(19, 5, 4, BOB, 2, "<p>last</p>"),
+    ]
+    left = client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=collected))
+    assert left is not None
+    with pytest.raises(LinkError, match="cannot be fetched"):
+        await client.receiver.deliver(left)
+    found = client.events()
+    assert [event.message.id for event in found if isinstance(event, MessagePosted)] == [4]
+    assert [event.message_id for event in found if isinstance(event, ReactionChanged)] == [1]
+    assert client.queries.requests == 1
+
+
+@pytest.mark.parametrize("collected", [False, True])
+async def test_a_message_whose_state_change_fails_loses_only_itself(
+    collected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(19)
+    whole = ClientState.post
+
+    def fragile(self: ClientState, message: Message) -> None:
+        if message.id == 2:
+            raise RuntimeError("the state cannot be changed")
+        whole(self, message)
+
+    monkeypatch.setattr(ClientState, "post", fragile)
+    rows = [post(19, number, number, BOB, 1, f"<p>{number}</p>") for number in range(1, 21)]
+    with pytest.raises(RuntimeError):
+        client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=collected))
+    monkeypatch.setattr(ClientState, "post", whole)
+    found = await client.one_by_one(
+        [post(19, 100 + number, number, BOB, 1, f"<p>{number}</p>") for number in (1, 2, 3)]
+    )
+    delivered = [event.message.id for event in found if isinstance(event, MessagePosted)]
+    assert delivered == [1, *range(3, 21), 2]

@@ -250,10 +250,13 @@ def run(*, quick: bool = False) -> list[Figure]:
         _fill(folder, MESSAGES)
         figures = first_paint(folder, rounds)
         figures.append(asyncio.run(key_to_paint(folder, keys)))
-        _fill(folder, MESSAGES)
-        # Runs in its own process, because memory left by the previous steps does not belong to the screen.
+        # Runs in its own process, because memory left by the previous steps does not belong to the screen, and on
+        # other files, because the messages that arrived in the previous step are now in the archive.
+        still = folder / "scrolled"
+        still.mkdir()
+        _fill(still, MESSAGES)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            figures.append(pool.submit(_scrolled, folder, scroll).result())
+            figures.append(pool.submit(_scrolled, still, scroll).result())
         return figures
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -102,12 +103,13 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
 def test_a_link_at_the_temporary_name_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
-    monkeypatch.setattr("secrets.token_hex", lambda _: "known")
-    (tmp_path / ".kept.known.tmp").symlink_to(victim)
+    monkeypatch.setattr("os.urandom", bytes)
+    link = tmp_path / f".kept.{'00' * 8}.tmp"
+    link.symlink_to(victim)
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "kept", b"password")
     assert victim.read_text() == "mine"
-    assert (tmp_path / ".kept.known.tmp").is_symlink()
+    assert link.is_symlink()
 
 
 @posix
@@ -186,3 +188,12 @@ def test_what_another_user_places_at_the_name_of_a_lock_is_not_used(
     with pytest.raises(OSError, match="lock|Is a directory"):
         lock_private(path)
     assert not victim.exists()
+
+
+def test_saving_a_file_does_not_load_openssl(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; from odoochat.private_file import write_private; "
+        "write_private(pathlib.Path(sys.argv[1]), b'draft'); print('_hashlib' in sys.modules, '_ssl' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "kept"], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -233,9 +233,8 @@ def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> Non
     """
     content = data.encode() if isinstance(data, str) else data
     make_private_folder(path.parent)
-    import secrets  # loads OpenSSL, which programs that only read do not need
-
-    temporary = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.tmp")
+    # `secrets` has the same random numbers, but loads OpenSSL, which takes 3 MB and a stall when the first file is saved.
+    temporary = path.with_name(f".{path.name[:50]}.{os.urandom(8).hex()}.tmp")
     handle = os.open(temporary, _NEW, FILE_MODE)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -50,6 +50,9 @@ def _run(words: Sequence[str]) -> int:
 
     function = load_index().get(words[0]) if words else None
     if function is not None:
+        from odoochat.cli.loading import start_loading
+
+        start_loading(function[0])
         from odoochat.cli.plain_line import run_plain
 
         code = run_plain(*function, words)

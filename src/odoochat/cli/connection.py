@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import odoochat
 from odoochat.cli.completion import save_names
+from odoochat.cli.loading import finish_loading
 from odoochat.cli.log import log_to_stderr
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt, prompt_totp
@@ -128,6 +129,7 @@ async def connected(
     common = {"timeout": options.request_timeout, **arguments}
     everything: dict[str, Any] = {"totp": prompt_totp, **settings.arguments(), **common}
     async with odoochat.connect(url, **everything) as odoo:
+        finish_loading()
         try:
             yield odoo
         finally:

@@ -1,12 +1,13 @@
 """Small calls.
 
 Each call reads the name of one record from a real Odoo 19, with the login and password of an employee. Each client runs
-in its own process and logs in once; then the clients take turns making 40 calls each. *One at a time* waits for each
-response before the next call. *Ten at a time* keeps ten calls in flight: in tasks if the client is asynchronous,
-otherwise in ten threads with one client each. *CPU* is the CPU time of the client's process per call. All clients parse
-responses with the standard library's `json`, except odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and
-odoo-client-lib use httpx, the latter with a new connection for each call. odooly uses requests if it is installed, and
-then keeps connections open.
+in its own process and logs in once; then the clients take turns making 20 calls each. The order is random and differs in
+each round, so that no client always follows the same other one. Each turn begins with a few calls that do not count,
+because the process was idle before. *One at a time* waits for each response before the next call. *Ten at a time* keeps
+ten calls in flight: in tasks if the client is asynchronous, otherwise in ten threads with one client each. *CPU* is the
+CPU time of the client's process per call. All clients parse responses with the standard library's `json`, except
+odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and odoo-client-lib use httpx, the latter with a new connection
+for each call. odooly uses requests if it is installed, and then keeps connections open.
 
 Odoo itself closes the connection after each response; the usual proxy in front of it, such as nginx, does not. The rows
 *through a proxy* are measured through one that keeps its clients' connections open (aiohttp, in its own process). It
@@ -16,6 +17,7 @@ competes for the same cores, so these rows show CPU time only.
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
@@ -43,7 +45,10 @@ QUICKEST = "odooly"
 NEAR = 1.2
 """The aim relative to the limit."""
 
-CALLS = 40
+CALLS, WARM_UP = 20, 10
+"""Number of calls in a turn, and of those before them, which do not count."""
+
+ROUNDS = 40
 
 WHY = {
     f"{OURS}, {TOGETHER[1]}: CPU": """Without a proxy, Odoo closes the connection after each response. Connecting,
@@ -123,7 +128,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     Args:
         quick: whether to take only a few measurements.
     """
-    rounds = 2 if quick else 12
+    rounds = 2 if quick else ROUNDS
     found = server()
     where = [found["ODOO_URL"], found["ODOO_DB"], "alice", "alice"]
     figures: list[Figure] = []
@@ -175,14 +180,15 @@ def _in_turn(
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     walls: dict[str, list[float]] = {name: [] for name in callers}
     cpus: dict[str, list[float]] = {name: [] for name in callers}
+    order = random.Random(rounds)  # the same orders in each run
     names = [*callers]
-    for number in range(-1, rounds):
-        shift = number % len(names)
-        for name in names[shift:] + names[:shift]:
+    for _ in range(rounds):
+        order.shuffle(names)
+        for name in names:
+            callers[name].call(WARM_UP, together)
             wall, cpu = callers[name].call(CALLS, together)
-            if number >= 0:  # the first round warms up
-                walls[name].append(wall)
-                cpus[name].append(cpu)
+            walls[name].append(wall)
+            cpus[name].append(cpu)
     return walls, cpus
 
 

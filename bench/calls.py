@@ -45,10 +45,10 @@ QUICKEST = "odooly"
 NEAR = 1.2
 """The aim relative to the limit."""
 
-CALLS, WARM_UP = 20, 10
+CALLS, WARM_UP = 20, 5
 """Number of calls in a turn, and of those before them, which do not count."""
 
-ROUNDS = 40
+ROUNDS = 30
 
 WHY = {
     f"{OURS}, {TOGETHER[1]}: CPU": """Without a proxy, Odoo closes the connection after each response. Connecting,
@@ -185,7 +185,7 @@ def _in_turn(
     for _ in range(rounds):
         order.shuffle(names)
         for name in names:
-            callers[name].call(WARM_UP, together)
+            callers[name].call(max(WARM_UP, together), together)
             wall, cpu = callers[name].call(CALLS, together)
             walls[name].append(wall)
             cpus[name].append(cpu)

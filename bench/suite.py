@@ -77,7 +77,7 @@ class Bench:
 BENCHES = (
     Bench("latency", 120, ("odoo",)),
     Bench("decode", 180),
-    Bench("calls", 240, ("odoo", "peers")),
+    Bench("calls", 400, ("odoo", "peers")),
     Bench("connecting", 120, ("odoo",)),
     Bench("send", 180, ("odoo", "odoo14")),
     Bench("history", 300, ("odoo", "odoo14")),

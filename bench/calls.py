@@ -1,13 +1,13 @@
 """Small calls.
 
-Each call reads the name of one record from a real Odoo 19, with the login and password of an employee. Each client runs
-in its own process and logs in once; then the clients take turns making 20 calls each. The order is random and differs in
-each round, so that no client always follows the same other one. Each turn begins with a few calls that do not count,
-because the process was idle before. *One at a time* waits for each response before the next call. *Ten at a time* keeps
-ten calls in flight: in tasks if the client is asynchronous, otherwise in ten threads with one client each. *CPU* is the
-CPU time of the client's process per call. All clients parse responses with the standard library's `json`, except
-odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and odoo-client-lib use httpx, the latter with a new connection
-for each call. odooly uses requests if it is installed, and then keeps connections open.
+Each call reads the name of one record from a real Odoo 19, with the login and password of an employee. Each client
+runs in its own process and logs in once; then the clients take turns making 20 calls each. The order is random and
+differs in each round, so that no client always follows the same other one. Each turn begins with a few calls that do
+not count, because the process was idle before. *One at a time* waits for each response before the next call. *Ten at a
+time* keeps ten calls in flight: in tasks if the client is asynchronous, otherwise in ten threads with one client each.
+*CPU* is the CPU time of the client's process per call. All clients parse responses with the standard library's `json`,
+except odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and odoo-client-lib use httpx, the latter with a new
+connection for each call. odooly uses requests if it is installed, and then keeps connections open.
 
 Odoo itself closes the connection after each response; the usual proxy in front of it, such as nginx, does not. The rows
 *through a proxy* are measured through one that keeps its clients' connections open (aiohttp, in its own process). It

@@ -1,9 +1,9 @@
 """Sending as a process.
 
 ``odoochat send`` to a channel by name on real Odoo 19 and 14 servers, compared with a ten-line script that uses
-`xmlrpc.client`, and with a program that makes the same requests as odoochat with aiohttp and nothing else: the total run
-time of the processes, as seen by a shell. All log in with the password, look up the channel by name, and post. A relay
-in front of the server counts the requests.
+`xmlrpc.client`, and with a program that makes the same requests as odoochat with aiohttp and nothing else: the total
+run time of the processes, as seen by a shell. All log in with the password, look up the channel by name, and post. A
+relay in front of the server counts the requests.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ PROGRAM = Path(sys.executable).with_name("odoochat")
 REQUESTS = 4
 
 WHY = {
-    "14:": """Odoo 14 checks the password in 25 ms, so loading decides. The script takes 40 ms of CPU time in total, and
-    ``import aiohttp`` alone 125 ms: 35 ms for asyncio, 30 ms for the system's certificate authorities, which aiohttp
-    reads twice even if the address is http, and 60 ms for its own modules. A program that only makes the same four
-    requests with aiohttp takes 2.3 times as long as the script, so the limit is that of aiohttp. odoochat takes 5 % more
-    than that program: its command line and its own modules take 50 ms, but it reads the certificates in a second thread
-    meanwhile, imports without looking for garbage, and imports what follows the login while the server checks the
-    password. Two requests read the channels (10 ms), where the script has one, because a name that is not unique on
-    the server can be unique among the user's channels. A program that sends often keeps one client open, so each `post`
-    is a single request.""",
+    "14:": """Odoo 14 checks the password in 25 ms, so loading decides. The script takes 40 ms of CPU time in
+    total, and ``import aiohttp`` alone 125 ms: 35 ms for asyncio, 30 ms for the system's certificate authorities,
+    which aiohttp reads twice even if the address is http, and 60 ms for its own modules. A program that only makes
+    the same four requests with aiohttp takes 2.3 times as long as the script, so the limit is that of aiohttp.
+    odoochat takes 5 % more than that program: its command line and its own modules take 50 ms, but it reads the
+    certificates in a second thread meanwhile, imports without looking for garbage, and imports what follows the login
+    while the server checks the password. Two requests read the channels (10 ms), where the script has one, because a
+    name that is not unique on the server can be unique among the user's channels. A program that sends often keeps
+    one client open, so each `post` is a single request.""",
 }
 
 SCRIPT = """\

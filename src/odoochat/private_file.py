@@ -233,7 +233,7 @@ def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> Non
     """
     content = data.encode() if isinstance(data, str) else data
     make_private_folder(path.parent)
-    # `secrets` has the same random numbers, but loads OpenSSL, which takes 3 MB and a stall when the first file is saved.
+    # `secrets` has the same random numbers, but loads OpenSSL, which takes 3 MB and a moment.
     temporary = path.with_name(f".{path.name[:50]}.{os.urandom(8).hex()}.tmp")
     handle = os.open(temporary, _NEW, FILE_MODE)
     try:

@@ -15,7 +15,7 @@ from aiohttp import web
 from yarl import URL
 
 import odoochat
-from odoochat import ConfigError, MessagePosted, NotOdoo, ProtocolError, TimedOut, Unreachable
+from odoochat import Blocked, ConfigError, MessagePosted, NotOdoo, ProtocolError, TimedOut, Unreachable
 from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
 from odoochat.net.answer import Redirected
@@ -71,7 +71,19 @@ async def test_a_host_that_does_not_answer():
     assert isinstance(error, TimedOut)
 
 
-@pytest.mark.parametrize("status", [200, 404, 500, 502])
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("times", [1, 2, 1000])
+@pytest.mark.parametrize("db", [None, "sandbox"])
+async def test_a_gateway_without_odoo_behind_it_is_unavailable(status, times, db):
+    async with Sandbox(19) as box:
+        box.faults.fail(times, status)
+        error = await raised(box.url, db=db)
+    assert isinstance(error, Blocked)
+    assert (error.status, error.cause) == (status, "unavailable")
+    assert f"is unavailable (HTTP {status})" in str(error)
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
 async def test_some_web_page_is_no_odoo(status):
     async def page(request: web.Request) -> web.Response:
         return web.Response(text="<html><title>Welcome</title>", content_type="text/html", status=status)

@@ -14,6 +14,7 @@ from odoochat import (
     AccountEnded,
     Author,
     BadCredentials,
+    Blocked,
     ChannelRef,
     ConfigError,
     EventsMissed,
@@ -169,6 +170,18 @@ async def test_start_waits_for_a_server_that_is_away():
             await asyncio.gather(*(account.wait_connected(30) for account in accounts))
             await pool.close()
     assert tasks() == set()
+
+
+async def test_start_waits_for_odoo_behind_a_gateway():
+    async with Sandbox() as box, Pool(box.url, retry_cap=0.1, timing=STEADY) as pool:
+        box.faults.fail(1000, 502)
+        account = pool.start(login="alice", password="alice")
+        with pytest.raises(TimedOut, match="did not connect within"):
+            await account.wait_connected(0.3)
+        with pytest.raises(Blocked, match="is unavailable \\(HTTP 502\\)"):
+            await pool.add(login="dave", password="dave")
+        box.faults.clear()
+        await account.wait_connected(30)
 
 
 async def test_closing_while_accounts_connect_leaves_nothing():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from odoochat.client.services import Services
 from odoochat.emoji import emoji_of
-from odoochat.errors import AccessDenied
+from odoochat.errors import AccessDenied, NotFound
 from odoochat.model import Message
 from odoochat.wire.requests.call import Call
 
@@ -42,6 +42,7 @@ async def change_message(
 
     Raises:
         AccessDenied: the message belongs to another user.
+        NotFound: the message does not exist, or belongs to another user.
         OdooChatError: the server refused the change.
     """
     session = services.session
@@ -52,7 +53,13 @@ async def change_message(
             raise AccessDenied("message", f"message {message_id} is not yours; only its author can change it")
         if not html and message.attachments:
             await session.do(Call("ir.attachment", "unlink", tuple(a.id for a in message.attachments)))
-    await session.do(session.dialect.messages.edit(message_id, html, files, mentions))
+    try:
+        await session.do(session.dialect.messages.edit(message_id, html, files, mentions))
+    except NotFound:  # the route's page also says so of other users' messages
+        if message is not None and message.author != session.me.author:
+            raise AccessDenied("message", f"message {message_id} is not yours; only its author can change it") from None
+        text = f"no message {message_id} that you can change; it was deleted, or another user wrote it"
+        raise NotFound("message", text) from None
     if by_row:
         await services.publisher.publish_written(message_id)
 

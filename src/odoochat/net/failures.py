@@ -38,13 +38,16 @@ if sys.platform != "win32":
 __all__ = [
     "CONNECT_SECONDS",
     "FOREIGN",
+    "GATEWAY",
     "FileLimit",
     "forget_frames",
+    "gateway_errors",
     "page_words",
     "refusal",
     "retry_after",
     "translate",
     "translated",
+    "unavailable",
 ]
 
 CONNECT_SECONDS = 10.0
@@ -223,6 +226,10 @@ def translated(what: str) -> Generator[None]:
         raise translated from None
 
 
+GATEWAY = (502, 503, 504)
+"""Statuses of a proxy that gets no response from Odoo. Odoo itself never sends them."""
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the ``Retry-After`` delay in seconds, or None if the header is missing.
 
@@ -290,6 +297,34 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
         case _:
             text = f"{what}: a proxy or firewall in front of Odoo refused the request (HTTP {status}){quoted}"
     return Blocked(text, status=status, retry_after=wait, cause=cause)
+
+
+def unavailable(what: str, status: int, said: str) -> Blocked:
+    """Return the error for a gateway that gets no response from Odoo while it starts or is down.
+
+    Args:
+        what: the server's address, for the message.
+        status: the HTTP status, one of `GATEWAY`.
+        said: the response as one line of text.
+    """
+    quoted = f": {said!r}" if said else ""
+    text = f"{what} is unavailable (HTTP {status}){quoted}; Odoo may be restarting, so try again later"
+    return Blocked(text, status=status, cause="unavailable")
+
+
+@contextmanager
+def gateway_errors(what: str) -> Generator[None]:
+    """Raise `unavailable` for a gateway's response to requests that may be repeated, such as a login.
+
+    Args:
+        what: the server's address, for the message.
+    """
+    try:
+        yield
+    except ProtocolError as error:
+        if error.status not in GATEWAY:
+            raise
+        raise unavailable(what, error.status, error.excerpt) from error
 
 
 def _is_odoos(page: bytes) -> bool:

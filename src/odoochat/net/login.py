@@ -23,6 +23,7 @@ from odoochat.errors import (
 from odoochat.model import Me, Version
 from odoochat.net.answer import Redirected
 from odoochat.net.credentials import Credentials, check_text
+from odoochat.net.failures import gateway_errors
 from odoochat.net.http import Http
 from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route, read_route
 from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
@@ -107,6 +108,11 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         LinkError, ProtocolError: the network failed, or the server is not Odoo.
     """
     check_text("db", db)
+    with gateway_errors(http.what):
+        return await _by_any(http, credentials, db=db, rpc=rpc)
+
+
+async def _by_any(http: Http, credentials: Credentials, *, db: str | None, rpc: Envelope | Literal["auto"]) -> Identity:
     if credentials.session_id is not None:
         try:
             return await _by_cookie(http, credentials, rpc)

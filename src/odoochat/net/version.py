@@ -19,7 +19,7 @@ from odoochat.errors import (
 )
 from odoochat.model import Version
 from odoochat.net.answer import Answer, Redirected
-from odoochat.net.failures import page_words
+from odoochat.net.failures import GATEWAY, page_words, unavailable
 from odoochat.net.http import Http
 from odoochat.net.rpc import call_common, post_route, read_route
 from odoochat.wire.values import is_array, is_object, parse_version
@@ -170,6 +170,8 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
             "its own login; use an address that reaches Odoo directly",
             status=status,
         )
+    if status in GATEWAY:
+        return unavailable(http.what, status, said)
     excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
     return NotOdoo(
         f"{http.what} responds, but not like Odoo{shown}",
@@ -209,8 +211,10 @@ async def choose_database(http: Http) -> str:
         listed = await _list(http)
     except (ServerFault, LoginError):  # AccessDenied if the listing is disabled
         listed = None
-    except ProtocolError:
+    except ProtocolError as error:
         await ask_version(http)  # raises a clearer error if this is not Odoo
+        if error.status in GATEWAY:
+            raise unavailable(http.what, error.status, error.excerpt) from error
         listed = None
     if not is_array(listed):
         raise ConfigError(

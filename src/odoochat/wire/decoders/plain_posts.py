@@ -30,7 +30,7 @@ from odoochat.wire.decoders.plain_shapes import (
     StoreRows,
     UntypedMessage,
 )
-from odoochat.wire.envelopes.frames import UNREADABLE, Notification
+from odoochat.wire.envelopes.frames import UNREADABLE, Item, Notification
 from odoochat.wire.updates import Names
 from odoochat.wire.values import moment, sender, when
 
@@ -103,7 +103,7 @@ class PostReader(Generic[P]):
         except UNREADABLE:
             return None
 
-    def notifications(self, rows: list[Any]) -> list[Notification]:
+    def notifications(self, rows: list[Any]) -> list[Item]:
         """See `RowReader.notifications`."""
         kind = self.notification
         return [Notification(row.id, kind, row.message.payload) for row in rows]
@@ -123,7 +123,7 @@ class UntypedReader:
 
     row = _UntypedRow
 
-    def notifications(self, rows: list[Notification]) -> list[Notification]:
+    def notifications(self, rows: list[Item]) -> list[Item]:
         """See `RowReader.notifications`."""
         return rows
 

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from odoochat.errors import ProtocolError, SessionExpired
 from odoochat.wire.envelopes import jsonrpc
-from odoochat.wire.envelopes.frames import UNREADABLE, Item, Notification, from_rows
+from odoochat.wire.envelopes.frames import UNREADABLE, Item, from_rows
 from odoochat.wire.values import is_array, is_object
 
 __all__ = ["PolledReader", "RowReader", "polled_reader"]
@@ -30,7 +30,7 @@ class RowReader(Protocol):
     @property
     def row(self) -> Any: ...
 
-    def notifications(self, rows: list[Any]) -> list[Notification]:
+    def notifications(self, rows: list[Any]) -> list[Item]:
         """Return the notifications in rows.
 
         Args:
@@ -85,7 +85,7 @@ class _Responses(Generic[S]):
         except UNREADABLE:
             pass  # not all of its rows are plain posts
         else:
-            return response, [*self._notifications(response.rows)]
+            return response, self._notifications(response.rows)
         try:
             response = self._split.decode(data)
             return response, self._items(response.rows)
@@ -98,7 +98,7 @@ class _Responses(Generic[S]):
         others = iter(from_rows(values))
         return [next(others) if post is None else post for post in posts]
 
-    def _read_post(self, raw: Raw) -> Notification | None:
+    def _read_post(self, raw: Raw) -> Item | None:
         try:
             return self._notifications([self._post.decode(raw)])[0]
         except UNREADABLE:

@@ -354,6 +354,7 @@ async def test_a_cookie_that_cannot_be_kept_is_named(cookie, words):
         ),
         (lambda: web.Response(status=302, headers={"Location": "/adfs/ls?wa=1"}), "sign-on"),
         (lambda: page(503, "We are in maintenance mode"), "maintenance"),
+        (lambda: page(200, "<input TYPE='password'>Hotel WiFi"), "its own login"),
         (lambda: page(400, "The plain HTTP request was sent to HTTPS port"), "use https://"),
         (lambda: page(403, "Just a moment"), "Just a moment"),
         (lambda: web.Response(status=302, headers={"Location": "http://[::1"}), "invalid address"),

@@ -25,9 +25,15 @@ UNREACHABLE_MENDS: dict[UnreachableCause, str] = {
 """What to do, for each cause of `odoochat.Unreachable`."""
 
 BLOCKED_MENDS: dict[BlockedCause, str] = {
-    "refused": "use an address that reaches Odoo directly, or ask for access through the proxy",
+    "refused": (
+        "use an address that reaches Odoo directly, or ask for access through the proxy; "
+        "if a browser shows the login page of a network, log in there first"
+    ),
     "proxy login": "set ODOOCHAT_PROXY=http://user:password@proxy:port (an option would show the password)",
-    "unavailable": "wait until the maintenance ends",
+    "unavailable": (
+        "wait until the maintenance or the restart ends; otherwise check that Odoo is running, "
+        "and that the proxy uses its address and port (8069 by default)"
+    ),
 }
 """What to do, for each cause of `odoochat.Blocked`."""
 
@@ -37,7 +43,7 @@ NOT_ODOO_MENDS: dict[NotOdooCause, str] = {
         "a proxy must forward /xmlrpc/2 or /web"
     ),
     "https": "use https:// in the address",
-    "elsewhere": "use that address if you trust it",
+    "elsewhere": "use that address if you trust it; if it is the login page of a network, log in there first",
     "unencrypted": "set proxy_mode = True in Odoo, and configure the proxy to send X-Forwarded-Proto",
 }
 """What to do, for each cause of `odoochat.NotOdoo`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from yarl import URL
@@ -35,6 +36,8 @@ SIGN_ON = (
     "/cas/",
 )  # fmt: skip
 """Substrings that identify the address of a sign-on page."""
+
+_PASSWORD_FIELD = re.compile(rb"""type\s*=\s*["']?password\b""", re.IGNORECASE)
 
 _MAINTENANCE = (
     "maintenance",
@@ -164,7 +167,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     if any(word in said.lower() for word in _MAINTENANCE):
         text = f"{http.what} shows a maintenance page{shown}: {said!r}; try again later"
         return Blocked(text, status=status, cause="unavailable")
-    if b'type="password"' in page and b"/web/login" not in page:
+    if _PASSWORD_FIELD.search(page) and b"/web/login" not in page:
         return Blocked(
             f"{http.what} shows a login page that is not Odoo's{shown}: {said!r}: a proxy in front of Odoo requires "
             "its own login; use an address that reaches Odoo directly",

@@ -335,6 +335,11 @@ class Connection:
     def _export(self, *, in_hand: bool = True) -> dict[str, Any]:
         return self._delivery.catchup.export(self.subscribers.unhandled(in_hand=in_hand))
 
+    def _last_export(self, *, in_hand: bool) -> dict[str, Any]:
+        account = self._export(in_hand=in_hand)
+        self.subscribers.drop_posts()
+        return account
+
     # --------------------------------------------------------------------- close
 
     async def close(self, *, failed: bool = False) -> None:
@@ -360,7 +365,7 @@ class Connection:
             if self._state_file is not None:
                 stack.push_async_callback(closing.step, "state file", self._state_file.close)
             if self._state_file is not None and self._outbox_runner is not None:
-                save = partial(self._state_file.save, partial(self._export, in_hand=failed))
+                save = partial(self._state_file.save, partial(self._last_export, in_hand=failed))
                 stack.push_async_callback(closing.step, "state file", save)
             stack.push_async_callback(closing.step, "events", self.publisher.posts.stop)
             stack.push_async_callback(closing.step, "channels", self.membership.stop)

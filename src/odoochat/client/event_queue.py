@@ -55,6 +55,7 @@ class EventQueue:
         ready: called when the queue becomes readable or has ended, for readers of many queues.
 
     Attributes:
+        internal: whether the client itself reads the queue, e.g. for its archive.
         missed: number of events dropped because the queue was full.
         stuck: whether a catch-up has stopped waiting for this queue because it is not being read.
         waited: how long live events have waited for room since the queue was last empty, in seconds.
@@ -80,6 +81,7 @@ class EventQueue:
         self._unreported = 0
         self._closed = False
         self._error: BaseException | None = None
+        self.internal = False
         self.missed = 0
         self.stuck = False
         self.waited = 0.0
@@ -272,10 +274,23 @@ class EventQueue:
         self._closed = True
         self._wake()
 
-    def close(self) -> None:
-        """Drop all waiting events and unsubscribe."""
+    def drop_posts(self) -> list[MessagePosted]:
+        """Remove and return the waiting messages."""
+        posts = [event for event in self._events if isinstance(event, MessagePosted)]
+        if posts:
+            self._events = deque(event for event in self._events if not isinstance(event, MessagePosted))
+        return posts
+
+    def close(self, *, failed: bool = False) -> None:
+        """Drop all waiting events and unsubscribe.
+
+        Args:
+            failed: whether handling the most recently read event failed.
+        """
+        if not failed:
+            self._in_hand = None
+        self._subscribers.leave(self)
         self._in_hand = None
         self._held.clear()
         self._events.clear()
-        self._subscribers.leave(self)
         self.end(None)

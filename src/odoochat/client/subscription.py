@@ -95,7 +95,11 @@ class Subscription(Generic[E]):
         self._queue.release(message.id if isinstance(message, Message) else message)
 
     def close(self) -> None:
-        """End the subscription and drop all waiting events."""
+        """End the subscription and drop all waiting events.
+
+        With ``connect(state=…)``, messages among them are delivered after a restart if no other subscription has
+        received them, and none is opened before the client is closed.
+        """
         self._queue.close()
 
     async def aclose(self) -> None:
@@ -108,7 +112,7 @@ class Subscription(Generic[E]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._queue.close()
+        self._queue.close(failed=error is not None)
 
 
 class Subscribers:
@@ -127,6 +131,8 @@ class Subscribers:
         self.waiting = 0
         self.observers: tuple[Callable[[Event], None], ...] = ()
         self._ended: tuple[BaseException | None] | None = None
+        self._unread: set[int] = set()
+        self._failed: set[int] = set()
 
     def subscribe(
         self, types: tuple[type[Event], ...], channel: int | None, maxsize: int, *, waited_for: bool = True
@@ -163,12 +169,14 @@ class Subscribers:
             ready: called when the queue becomes readable or has ended.
         """
         queue = EventQueue(self, types, channel, maxsize, ready)
+        queue.internal = not waited_for
         if self._ended is not None:
             queue.end(self._ended[0])
         else:
             self._queues.append(queue)
             if waited_for:
                 self.first.set()
+                self._unread, self._failed = set(), set()  # the program continues without those messages
         return queue
 
     def leave(self, queue: EventQueue) -> None:
@@ -179,6 +187,11 @@ class Subscribers:
         """
         if queue in self._queues:
             self._queues.remove(queue)
+            if not queue.internal:
+                others = [other for other in self._queues if not other.internal]
+                posts = [post for post in queue.drop_posts() if not any(other.wants(post) for other in others)]
+                self._unread |= {post.message.id for post in posts} | queue.unhandled(in_hand=False)
+                self._failed |= queue.unhandled()
         self._drained.set()
 
     def publish(self, event: Event) -> None:
@@ -284,7 +297,14 @@ class Subscribers:
         Args:
             in_hand: whether to include each subscription's most recently read message if no event has been read since.
         """
-        return set[int]().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
+        closed = self._unread | self._failed if in_hand else self._unread
+        return closed.union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
+
+    def drop_posts(self) -> None:
+        """Drop the messages that wait to be read, because they are delivered again after a restart."""
+        for queue in self._queues:
+            if not queue.internal:
+                queue.drop_posts()
 
     def end(self, error: BaseException | None = None) -> None:
         """End all subscriptions, including future ones.

@@ -1605,7 +1605,11 @@ class Subscription(Generic[E]):
             message: the message, or its id.
         """
     def close(self) -> None:
-        """End the subscription and drop all waiting events."""
+        """End the subscription and drop all waiting events.
+
+        With ``connect(state=…)``, messages among them are delivered after a restart if no other subscription has
+        received them, and none is opened before the client is closed.
+        """
     def __enter__(self) -> Subscription[E]: ...
     def __exit__(
         self,

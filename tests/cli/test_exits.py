@@ -109,6 +109,11 @@ async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[
         assert f"odoochat: see odoochat {words[0]} --help" in ran.err
 
 
+async def test_the_hyphens_of_an_option_are_no_similarity(run: Run, alice: Sandbox) -> None:
+    ran = await run("mute", "general", "--for", "10")
+    assert "mute has no option --for\n" in ran.err, "--url is not meant"
+
+
 async def test_an_option_before_the_command(run: Run) -> None:
     said = await run("--vrsion")
     assert (said.code, said.out) == (2, "")

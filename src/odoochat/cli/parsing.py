@@ -233,8 +233,9 @@ def _explained(app: App, error: CycloptsError) -> str:
 def _no_option(command: str, wrong: str, accepted: Iterable[Argument]) -> str:
     """Return an error message for an unknown option, suggesting the closest match."""
     options = [name for argument in accepted for name in argument.names if name.startswith("-")]
-    found = difflib.get_close_matches(wrong.partition("=")[0], [*options, "--help"], n=1, cutoff=0.5)
-    return f"{command} has no option {wrong}" + (f"; did you mean {found[0]}?" if found else "")
+    names = {name.lstrip("-"): name for name in [*options, "--help"]}  # the hyphens, which all have, are no similarity
+    found = difflib.get_close_matches(wrong.partition("=")[0].lstrip("-"), names, n=1, cutoff=0.6)
+    return f"{command} has no option {wrong}" + (f"; did you mean {names[found[0]]}?" if found else "")
 
 
 def arguments_of(app: App, command: str) -> list[Argument]:

@@ -80,7 +80,6 @@ async def until(person: Browser, room: int, text: str) -> None:
 
 
 async def test_a_person_with_a_browser(place: Place) -> None:  # noqa: F811
-    real = not place.url.startswith("http://127.0.0.1:0") and place.db != "sandbox"
     async with talking(place) as (bob, room), Browser(place, "admin") as admin:
         await admin.post(room, "echo one")
         await until(admin, room, "received one")
@@ -100,12 +99,11 @@ async def test_a_person_with_a_browser(place: Place) -> None:  # noqa: F811
         await until(admin, room, "greetings to bob, number 1")
         await admin.post(room, "/greet bob")
         await until(admin, room, "Not so fast")
-        if real:  # the sandbox has no groups of users
-            await admin.post(room, "/shutdown")
-            await until(admin, room, "for administrators")
-            await bob.channel(room).send("/shutdown")
-            await until(admin, room, "members of base.group_system only")
-            await bob.channel(room).send("/rename")
-            await until(admin, room, "for the creator")
-            await admin.post(room, "/rename")
-            await until(admin, room, "/rename is for administrators of the channel and not members")
+        await admin.post(room, "/shutdown")
+        await until(admin, room, "for administrators")
+        await bob.channel(room).send("/shutdown")
+        await until(admin, room, "members of base.group_system only")
+        await bob.channel(room).send("/rename")
+        await until(admin, room, "for the creator")
+        await admin.post(room, "/rename")
+        await until(admin, room, "/rename is for administrators of the channel and not members")

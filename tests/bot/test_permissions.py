@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from odoochat import ConfigError
+from odoochat import ConfigError, OdooChatError
 from odoochat.bot import Bot, BotTester, channel_admin, internal_user, member_of
+from odoochat.bot.permissions import is_member
+from odoochat.sandbox import SandboxFixture
 
 
 def a_bot() -> Bot:
@@ -80,3 +82,26 @@ async def test_a_group_that_cannot_be_found_is_an_error_of_the_bot(caplog: pytes
     assert "cannot find the group base.group_system" in caplog.text
     with pytest.raises(ConfigError, match="is not a group's external id"):
         member_of("administrators")
+
+
+@pytest.mark.odoo_versions(14, 18, 19, 20)
+async def test_the_sandbox_has_the_groups_of_its_users(odoo_sandbox: SandboxFixture) -> None:
+    async with BotTester(a_bot(), odoo_sandbox, person="admin", channel="games") as tester:
+        assert await tester.say("/manage") == ["managed"]
+        assert await tester.say("/rename") == ["renamed"]
+        assert await tester.say("/inside", by="ann") == ["in"]
+        assert await tester.say("/manage", by="ann") == ["/manage is for members of base.group_system only."]
+
+
+async def test_groups_of_portal_users_and_groups_that_the_sandbox_does_not_have(odoo_sandbox: SandboxFixture) -> None:
+    customer = odoo_sandbox.add_user("customer", portal=True)
+    async with odoo_sandbox.login("ann", live=False) as ann:
+        _, portal = await ann.execute("ir.model.data", "check_object_reference", module="base", xml_id="group_portal")
+        (group,) = await ann.execute("res.groups", "search_read", domain=[["id", "=", portal]])
+        assert group["all_user_ids"] == [customer.id]
+        with pytest.raises(ConfigError, match="cannot find the group base.no: External ID not found in the system"):
+            await is_member(ann, ann.me.author, "base", "no")
+        with pytest.raises(OdooChatError, match="Invalid field"):
+            await ann.execute("res.groups", "search_read", domain=[["nothing", "=", 1]])
+        rows = await ann.execute("res.groups", "search_read", domain=[["id", "in", [1, 4]]], fields=["name"], limit=1)
+        assert rows == [{"id": 1, "name": "User"}]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import chat_methods as chat
-from odoochat.sandbox.orm import posting, record_methods
+from odoochat.sandbox.orm import groups, posting, record_methods
 from odoochat.sandbox.orm.models import kind_of
 from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.orm.posting import Caller
@@ -20,6 +20,8 @@ _EVERY = Span()
 READS = ("search", "search_read", "search_count", "read", "fields_get")
 WRITES = ("create", "write", "unlink")
 ON_RECORDS = ("read", "write", "unlink")
+SPECIAL = {"bus.bus": "bus", "bus.presence": "presence", "res.groups": "group", "ir.model.data": "reference"}
+"""Models whose records cannot be searched or changed in general."""
 
 
 class Method(NamedTuple):
@@ -117,6 +119,22 @@ METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
         "copy": (Method(chat.copy_file, Span(14, 18)), Method(chat.copy_files, Span(18))),
     },
     "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, Span(16))},
+    "reference": {
+        "check_object_reference": (
+            Method(groups.check_object_reference, Span(14, 19), on_model=True),
+            Method(groups.check_object_reference19, Span(19), on_model=True),
+        ),
+    },
+    "group": {
+        "fields_get": (
+            Method(groups.fields, Span(14, 19), on_model=True),
+            Method(groups.fields19, Span(19), on_model=True),
+        ),
+        "search_read": (
+            Method(groups.search_read, Span(14, 19), on_model=True),
+            Method(groups.search_read19, Span(19), on_model=True),
+        ),
+    },
     "bus": {"poll": Method(chat.bus_poll, Span(14, 15), on_model=True)},
     "presence": {
         "update": Method(chat.presence_update, Span(14, 17), on_model=True),
@@ -144,7 +162,7 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.state.capabilities.quotes_methods else method
         raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
-    if method in (*READS, *WRITES) and kind not in ("bus", "presence"):
+    if method in (*READS, *WRITES) and kind not in SPECIAL.values():
         # As in Odoo, the argument is named vals_list for `create` and vals for `write`.
         named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
         generic = Queries(world, uid) if method in READS else RecordWriter(world, uid)
@@ -166,9 +184,8 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
 
 
 def _kind(world: World, uid: int, model: str) -> str:
-    extra = {"bus.bus": "bus", "bus.presence": "presence"}
-    if model in extra and world.state.capabilities.bus_models:
-        return extra[model]
+    if model in SPECIAL and (not model.startswith("bus.") or world.state.capabilities.bus_models):
+        return SPECIAL[model]
     if model == "ir.config_parameter":
         raise OdooError(
             "access",

@@ -33,12 +33,24 @@ class CountingRelay:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.bodies: list[bytes] | None = None
+        self._mark = b""
+        self._marked = asyncio.Event()
         self.reset()
 
     def reset(self) -> None:
         """Reset the counts."""
         self.paths: Counter[str] = Counter()
         self.sent = self.received = 0
+
+    async def request_with(self, content: bytes) -> None:
+        """Wait for the next request that contains some bytes.
+
+        Args:
+            content: the bytes; they must arrive in one piece.
+        """
+        self._mark = content
+        self._marked.clear()
+        await self._marked.wait()
 
     @property
     def requests(self) -> int:
@@ -90,6 +102,8 @@ class CountingRelay:
                 self.sent += len(data)
                 if found := REQUEST.match(data):
                     self.paths[found[1].decode("latin-1")] += 1
+                if self._mark and self._mark in data:
+                    self._marked.set()
                 if self.bodies is not None:
                     self.bodies.append(data)
             else:

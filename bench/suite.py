@@ -81,7 +81,7 @@ BENCHES = (
     Bench("connecting", 120, ("odoo",)),
     Bench("send", 180, ("odoo", "odoo14")),
     Bench("history", 300, ("odoo", "odoo14")),
-    Bench("requests", 400, waits=True),
+    Bench("requests", 900, waits=True),
     Bench("growth", 60),
     Bench("imports", 60),
     Bench("help", 60),

@@ -120,3 +120,31 @@ async def test_in_a_quiet_time_polls_list_no_channels_and_find_messages_and_edit
             event = await received.get(SECONDS)
             assert isinstance(event, MessageEdited)
             assert (event.message.id, event.message.text) == (old, "edited")
+
+
+@pytest.mark.parametrize("version", [14, 19])
+async def test_in_a_quiet_time_a_refresh_asks_once_for_the_newest_message(version: int) -> None:
+    timing = msgspec.structs.replace(ONLY_QUESTIONS, polls_per_full_sweep=9_000_000)
+    async with Sandbox(version) as box, front(box.url, Noting) as made:
+        assert isinstance(made, Noting)
+        box.world.post("bob", "general", "yesterday")
+        for column in ("date", "create_date", "write_date"):
+            box.world.state.db.run(f"UPDATE message SET {column} = datetime('now', '-1 day')")
+        async with quick_connect(
+            made.url, db=box.db, login="alice", password="alice", transport="rpc", timing=timing
+        ) as odoo:
+            await odoo.link.wait_open(10)
+            await settled(odoo)
+            connection = odoo._connection
+            while connection.catchup_runner._catchup.quiet_since() is None:
+                await polls(odoo, 1)
+            general = odoo.channel("general")
+            unread = general.info.unread
+            made.bodies.clear()
+            await connection.membership.refresh()
+            assert sum(b'"id desc"' in body and b'"limit":1}' in body for body in made.bodies) == 1
+            received = odoo.events(MessagePosted)
+            box.world.post("bob", "general", "today")  # the count of the refresh includes it
+            await connection.membership.refresh()
+            await received.get(SECONDS)
+            assert general.info.unread == unread + 1

@@ -201,8 +201,9 @@ class Membership:
         If people post faster than the server responds, the counts are fetched again later.
         """
         # The counts include messages delivered earlier, unless they have been removed.
-        delivered = self._catchup.top
-        top = await self._queries.top(self._state.known_channels.ids())
+        delivered = top = self._catchup.top
+        if self._catchup.quiet_since() is None:  # otherwise, the newest message is most likely known
+            top = await self._queries.top(self._state.known_channels.ids())
         reads = 0
         while True:
             infos, members = await self._queries.channels.mine()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -29,8 +30,10 @@ def run() -> int:
     code: int | None = None
 
     def end() -> None:
-        if code is None:
-            return  # Python reports an error, or frees the modules of a bot
+        if code is None:  # Python reports an error, or frees the modules of a bot
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)  # a second signal would change the exit code
+            return
         try:
             if sys.stdout is not None:
                 sys.stdout.flush()

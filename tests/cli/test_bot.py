@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,32 @@ async def test_stopping_while_connecting_ends_a_bot_with_0(
             await process.wait()
         server.close()
         await server.wait_closed()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not send these signals to a process")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+async def test_further_signals_do_not_change_the_exit_code(tmp_path: Path, end: signal.Signals) -> None:
+    (tmp_path / "my_bot.py").write_text(BOT)
+    async with Sandbox() as box:
+        environ = {**os.environ, "ODOOCHAT_URL": box.url, "ODOOCHAT_LOGIN": "carol", "ODOOCHAT_PASSWORD": "carol"}
+        process = await asyncio.create_subprocess_exec(
+            *ODOOCHAT, "bot", "run", "my_bot:bot", cwd=tmp_path, env=environ, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+        assert process.stderr is not None
+        try:
+            await said(process.stderr, "running as Carol")
+            ending = asyncio.create_task(process.wait())
+            async with asyncio.timeout(30):
+                while not ending.done():
+                    with suppress(ProcessLookupError):
+                        process.send_signal(end)
+                    await asyncio.wait({ending}, timeout=0.002)
+            assert process.returncode == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 async def answered(answers: odoochat.Subscription[MessagePosted], text: str) -> None:

@@ -11,7 +11,7 @@ from odoochat.cli.connection import connected
 from odoochat.cli.error_report import report_error
 from odoochat.cli.exit_codes import DONE, INTERRUPTED, TERMINATED
 from odoochat.cli.options import ServerOptions
-from odoochat.cli.signals import Termination
+from odoochat.cli.signals import Termination, exit_on_signal
 from odoochat.cli.streams import OutputFailed, ReaderExited, check_output, discard_output
 from odoochat.errors import OdooChatError
 
@@ -58,7 +58,15 @@ def run_command(job: Callable[[], Awaitable[int]], *, serves: bool = False) -> i
 
     async def run() -> int:
         with termination.cancelling():
-            return await job()
+            try:
+                code = await job()
+            except asyncio.CancelledError:
+                if not serves:
+                    raise
+                code = DONE
+        if serves:
+            exit_on_signal(code)
+        return code
 
     try:
         check_output()

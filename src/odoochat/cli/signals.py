@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
-__all__ = ["Termination", "on_signal", "wait_for_signal"]
+__all__ = ["Termination", "exit_on_signal", "on_signal", "wait_for_signal"]
 
 
 class Termination:
@@ -51,6 +52,25 @@ def on_signal(call: Callable[[signal.Signals], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, and threads
             loop.add_signal_handler(number, call, number)
+
+
+def exit_on_signal(code: int) -> None:
+    """End the process immediately on a further Ctrl-C or SIGTERM, while it is ending anyway.
+
+    Otherwise, a second signal that arrives after the event loop has removed its handlers would change the exit code.
+
+    Args:
+        code: the exit code.
+    """
+
+    def end(number: int, frame: object) -> None:
+        os._exit(code)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, and threads
+            loop.remove_signal_handler(number)
+            signal.signal(number, end)
 
 
 async def wait_for_signal() -> None:

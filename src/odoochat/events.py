@@ -49,7 +49,7 @@ class Event(Struct, frozen=True):
     """Base class of all events."""
 
 
-class MessagePosted(Event, frozen=True):
+class MessagePosted(Event, frozen=True, gc=False):
     """A message was posted in one of the current user's channels, by any user including the current one.
 
     Attributes:

@@ -47,6 +47,10 @@ STEPS_AT_ONCE = 50
 """Maximum number of steps that are decoded without giving other tasks time to run; an ordinary frame takes a few."""
 
 
+MESSAGES_AT_ONCE = 8
+"""Maximum number of messages that are published without giving other tasks time to run."""
+
+
 class Pending(Struct):
     """The part of a batch that has not been published yet.
 
@@ -241,29 +245,42 @@ class Receiver:
         updates = in_order(decoded) if len(decoded) > 1 else decoded
         if ids := [u.message.id for u in updates if isinstance(u, MessagePosted) and self._posts.lacks_row(u.message)]:
             updates = await self._completed(updates, ids)
-        for update in updates:
+        place = 0
+        while place < len(updates):
             if slice_is_over():
                 await self._slice.pause()
             # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
             if not self._publisher.has_room:
                 await self._publisher.wait_for_room(lasting=False)
+            update, messages = updates[place], self._known_posts(updates, place)
+            place += len(messages) or 1
             try:
-                if isinstance(update, MessagePosted) and self._state.info(update.message.channel.id) is None:
-                    if error is None:  # otherwise, a catch-up follows anyway
-                        await self._unknown_channel(update.message, live=live)
-                else:
+                if messages:
+                    self._publisher.posts.deliver(messages, live=live)
+                elif not isinstance(update, MessagePosted):
                     self._publish(update, refresh, live=live)
+                elif error is None:  # otherwise, a catch-up follows anyway
+                    await self._unknown_channel(update.message, live=live)
             except Exception as raised:
                 error = error or raised
         if refresh:
             await self._membership.refresh_for(refresh)
         return error
 
+    def _known_posts(self, updates: Sequence[Update], start: int) -> list[Message]:
+        """Return the consecutive messages in known channels at a position for which there is room, at least one."""
+        found: list[Message] = []
+        if not isinstance(updates[start], MessagePosted):
+            return found
+        for update in updates[start : start + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)]:
+            if not isinstance(update, MessagePosted) or self._state.info(update.message.channel.id) is None:
+                break
+            found.append(update.message)
+        return found
+
     def _publish(self, update: Update, refresh: set[int | None], *, live: bool) -> None:
         """Publish an update, or add its channel to those that must be fetched; None means all channels."""
-        if isinstance(update, MessagePosted):
-            self._publisher.deliver(update.message, live=live)
-        elif isinstance(update, Refresh):
+        if isinstance(update, Refresh):
             refresh.add(update.channel_id)
         elif isinstance(update, (MemberJoined, MemberLeft)) and update.author == self._session.me.author:
             refresh.add(update.channel.id)

@@ -23,13 +23,13 @@ class RecentMessages:
     """The most recently received or fetched messages across all channels.
 
     Args:
-        capacity: number of messages that are certainly kept. There may be a few percent more, because removing many of
+        capacity: number of messages that are certainly kept. There may be an eighth more, because removing many of
             the oldest ones at once takes less time than removing one whenever another is added.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._most = capacity + capacity // 16
+        self._most = capacity + capacity // 8
         self._messages: dict[int, Message] = {}
         self._comments: dict[int, SortedIds] = {}
         self._reactions: dict[int, dict[str, Reaction]] = {}

@@ -76,7 +76,7 @@ class LinkPreview(Struct, frozen=True):
     image: str = ""
 
 
-class Message(Identified, frozen=True, eq=False):
+class Message(Identified, frozen=True, eq=False, gc=False):
     """A message in a channel or on a record. Equal to any `Message` with the same id, regardless of other fields.
 
     Attributes:

@@ -19,6 +19,7 @@ from odoochat.wire.content.body import (
     render,
     safe_line,
     safe_text,
+    shared,
     to_text,
 )
 from odoochat.wire.content.html_text import page_text
@@ -355,3 +356,11 @@ def test_the_mark_of_an_edited_message_is_left_out(inner: str, text: str) -> Non
 def test_a_link_without_a_text_shows_its_address() -> None:
     assert to_text('see <a href="https://odoo.com"> </a>') == "see https://odoo.com"
     assert to_text('<a href="https://odoo.com"></a>') == "https://odoo.com"
+
+
+@pytest.mark.parametrize("length", [1, 10_000])
+def test_clients_that_receive_a_body_share_its_text(length: int) -> None:
+    one, two = shared("<p>" + "é" * length + " &amp;</p>"), shared("<p>" + "é" * length + " &amp;</p>")
+    assert one.text == to_text(one.html) == "é" * length + " &"
+    assert one.text is two.text
+    assert one.html is two.html

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html as entities
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
+from sys import intern
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -31,6 +32,7 @@ __all__ = [
     "render",
     "safe_line",
     "safe_text",
+    "shared",
     "to_text",
 ]
 
@@ -40,7 +42,7 @@ TAB = " " * 4
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-class Body(Struct, frozen=True):
+class Body(Struct, frozen=True, gc=False):
     """A message's body as HTML and as text.
 
     Attributes:
@@ -57,6 +59,29 @@ _WORDS = r"[ -%'-;=?-~\x80-\U0010ffff]++|&(?:lt|gt|amp|quot|#39);|(?<![ >])<br>(
 # no two spaces in a row, and no unprintable characters, this pattern avoids parsing them; a test checks that both paths
 # agree.
 _PLAIN = re.compile(rf"<(?:span|p)>(?! )((?:{_WORDS})++)(?<! )</(?:span|p)>")
+
+
+SHARED = 512
+"""Number of bodies that the clients in one process share."""
+
+SHARED_LENGTH = 4_000
+"""Maximum length of a shared body, in characters."""
+
+
+def shared(html: str) -> Body:
+    """Read a body like `read`. All clients in the process that receive it at about the same time share the result.
+
+    Args:
+        html: the body.
+    """
+    if len(html) <= SHARED_LENGTH:
+        return _shared(html)
+    return Body(intern(html), intern(to_text(html)))
+
+
+@lru_cache(SHARED)
+def _shared(html: str) -> Body:
+    return Body(html, to_text(html))
 
 
 def read(value: object) -> Body:

@@ -7,7 +7,6 @@ same result.
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from sys import intern
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -235,7 +234,7 @@ def _message(
     starred: bool = False,
     needaction: bool = False,
 ) -> Message:
-    given, subject = row.date, row.subject
+    given, subject, shown = row.date, row.subject, body.shared(html)
     date = moment(given) if isinstance(given, str) else None
     created, written = row.create_date, row.write_date  # None up to Odoo 16
     created_at = None if created is None else date if created == given else when(created)
@@ -243,8 +242,8 @@ def _message(
         row.id,
         names.channel(channel_id),
         author,
-        intern(body.to_text(html)),
-        intern(html),
+        shown.text,
+        shown.html,
         date or created_at or EPOCH,
         None,
         (),

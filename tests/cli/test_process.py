@@ -314,6 +314,16 @@ class Terminal:
 
 
 @posix
+async def test_a_dumb_terminal_shows_no_chat_screen(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, box.url, "alice")
+    monkeypatch.setenv("TERM", "dumb")
+    screen = Terminal("chat")
+    assert await screen.end() == 2
+    assert "TERM is dumb" in screen.shown
+    assert "\x1b" not in screen.shown
+
+
+@posix
 async def test_login_and_password_are_asked_for(box: Sandbox) -> None:
     screen = Terminal("channels", "--url", box.url)
     await screen.see("Login: ")

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,9 @@ PATIENCE_SECONDS = 86_400.0
 """Maximum time in seconds that an unsent message is kept on disk while waiting for the server."""
 
 
+_STREAMS = "a terminal as standard input, output and error"
+
+
 def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = None) -> int:
     """Open the chat screen.
 
@@ -45,10 +49,8 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
     """
     options = server or ServerOptions()
     if not has_terminal():
-        print_note(
-            "odoochat: the chat screen needs a terminal as standard input, output and error; "
-            "use listen, send and history in scripts"
-        )
+        needed = "a terminal that can move the cursor, and TERM is dumb" if _is_dumb() else _STREAMS
+        print_note(f"odoochat: the chat screen needs {needed}; use listen, send and history instead")
         return USAGE
     if not has_textual():
         print_textual_hint()
@@ -75,8 +77,14 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
 
 
 def has_terminal() -> bool:
-    """Return whether standard input, output and error, on which Textual draws, are connected to a terminal."""
-    return is_interactive() and all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
+    """Return whether input, output and error, on which Textual draws, are a terminal that can show the screen."""
+    streams = (sys.stdout, sys.stderr)
+    return is_interactive() and all(each is not None and each.isatty() for each in streams) and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    """Return whether the terminal understands no escape sequences, as in a shell within Emacs."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def has_textual() -> bool:

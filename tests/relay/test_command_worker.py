@@ -49,7 +49,9 @@ class Taken:
         self.acked += 1
 
 
-async def test_a_command_waits_while_a_proxy_says_that_the_server_is_down(box: Sandbox) -> None:
+async def test_a_command_waits_while_a_proxy_says_that_the_server_is_down(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
     number = box.world.post("bob", "general", "to react to")
     async with quick_connect(box.url, login="alice", password="alice", live=False) as alice:
 
@@ -67,6 +69,10 @@ async def test_a_command_waits_while_a_proxy_says_that_the_server_is_down(box: S
         refused = Taken(id="2", command="react", account="alice", message_id=2**31, emoji="👍")
         await worker._handle(cast("Any", refused))
         assert len(broker.dead) == refused.acked == 1
+        unreadable = Taken(id="3")
+        await worker._handle(cast("Any", unreadable))
+    lines = [r.getMessage() for r in caplog.records if getattr(r, "event", "") == "relay.dead"]
+    assert [line.partition(":")[0] for line in lines] == ["command 2 rejected", "command rejected"]
 
 
 @pytest.mark.parametrize("text", ["once", None], ids=["send", "mark_read"])

@@ -142,14 +142,16 @@ class CommandWorker:
                 if isinstance(error, UsageError) and odoo is not None:
                     passes = await self._is_replaced(odoo, command.account)
                 if not passes or attempt >= ATTEMPTS:
-                    return await self._bury(body, describe(error))
+                    return await self._bury(body, describe(error), command.id)
                 await asyncio.sleep(next(waits))
             except Exception as error:
                 log.exception("command %s failed", safe_line(command.id), extra={"event": "relay.command_failed"})
-                return await self._bury(body, f"internal error: {type(error).__name__}")
+                return await self._bury(body, f"internal error: {type(error).__name__}", command.id)
 
-    async def _bury(self, body: bytes, reason: str) -> str:
-        log.warning("command rejected: %s", safe_line(reason, 500), extra={"event": "relay.dead", "reason": reason})
+    async def _bury(self, body: bytes, reason: str, command: str = "") -> str:
+        dead = {"event": "relay.dead", "command": command, "reason": reason}
+        named = f" {safe_line(command, 100)}" if command else ""
+        log.warning("command%s rejected: %s", named, safe_line(reason, 500), extra=dead)
         waits = backoff(random.random, base=0.5, cap=10.0)
         while True:
             try:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from odoochat import Client, InboxRead, InboxReceived, MessageDeleted, MessagePosted, MessageSeen
+from odoochat import ChannelLeft, Client, InboxRead, InboxReceived, MessageDeleted, MessagePosted, MessageSeen
 from odoochat.client.session import Session
+from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
 from odoochat.wire.requests.call import Call
 from tests.contract.features import until
@@ -180,5 +181,37 @@ async def test_a_removal_from_a_channel_beside_a_catch_up(
             await alice.refresh()
             left.set()
             assert await check == 0
+            assert not events.pending
+    assert not [r for r in caplog.records if getattr(r, "event", "") == "server.restored"]
+
+
+@pytest.mark.parametrize("version", [14, 19])
+async def test_a_removal_from_a_channel_before_a_poll(version: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that polls learns from the missing messages that it must fetch its channels."""
+    caplog.set_level("INFO", "odoochat")
+    timing = Timing(rpc_poll=1000.0)
+    async with (
+        Sandbox(version) as box,
+        quick_connect(box.url, login="alice", password="alice", transport="rpc", timing=timing) as alice,
+    ):
+        await alice.link.wait_open(SECONDS)
+        async with alice.events(ChannelLeft, MessagePosted, MessageDeleted) as events:
+            box.world.post("bob", "general", "stays")
+            team = box.world.channels.create(
+                box.world.uid("bob"), "team", "group", partners=[box.world.partner("alice")]
+            )
+            await alice.refresh()
+            runner = alice._connection.catchup_runner
+            for number in range(6):
+                box.world.post("bob", "team", f"post {number}")
+            await runner.catch_up(full=True)
+            await until(events, MessagePosted, where=lambda e: e.message.text == "post 5")
+            member = box.world.state.members.find(team, box.world.partner("alice"))
+            assert member is not None
+            box.world.channels.remove(box.world.state.channel(team), member)
+            assert await runner.catch_up(full=True) == 0
+            left = await events.get(SECONDS)
+            assert isinstance(left, ChannelLeft)
+            assert left.channel.id == team
             assert not events.pending
     assert not [r for r in caplog.records if getattr(r, "event", "") == "server.restored"]

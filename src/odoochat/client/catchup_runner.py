@@ -295,6 +295,7 @@ class CatchUpRunner:
         known = self._catchup.recent().get(anchors[0])
         if row is not None and (known is None or not is_another(row, known[0])):
             return row.id, True
+        await self._membership.refresh_if_joined()  # the messages of a channel that the user has left are missing, too
         top = await self._queries.top(self._state.known_channels.ids())
         recent = self._known_ids()
         if recent and top != recent[-1]:

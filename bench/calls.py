@@ -53,18 +53,19 @@ ROUNDS = 30
 WHY = {
     f"{OURS}, {TOGETHER[1]}: CPU": """Without a proxy, Odoo closes the connection after each response. Connecting,
     sending and reading take eight iterations of the event loop with asyncio, and none with a blocking socket: for one
-    call at a time, the same request takes 0.40 ms of CPU time with urllib, 0.62 ms with bare asyncio streams and
-    0.70 ms with bare aiohttp, all measured in turn. odoochat adds 0.02 to 0.05 ms to aiohttp (0.35 ms for both against
-    a local server that responds immediately), so the limit is that of aiohttp. The event loop of uvloop saves 9 to
-    15 %, which does not change the order of the clients.""",
+    call at a time, the same request takes 0.40 ms of CPU time with urllib, 0.62 ms with bare asyncio streams and 0.70
+    ms with bare aiohttp, all measured in turn. Measured like the rows of this section, bare aiohttp itself takes 1.3
+    to 1.4 times the CPU time of xmlrpc.client and 1.5 to 1.6 times that of odooly. odoochat adds 0.02 to 0.06 ms to
+    aiohttp (0.35 ms for both against a local server that responds immediately), so the limit is that of aiohttp. The
+    event loop of uvloop saves 9 to 15 %, which does not change the order of the clients.""",
     f"{OURS}, {TOGETHER[1]}: each": """The server treats all clients alike. With a blocking socket, the fastest tenth of
     the requests takes 2.3 ms to 2.5 ms, whether the request is sent in one packet or in two, to /web/dataset/call_kw
     with or without the method's name, and with or without ``Connection: close``; half a millisecond between connecting
     and sending adds that half millisecond. What remains is the client's CPU time (see the row above), and that the
     median of the same request varies between 3 and 8 ms while other processes use the cores.""",
     f"{OURS}, {TOGETHER[10]}": """Ten threads with a blocking socket each need less CPU time than
-    ten tasks, because a task needs the event loop to connect, send and read. The first rows show what odoochat adds to
-    bare aiohttp.""",
+    ten tasks, because a task needs the event loop to connect, send and read: bare aiohttp takes 1.1 to 1.4 times the
+    CPU time of xmlrpc.client and of odooly. The first rows show what odoochat adds to it.""",
     f"{OURS}.sync": """Each call crosses from the caller's thread to the event loop's thread and back, in
     addition to the cost of aiohttp: 0.02 ms for a call that does nothing, 0.05 ms for one that waits for a response.
     The same event loop runs the client's live link.""",

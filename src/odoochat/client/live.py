@@ -35,6 +35,9 @@ log = logging.getLogger("odoochat")
 WARNED_PER_SECOND = 50.0
 """Number of clients on one server that may query per second after one of them has warned the others."""
 
+JOINED = 64
+"""Number of notifications from which a batch is large enough to be delivered without those that follow."""
+
 COARSE_SECONDS = 5.0
 """Intervals longer than this may be up to a second longer."""
 
@@ -270,10 +273,8 @@ class LiveLink:
     async def _do(self, work: Work) -> None:
         match work:
             case Batch():
-                joins = self._receiver.has_only_posts
-                if not self._work.is_empty and joins(work) and (more := self._work.take_batches(joins)):
-                    # One request fetches the missing rows of all.
-                    work = Batch([*work.items, *chain.from_iterable(batch.items for batch in more)], collected=True)
+                if not self._work.is_empty and len(work.items) < JOINED:
+                    work = self._joined(work)
                 if self._session.dialect.table.skips_late_rows:
                     self._note_ids(work.items)
                 if not self._behind:
@@ -302,6 +303,13 @@ class LiveLink:
                 await self._answer(work)
             case Ended(error=error):
                 self._subscribers.end(error)
+
+    def _joined(self, batch: Batch) -> Batch:
+        """Join a batch of posts with those that follow, so that one request fetches the missing rows of all."""
+        joins = self._receiver.has_only_posts
+        if not joins(batch) or not (more := self._work.take_batches(joins)):
+            return batch
+        return Batch([*batch.items, *chain.from_iterable(following.items for following in more)], collected=True)
 
     async def _answer(self, look: Look) -> None:
         try:

@@ -273,8 +273,12 @@ class LiveLink:
     async def _do(self, work: Work) -> None:
         match work:
             case Batch():
-                if not self._work.is_empty and len(work.items) < JOINED:
-                    work = self._joined(work)
+                posts_only = self._receiver.has_only_posts
+                if not self._work.is_empty and len(work.items) < JOINED and posts_only(work):
+                    # One request fetches the missing rows of all.
+                    batches = [work, *self._work.take_batches(posts_only)]
+                    items = list(chain.from_iterable(batch.items for batch in batches))
+                    work = Batch(items, collected=all(batch.collected for batch in batches))
                 if self._session.dialect.table.skips_late_rows:
                     self._note_ids(work.items)
                 if not self._behind:
@@ -303,13 +307,6 @@ class LiveLink:
                 await self._answer(work)
             case Ended(error=error):
                 self._subscribers.end(error)
-
-    def _joined(self, batch: Batch) -> Batch:
-        """Join a batch of posts with those that follow, so that one request fetches the missing rows of all."""
-        joins = self._receiver.has_only_posts
-        if not joins(batch) or not (more := self._work.take_batches(joins)):
-            return batch
-        return Batch([*batch.items, *chain.from_iterable(following.items for following in more)], collected=True)
 
     async def _answer(self, look: Look) -> None:
         try:

@@ -164,3 +164,36 @@ async def test_a_burst_waits_while_its_delivery_does() -> None:
     with pytest.raises(LinkClosed):
         await task
     assert found == list(range(1, 2_000))
+
+
+async def test_frames_that_wait_for_room_are_not_lost_with_their_link() -> None:
+    """The server does not send them again, because their ids count as received."""
+    work = LinkWork(capacity=1)
+    await work.put(Opened("websocket"))
+    listener = FrameListener(Link(("websocket",), random=lambda: 0.5), Holes(), emit=work.put, emit_now=work.put_now)
+    read = Frames([one(1), [Notification(2, "x", {}), Notification(3, "y", {})], one(4)])
+    for _ in range(3):  # each link ends while its first frame waits
+        task = asyncio.create_task(listener.listen(read))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert work.take() == Opened("websocket")
+    found = [item.id for batch in work.take_batches(lambda batch: True) for item in batch.items]
+    assert found == [1, 2, 3, 4]
+    assert work.is_empty
+
+
+async def test_a_collected_burst_that_waits_for_room_is_not_lost_with_its_link() -> None:
+    work = LinkWork(capacity=2)
+    link = Link(("websocket",), random=lambda: 0.5)
+    listener = FrameListener(link, Holes(), emit=work.put, emit_now=work.put_now)
+    task = asyncio.create_task(listener.listen(Frames(one(number) for number in range(1, 3 * MOST))))
+    while link.newest < MOST:  # the second part of the burst waits
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    found = [item.id for batch in work.take_batches(lambda batch: True) for item in batch.items]
+    assert found == list(range(1, link.newest + 1))

@@ -114,7 +114,7 @@ class FrameListener:
             return
         new = self._link.received(items, loop.time())
         if new:
-            await self._emit(Batch(new))
+            await self._emit_batch(Batch(new))
         if len(new) < len(items):
             if reset := says(items, RESET):
                 self._holes.forget()
@@ -127,7 +127,15 @@ class FrameListener:
     async def _pass_on(self) -> None:
         """Emit the collected notifications, waiting while the queue is full."""
         if batch := self._batch():
+            await self._emit_batch(batch)
+
+    async def _emit_batch(self, batch: Batch) -> None:
+        try:
             await self._emit(batch)
+        except asyncio.CancelledError:
+            # The next link does not deliver these notifications again, because their ids are known.
+            self._emit_now(batch)
+            raise
 
     def _flush(self) -> None:
         """Emit the collected notifications without waiting."""

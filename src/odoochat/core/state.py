@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -32,6 +31,7 @@ from odoochat.events import (
 )
 from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message
 from odoochat.wire.content.body import is_deleted, is_edited, to_text
+from odoochat.wire.content.shared_text import share
 from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 
 __all__ = ["ClientState"]
@@ -101,7 +101,7 @@ class ClientState:
             if name == known.name:
                 self._people.touch((kind, author_id))
                 return known
-        author = Author(author_id, kind, intern(name))  # many clients in one process know the same people
+        author = Author(author_id, kind, share(name))  # many clients in one process know the same people
         if name and not (display and ", " in name):
             self._people[kind, author_id] = author
         return author

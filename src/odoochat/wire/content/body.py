@@ -6,7 +6,6 @@ import html as entities
 import re
 from functools import cache, lru_cache
 from itertools import islice
-from sys import intern
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from msgspec import Struct
 from odoochat.errors import UsageError
 from odoochat.wire.content.html_text import page_text, unescape, unescape_common
 from odoochat.wire.content.sanitize import ESCAPE, LINE_END, safe_line, safe_text
+from odoochat.wire.content.shared_text import share
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -76,7 +76,7 @@ def shared(html: str) -> Body:
     """
     if len(html) <= SHARED_LENGTH:
         return _shared(html)
-    return Body(intern(html), intern(to_text(html)))
+    return Body(share(html), share(to_text(html)))
 
 
 @lru_cache(SHARED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from odoochat.events import (
 )
 from odoochat.model import EPOCH, AuthorKind, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire.content import body
+from odoochat.wire.content.shared_text import share
 from odoochat.wire.decoders.parts import (
     files,
     local_id,
@@ -105,8 +105,8 @@ class FlatDecoder:
             number,
             ChannelRef(0, record.name) if record else names.channel(channel_id),
             message_author(value, names),
-            intern(body.to_text(html)),
-            intern(html),
+            share(body.to_text(html)),
+            share(html),
             when(get("date")) or created or EPOCH,
             pair(parent)[0] or pair(get("parent_id"))[0] or None,
             files(there) if there or (there := get("attachments")) else (),

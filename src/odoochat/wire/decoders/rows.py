@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from sys import intern
 from typing import Any
 
 from odoochat.model import EPOCH, Attachment, Author, ChannelInfo, ChannelRef, Message, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.content.shared_text import share
 from odoochat.wire.updates import Names
 from odoochat.wire.values import count, identifier, identifiers, muted_until, notified, pair, sender, text, when
 from odoochat.wire.version_table import VersionTable
@@ -116,8 +116,8 @@ class RowDecoder:
             id=row["id"],
             channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=_author(row, names),
-            text=intern(body.to_text(html)),
-            html=intern(html),
+            text=share(body.to_text(html)),
+            html=share(html),
             date=when(row.get("date")) or created or EPOCH,
             reply_to=pair(row.get("parent_id"))[0] or None,
             attachments=tuple([known.get(i) or Attachment(i) for i in sorted(ids)]) if ids else (),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from odoochat.events import InboxReceived, MessageDeleted, MessagePosted, NotificationReceived, PresenceChanged
 from odoochat.model import EPOCH, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire.content import body
+from odoochat.wire.content.shared_text import share
 from odoochat.wire.decoders.parts import local_id, mentioned_ids, personal_updates
 from odoochat.wire.decoders.plain_posts import PostReader, StorePost, learn_users, store_message
 from odoochat.wire.decoders.polls import polls_in
@@ -215,8 +215,8 @@ class StoreDecoder:
             number,
             ChannelRef(0, record.name) if record else names.channel(place),
             store.author(row),
-            intern(body.to_text(html)),
-            intern(html),
+            share(body.to_text(html)),
+            share(html),
             when(get("date")) or created or EPOCH,
             (pair(parent)[0] or None) if parent else None,
             store.files(get("attachment_ids")),

@@ -17,7 +17,7 @@ __all__ = ["PostRuns"]
 MOST = 16
 """Maximum number of messages in a run, so that the caller can give other tasks time to run after it."""
 
-CHARACTERS = 50_000
+CHARACTERS = 5_000
 """Number of characters in bodies after which a run ends."""
 
 

@@ -330,6 +330,9 @@ JOINED_UNHEARD += [("sweep", 0), ("join", 2), ("lose", 0), ("post", 2)]
 AWAY_AMONG_OTHERS = [("cut", 0), ("others write", 9), ("post", 0), ("others write", 9), ("post", 1), ("open", 0)]
 # A channel that holds a page of what is missing is no longer mine when it is asked for.
 LEFT_IN_BETWEEN = [("cut", 0), *[("post", 0)] * 6, ("post", 1), ("meanwhile leave", 0), ("open", 0)]
+# A channel is left and joined again while missed messages are fetched, which is no sign of a restored database.
+JOINED_AGAIN = [("post", 0), ("leave", 0), ("meanwhile commit", 0), ("meanwhile leave", 1), ("deliver", 0)]
+JOINED_AGAIN += [("meanwhile commit", 0), ("meanwhile join", 0), ("sweep", 0)]
 # A removal is received before the message that it removes.
 REMOVED_BEFORE_RECEIVED = [("post", 0), ("unlink", 3), ("deliver out of turn", 1), ("deliver", 0)]
 
@@ -354,6 +357,7 @@ async def play(story: list[tuple[str, int]]) -> None:
 @example(JOINED_UNHEARD)
 @example(AWAY_AMONG_OTHERS)
 @example(LEFT_IN_BETWEEN)
+@example(JOINED_AGAIN)
 @example(REMOVED_BEFORE_RECEIVED)
 def test_any_story_ends_as_for_one_who_was_connected_all_along(story: list[tuple[str, int]]) -> None:
     asyncio.run(play(story))

@@ -41,6 +41,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, Member, Message, Person, Poll, Reaction
+from odoochat.plural import counted
 from odoochat.wire.content.body import safe_line, safe_text
 from odoochat.wire.content.sanitize import escaped_json
 
@@ -277,7 +278,7 @@ def event_line(event: Event) -> str:
         case LinkChanged():
             return link_line(event)
         case EventsMissed(count=count):
-            return f"* {count} events were missed here"
+            return f"* {counted(count, 'event was', 'events were')} missed here"
         case NotificationReceived(type=kind):
             return f"* {safe_line(kind) or 'a notification'}"
         case _:

@@ -209,4 +209,4 @@ def one_of(options: list[Any]) -> Callable[[str], Any]:
 def _duration(seconds: float) -> str:
     if seconds >= 120:
         return f"{seconds / 60:g} minutes"
-    return f"{seconds:g} seconds"
+    return f"{seconds:g} {'second' if seconds == 1 else 'seconds'}"

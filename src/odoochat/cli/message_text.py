@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from odoochat.cli.streams import read_text
 from odoochat.errors import ConfigError
+from odoochat.plural import counted
 from odoochat.wire.content.body import render, to_text
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
         body.encode()
     except UnicodeEncodeError as error:
         raise ConfigError(
-            f"the text is not valid UTF-8 after {error.start} characters; convert it (iconv -t utf-8)"
+            f"the text is not valid UTF-8 after {counted(error.start, 'character')}; convert it (iconv -t utf-8)"
         ) from None
     if not body.strip() and not has_files:
         raise ConfigError("nothing to send; pass text, - for standard input, or --file")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from odoochat.cli.streams import print_note
+from odoochat.plural import counted
 from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class StepBar(StatusLine):
         """
         reached = f"  back to {progress.reached.astimezone():%Y-%m-%d}" if progress.reached is not None else ""
         name = safe_line(progress.channel, 30)
-        line = f"{name}  [{_bar(progress.part)}] {progress.part:4.0%}  {progress.messages} messages{reached}"
+        line = f"{name}  [{_bar(progress.part)}] {progress.part:4.0%}  {counted(progress.messages, 'message')}{reached}"
         self._show(lambda _: line)
 
     def count(self, number: int) -> None:
@@ -108,7 +109,7 @@ class StepBar(StatusLine):
         Args:
             number: number of messages so far.
         """
-        self._show(lambda _: f"{number} messages written")
+        self._show(lambda _: f"{counted(number, 'message')} written")
 
 
 def _bar(part: float) -> str:

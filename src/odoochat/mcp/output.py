@@ -7,6 +7,7 @@ from typing import Any
 
 from odoochat.client.channel import Channel
 from odoochat.model import Message, Person
+from odoochat.plural import counted
 from odoochat.render import value
 from odoochat.wire.content.body import safe_line, safe_text
 
@@ -69,7 +70,7 @@ def messages_value(messages: Iterable[Message], **more: Any) -> dict[str, Any]:
             shown.append(one)
     answer: dict[str, Any] = {"notice": NOTICE, "messages": shown, **more}
     if left_out:
-        answer["left_out"] = f"{left_out} messages did not fit; ask for fewer at a time"
+        answer["left_out"] = f"{counted(left_out, 'message')} did not fit; ask for fewer at a time"
     return answer
 
 

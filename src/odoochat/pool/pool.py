@@ -13,6 +13,7 @@ from odoochat.client.connection import Connection
 from odoochat.errors import ConfigError, UsageError
 from odoochat.events import Event
 from odoochat.net.shared import SharedNetwork
+from odoochat.plural import counted
 from odoochat.pool.account import Account
 from odoochat.pool.options import AccountOptions
 from odoochat.pool.subscription import PoolSubscription
@@ -72,7 +73,7 @@ class Pool:
         self._subscriptions: list[PoolSubscription[Any]] = []
 
     def __repr__(self) -> str:
-        return f"<Pool of {len(self)} accounts{' closed' if self._closed else ''}>"
+        return f"<Pool of {counted(len(self), 'account')}{' closed' if self._closed else ''}>"
 
     # ------------------------------------------------------------------ accounts
 

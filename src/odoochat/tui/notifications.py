@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from odoochat.model import Author, ChannelInfo, Message
+from odoochat.plural import counted
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.wire.content.sanitize import safe_name
 
@@ -193,7 +194,7 @@ class Notifier:
     def _resume(self, bell: bool) -> None:
         held, self._held, self._sent, self._pause = self._held, 0, 0, None
         if held:
-            self.notify("odoochat", f"{held} more messages" if held > 1 else "1 more message", bell=bell)
+            self.notify("odoochat", counted(held, "more message"), bell=bell)
 
     def _send(self, title: str, text: str, *, bell: bool) -> None:
         self._sent += 1

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from odoochat.events import Event
+from odoochat.plural import counted
 from odoochat.webhooks.channel_queues import ChannelQueues
 from odoochat.webhooks.dead_letter_queue import DeadLetterQueue
 from odoochat.webhooks.dead_letters import DeadLetters
@@ -99,7 +100,8 @@ class Forwarder:
         if self._dead is not None:
             await self._close_letters(self._dead, left if self._keep_unfinished else [])
         elif left and self._keep_unfinished:
-            self._report(f"stopped before {len(left)} queued events were handled; use --state to handle them later")
+            queued = counted(len(left), "queued event was", "queued events were")
+            self._report(f"stopped before {queued} handled; use --state to handle such events later")
         failure = self._queues.failure
         if failure is None:
             return

@@ -22,6 +22,7 @@ from odoochat.archive.export.writer import ExportWriter, Format, Item
 from odoochat.archive.location import files_folder
 from odoochat.errors import ConfigError, UsageError
 from odoochat.model import Author, ChannelInfo, Message
+from odoochat.plural import counted
 from odoochat.private_file import create_private, make_private_folder, write_private
 
 __all__ = ["ExportResult", "Exporter", "is_folder"]
@@ -193,18 +194,14 @@ class _LeftOut:
             found.append("messages missing from the archive; run `odoochat sync` to fetch the whole history")
         if self._files:
             mend = "run `odoochat sync --files` to download them" if beside else "export to a folder to include them"
-            found.append(f"{_count(self._files, 'file')}; {mend}")
+            found.append(f"{counted(self._files, 'file')}; {mend}")
         if self._pictures:
-            found.append(f"{_count(self._pictures, 'embedded picture')}, replaced with text")
+            found.append(f"{counted(self._pictures, 'embedded picture')}, replaced with text")
         if self._previews:
-            found.append(_count(self._previews, "link preview"))
+            found.append(counted(self._previews, "link preview"))
         if self._reactions:
-            found.append(f"the reactions of {_count(self._reactions, 'message')}, which the server did not send")
+            found.append(f"the reactions of {counted(self._reactions, 'message')}, which the server did not send")
         return found
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 class _Output:

@@ -17,6 +17,7 @@ from odoochat.cli.progress_bar import ProgressBar, StepBar, format_size
 from odoochat.cli.runner import run_command
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
+from odoochat.plural import counted
 from odoochat.render import safe_line, table
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def sync(
             "channels": result.channels, "fetched": result.messages, "files": result.files, "left_out": result.left_out,
             "messages": facts.messages, "path": str(facts.path),
         }  # fmt: skip
-        text = f"fetched {result.messages} messages from {result.channels} channel{'' if result.channels == 1 else 's'}"
-        text += f" and {result.files} files" if files else ""
+        text = f"fetched {counted(result.messages, 'message')} from {counted(result.channels, 'channel')}"
+        text += f" and {counted(result.files, 'file')}" if files else ""
         print_result(json_line(values) if json else f"{text}; the archive contains {facts.messages}")
         _print_left_out(result.left_out, json=json)
         return DONE
@@ -163,7 +164,7 @@ def export(
         }  # fmt: skip
         print_result(json_line(values) if json else str(result.path))
         if not json:
-            print_note(f"{result.messages} messages, {result.files} files")
+            print_note(f"{counted(result.messages, 'message')}, {counted(result.files, 'file')}")
         _print_left_out(result.left_out, json=json)
         return DONE
 
@@ -256,7 +257,7 @@ def archive(
             print_result(json_line(_values(facts) | ({"deleted_now": pruned} if pruned is not None else {})))
             return DONE
         if pruned is not None:
-            print_result(f"deleted {pruned} messages from the archive")
+            print_result(f"deleted {counted(pruned, 'message')} from the archive")
         for line in _lines(facts):
             print_result(line)
         return DONE
@@ -272,10 +273,13 @@ def _values(facts: ArchiveFacts) -> dict[str, Any]:
 
 
 def _lines(facts: ArchiveFacts) -> list[str]:
-    files = f", {facts.files_stored} of {facts.files} files ({format_size(facts.files_size)})" if facts.files else ""
+    files = ""
+    if facts.files:
+        files = f", {facts.files_stored} of {counted(facts.files, 'file')} ({format_size(facts.files_size)})"
     lines = [
         str(facts.path),
-        f"{format_size(facts.size)}, {facts.messages} messages, {facts.deleted} deleted, {facts.people} people{files}",
+        f"{format_size(facts.size)}, {counted(facts.messages, 'message')}, {facts.deleted} deleted, "
+        f"{counted(facts.people, 'person', 'people')}{files}",
     ]
     if facts.oldest is not None and facts.newest is not None:
         lines.append(f"from {facts.oldest.astimezone():%Y-%m-%d} to {facts.newest.astimezone():%Y-%m-%d}")

@@ -19,6 +19,7 @@ from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
 from odoochat.metrics import Metrics
+from odoochat.plural import counted
 from odoochat.render import event_line
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class EventPrinter:
             if not limit.expired():  # the live connection timed out, not --timeout
                 raise
             if count is not None:
-                print_note(f"odoochat: {self.messages} of {count} messages within {timeout:g} s")
+                print_note(f"odoochat: {self.messages} of {counted(count, 'message')} within {timeout:g} s")
                 return False
         return True
 

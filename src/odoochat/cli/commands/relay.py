@@ -18,6 +18,7 @@ from odoochat.cli.runner import run_command
 from odoochat.cli.signals import wait_for_signal
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
+from odoochat.plural import counted
 
 __all__ = ["relay_run", "relay_schema"]
 
@@ -45,8 +46,9 @@ def relay_run(
         from odoochat.relay.settings import load_relay_settings
 
         settings = load_relay_settings(config)
+        accounts = counted(len(settings.accounts), "account")
         if check:
-            print_result(f"{settings.broker.kind} at {settings.broker.place}, {_counted(len(settings.accounts))}")
+            print_result(f"{settings.broker.kind} at {settings.broker.place}, {accounts}")
             return DONE
         if not _has_faststream():
             raise ConfigError(f"odoochat relay (odoochat[relay]) needs FastStream: {install_hint('relay')}")
@@ -56,17 +58,12 @@ def relay_run(
         relay = RelayService(settings)
         async with serve_metrics(relay.metrics, settings.port, host=settings.host, health=relay.health):
             print_note(
-                f"relaying {_counted(len(settings.accounts))} to {settings.broker.kind} at {settings.broker.place} "
-                "(press Ctrl-C to stop)"
+                f"relaying {accounts} to {settings.broker.kind} at {settings.broker.place} (press Ctrl-C to stop)"
             )
             await _run_until_signal(relay.run())
         return DONE
 
     return run_command(job, serves=not check)
-
-
-def _counted(accounts: int) -> str:
-    return "1 account" if accounts == 1 else f"{accounts} accounts"
 
 
 async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:

@@ -15,6 +15,7 @@ from odoochat.cli.progress_bar import ProgressBar
 from odoochat.cli.runner import run_command
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
+from odoochat.plural import counted
 from odoochat.wire.content.body import is_deleted
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ async def _post(odoo: Client, place: Conversation, text: str, draft: _Draft) -> 
     if draft.reply_to is not None:
         await _check_exists(place, draft.reply_to)
     body, mentions = await find_mentions(odoo, place, text, draft.mention, in_text=draft.mentions_in_text)
-    with ProgressBar(f"{len(draft.files)} files") as bar:
+    with ProgressBar(counted(len(draft.files), "file")) as bar:
         number = await place.post(body, reply_to=draft.reply_to, files=draft.files, mentions=mentions, progress=bar)
     print_result(str(number))
     return DONE
@@ -134,7 +135,7 @@ async def _send(odoo: Client, place: Conversation, text: str, markup: Markup, dr
     if draft.reply_to is not None:
         await _check_exists(place, draft.reply_to)
     body, mentions = await find_mentions(odoo, place, text, draft.mention, in_text=draft.mentions_in_text)
-    with ProgressBar(f"{len(draft.files)} files") as bar:
+    with ProgressBar(counted(len(draft.files), "file")) as bar:
         if draft.note and isinstance(place, Record):
             message = await place.note(body, markup=markup, mentions=mentions, files=draft.files, progress=bar)
         else:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from odoochat.model import Message
+from odoochat.plural import counted
 from odoochat.tui.rendering.hints import HINTS, hint_words, message_hints, writing_hints
 from odoochat.tui.rendering.lists import box_rows, conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.rendering.message import size_of
@@ -136,7 +137,7 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned:
     count = info.member_count or len(session.people.members.get(info.id, []))
     facts = (
         ("muted" if is_muted(info, session.drafts.muted) else "", "mute"),
-        (("1 member" if count == 1 else f"{count} members") if count else "", "members"),
+        (counted(count, "member") if count else "", "members"),
         (f"{pinned} pinned" if pinned else "", "pins"),
     )
     marks = [(words, styles.dim + Style.from_meta({"command": command})) for words, command in facts if words]
@@ -200,7 +201,7 @@ def _around_composer(chat: ChatController) -> None:
         words = f" {who} {'is' if len(names) == 1 else 'are'} typing…"
     chat.widgets.typing.show(((words, styles.system),))
     _display(chat.widgets.arrived, bool(chat.conversation.new) and not chat.widgets.timeline.at_bottom)
-    chat.widgets.arrived.show(((f" ↓ {chat.conversation.new} new messages · End ", styles.unread),))
+    chat.widgets.arrived.show(((f" ↓ {counted(chat.conversation.new, 'new message')} · End ", styles.unread),))
     answered = chat.conversation.draft.editing or chat.conversation.draft.replying
     _display(chat.widgets.answer, answered is not None)
     if answered is not None:

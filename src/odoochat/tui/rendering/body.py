@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Message
+from odoochat.plural import counted
 from odoochat.tui.rendering.context import INDENT, RenderContext, indented
 from odoochat.tui.rendering.wrap import MAX_LINES, Line, Mark, painted, wrap
 from odoochat.tui.theme import Styles
@@ -114,9 +115,8 @@ def body_lines(message: Message, context: RenderContext) -> list[Line]:
 
 def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
     if total > MAX_LINES:
-        lines.append(
-            indented([Segment(f"… {total - MAX_LINES} more lines; copy the message to read them", styles.dim)])
-        )
+        more = counted(total - MAX_LINES, "more line")
+        lines.append(indented([Segment(f"… {more}; copy the message to read the rest", styles.dim)]))
     return lines
 
 

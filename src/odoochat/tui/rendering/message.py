@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Attachment, Author, Message, Reaction
+from odoochat.plural import counted
 from odoochat.tui.message_window import PendingItem
 from odoochat.tui.rendering.body import MAX_TEXT, body_lines, links, was_edited
 from odoochat.tui.rendering.context import (
@@ -187,7 +188,7 @@ def thread_words(replies: int | None, last: datetime | None, today: date) -> str
         last: time of the last reply in UTC; None if unknown.
         today: the current day.
     """
-    words = "thread" if replies is None else "1 reply" if replies == 1 else f"{replies} replies"
+    words = "thread" if replies is None else counted(replies, "reply", "replies")
     return f"{words}, last {moment_words(last.astimezone(), today)}" if last is not None else words
 
 

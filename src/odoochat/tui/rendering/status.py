@@ -6,6 +6,7 @@ import math
 
 from odoochat.events import LinkChanged
 from odoochat.model import Progress
+from odoochat.plural import counted
 from odoochat.tui.rendering.message import size_of
 from odoochat.wire.content.sanitize import safe_line
 
@@ -36,7 +37,7 @@ def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0)
         The state, the reason and a rating: ``good``, ``middling`` or ``bad``.
     """
     reason = safe_line(link.reason or "", 160)
-    wait = f" · {'1 message waits' if waiting == 1 else f'{waiting} messages wait'}" if waiting else ""
+    wait = f" · {counted(waiting, 'message waits', 'messages wait')}" if waiting else ""
     match link.state:
         case "open":
             return (

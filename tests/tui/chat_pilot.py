@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 import odoochat
 from odoochat.tui.app import ChatApp, Profile
 from odoochat.tui.controller import ChatController
+from odoochat.tui.profiles import ServerUser
 from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.settings import Settings
 
@@ -119,7 +120,8 @@ class ChatPilot:
 def profile(url: str, login: str, place: str = "", **options: Any) -> Profile:
     """Return a profile for a test server, where the password is the login."""
     given: dict[str, Any] = {"login": login, "password": login, "patience": 600.0, "timeout": 5.0, **options}
-    return Profile(login, place, lambda _ask: odoochat.connect(url, **given))
+    user = ServerUser(url, login=given["login"] or "")
+    return Profile(login, place, lambda _ask: odoochat.connect(url, **given), user)
 
 
 @asynccontextmanager

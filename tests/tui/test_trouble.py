@@ -359,8 +359,9 @@ async def test_what_looks_like_a_command_and_is_none_is_not_posted(alice: ChatPi
     alice.chat.widgets.composer.fill("/etc/hosts is a path")
     await alice.press("enter")
     await alice.shows("/etc/hosts is a path")
-    texts = [m.text for m in alice.chat.widgets.timeline.window.messages if isinstance(m, Message)]
-    assert texts[-2:] == ["/nick foo", "/etc/hosts is a path"]
+    window = alice.chat.widgets.timeline.window
+    posted = ["/nick foo", "/etc/hosts is a path"]
+    await alice.until(lambda: [m.text for m in window.messages if isinstance(m, Message)][-2:] == posted)
     assert len(box.world.history("general")) == before + 2
 
 

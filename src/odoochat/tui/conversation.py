@@ -142,6 +142,16 @@ class ConversationView:
         self._timeline.window.reset(())
         self._timeline.redraw(forget=True)
 
+    def show_account(self) -> None:
+        """Show the connected account's own draft and messages, if those of another account are shown."""
+        if not self.draft.change_account():
+            return
+        self.trail, self._positions = [], {}
+        if self.channel not in self._session.channels:
+            self.close()
+        else:
+            self.show_kept()
+
     def leave(self) -> None:
         """Save the open channel's draft, any reply or edit in progress, and the scroll position."""
         self.draft.leave()

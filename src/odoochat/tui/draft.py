@@ -31,6 +31,7 @@ class Draft:
         self._session = session
         self._composer = composer
         self._channel = 0
+        self._resumed = self._owner = ""
         self._others: dict[int, list[Path]] = {}
         self.replying: Message | None = None
         self.editing: Message | None = None
@@ -73,7 +74,24 @@ class Draft:
         kept = drafts.answering.get(self._place, Answering())
         self.replying = self._session.get(kept.reply_to) if kept.reply_to is not None else None
         self.editing = self._session.get(kept.edits) if kept.edits is not None else None
-        self._composer.fill(kept.edited if self.editing is not None else drafts.text(self._place))
+        self._resumed = kept.edited if self.editing is not None else drafts.text(self._place)
+        self._owner = drafts.owner
+        self._composer.fill(self._resumed)
+
+    def change_account(self) -> bool:
+        """Resume the account's own draft instead of another account's. Text that was typed since then is kept.
+
+        Returns:
+            Whether the draft of another account was open.
+        """
+        if not self._channel or self._owner in ("", self._session.drafts.owner):
+            return False
+        typed, self.recall = self._composer.text, None
+        is_typed = self.editing is None and typed != self._resumed
+        self._take_up()
+        if is_typed:
+            self._composer.fill(typed)
+        return True
 
     async def find_answered(self) -> bool:
         """Fetch the message being replied to or edited, if it is not in the cache.

@@ -103,4 +103,5 @@ def open_session(profile: Profile, cache: Path, older: Path | None, state: Path)
         return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
     name = f"{profile.place}.sqlite"
     kept = Cache(cache / name, older / name if older is not None else None)
-    return ChatSession(profile.name, profile.opener, kept, Drafts(state / f"{profile.place}.json"))
+    drafts = Drafts(state / f"{profile.place}.json", profile.user.login if profile.user is not None else "")
+    return ChatSession(profile.name, profile.opener, kept, drafts)

@@ -185,7 +185,9 @@ class ChatSession:
         self.send_queue.connect(client)
         self.people.connect(client)
         self.me, self.sessionless = client.me, client.credential == "api key"
-        self.cache.belongs_to(f"{client.me.uid}@{client.server.db}@{client.server.url}")
+        owner = f"{client.me.uid}@{client.server.db}@{client.server.url}"
+        self.cache.belongs_to(owner)
+        self.drafts.belongs_to(owner, client.me.login)
         self.cache.note_me(client.me)
         self.channels = {c.id: c.info for c in client.channels()}
         self.counters = client.inbox.counters or self.counters
@@ -331,8 +333,6 @@ class ChatSession:
         """
         self.channels[channel.id] = channel.info
 
-    # ---------------------------------------------------------------------- cache
-
     def get(self, message_id: int) -> Message | None:
         """Return a message, or None if it is unknown.
 
@@ -359,8 +359,6 @@ class ChatSession:
     def flush(self) -> None:
         """Write pending data to the cache."""
         self._store.flush()
-
-    # ---------------------------------------------------------------------- facts
 
     def first_channel(self, wanted: str) -> int:
         """Return the id of the channel to open first, or 0 if there is none.

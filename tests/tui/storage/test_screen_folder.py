@@ -9,6 +9,7 @@ import msgspec
 import odoochat
 from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
+from odoochat.tui.profiles import ServerUser
 from odoochat.tui.storage.drafts import Drafts, Unsent
 from odoochat.tui.storage.screen_folder import ScreenFolder
 from tests.tui.chat_pilot import opened
@@ -90,9 +91,9 @@ async def test_what_waits_is_posted_once_though_two_screens_were_open(tmp_path: 
     await box.close()
     state = tmp_path / "state"
     slots = ScreenFolder(state), ScreenFolder(state)
-    here = Profile(
-        "work", "work", lambda _: odoochat.connect(f"http://127.0.0.1:{port}", login="alice", password="alice")
-    )
+    url = f"http://127.0.0.1:{port}"
+    alice = ServerUser(url, login="alice")
+    here = Profile("work", "work", lambda _: odoochat.connect(url, login="alice", password="alice"), alice)
     drafts = Drafts(slots[0].folder / "work.json")
     drafts.unsent.append(Unsent("waiting-1", 1, "once?"))
     assert drafts.save()

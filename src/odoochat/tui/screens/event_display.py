@@ -124,6 +124,7 @@ class EventDisplay:
 
     def _link_changed(self, link: LinkChanged) -> None:
         chat, reason = self._chat, link.reason or ""
+        chat.conversation.show_account()
         if link.state == "closed" and reason and not chat.conversation.channel and not self._screen.is_modal:
             self._screen.commands.panels.show_refusal(reason)
         if link.state != "open":

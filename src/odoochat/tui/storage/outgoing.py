@@ -101,12 +101,14 @@ class SendQueue:
             mentions: partner ids of the mentioned people.
         """
         message = Unsent(f"waiting-{uuid.uuid4().hex}", channel_id, text, "", markup, reply_to, mentions)
+        message.owner = self.drafts.account
         self.drafts.unsent.append(message)
         self._begin([message])
 
     def resume(self) -> None:
-        """Send the messages that were written while offline."""
-        self._begin([each for each in self.drafts.unsent if not each.error])
+        """Send the account's messages that were written while offline."""
+        account = self.drafts.account
+        self._begin([each for each in self.drafts.unsent if not each.error and each.owner in ("", account)])
 
     def _begin(self, messages: list[Unsent]) -> None:
         """Record on disk that messages are about to be passed to the client, then pass them in order."""
@@ -169,7 +171,7 @@ class SendQueue:
             text: the message's text.
             error: why the message was not sent.
         """
-        self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
+        self.drafts.unsent.append(Unsent(local_id, channel_id, text, error, owner=self.drafts.account))
         self.drafts.save()
 
     def withdraw(self, local_id: str) -> str | None:

@@ -89,6 +89,8 @@ def _locked(folder: Path) -> int | None:
 
 def _take_drafts(path: Path, mine: Path) -> None:
     theirs, ours = Drafts(path), Drafts(mine)
+    if "" != theirs.owner != ours.owner != "":  # another account's
+        ours = Drafts(ours.beside(theirs.owner))
     if theirs.error is None and ours.error is None:
         ours.take_over(theirs)
         if ours.save():

@@ -190,6 +190,23 @@ async def test_messages_of_a_burst_in_another_order_are_sorted_within_their_chan
     assert [event.message.id for event in found if isinstance(event, MessagePosted)] == [1, 2, 3]
 
 
+async def test_messages_of_one_frame_are_sorted_also_if_it_waited_with_others() -> None:
+    """A long poll lists rows in the order in which they were created, and the frame may be longer than a run."""
+    client = Client(16)
+    rows = [post(16, number, 60 - number, BOB, 1, "<p>x</p>") for number in range(1, 50)]
+    first, *others = client.items(rows, typed=True)
+    work = Batch([first]).joined([Batch(others)])
+    assert not work.collected
+    await client.receiver.deliver(work)
+    assert [event.message.id for event in client.events() if isinstance(event, MessagePosted)] == list(range(11, 60))
+
+
+def test_batches_with_one_notification_each_are_joined_as_collected_ones() -> None:
+    items = Client(16).items([post(16, number, number, BOB, 1, "") for number in range(1, 6)], typed=True)
+    joined = Batch(items[:1]).joined([Batch(items[1:4], collected=True), Batch(items[4:])])
+    assert joined == Batch(items, collected=True)
+
+
 @pytest.mark.parametrize("maxsize", [1, 2, 3, 7, 40])
 async def test_a_burst_fills_no_queue_beyond_its_size(maxsize: int) -> None:
     client = Client(19, maxsize)

@@ -7,7 +7,6 @@ import logging
 import math
 import random
 from collections.abc import Sequence
-from itertools import chain
 
 from odoochat.client.background import Background
 from odoochat.client.catchup_runner import CatchUpRunner
@@ -276,9 +275,7 @@ class LiveLink:
                 posts_only = self._receiver.has_only_posts
                 if not self._work.is_empty and len(work.items) < JOINED and posts_only(work):
                     # One request fetches the missing rows of all.
-                    batches = [work, *self._work.take_batches(posts_only)]
-                    items = list(chain.from_iterable(batch.items for batch in batches))
-                    work = Batch(items, collected=all(batch.collected for batch in batches))
+                    work = work.joined(self._work.take_batches(posts_only))
                 if self._session.dialect.table.skips_late_rows:
                     self._note_ids(work.items)
                 if not self._behind:

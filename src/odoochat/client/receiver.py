@@ -122,6 +122,7 @@ class Receiver:
     def _collected_at_once(self, items: Sequence[Notification], error: Exception | None = None) -> Pending | None:
         """Deliver notifications from frames of their own like `deliver_at_once`, plain posts in runs."""
         place, slice_is_used_up = 0, self._slice.is_used_up
+        slice_is_used_up()  # the slice includes the first run
         while place < len(items):
             end = place
             left = None

@@ -43,6 +43,17 @@ class Batch(Struct, frozen=True):
     replay: bool = False
     collected: bool = False
 
+    def joined(self, following: Sequence[Batch]) -> Batch:
+        """Return this batch and those that follow it as one.
+
+        Args:
+            following: batches that are no replay either.
+        """
+        batches = (self, *following)
+        # The notifications of one frame may have to be put in order.
+        collected = all(batch.collected or len(batch.items) == 1 for batch in batches)
+        return Batch([item for batch in batches for item in batch.items], collected=collected)
+
 
 class FrameListener:
     """Receives frames, which reports them to the link's state machine, and emits the new notifications.

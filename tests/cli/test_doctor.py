@@ -175,6 +175,21 @@ async def test_a_wrong_password(run: Run, alice: Sandbox, monkeypatch: pytest.Mo
     assert "not-hers" not in ran.out + ran.err
 
 
+@pytest.mark.parametrize(
+    ("name", "secret", "word"), [("API_KEY", "x" * 40, "API key"), ("SESSION_ID", "0" * 40, "browser")]
+)
+async def test_the_advice_names_what_was_refused(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str, secret: str, word: str
+) -> None:
+    monkeypatch.delenv("ODOOCHAT_PASSWORD")
+    monkeypatch.setenv(f"ODOOCHAT_{name}", secret)
+    ran = await run("doctor", "--json")
+    assert ran.code == 4
+    assert word in ran.check("login")["mend"]
+    assert "password" not in ran.check("login")["mend"]
+    assert secret not in ran.out + ran.err
+
+
 async def test_nothing_to_log_in_with(run: Run, box: Sandbox) -> None:
     ran = await run("doctor", "--json", "--url", box.url)
     assert ran.code == 2

@@ -211,6 +211,10 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
     except (LoginError, NotFound) as error:
         listed = await databases(session.http)
         mend = "check the login, password and database"
+        if settings.session_id:
+            mend = "copy the cookie session_id from a browser that is logged in"
+        elif settings.api_key and not settings.password:
+            mend = "check the login, API key and database; the key may have expired"
         named = isinstance(error, NotFound) and error.name == "database"  # the error lists them itself
         if listed is not None and len(listed) > 1 and settings.db not in listed and not named:
             mend += f"; databases on this server: {', '.join(listed[:10])}"

@@ -63,6 +63,6 @@ class ParentView:
         if self._stale:
             self._stale = False
             page = self._history.newest(wanted)
-            self.timeline.window.reset(page, at_start=True)
+            self.timeline.window.reset(page, at_start=bool(page))
         self.timeline.redraw()
         return True

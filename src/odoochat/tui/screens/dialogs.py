@@ -33,6 +33,8 @@ ANSWER_SECONDS = 2.0
 """Seconds that Enter waits for rows from the server if there are no local ones."""
 MAX_ROWS = 20
 USUAL_ROWS = 8
+NARROW = 60
+"""Number of columns below which the table of keys has no column for all keys of a command."""
 EDGES = 4
 """Number of lines that a dialog occupies in addition to its rows."""
 MAX_FUZZY = 1_000
@@ -281,16 +283,36 @@ class KeyTable(Chooser):
     """
 
     def __init__(self, styles: Styles, keymap: dict[str, str]) -> None:
-        rows: list[tuple[str, ListRow]] = []
+        self._keymap = keymap
+        self._narrow = False
+        super().__init__("Keyboard shortcuts", styles, self._matching, placeholder="type to filter")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange the rows for the new width.
+
+        Args:
+            event: the event.
+        """
+        narrow = event.size.width < NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._fill(self._matching(self._input.value), keep=True)
+
+    def _matching(self, text: str) -> list[ListRow]:
+        low = text.casefold()
+        rows: list[ListRow] = []
         for where, place in keys.PLACES.items():
-            rows.append((place, ListRow(None, ((place, Style(bold=True)),))))
+            if not low:
+                rows.append(ListRow(None, ((place, Style(bold=True)),)))
             for key in keys.of_place(where):
-                shown = keys.shown(keymap[key.name])
-                words = f"{key.label} {shown} {key.name}"
-                rows.append((words, ListRow(key.name, ((f"  {shown:<22} ", styles.mention), (key.label, Style())))))
+                shown = keys.shown(self._keymap[key.name])
+                if low in f"{key.label} {shown} {key.name}".casefold():
+                    rows.append(self._row(key, shown))
+        return rows
 
-        def find(text: str) -> Sequence[ListRow]:
-            low = text.casefold()
-            return [row for words, row in rows if low in words.casefold() and (row.key is not None or not low)]
-
-        super().__init__("Keyboard shortcuts", styles, find, placeholder="type to filter")
+    def _row(self, key: keys.Key, shown: str) -> ListRow:
+        """Return a command's row. In a narrow terminal the description comes first, because it needs the room."""
+        style = self._theme_styles.mention
+        if self._narrow:
+            return ListRow(key.name, ((f"  {key.label}", Style()),), shown.partition(" ")[0], style)
+        return ListRow(key.name, ((f"  {shown:<22} ", style), (key.label, Style())))

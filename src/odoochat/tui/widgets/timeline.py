@@ -17,6 +17,7 @@ from textual.strip import Strip
 from odoochat.model import Message
 from odoochat.tui import keys
 from odoochat.tui.message_window import MessageWindow, PendingItem
+from odoochat.tui.rendering.context import indented
 from odoochat.tui.rendering.message import RenderContext, RenderedMessage, render_message, render_pending
 
 __all__ = ["Timeline"]
@@ -205,7 +206,8 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         width, base = self.size.width, self.rich_style
         place = self._line_at(y)
         if place is None:
-            return Strip.blank(width, base)
+            hint = _empty_hint(self.window, self.context) if y == self.size.height - 1 else ()
+            return Strip(hint).adjust_cell_length(width).apply_style(base)
         at, line = place
         found = self._blocks[at]
         strip = Strip(found.lines[line]).adjust_cell_length(width)
@@ -364,6 +366,13 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         who = event.style.meta.get("who")
         if who != self.tooltip:
             self.tooltip = Content(who) if isinstance(who, str) else None
+
+
+def _empty_hint(window: MessageWindow, context: RenderContext) -> list[Segment]:
+    """Return the line for a channel that is known to have no messages; empty for any other."""
+    if window.messages or window.pending or not (window.at_start and window.at_end):
+        return []
+    return indented([Segment("no messages yet", context.styles.dim)])
 
 
 def _key(item: Item) -> int | str:

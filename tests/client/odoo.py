@@ -39,6 +39,8 @@ class Odoo:
         self.messages: dict[int, dict[str, Any]] = {}
         self.channels = {n: f"channel {n}" for n in (*range(1, channels + 1), ELSEWHERE)}
         self.members: dict[int, datetime] = {}
+        self._member_ids: dict[int, int] = {}
+        self._last_member_id = 0
         self.separators: dict[int, int] = {}
         self.committed: dict[int, int] = {}
         self.commits = 0
@@ -113,6 +115,8 @@ class Odoo:
 
     def join(self, channel: int) -> None:
         self.members[channel] = self.now
+        self._last_member_id += 1
+        self._member_ids[channel] = self._last_member_id
         self.separators[channel] = self._last_id + 1
         self._notify(None, "discuss.channel/joined", {"channel_id": channel, "data": {}})
 
@@ -159,7 +163,7 @@ class Odoo:
             case "discuss.channel.member":
                 rows = [
                     {
-                        "id": i,
+                        "id": self._member_ids[i],
                         "channel_id": [i, self.channels[i]],
                         "channel_id.channel_partner_ids": [ME.partner_id],
                         "channel_id.channel_type": "channel",
@@ -173,7 +177,14 @@ class Odoo:
                 ]
             case _:
                 raise AssertionError(call)
-        return [r for r in rows if matches(domain, r)]
+        found = [r for r in rows if matches(domain, r)]
+        if "offset" in call.kwargs:
+            assert call.kwargs["order"] == "id", call
+            first, limit = call.kwargs["offset"], call.kwargs["limit"]
+            assert isinstance(first, int)
+            assert isinstance(limit, int)
+            found = sorted(found, key=lambda row: row["id"])[first : first + limit]
+        return found
 
     def unread(self, channel: int) -> int:
         first = self.separators[channel]

@@ -86,6 +86,19 @@ async def test_a_late_commit_over_a_restart_is_delivered(box19, tmp_path):
         assert await received_by(odoo, 1) == ["late"]
 
 
+class Kept:
+    """A record that is kept elsewhere, here the one of a file."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def read(self):
+        return self._file.read_bytes()
+
+    async def write(self, data):
+        self._file.write_bytes(data)
+
+
 async def test_the_state_is_private_and_of_one_user(box19, tmp_path):
     state = tmp_path / "state.json"
     async with connect(box19, state=state):
@@ -94,6 +107,9 @@ async def test_the_state_is_private_and_of_one_user(box19, tmp_path):
     assert "alice" not in json.loads(state.read_text())["account"]
     with pytest.raises(ConfigError, match="belongs to"):
         async with connect(box19, state=state, login="bob", password="bob"):
+            pass
+    with pytest.raises(ConfigError, match="belongs to .*; keep each account's record apart"):
+        async with connect(box19, state=Kept(state), login="bob", password="bob"):
             pass
     state.write_text("{}")
     with pytest.raises(ConfigError, match="not an odoochat state file"):

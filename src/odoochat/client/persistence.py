@@ -154,8 +154,11 @@ class StateFile:
         if not is_object(state) or state.get("format") != FORMAT:
             raise ConfigError(f"{self._store} is not an odoochat state file; choose another, or remove it")
         if state.get("owner") != self._owner:
+            mend = "choose another"
+            if not isinstance(self._store, _PrivateFile):
+                mend = "keep each account's record apart; in the relay, give this account another name"
             raise ConfigError(
-                f"the state file {self._store} belongs to {state.get('owner')}, not to {self._owner}; choose another"
+                f"the state file {self._store} belongs to {state.get('owner')}, not to {self._owner}; {mend}"
             )
         account = state.get("account")
         return account if is_object(account) else None

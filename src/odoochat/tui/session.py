@@ -186,6 +186,7 @@ class ChatSession:
         self.people.connect(client)
         self.me, self.sessionless = client.me, client.credential == "api key"
         owner = f"{client.me.uid}@{client.server.db}@{client.server.url}"
+        self.flush()  # a retry may have connected another account
         self.cache.belongs_to(owner)
         self.drafts.belongs_to(owner, client.me.login)
         self.cache.note_me(client.me)

@@ -20,7 +20,7 @@ from odoochat.cli.exit_codes import DONE, USAGE
 from odoochat.cli.extras import install_hint
 from odoochat.cli.log import log_to_file
 from odoochat.cli.options import ChannelArgument, ServerOptions
-from odoochat.cli.signals import on_signal
+from odoochat.cli.signals import exit_on_signal, on_signal
 from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
@@ -67,7 +67,7 @@ def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = Non
         own = ScreenFolder(state_folder())
         try:
             profiles = _screen_profiles(options, settings, own.folder / "outbox")
-            return asyncio.run(run_screen(ChatApp(profiles, channel, state=own.folder)))
+            return asyncio.run(_run_and_exit(ChatApp(profiles, channel, state=own.folder)))
         finally:
             own.close()
     except OdooChatError as error:
@@ -118,6 +118,12 @@ async def run_screen(app: Any) -> int:
         print_note(safe_text(line))
     code: int | None = app.return_code
     return code if code is not None else DONE
+
+
+async def _run_and_exit(app: Any) -> int:
+    code = await run_screen(app)
+    exit_on_signal(code)
+    return code
 
 
 def _shows_presence() -> bool:

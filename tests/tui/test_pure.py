@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
-from odoochat.model import Message, Progress
+from odoochat.model import Attachment, Message, Progress
 from odoochat.tui.completion import completions, token_at
 from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.message_window import MAX_MESSAGES, MessageWindow
@@ -22,7 +22,7 @@ from odoochat.tui.notifications import is_wanted
 from odoochat.tui.pasted import pasted_paths
 from odoochat.tui.rendering.dates import day_words, moment_words
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
-from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
+from odoochat.tui.rendering.message import MAX_FILES, RenderContext, render_message, size_of, wrap
 from odoochat.tui.rendering.status import link_details, link_words, progress_words
 from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.storage.cache import Cache
@@ -69,6 +69,26 @@ def test_the_same_author_is_named_once_and_a_day_has_its_line() -> None:
     assert "".join(s.text for s in lines[0]) == " 09:01" + " " * 16 + "It wanted water. Only water."
     lines = render_message(said[4], said[3], compact).lines
     assert "".join(s.text for s in lines[0]).startswith(" 09:09  Carol      Finally!")
+
+
+def test_each_message_of_a_group_has_its_own_flags_once() -> None:
+    said = company.messages()
+    flagged = msgspec.structs.replace(said[3], starred=True, pinned=said[3].date)
+    for width in (40, 60, 100):
+        context = RenderContext(width, STYLES, me=10)
+        for before in (said[2], said[1], None):  # below the author's name, and with it
+            lines = render_message(flagged, before, context).lines
+            words = "\n".join("".join(s.text for s in line) for line in lines)
+            assert (words.count("★"), words.count("pinned")) == (1, 1), words
+            assert all(sum(cell_len(s.text) for s in line) <= width for line in lines), words
+
+
+def test_what_is_left_out_of_a_message_is_counted() -> None:
+    files = tuple(Attachment(n, f"{n}.pdf", "application/pdf") for n in range(MAX_FILES + 2))
+    for left_out, words in ((1, "+1 more file;"), (2, "+2 more files;")):
+        message = msgspec.structs.replace(company.messages()[3], attachments=files[: MAX_FILES + left_out])
+        lines = render_message(message, None, RenderContext(60, STYLES)).lines
+        assert any(words in "".join(s.text for s in line) for line in lines)
 
 
 def test_days_are_today_yesterday_or_a_date() -> None:

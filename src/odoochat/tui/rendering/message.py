@@ -118,13 +118,13 @@ def render_message(
         lines.append([])
     lead = len(lines)
     if context.names:
-        content = _system(message, context) if message.is_system else _content(message, context)
+        content = _system(message, context) if message.is_system else _content(message, context, flagged=True)
         name = "" if message.is_system or not headed else _name(message.author, NAME)
         style = _author_style(message.author, styles)
         return RenderedMessage(lines + _beside(content, f"{local:%H:%M}", name, style, context), lead)
     if message.is_system:
         return RenderedMessage(lines + _system(message, context), lead)
-    content = _content(message, context)
+    content = _content(message, context, flagged=not headed)
     if headed:
         content.insert(0, _head(message, context))
     elif content:
@@ -153,22 +153,22 @@ def _timed(line: Line, time: str, context: RenderContext) -> Line:
     return [*line, Segment(" " * room + time, context.styles.dim)] if room > 0 else line
 
 
-def _content(message: Message, context: RenderContext) -> list[Line]:
-    """Render the part of a message below the author's name."""
+def _content(message: Message, context: RenderContext, *, flagged: bool) -> list[Line]:
+    """Render the part of a message below the author's name, with its flags if there is no line with the name."""
     styles, width = context.styles, context.room
     lines: list[Line] = []
     if message.reply_to is not None:
         lines.append(_quote(message.reply_to, context))
     lines += body_lines(message, context)
-    if context.names and (flags := _flags(message, styles)):
+    if flagged and (flags := _flags(message, styles)):
         lines = _with_flags(lines, flags, width)
     for attachment in message.attachments[:MAX_FILES]:
         lines += _file(attachment, context)
-    lines += _more(len(message.attachments) - MAX_FILES, "files; press o to list them", styles)
+    lines += _more(len(message.attachments) - MAX_FILES, "file", styles, "; press o to list them")
     for preview in message.previews[:MAX_PREVIEWS]:
         if title := safe_name(preview.title, max(width - 6, 1)):
             lines.append(indented([Segment("▏ ", styles.dim), Segment(title, styles.quote)]))
-    lines += _more(len(message.previews) - MAX_PREVIEWS, "links", styles)
+    lines += _more(len(message.previews) - MAX_PREVIEWS, "link", styles)
     if message.reactions:
         lines += _reactions(message, context)
     if (thread := context.thread(message.id)) is not None:
@@ -212,9 +212,9 @@ def _with_flags(lines: list[Line], flags: Line, width: int) -> list[Line]:
     return [*lines, flags]
 
 
-def _more(count: int, what: str, styles: Styles) -> list[Line]:
+def _more(count: int, what: str, styles: Styles, hint: str = "") -> list[Line]:
     """Return a line with the number of omitted items, or no line if none are omitted."""
-    return [indented([Segment(f"+{count} more {what}", styles.dim)])] if count > 0 else []
+    return [indented([Segment(f"+{counted(count, f'more {what}')}{hint}", styles.dim)])] if count > 0 else []
 
 
 def _system(message: Message, context: RenderContext) -> list[Line]:
@@ -285,7 +285,7 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
         meta = {"reaction": reaction.content, "who": _who(reaction)}
         lines[-1] += [Segment(chip, (styles.mine if mine else styles.chip) + Style.from_meta(meta)), Segment(" ")]
         used += cells
-    return [*(indented(parts) for parts in lines), *_more(len(message.reactions) - MAX_REACTIONS, "reactions", styles)]
+    return [*(indented(parts) for parts in lines), *_more(len(message.reactions) - MAX_REACTIONS, "reaction", styles)]
 
 
 NOTES = {

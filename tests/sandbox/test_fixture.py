@@ -232,3 +232,11 @@ def test_a_sandbox_that_cannot_start_says_why() -> None:
     with pytest.raises(RuntimeError, match="the sandbox is closed"):
         first.posted()
     assert not [each for each in threading.enumerate() if each.name == "odoochat sandbox"]
+
+
+def test_the_system_message_about_a_pinned_message_reads_as_in_odoo(odoo_sandbox: SandboxFixture) -> None:
+    with odoo_sandbox.login_sync("ann", live=False) as ann:
+        general = ann.channel("general")
+        general.pin(general.send("look"))
+        (notice,) = general.history(limit=1)
+    assert notice.text == "Ann pinned a message to this channel. See all pinned messages."

@@ -273,9 +273,9 @@ class MessageActions:
         if on:
             self.note(
                 uid, channel_id,
-                f'<div data-oe-type="pin" class="o_mail_notification"><a href="#" data-oe-type="highlight" '
-                f'data-oe-id="{message_id}">{self.state.accounts.name(uid)} pinned a message to this channel.</a>'
-                '<a href="#" data-oe-type="pin-menu">See all pinned messages.</a></div>',
+                f'<div data-oe-type="pin" class="o_mail_notification">\n<a href="#" data-oe-type="highlight" '
+                f'data-oe-id="{message_id}">{self.state.accounts.name(uid)} pinned a message to this channel.</a>\n'
+                '<a href="#" data-oe-type="pin-menu">See all pinned messages.</a>\n</div>',
             )  # fmt: skip
 
     def star(self, uid: int, message_ids: Iterable[int]) -> dict[int, bool]:

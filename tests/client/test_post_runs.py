@@ -35,6 +35,13 @@ class Queries:
 
     requests = 0
 
+    def __init__(self) -> None:
+        self.fetched: list[list[int]] = []
+
+    async def by_ids(self, ids: list[int]) -> list[Message]:
+        self.fetched.append(ids)
+        return []
+
     async def top(self, channels: object) -> int:
         self.requests += 1
         raise LinkError("the channels cannot be fetched")
@@ -47,8 +54,7 @@ class Client:
         self.dialect = dialect_for(Version(major))
         self.state = ClientState()
         self.state.me = Me(2, ALICE[0], ALICE[1], "alice")
-        for number in (1, 2):
-            self.state.known_channels.put(ChannelInfo(number, f"channel {number}"))
+        self.state.renew([ChannelInfo(number, f"channel {number}") for number in (1, 2)])
         session: Any = type("_", (), {"dialect": self.dialect, "calls_models": True, "me": self.state.me})()
         self.queries = Queries()
         subscribers = Subscribers()
@@ -181,6 +187,23 @@ async def test_plain_posts_take_the_fast_way(major: int, monkeypatch: pytest.Mon
     rows = [post(major, number, number, BOB, 1 + number % 2, f"<p>text {number}</p>") for number in range(1, 41)]
     found = await client.collected(rows)
     assert [event.message.id for event in found if isinstance(event, MessagePosted)] == list(range(1, 41))
+
+
+async def test_one_request_fetches_the_rows_of_consecutive_posts_that_lack_data() -> None:
+    client, items = Client(14), list[Notification]()
+    for number in range(1, 41):
+        message = {"id": number, "body": f"<p>{number}</p>", "model": "mail.channel", "res_id": 1, "channel_ids": [1]}
+        message |= {"author_id": list(BOB), "date": "2026-11-22 00:00:00", "message_type": "comment"}
+        row = {"id": number, "channel": ["db", "mail.channel", 1], "message": message}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": [row]}).encode()
+        found = client.dialect.decoder.polled.poll(body, status=200, content_type="application/json")
+        items += [item for item in found if isinstance(item, Notification)]
+    left = client.receiver.deliver_at_once(Batch(items, collected=True))
+    assert left is not None
+    assert client.events() == []
+    await client.receiver.deliver(left)
+    assert client.queries.fetched == [list(range(1, 41))]
+    assert [event.message.id for event in client.events() if isinstance(event, MessagePosted)] == list(range(1, 41))
 
 
 async def test_messages_of_a_burst_in_another_order_are_sorted_within_their_channel() -> None:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from odoochat.core.known_channels import KnownChannels
-from odoochat.model import ChannelInfo
+from odoochat.model import Author, ChannelInfo, Message
+
+BOB = Author(7, "partner", "Bob")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_a_channel_keeps_its_reference_over_a_list_of_the_server() -> None:
@@ -13,3 +21,26 @@ def test_a_channel_keeps_its_reference_over_a_list_of_the_server() -> None:
     known.renew([ChannelInfo(1, "general"), ChannelInfo(2, "orders")], {})
     assert known.ref(1) is general
     assert (sales.name, known.ref(2).name) == ("sales", "orders")
+
+
+def channels() -> KnownChannels:
+    known = KnownChannels()
+    known.renew([ChannelInfo(1, "general", unread=3), ChannelInfo(2, "Bob", "chat", pinned=False)], {})
+    return known
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.booleans(), st.sampled_from(["comment", "email"])), max_size=12)
+)
+def test_messages_counted_together_change_channels_like_each_on_its_own(posts: list[tuple[int, bool, str]]) -> None:
+    together, alone = channels(), channels()
+    messages = [
+        Message(n, together.ref(channel), BOB, "", "", NOW + timedelta(seconds=n), kind=kind, mine=mine)
+        for n, (channel, mine, kind) in enumerate(posts, 1)
+    ]
+    with together.reading() as changed, alone.reading() as changed_alone:
+        together.count(messages, 4)
+        for message in messages:
+            alone.count([message], 4)
+    assert together.all() == alone.all()
+    assert changed == changed_alone

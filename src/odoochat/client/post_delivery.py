@@ -115,7 +115,8 @@ class PostDelivery:
         return published
 
     def _notify(self, events: Sequence[MessagePosted]) -> int:
-        """Publish events that the state already contains, and return their number."""
+        """Publish the events of messages that the state already contains, and return their number."""
+        self._state.count([event.message for event in events])
         if self._expected:
             for event in events:
                 self._fulfil(event.message)

@@ -18,8 +18,15 @@ def in_order(updates: list[Update]) -> list[Update]:
         updates: the updates in bus order.
 
     Returns:
-        A new list.
+        A new list, or the same one if it contains nothing but messages in ascending order.
     """
+    last = 0
+    for update in updates:
+        if not isinstance(update, MessagePosted) or update.message.id < last:
+            break
+        last = update.message.id
+    else:
+        return updates
     ordered = list(updates)
     places: dict[int, list[int]] = {}
     for place, update in enumerate(ordered):

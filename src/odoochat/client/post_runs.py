@@ -33,18 +33,19 @@ class PostRuns:
         self._session = session
         self._state = state
 
-    def decode(self, items: Sequence[Notification], start: int) -> list[Message]:
+    def decode(self, items: Sequence[Notification], start: int, *, incomplete: bool = False) -> list[Message]:
         """Decode the run of plain posts at a position.
 
         Args:
             items: live notifications, each from a frame of its own.
             start: the position of the first post.
+            incomplete: whether to decode posts that lack data found only in their rows, too.
 
         Returns:
             The messages of the run, with the fields that depend on the current user, in the order in which they are to
             be published. Empty if there is no plain post at the position.
         """
-        state, lacks_parent = self._state, self._lacks_parents
+        state, lacks_parent = self._state, self._lacks_parents and not incomplete
         decode, me, recent = self._session.dialect.decoder.plain_message, state.me, state.messages.ids
         found: list[Message] = []
         channel = author = None
@@ -62,7 +63,7 @@ class PostRuns:
                     break
                 channel = message.channel
             if message.author is not author:
-                if self._lacks_name(message.author):
+                if not incomplete and self._lacks_name(message.author):
                     break
                 author = message.author
                 mine = me.wrote(author)

@@ -130,6 +130,9 @@ class Receiver:
                 if messages := self._posts.decode(items, place):
                     end += len(messages)
                     left = self._run_at_once(messages)
+                elif updates := self._incomplete_posts(items, place):
+                    end += len(updates)
+                    left = Pending(updates, iter(()))
                 else:
                     end = self._end_of_posts(items, place)
                     left = self._frame_at_once(items[place:end])
@@ -151,6 +154,15 @@ class Receiver:
         )
         self._publisher.posts.deliver(messages if left is None else messages[:room], live=True)
         return left
+
+    def _incomplete_posts(self, items: Sequence[Notification], start: int) -> list[Update]:
+        """Decode the consecutive plain posts at a position; one request then fetches the missing rows of all."""
+        found: list[Update] = []
+        while messages := self._posts.decode(items, start + len(found), incomplete=True):
+            found += [MessagePosted(message) for message in messages]
+            if self._slice.is_used_up():
+                break
+        return found
 
     def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
         """Return the position after the consecutive posts at a position, or after the one notification if it is none.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from odoochat.events import ChannelChanged, ChannelJoined, ChannelLeft, Event
-from odoochat.model import ChannelInfo, ChannelRef, same_facts
+from odoochat.model import ChannelInfo, ChannelRef, Message, same_facts
 
 __all__ = ["KnownChannels"]
 
@@ -54,13 +54,35 @@ class KnownChannels:
         """Return the ids of the channels."""
         return set(self._channels)
 
-    def put(self, info: ChannelInfo) -> None:
-        """Replace a channel with a copy whose counts include one more message.
+    def count(self, messages: Sequence[Message], counted: int) -> None:
+        """Update the unread counts and the times of the last activity for messages that were posted.
 
         Args:
-            info: the channel.
+            messages: the messages, in order, with `Message.mine` set.
+            counted: id of the newest message that the server's counts include.
         """
-        self._channels[info.id] = info
+        place, most = 0, len(messages)
+        while place < most:  # copying a channel takes long, so consecutive messages are counted together
+            message = messages[place]
+            channel, mine, new, shown = message.channel, message.mine, 0, False
+            while True:
+                if message.id > counted:
+                    shown = True
+                    new += message.kind == "comment"  # only comments count as unread (observed on Odoo 19)
+                place += 1
+                if place == most or messages[place].channel is not channel or messages[place].mine is not mine:
+                    break
+                message = messages[place]
+            if (info := self._channels.get(channel.id)) is None:
+                continue
+            if shown and not info.pinned:  # a new message shows a hidden chat again
+                info = self.change(info, pinned=True)
+            if mine:  # the user's own post marks all messages before it as read
+                self.change(info, unread=0, last_activity=message.date)
+            else:
+                # This count is no newer than the server's response, so it is no change during a reading.
+                info = msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date)
+                self._channels[info.id] = info
 
     def change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
         """Change fields of a channel, even while rows are being fetched.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -267,7 +267,9 @@ class ClientState:
         """
         match event:
             case MessagePosted(message=message):
-                self.post(self._marked(message))
+                message = self._marked(message)
+                self.post(message)
+                self.count([message])
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
@@ -302,14 +304,21 @@ class ClientState:
                 pass
 
     def post(self, message: Message) -> None:
-        """Update the state for a message that was posted, as `apply` does for its event.
+        """Update the state for a message that was posted, except for its channel; see `count`.
 
         Args:
             message: the message, with `Message.mine` set.
         """
         self.messages.keep(message)
         self._typists.stop(message.channel.id, message.author)
-        self._count(message)
+
+    def count(self, messages: Sequence[Message]) -> None:
+        """Update the unread counts for messages passed to `post`.
+
+        Args:
+            messages: the messages, in order.
+        """
+        self.known_channels.count(messages, self.counted)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self.known_channels.get(channel_id)) is not None:
@@ -369,19 +378,6 @@ class ClientState:
         if mine is message.mine and edited_at == message.edited_at:
             return message
         return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
-
-    def _count(self, message: Message) -> None:
-        if (info := self.known_channels.get(message.channel.id)) is None:
-            return
-        if not info.pinned and message.id > self.counted:  # a new message shows a hidden chat again
-            info = self.known_channels.change(info, pinned=True)
-        # Only comments count as unread (observed on Odoo 19); the user's own post marks all messages before it as read.
-        new = message.kind == "comment" and message.id > self.counted
-        if message.mine:
-            self.known_channels.change(info, unread=0, last_activity=message.date)
-        else:
-            # This count is no newer than the server's response; `counted` shows which messages the response includes.
-            self.known_channels.put(msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date))
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         if (info := self.known_channels.get(channel_id)) is None or not self.me.wrote(author):

@@ -53,14 +53,14 @@ CASES: list[tuple[str, tuple[int, ...], str, Callable[[], Any]]] = [
 class Counted(ClientState):
     """Counts the people who are looked up."""
 
-    count = 0
+    lookups = 0
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        self.count += 1
+        self.lookups += 1
         return super().author(kind, author_id, name, display=display)
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
-        self.count += 1
+        self.lookups += 1
         return super().partner_of(uid, partner_id)
 
 
@@ -76,9 +76,9 @@ def test_no_step_decodes_more_than_one_record(major: int, kind: str, make: Calla
     decoder = dialect_for(Version(major)).decoder
     updates = []
     for update in decoder.steps(Notification(1, kind, make()), names):
-        steps.append(names.count)
+        steps.append(names.lookups)
         updates.append(update)
-    assert names.count >= MANY - 1
+    assert names.lookups >= MANY - 1
     assert max(after - before for before, after in itertools.pairwise(steps)) <= 3
     other = Counted()
     other.renew([ChannelInfo(1, "general")])

@@ -20,7 +20,7 @@ UNREACHABLE_MENDS: dict[UnreachableCause, str] = {
     "maybe https": "if the server expects https on this port, use https://; otherwise check that it is running",
     "authority": "trust its certificate authority with --ca-file (ODOOCHAT_CA_FILE); --insecure is for tests only",
     "client certificate": "use --client-cert and --client-key (ODOOCHAT_CLIENT_CERT, ODOOCHAT_CLIENT_KEY)",
-    "tls": "check the certificate (name, date, chain), or try http://",
+    "tls": "check the name, date and chain of the certificate",
 }
 """What to do, for each cause of `odoochat.Unreachable`."""
 

@@ -172,6 +172,8 @@ def _tls_fault(error: BaseException, what: str, text: str) -> Unreachable:
     """Return the error for a secure connection that failed, with the cause that OpenSSL's reason indicates."""
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     said = f"{getattr(inner, 'reason', '') or ''} {inner}".upper().replace(" ", "_")
+    if rejected := getattr(inner, "verify_message", ""):  # without the numbers and file names of OpenSSL
+        text = f"the certificate was rejected: {_one_line(rejected)}"
     cause: UnreachableCause = "tls"
     if any(word in said for word in _TLS_IN_PLAIN):
         cause, text = "plain http", f"this port speaks plain HTTP; use {what.replace('https:', 'http:', 1)}"

@@ -13,7 +13,7 @@ __all__ = ["Answering", "Drafts", "Unsent"]
 
 HISTORY = 100
 
-UNKNOWN_WRITER = "written before it was known which account is logged in; edit it to send it"
+UNKNOWN_WRITER = "it was written before the account was known"
 
 
 class Unsent(msgspec.Struct):

@@ -249,7 +249,8 @@ async def intake(
     session = cast(Session, _Session(dialect, http))
     state.me = session.me
     queries = cast(ServerQueries, _Queries(ChannelInfo(1, "general", last_activity=None)))
-    work, status, subscribers, timing = LinkWork(), LinkStatus(), Subscribers(), Timing()
+    work, status, subscribers = LinkWork(), LinkStatus(), Subscribers()
+    timing = Timing(sweep=3600.0, calm_sweep=3600.0)  # the stand-ins cannot be searched for missed messages
     link = Link((), random=lambda: 0.5)
 
     async def dial(step: Dial) -> Source:

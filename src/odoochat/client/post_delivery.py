@@ -62,7 +62,10 @@ class PostDelivery:
         Args:
             wanted: maximum number of messages.
         """
-        return min(wanted, self._subscribers.free // EVENTS_EACH or int(self._subscribers.has_room(EVENTS_EACH)))
+        if (free := self._subscribers.free // EVENTS_EACH) > 0:
+            return min(wanted, free)
+        # A queue that is too small for the events of one message takes them while it is empty.
+        return min(wanted, int(self._subscribers.has_room(EVENTS_EACH)))
 
     def deliver(self, messages: Sequence[Message], *, live: bool = False) -> int:
         """Publish the messages that have not been delivered yet.

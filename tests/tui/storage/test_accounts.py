@@ -42,7 +42,7 @@ async def test_a_message_of_an_unknown_writer_is_not_sent_as_the_next_account(tm
             async with opened(nameless(url, login), folder=tmp_path) as stand:
                 await stand.connected()
                 await stand.idle()
-                await stand.shows("written before the account was known")
+                await stand.shows("not sent: it was written before the account")
                 assert not any("written by alice" in row["body"] for row in box.world.history("general"))
                 if login == "alice":
                     await stand.press("escape", "e")

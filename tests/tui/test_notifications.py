@@ -151,7 +151,7 @@ async def test_a_flood_is_a_few_notifications_and_a_number(monkeypatch: pytest.M
     assert len(out) == len(rung) == notices.BURST
     while len(out) == notices.BURST:
         await asyncio.sleep(0.01)
-    assert f"{20_000 - notices.BURST} more messages" in out[-1]
+    assert f"{20_000 - notices.BURST:,} more messages" in out[-1]
     notifier.close()
 
 

@@ -90,7 +90,7 @@ class PostRuns:
         Args:
             message: the message from the notification.
         """
-        return self._lacks_name(message.author) or (message.reply_to is None and self._lacks_parents)
+        return (message.reply_to is None and self._lacks_parents) or self._lacks_name(message.author)
 
     @property
     def _lacks_parents(self) -> bool:

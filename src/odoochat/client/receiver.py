@@ -285,10 +285,16 @@ class Receiver:
         found: list[Message] = []
         if not isinstance(updates[start], MessagePosted):
             return found
+        channel = None
         for update in updates[start : start + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)]:
-            if not isinstance(update, MessagePosted) or self._state.info(update.message.channel.id) is None:
+            if not isinstance(update, MessagePosted):
                 break
-            found.append(update.message)
+            message = update.message
+            if message.channel is not channel:
+                if self._state.info(message.channel.id) is None:
+                    break
+                channel = message.channel
+            found.append(message)
         return found
 
     def _publish(self, update: Update, refresh: set[int | None], *, live: bool) -> None:

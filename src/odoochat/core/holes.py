@@ -44,7 +44,8 @@ class Holes:
             if 0 < self._top < number - 1:
                 self._since = now
                 self._waiting = now if self._waiting is None else self._waiting
-            self._top = max(self._top, number)
+            if number > self._top:
+                self._top = number
 
     def due(self, now: float) -> float | None:
         """Return the number of seconds until the next check, or None if none is needed."""

@@ -94,16 +94,16 @@ class ClientState:
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
                 company. Such a name never replaces a known plain name.
         """
-        known = self._people.get((kind, author_id))
+        known = self._people.get(person := (kind, author_id))
         if known is not None:
             if not name or (display and is_name_in(known.name, name)):
                 return known
             if name == known.name:
-                self._people.touch((kind, author_id))
+                self._people.touch(person)
                 return known
         author = Author(author_id, kind, share(name))  # many clients in one process know the same people
         if name and not (display and ", " in name):
-            self._people[kind, author_id] = author
+            self._people[person] = author
         return author
 
     def plain_name(self, partner_id: int, display: str) -> str | None:

@@ -250,7 +250,7 @@ def _message(
         (),
         str(row.message_type or "comment"),
         None if written is None else date if written == given else when(written),
-        local_id(temporary),
+        None if temporary is None else local_id(temporary),
         None,
         starred,
         needaction,

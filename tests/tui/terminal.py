@@ -131,6 +131,13 @@ class Terminal:
         x, y = self.place(words)
         os.write(self._descriptor, f"\x1b[<35;{x + 1 + offset};{y + 1}M".encode())
 
+    def close(self) -> None:
+        """Closes the terminal, as its window does. As this is not its controlling terminal, the chat gets no SIGHUP."""
+        if self._descriptor >= 0:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
     async def ended(self) -> int:
         """Waits for the end of the chat, and returns its exit code."""
         async with asyncio.timeout(SECONDS):
@@ -177,7 +184,6 @@ async def terminal(
         await made.shows(until)
         yield made
     finally:
-        asyncio.get_running_loop().remove_reader(ours)
         process.kill()
         process.wait()
-        os.close(ours)
+        made.close()

@@ -50,6 +50,21 @@ async def test_a_signal_closes_the_screen_as_a_key_does(box: Sandbox, tmp_path: 
         await chat.shows("still a draft")
 
 
+@pytest.mark.parametrize("also", [None, signal.SIGTERM])
+async def test_a_closed_terminal_closes_the_screen_as_a_key_does(
+    box: Sandbox, tmp_path: Path, also: signal.Signals | None
+) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        chat.type("still a draft")
+        await chat.shows("still a draft")
+        chat.close()
+        if also is not None:
+            chat.process.send_signal(also)
+        assert await chat.ended() in ({129} if also is None else {0, 129})
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("still a draft")
+
+
 async def test_a_draft_that_cannot_be_saved_is_printed_at_the_end(box: Sandbox, tmp_path: Path) -> None:
     async with terminal(box.url, tmp_path) as chat:
         [drafts] = list(tmp_path.rglob("state/odoochat/chat/*.json"))

@@ -16,6 +16,7 @@ __all__ = [
     "DONE",
     "EXIT_CODES",
     "FAILED",
+    "HANGUP",
     "INTERRUPTED",
     "LOGIN",
     "NO_SUCH",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
+HANGUP = 129
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -36,6 +38,7 @@ EXIT_CODES = {
     UNREACHABLE: "server unreachable",
     LOGIN: "login refused",
     NO_SUCH: "no such channel, message or user, or no access to it",
+    HANGUP: "the terminal was closed",
     INTERRUPTED: "interrupted by Ctrl-C",
     TERMINATED: "ended by SIGTERM",
 }

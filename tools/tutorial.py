@@ -206,6 +206,8 @@ def main(pages: list[str]) -> int:
     Returns:
         0 if each page works as described, otherwise 1.
     """
+    # A shell that starts a job in the background makes it ignore Ctrl-C, and so would the commands of the pages.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for page in pages:
         with tempfile.TemporaryDirectory(prefix="odoochat-tutorial-") as folder:
             block = None

@@ -40,8 +40,12 @@ SETTLE_SECONDS = 28.0
 WHY = {
     "50 users: idle CPU": """The rest is the check for missed messages. A server's accounts take turns, with about one
         check every 90 seconds, so with few accounts each one checks more often.""",
-    "2000 users: idle CPU": """The difference is 90 ms of CPU time per minute for all users together. With 500 users,
-        there is none.""",
+    "500 users: idle CPU": """The difference is 0.01 to 0.03 ms for each user in a minute: at the limit, it depends on
+        what else the machine does.""",
+    "2000 users: idle CPU": """The difference is 0.02 to 0.03 ms for each user in a minute, 40 to 60 ms for all
+        together, most of it for the check for missed messages, for which a server's accounts take turns: one request
+        takes the client about 0.5 ms. Without the check, a message lost by a link would arrive only after a
+        reconnect.""",
     "": """The sandbox is a single process written in Python. It needs 19 to 24 ms of CPU time for each account that
         connects, with 10 or 11 requests, and so determines how fast accounts reconnect; the pool needs 7 ms. Without
         raw sockets and their server running at the same time, 2,000 accounts had reconnected after 73 s.""",

@@ -12,7 +12,6 @@ from odoochat.client.background import Background
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import Ended, LinkWork, Look, Reason, Work
-from odoochat.client.loop_iteration import LoopIteration
 from odoochat.client.membership import Membership
 from odoochat.client.presence import Presence
 from odoochat.client.publisher import Publisher
@@ -25,6 +24,7 @@ from odoochat.errors import LinkClosed, LinkError, OdooChatError, UsageError
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Bus, link_error
 from odoochat.net.frame_listener import Batch, Opened
+from odoochat.net.loop_iteration import LoopIteration
 from odoochat.wire.envelopes.frames import Notification
 
 __all__ = ["LiveLink"]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from odoochat.core.holes import Holes
 from odoochat.core.link import Link
 from odoochat.events import Via
+from odoochat.net.loop_iteration import LoopIteration
 from odoochat.net.time_slice import PARTS, TimeSlice
 from odoochat.net.transports.base import Source
 from odoochat.wire.envelopes.frames import OUTDATED, RESET, Item, Notification, says
@@ -69,7 +70,7 @@ class FrameListener:
         emit_now: a function that receives a batch like `emit`, but never waits.
     """
 
-    __slots__ = ("_collected", "_emit", "_emit_now", "_holes", "_in_iteration", "_link", "_slice")
+    __slots__ = ("_collected", "_emit", "_emit_now", "_holes", "_iteration", "_link", "_slice")
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class FrameListener:
         self._emit = emit
         self._emit_now = emit_now
         self._collected: list[Notification] = []
-        self._in_iteration = False
+        self._iteration = LoopIteration(self._flush)
         self._slice = TimeSlice()
 
     async def listen(self, source: Source) -> None:
@@ -100,7 +101,7 @@ class FrameListener:
         try:
             while True:
                 items = await source.receive()
-                if self._in_iteration and len(items) == 1 and isinstance(only := items[0], Notification):
+                if self._iteration.begun and len(items) == 1 and isinstance(only := items[0], Notification):
                     self._collected.append(only)
                     del only
                     if len(self._collected) >= MOST:
@@ -131,9 +132,7 @@ class FrameListener:
                 self._holes.forget()
             if reset or says(items, OUTDATED):
                 await self._emit(Opened(via))
-        if not self._in_iteration:
-            self._in_iteration = True
-            loop.call_soon(self._end_iteration)
+        self._iteration.begin()
 
     async def _pass_on(self) -> None:
         """Emit the collected notifications, waiting while the queue is full."""
@@ -159,7 +158,3 @@ class FrameListener:
         collected, self._collected = self._collected, []
         new = self._link.received(collected, asyncio.get_running_loop().time())
         return Batch(new, collected=True) if new else None
-
-    def _end_iteration(self) -> None:
-        self._in_iteration = False
-        self._flush()

@@ -183,12 +183,7 @@ class EventQueue:
     def take_next(self) -> Event | None:
         """Mark the most recently read event as handled, and return the next one like `take`."""
         self._in_hand = None
-        if self._unreported or self.stuck or self._subscribers.waiting or not self._events:
-            return self.take()
-        event = self._events.popleft()
-        if isinstance(event, MessagePosted):
-            self._in_hand = event.message.id
-        return event
+        return self.take()
 
     def take(self) -> Event | None:
         """Remove and return the next event, or None if none is waiting."""

@@ -234,7 +234,7 @@ class Subscribers:
     @property
     def crowded(self) -> bool:
         """Whether any subscription's queue is full."""
-        return any(q.room <= 0 for q in self._queues)
+        return self.free <= 0
 
     @property
     def free(self) -> int:

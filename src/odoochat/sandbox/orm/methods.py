@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import chat_methods as chat
-from odoochat.sandbox.orm import groups, posting, record_methods
+from odoochat.sandbox.orm import posting, record_methods
+from odoochat.sandbox.orm.groups import GROUPS, GROUPS19
 from odoochat.sandbox.orm.models import kind_of
 from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.orm.posting import Caller
@@ -121,18 +122,18 @@ METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
     "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, Span(16))},
     "reference": {
         "check_object_reference": (
-            Method(groups.check_object_reference, Span(14, 19), on_model=True),
-            Method(groups.check_object_reference19, Span(19), on_model=True),
+            Method(GROUPS.check_object_reference, Span(14, 19), on_model=True),
+            Method(GROUPS19.check_object_reference, Span(19), on_model=True),
         ),
     },
     "group": {
         "fields_get": (
-            Method(groups.fields, Span(14, 19), on_model=True),
-            Method(groups.fields19, Span(19), on_model=True),
+            Method(GROUPS.fields_get, Span(14, 19), on_model=True),
+            Method(GROUPS19.fields_get, Span(19), on_model=True),
         ),
         "search_read": (
-            Method(groups.search_read, Span(14, 19), on_model=True),
-            Method(groups.search_read19, Span(19), on_model=True),
+            Method(GROUPS.search_read, Span(14, 19), on_model=True),
+            Method(GROUPS19.search_read, Span(19), on_model=True),
         ),
     },
     "bus": {"poll": Method(chat.bus_poll, Span(14, 15), on_model=True)},

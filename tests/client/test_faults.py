@@ -38,6 +38,20 @@ def say(box: Sandbox, *texts: str, channel: str = "general", login: str = "bob")
     return list(texts)
 
 
+def hold_room(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Keep events from being published for now. Returns when one waits, and an event that lets all continue."""
+    waiting, room = asyncio.Event(), asyncio.Event()
+    wait_for_room = Publisher.wait_for_room
+
+    async def wait(self: Publisher, *, lasting: bool = True) -> None:
+        waiting.set()
+        await room.wait()
+        await wait_for_room(self, lasting=lasting)
+
+    monkeypatch.setattr(Publisher, "wait_for_room", wait)
+    return waiting, room
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4002, 4003])
 async def test_after_each_close_code_the_link_comes_back(box19, code):
     async with listening(box19) as listener:
@@ -225,18 +239,10 @@ async def test_a_new_channel_is_subscribed_to_although_the_inbox_cannot_be_fetch
 
 async def test_a_refresh_whose_caller_gives_up_still_reports_and_subscribes(box19, monkeypatch):
     async with listening(box19, timing=UNSWEPT) as listener:
-        room, waiting = asyncio.Event(), asyncio.Event()
-        wait_for_room = Publisher.wait_for_room
-
-        async def wait(self: Publisher, *, lasting: bool = True) -> None:
-            waiting.set()
-            await room.wait()
-            await wait_for_room(self, lasting=lasting)
-
         box19.faults.lose(30)
         box19.world.channels.create(box19.world.uid("bob"), "new", "channel", partners=[box19.world.partner("alice")])
         box19.faults.clear()
-        monkeypatch.setattr(Publisher, "wait_for_room", wait)
+        waiting, room = hold_room(monkeypatch)
         refresh = asyncio.create_task(listener.odoo.refresh())
         await waiting.wait()
         refresh.cancel()
@@ -264,13 +270,6 @@ async def test_a_post_without_a_link_drops_none_of_the_messages_before_it(box19)
 
 async def test_a_change_beside_a_refresh_is_reported_last(box19, monkeypatch):
     async with listening(box19, timing=UNSWEPT) as listener:
-        room, waiting = asyncio.Event(), asyncio.Event()
-        wait_for_room = Publisher.wait_for_room
-
-        async def wait(self: Publisher, *, lasting: bool = True) -> None:
-            waiting.set()
-            await room.wait()
-            await wait_for_room(self, lasting=lasting)
 
         def described() -> list[str]:
             return [e.channel.description for e in listener.events if isinstance(e, ChannelChanged)]
@@ -282,7 +281,7 @@ async def test_a_change_beside_a_refresh_is_reported_last(box19, monkeypatch):
         box19.faults.lose(30)
         describe("found by the refresh")
         box19.faults.clear()
-        monkeypatch.setattr(Publisher, "wait_for_room", wait)
+        waiting, room = hold_room(monkeypatch)
         refresh = asyncio.create_task(listener.odoo.refresh())
         await waiting.wait()
         describe("live")

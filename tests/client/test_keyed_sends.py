@@ -19,6 +19,19 @@ async def texts(odoo: odoochat.Client) -> list[str]:
     return [message.text async for message in odoo.channel("general").history(10)]
 
 
+async def waiting_senders(
+    odoo: odoochat.Client,
+) -> tuple[asyncio.Task[odoochat.Message], list[asyncio.Task[odoochat.Message]]]:
+    """Return a message that is being sent, and two senders of one key whose message waits behind it."""
+    general = odoo.channel("general")
+    before = asyncio.create_task(general.send("before"))
+    senders = [asyncio.create_task(general.send("same", key="k")) for _ in range(2)]
+    async with asyncio.timeout(20):
+        while [each.state for each in odoo.outbox] != ["sending", "waiting"]:
+            await asyncio.sleep(0)
+    return before, senders
+
+
 @pytest.mark.parametrize("version", [14, 17, 19])
 async def test_a_second_process_finds_the_message_of_the_first(version: int) -> None:
     async with Sandbox(version) as box:
@@ -51,13 +64,8 @@ async def test_two_sends_of_one_key_at_the_same_time_post_once(odoo_sandbox) -> 
 
 async def test_one_of_two_senders_of_a_key_gives_up(odoo_sandbox) -> None:
     async with odoo_sandbox.login("ann") as ann:
-        general = ann.channel("general")
         odoo_sandbox.faults.delay(0.5)
-        before = asyncio.create_task(general.send("before"))
-        senders = [asyncio.create_task(general.send("same", key="k")) for _ in range(2)]
-        async with asyncio.timeout(20):
-            while [each.state for each in ann.outbox] != ["sending", "waiting"]:
-                await asyncio.sleep(0)
+        before, senders = await waiting_senders(ann)
         senders[0].cancel()
         outcomes = await asyncio.gather(*senders, return_exceptions=True)
         await before
@@ -69,13 +77,8 @@ async def test_one_of_two_senders_of_a_key_gives_up(odoo_sandbox) -> None:
 
 async def test_both_senders_of_a_key_give_up(odoo_sandbox) -> None:
     async with odoo_sandbox.login("ann") as ann:
-        general = ann.channel("general")
         odoo_sandbox.faults.delay(0.5)
-        before = asyncio.create_task(general.send("before"))
-        senders = [asyncio.create_task(general.send("same", key="k")) for _ in range(2)]
-        async with asyncio.timeout(20):
-            while [each.state for each in ann.outbox] != ["sending", "waiting"]:
-                await asyncio.sleep(0)
+        before, senders = await waiting_senders(ann)
         for sender in senders:
             sender.cancel()
         await asyncio.gather(*senders, return_exceptions=True)

@@ -52,6 +52,25 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+def mutate(value: Any, data: st.DataObject, keys: list[str]) -> None:
+    """Replace, remove, add or repeat one to three parts of a JSON value, with the given keys for what is added."""
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(places(value)))
+        match data.draw(st.sampled_from(("replace", "remove", "add", "repeat"))):
+            case "replace":
+                container[key] = data.draw(values)
+            case "remove":
+                del container[key]
+            case "add" if isinstance(container, dict):
+                container[data.draw(st.sampled_from(keys))] = data.draw(values)
+            case _ if isinstance(container, list):
+                container.append(copy.deepcopy(container[key]))
+            case _:
+                pass
+        if not places(value):
+            break
+
+
 def decoded(text: str, major: int, *, plain: bool) -> tuple[list[Any], object, object]:
     """Return the updates in a frame, and the people and users that the decoder remembered."""
     state = ClientState()
@@ -92,21 +111,7 @@ def test_recorded_posts_are_plain(major: int) -> None:
 @given(data=st.data())
 def test_both_ways_of_decoding_agree(major: int, data: st.DataObject) -> None:
     rows = copy.deepcopy(POSTS[major])
-    for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(places(rows)))
-        match data.draw(st.sampled_from(("replace", "remove", "add", "repeat"))):
-            case "replace":
-                container[key] = data.draw(values)
-            case "remove":
-                del container[key]
-            case "add" if isinstance(container, dict):
-                container[data.draw(st.sampled_from(KEYS))] = data.draw(values)
-            case _ if isinstance(container, list):
-                container.append(copy.deepcopy(container[key]))
-            case _:
-                pass
-        if not places(rows):
-            break
+    mutate(rows, data, KEYS)
     check(rows, major)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from odoochat.model import ChannelInfo, Version
 from odoochat.wire.envelopes import jsonrpc
 from odoochat.wire.envelopes.frames import Item, Malformed, Notification, from_rows
 from odoochat.wire.versions.registry import dialect_for
-from tests.wire.decoders.test_plain_posts import FRAMES, KEYS, places, same, values
+from tests.wire.decoders.test_plain_posts import FRAMES, KEYS, mutate, same
 
 MAJORS = (14, 15, 16, 17, 18, 19)
 PARTNER: list[object] = ["odoo14", "res.partner", 7]
@@ -121,21 +120,7 @@ def test_both_ways_of_reading_agree(major: int, data: st.DataObject) -> None:
     peek = data.draw(st.booleans())
     others = data.draw(st.lists(st.sampled_from(OTHERS), max_size=2))
     given = json.loads(json.dumps(response([POSTS[major], *others, POSTS[major]], peek=peek)))
-    for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(places(given)))
-        match data.draw(st.sampled_from(("replace", "remove", "add", "repeat"))):
-            case "replace":
-                container[key] = data.draw(values)
-            case "remove":
-                del container[key]
-            case "add" if isinstance(container, dict):
-                container[data.draw(st.sampled_from([*KEYS, "payload", "info", "error"]))] = data.draw(values)
-            case _ if isinstance(container, list):
-                container.append(copy.deepcopy(container[key]))
-            case _:
-                pass
-        if not places(given):
-            break
+    mutate(given, data, [*KEYS, "payload", "info", "error"])
     check(json.dumps(given).encode(), major, peek=peek)
 
 

@@ -43,7 +43,7 @@ class PostRuns:
 
         Returns:
             The messages of the run, with the fields that depend on the current user, in the order in which they are to
-            be published. Empty if there is no plain post at the position.
+            be published. The list is empty if there is no plain post at the position.
         """
         state, lacks_parent = self._state, self._lacks_parents and not incomplete
         decode, me, recent = self._session.dialect.decoder.plain_message, state.me, state.messages.ids

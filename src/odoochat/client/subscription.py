@@ -21,7 +21,7 @@ log = logging.getLogger("odoochat")
 E = TypeVar("E", bound=Event)
 
 UNLIMITED = 2**31
-"""Room for events if there is no subscription."""
+"""Number of events that can be published at once if there are no subscriptions."""
 
 PATIENCE = 5.0
 """Maximum number of seconds that events wait for room in a subscription."""

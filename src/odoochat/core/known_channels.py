@@ -80,7 +80,7 @@ class KnownChannels:
             if mine:  # the user's own post marks all messages before it as read
                 self.change(info, unread=0, last_activity=message.date)
             else:
-                # This count is no newer than the server's response, so it is no change during a reading.
+                # Rows that are being fetched may already include this message, so their count takes precedence.
                 info = msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date)
                 self._channels[info.id] = info
 

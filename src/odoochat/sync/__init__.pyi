@@ -1029,7 +1029,8 @@ class ClientArchive:
             The messages, newest first.
 
         Raises:
-            UsageError: `text` is not a valid query; the message shows the invalid part. Or `channel` is no channel.
+            UsageError: `channel` is neither a channel nor an id, or `text` is not a valid query; the message then shows
+                the invalid part.
             NotFound: the query names an unknown person or channel.
             ArchiveError: the file cannot be read.
         """

@@ -154,7 +154,7 @@ def _timed(line: Line, time: str, context: RenderContext) -> Line:
 
 
 def _content(message: Message, context: RenderContext, *, flagged: bool) -> list[Line]:
-    """Render the part of a message below the author's name, with its flags if there is no line with the name."""
+    """Render a message without its header, with its flags if no header shows them."""
     styles, width = context.styles, context.room
     lines: list[Line] = []
     if message.reply_to is not None:

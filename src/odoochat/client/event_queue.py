@@ -152,13 +152,14 @@ class EventQueue:
             self._waiter.set_result(None)
 
     async def wait(self) -> Event:
-        """Wait for the next event and remove it.
+        """Mark the most recently read event as handled, wait for the next one and remove it.
 
         Raises:
             StopAsyncIteration: the queue is closed and empty.
             OdooChatError: the link ended permanently, and the queue is empty.
             UsageError: another task is already waiting.
         """
+        self._in_hand = None
         while True:
             event = self.take()
             if event is not None:
@@ -180,13 +181,8 @@ class EventQueue:
         """Mark the most recently read event as handled."""
         self._in_hand = None
 
-    def take_next(self) -> Event | None:
-        """Mark the most recently read event as handled, and return the next one like `take`."""
-        self._in_hand = None
-        return self.take()
-
     def take(self) -> Event | None:
-        """Remove and return the next event, or None if none is waiting."""
+        """Remove the next event, which marks the previous one as handled; return None if none is waiting."""
         if not self._events:
             if not self._unreported:
                 return None

@@ -55,7 +55,7 @@ class Subscription(Generic[E]):
 
     async def __anext__(self) -> E | EventsMissed:
         queue = self._queue
-        event: Any = queue.take_next()  # there is usually one, and waiting would take longer
+        event: Any = queue.take()  # there is usually one, and waiting would take longer
         if event is None:
             event = await queue.wait()
         return event  # type: ignore[no-any-return]

@@ -37,7 +37,8 @@ class LastKnown(Generic[K, V]):
             del values[key]
         values[key] = value
         if len(values) > self._most:
-            self._values = dict(islice(values.items(), len(values) - self._capacity, None))
+            for oldest in list(islice(values, len(values) - self._capacity)):
+                del values[oldest]
 
     @overload
     def get(self, key: K) -> V | None: ...

@@ -105,8 +105,7 @@ class RecentMessages:
                 ids = self._comments[message.channel.id] = SortedIds()
             ids.add(number)
         if len(self._messages) > self._most:
-            for oldest in list(islice(self._messages, len(self._messages) - self._capacity)):
-                self.forget(oldest)
+            self._forget_oldest(len(self._messages) - self._capacity)
 
     def edit(self, message: Message) -> None:
         """Replace a message if it is recent.
@@ -210,6 +209,17 @@ class RecentMessages:
         """
         if (old := self._messages.pop(message_id, None)) is not None:
             self._removed(old)
+
+    def _forget_oldest(self, count: int) -> None:
+        by_channel: dict[int, list[int]] = {}
+        for number in list(islice(self._messages, count)):
+            message = self._messages.pop(number)
+            if number in self._reactions:
+                self._forget_reactions(number)
+            by_channel.setdefault(message.channel.id, []).append(number)
+        for channel_id, numbers in by_channel.items():
+            if (ids := self._comments.get(channel_id)) is not None:
+                ids.discard_all(numbers)
 
     def _removed(self, message: Message) -> None:
         if message.id in self._reactions:

@@ -35,13 +35,14 @@ class Seen:
         Returns:
             Whether the id is new.
         """
-        if self._ids is None:
-            self._ids = {}
-        elif number in self._ids:
+        if (ids := self._ids) is None:
+            ids = self._ids = {}
+        elif number in ids:
             return False
-        self._ids[number] = None
-        if len(self._ids) > self._most:
-            self._ids = dict.fromkeys(islice(self._ids, len(self._ids) - self._capacity, None))
+        ids[number] = None
+        if len(ids) > self._most:
+            for oldest in list(islice(ids, len(ids) - self._capacity)):
+                del ids[oldest]
         return True
 
     def discard(self, number: int) -> None:

@@ -45,9 +45,25 @@ class SortedIds:
         if at > start:
             del ids[at]
             return
-        self._start = start + 1
-        if self._start >= SLACK and self._start * 2 >= len(ids):
-            del ids[: self._start]
+        self._drop_lowest(1)
+
+    def discard_all(self, numbers: list[int]) -> None:
+        """Remove the ids that are present.
+
+        Args:
+            numbers: the ids.
+        """
+        start, end = self._start, self._start + len(numbers)
+        if self._ids[start:end] == numbers:  # usually the lowest ids are removed
+            self._drop_lowest(len(numbers))
+        else:
+            for number in numbers:
+                self.discard(number)
+
+    def _drop_lowest(self, count: int) -> None:
+        self._start += count
+        if self._start >= SLACK and self._start * 2 >= len(self._ids):
+            del self._ids[: self._start]
             self._start = 0
 
     def count_from(self, first: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 import odoochat
 from odoochat import MessagePosted
-from odoochat.core.state import ClientState
+from odoochat.core.recent_messages import RecentMessages
 from odoochat.sandbox import Sandbox
 from tests.timings import QUICK
 
@@ -19,16 +19,16 @@ async def test_an_error_in_the_state_loses_no_later_message_and_delivers_none_tw
     version: int, transport: Any, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = times
-    whole = ClientState.post
+    whole = RecentMessages.keep
 
-    def post(self: ClientState, message: odoochat.Message) -> None:
+    def keep(self: RecentMessages, message: odoochat.Message) -> None:
         nonlocal left
         if left and message.text == "fragile":
             left -= 1
             raise RuntimeError("the state cannot be changed")
         whole(self, message)
 
-    monkeypatch.setattr(ClientState, "post", post)
+    monkeypatch.setattr(RecentMessages, "keep", keep)
     async with (
         Sandbox(version) as box,
         odoochat.connect(box.url, login="alice", password="alice", transport=transport, timing=QUICK) as alice,
@@ -54,16 +54,16 @@ async def until_last(received: odoochat.Subscription[MessagePosted]) -> Any:
 
 async def test_a_message_whose_state_change_failed_once_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = False
-    whole = ClientState.post
+    whole = RecentMessages.keep
 
-    def post(self: ClientState, message: odoochat.Message) -> None:
+    def keep(self: RecentMessages, message: odoochat.Message) -> None:
         nonlocal failed
-        if not failed:
+        if not failed and message.text == "one":
             failed = True
             raise RuntimeError("the state cannot be changed")
         whole(self, message)
 
-    monkeypatch.setattr(ClientState, "post", post)
+    monkeypatch.setattr(RecentMessages, "keep", keep)
     async with (
         Sandbox(19) as box,
         odoochat.connect(box.url, login="alice", password="alice", timing=QUICK) as alice,

@@ -79,8 +79,8 @@ class PostDelivery:
         Returns:
             The number of published messages.
         """
-        state, catchup, admit = self._state, self._catchup, self._catchup.admit
-        me, known, post = state.me, state.messages, state.post
+        catchup, admit = self._catchup, self._catchup.admit
+        me, known, keep = self._state.me, self._state.messages, self._state.messages.keep
         events: list[MessagePosted] = []
         published = 0
         error: Exception | None = None
@@ -101,7 +101,7 @@ class PostDelivery:
             if mine:
                 message = self._outbox.recognise(message, me)
             try:
-                post(message)
+                keep(message)
             except Exception as raised:
                 error = error or raised
                 self._reopen(message)
@@ -119,7 +119,7 @@ class PostDelivery:
 
     def _notify(self, events: Sequence[MessagePosted]) -> int:
         """Publish the events of messages that the state already contains, and return their number."""
-        self._state.count([event.message for event in events])
+        self._state.posted([event.message for event in events])
         if self._expected:
             for event in events:
                 self._fulfil(event.message)

@@ -53,14 +53,20 @@ class LastKnown(Generic[K, V]):
         """
         return self._values.get(key, default)
 
-    def touch(self, key: K) -> None:
-        """Treat a key as just set. While no key is going to be removed soon, this does nothing.
+    def use(self, key: K) -> V | None:
+        """Return the value for a key, and treat the key as just set unless no key is going to be removed soon.
 
         Args:
-            key: a key that has a value.
+            key: the key.
+
+        Returns:
+            The value, or None if the key is missing.
         """
-        if len(self._values) * 2 > self._capacity:
-            self._values[key] = self._values.pop(key)
+        values = self._values
+        value = values.get(key)
+        if value is not None and len(values) * 2 > self._capacity:
+            values[key] = values.pop(key)
+        return value
 
     def discard(self, key: K) -> None:
         """Remove a key if present.

@@ -94,13 +94,9 @@ class ClientState:
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
                 company. Such a name never replaces a known plain name.
         """
-        known = self._people.get(person := (kind, author_id))
-        if known is not None:
-            if not name or (display and is_name_in(known.name, name)):
-                return known
-            if name == known.name:
-                self._people.touch(person)
-                return known
+        known = self._people.use(person := (kind, author_id))
+        if known is not None and (not name or name == known.name or (display and is_name_in(known.name, name))):
+            return known
         author = Author(author_id, kind, share(name))  # many clients in one process know the same people
         if name and not (display and ", " in name):
             self._people[person] = author
@@ -268,8 +264,8 @@ class ClientState:
         match event:
             case MessagePosted(message=message):
                 message = self._marked(message)
-                self.post(message)
-                self.count([message])
+                self.messages.keep(message)
+                self.posted([message])
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
@@ -303,22 +299,14 @@ class ClientState:
             case _:
                 pass
 
-    def post(self, message: Message) -> None:
-        """Update the state for a message that was posted, except for its channel; see `count`.
+    def posted(self, messages: Sequence[Message]) -> None:
+        """Update the channels and typing indicators for messages that were posted and added to `messages`.
 
         Args:
-            message: the message, with `Message.mine` set.
-        """
-        self.messages.keep(message)
-        self._typists.stop(message.channel.id, message.author)
-
-    def count(self, messages: Sequence[Message]) -> None:
-        """Update the unread counts for messages passed to `post`.
-
-        Args:
-            messages: the messages, in order.
+            messages: the messages, in order, with `Message.mine` set.
         """
         self.known_channels.count(messages, self.counted)
+        self._typists.posted(messages)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self.known_channels.get(channel_id)) is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoochat.core.last_known import LastKnown
-from odoochat.model import Author, AuthorKind
+from odoochat.model import Author, AuthorKind, Message
 
 __all__ = ["MOST", "Typists"]
 
@@ -43,6 +45,16 @@ class Typists:
         """
         if (typists := self._since.get(channel_id)) is not None:
             typists.discard((author.kind, author.id))
+
+    def posted(self, messages: Sequence[Message]) -> None:
+        """Record that the authors of messages stopped typing.
+
+        Args:
+            messages: the messages.
+        """
+        if len(self._since):
+            for message in messages:
+                self.stop(message.channel.id, message.author)
 
     def active(self, channel_id: int, now: float) -> list[Who]:
         """Return who is typing in a channel.

@@ -31,7 +31,7 @@ async def test_work_that_is_done_at_once_is_not_added() -> None:
 
 async def test_what_is_left_waits_and_later_work_waits_behind_it() -> None:
     work = LinkWork(capacity=2)
-    left = Pending([], iter(()))
+    left = Pending()
     offered: list[Work] = []
 
     def at_once(item: Work) -> Work:

@@ -17,6 +17,7 @@ from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
 from odoochat.core.outbox import Outbox
+from odoochat.core.recent_messages import RecentMessages
 from odoochat.core.state import ClientState
 from odoochat.errors import LinkError
 from odoochat.events import Event, MessageDeleted, MessagePosted, ReactionChanged
@@ -240,9 +241,8 @@ async def test_a_burst_fills_no_queue_beyond_its_size(maxsize: int) -> None:
     assert 0 < len(client.queue) <= maxsize
     found = client.events()
     while left is not None:
-        items = [MessagePosted(update.message) for update in left.updates if isinstance(update, MessagePosted)]
-        for update in items:
-            client.publisher.deliver(update.message, live=True)
+        for message in left.messages:
+            client.publisher.deliver(message, live=True)
             found += client.events()
         left = client.receiver.deliver_at_once(Batch(left.following, collected=True))
         found += client.events()
@@ -296,18 +296,18 @@ async def test_a_message_whose_state_change_fails_loses_only_itself(
     collected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = Client(19)
-    whole = ClientState.post
+    whole = RecentMessages.keep
 
-    def fragile(self: ClientState, message: Message) -> None:
+    def fragile(self: RecentMessages, message: Message) -> None:
         if message.id == 2:
             raise RuntimeError("the state cannot be changed")
         whole(self, message)
 
-    monkeypatch.setattr(ClientState, "post", fragile)
+    monkeypatch.setattr(RecentMessages, "keep", fragile)
     rows = [post(19, number, number, BOB, 1, f"<p>{number}</p>") for number in range(1, 21)]
     with pytest.raises(RuntimeError):
         client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=collected))
-    monkeypatch.setattr(ClientState, "post", whole)
+    monkeypatch.setattr(RecentMessages, "keep", whole)
     found = await client.one_by_one(
         [post(19, 100 + number, number, BOB, 1, f"<p>{number}</p>") for number in (1, 2, 3)]
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from odoochat.events import MessagePosted
+from odoochat.model import Message
 from odoochat.wire.updates import Update
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "sort_messages"]
+
+_id = attrgetter("id")
 
 
 def in_order(updates: list[Update]) -> list[Update]:
@@ -27,14 +32,29 @@ def in_order(updates: list[Update]) -> list[Update]:
         last = update.message.id
     else:
         return updates
-    ordered = list(updates)
-    places: dict[int, list[int]] = {}
-    for place, update in enumerate(ordered):
-        if isinstance(update, MessagePosted):
-            places.setdefault(update.message.channel.id, []).append(place)
-    for where in places.values():
-        messages = [update for i in where if isinstance(update := ordered[i], MessagePosted)]
-        messages.sort(key=lambda posted: posted.message.id)
-        for i, message in zip(where, messages, strict=True):
-            ordered[i] = message
-    return ordered
+    messages = [update.message for update in updates if isinstance(update, MessagePosted)]
+    following = iter(sort_messages(messages))
+    return [MessagePosted(next(following)) if isinstance(update, MessagePosted) else update for update in updates]
+
+
+def sort_messages(messages: list[Message]) -> list[Message]:
+    """Sort the messages of each channel by id. The places of a channel's messages remain those of that channel.
+
+    Args:
+        messages: the messages in bus order.
+
+    Returns:
+        A new list, or the same one if the ids ascend.
+    """
+    last = 0
+    for message in messages:
+        if message.id < last:
+            break
+        last = message.id
+    else:
+        return messages
+    by_channel: dict[int, list[Message]] = {}
+    for message in messages:
+        by_channel.setdefault(message.channel.id, []).append(message)
+    following = {channel_id: iter(sorted(each, key=_id)) for channel_id, each in by_channel.items()}
+    return [next(following[message.channel.id]) for message in messages]

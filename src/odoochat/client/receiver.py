@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,7 +10,8 @@ from msgspec import Struct
 
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.membership import Membership
-from odoochat.client.post_order import in_order
+from odoochat.client.post_order import in_order, sort_messages
+from odoochat.client.post_rows import PostRows
 from odoochat.client.post_runs import PostRuns
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
@@ -19,7 +19,6 @@ from odoochat.client.session import Session
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
 from odoochat.core.state import ClientState
-from odoochat.errors import OdooChatError
 from odoochat.events import (
     InboxReceived,
     MemberJoined,
@@ -47,7 +46,7 @@ STEPS_AT_ONCE = 50
 """Maximum number of steps that are decoded without giving other tasks time to run; an ordinary frame takes a few."""
 
 
-MESSAGES_AT_ONCE = 8
+MESSAGES_AT_ONCE = 16
 """Maximum number of messages that are published without giving other tasks time to run."""
 
 
@@ -55,15 +54,17 @@ class Pending(Struct):
     """The part of a batch that has not been published yet.
 
     Attributes:
-        updates: decoded updates.
+        messages: decoded messages in the user's channels, which come first.
+        updates: decoded updates of a frame.
         steps: decodes the rest of the frame.
         replay: see `Batch.replay`.
         following: notifications from later frames.
         error: raised once everything else has been published; None if nothing has failed so far.
     """
 
-    updates: list[Update]
-    steps: Iterator[Sequence[Update]]
+    messages: Sequence[Message] = ()
+    updates: Sequence[Update] = ()
+    steps: Iterable[Sequence[Update]] = ()
     replay: bool = False
     following: Sequence[Notification] = ()
     error: Exception | None = None
@@ -103,10 +104,9 @@ class Receiver:
         self._membership = membership
         self._catchup = catchup
         self._catchup_runner = catchup_runner
-        self._queries = queries
-        self._timing = timing
         self._slice = time_slice or TimeSlice()
-        self._posts = PostRuns(session, state)
+        self._rows = PostRows(session, state, queries, timing)
+        self._posts = PostRuns(session, state, self._rows)
 
     def deliver_at_once(self, batch: Batch) -> Pending | None:
         """Decode live notifications and publish their events, as far as this is possible without waiting.
@@ -130,9 +130,9 @@ class Receiver:
                 if messages := self._posts.decode(items, place):
                     end += len(messages)
                     left = self._run_at_once(messages)
-                elif updates := self._incomplete_posts(items, place):
-                    end += len(updates)
-                    left = Pending(updates, iter(()))
+                elif messages := self._incomplete_posts(items, place):
+                    end += len(messages)
+                    left = Pending(messages)
                 else:
                     end = self._end_of_posts(items, place)
                     left = self._frame_at_once(items[place:end])
@@ -140,7 +140,7 @@ class Receiver:
                 error = error or raised
             place = end
             if left is not None or (place < len(items) and slice_is_used_up()):
-                left = left or Pending([], iter(()))
+                left = left or Pending()
                 left.following, left.error = items[place:], left.error or error
                 return left
         if error is not None:
@@ -149,20 +149,18 @@ class Receiver:
 
     def _run_at_once(self, messages: list[Message]) -> Pending | None:
         room = self._publisher.posts.room(len(messages))
-        left = (
-            Pending([MessagePosted(message) for message in messages[room:]], iter(())) if room < len(messages) else None
-        )
+        left = Pending(messages[room:]) if room < len(messages) else None
         self._publisher.posts.deliver(messages if left is None else messages[:room], live=True)
         return left
 
-    def _incomplete_posts(self, items: Sequence[Notification], start: int) -> list[Update]:
+    def _incomplete_posts(self, items: Sequence[Notification], start: int) -> list[Message]:
         """Decode the consecutive plain posts at a position; one request then fetches the missing rows of all."""
-        found: list[Update] = []
+        found: list[Message] = []
         while messages := self._posts.decode(items, start + len(found), incomplete=True):
-            found += [MessagePosted(message) for message in messages]
+            found += messages
             if self._slice.is_used_up():
                 break
-        return found
+        return sort_messages(found)
 
     def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
         """Return the position after the consecutive posts at a position, or after the one notification if it is none.
@@ -182,14 +180,14 @@ class Receiver:
                 updates += found
             left -= 1
             if not left:
-                return Pending(updates, steps)
+                return Pending(updates=updates, steps=steps)
         if len(updates) > 1:
             updates = in_order(updates)
         error: Exception | None = None
         for place, update in enumerate(updates):
             try:
                 if not (self._publisher.has_room and self._publish_at_once(update)):
-                    return Pending(updates[place:], iter(()), error=error)
+                    return Pending(updates=updates[place:], error=error)
             except Exception as raised:
                 error = error or raised
         if error is not None:
@@ -211,7 +209,7 @@ class Receiver:
         """Publish a live update and return True, or return False if it requires a request to the server."""
         if isinstance(update, MessagePosted):
             message = update.message
-            if self._state.info(message.channel.id) is None or self._posts.lacks_row(message):
+            if self._state.info(message.channel.id) is None or self._rows.needed([message]):
                 return False
             self._publisher.deliver(message, live=True)
             return True
@@ -237,7 +235,7 @@ class Receiver:
         elif work.collected and not work.replay:
             left = self._collected_at_once(work.items)
         else:
-            left = Pending([], self._steps(work.items), work.replay)
+            left = Pending(steps=self._steps(work.items), replay=work.replay)
         while left is not None:
             if self._slice.is_used_up():
                 await self._slice.pause()
@@ -247,55 +245,73 @@ class Receiver:
             left = self._collected_at_once(left.following, error)
 
     async def _deliver_pending(self, pending: Pending) -> Exception | None:
-        """Publish what is left of a frame, and return the first error."""
+        """Publish what is left of a batch except for later frames, and return the first error."""
         refresh: set[int | None] = set()
-        decoded, error = pending.updates, pending.error
-        live, slice_is_over = not pending.replay, self._slice.is_over
+        error, live = pending.error, not pending.replay
+        if pending.messages:
+            error = await self._deliver_messages(await self._rows.complete(pending.messages), error, live=live)
+        decoded = [*pending.updates]
         for found in pending.steps:
-            if slice_is_over():
+            if self._slice.is_over():
                 await self._slice.pause()
             decoded += found
-        updates = in_order(decoded) if len(decoded) > 1 else decoded
-        if ids := [u.message.id for u in updates if isinstance(u, MessagePosted) and self._posts.lacks_row(u.message)]:
-            updates = await self._completed(updates, ids)
-        place = 0
-        while place < len(updates):
-            if slice_is_over():
-                await self._slice.pause()
-            # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
-            if not self._publisher.has_room:
-                await self._publisher.wait_for_room(lasting=False)
-            update, messages = updates[place], self._known_posts(updates, place)
-            place += len(messages) or 1
-            try:
-                if messages:
-                    self._publisher.posts.deliver(messages, live=live)
-                elif not isinstance(update, MessagePosted):
+        for messages, update in grouped(await self._completed(in_order(decoded))):
+            if messages:
+                error = await self._deliver_messages(messages, error, live=live)
+            if update is not None:
+                await self._wait_for_room()
+                try:
                     self._publish(update, refresh, live=live)
-                elif error is None:  # otherwise, a catch-up follows anyway
-                    await self._unknown_channel(update.message, live=live)
-            except Exception as raised:
-                error = error or raised
+                except Exception as raised:
+                    error = error or raised
         if refresh:
             await self._membership.refresh_for(refresh)
         return error
 
-    def _known_posts(self, updates: Sequence[Update], start: int) -> list[Message]:
-        """Return the consecutive messages in known channels at a position for which there is room, at least one."""
-        found: list[Message] = []
-        if not isinstance(updates[start], MessagePosted):
-            return found
+    async def _deliver_messages(
+        self, messages: Sequence[Message], error: Exception | None, *, live: bool
+    ) -> Exception | None:
+        """Publish messages, and return the first error."""
+        place = 0
+        while place < len(messages):
+            await self._wait_for_room()
+            part = messages[place : place + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)]
+            known = self._in_known_channels(part)
+            place += known or 1
+            try:
+                if known:
+                    self._publisher.posts.deliver(part[:known], live=live)
+                elif error is None:  # otherwise, a catch-up follows anyway
+                    await self._unknown_channel(part[0], live=live)
+            except Exception as raised:
+                error = error or raised
+        return error
+
+    async def _wait_for_room(self) -> None:
+        """Give other tasks time to run if necessary, and wait until there is room for the next event."""
+        if self._slice.is_over():
+            await self._slice.pause()
+        # One frame may contain more events than fit into the queues, so subscribers that keep up get time to read.
+        if not self._publisher.has_room:
+            await self._publisher.wait_for_room(lasting=False)
+
+    async def _completed(self, updates: list[Update]) -> list[Update]:
+        """Complete the messages in updates."""
+        messages = [update.message for update in updates if isinstance(update, MessagePosted)]
+        if not messages or (completed := await self._rows.complete(messages)) is messages:
+            return updates
+        following = iter(completed)
+        return [MessagePosted(next(following)) if isinstance(update, MessagePosted) else update for update in updates]
+
+    def _in_known_channels(self, messages: Sequence[Message]) -> int:
+        """Return the number of messages before the first one in an unknown channel."""
         channel = None
-        for update in updates[start : start + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)]:
-            if not isinstance(update, MessagePosted):
-                break
-            message = update.message
+        for place, message in enumerate(messages):
             if message.channel is not channel:
                 if self._state.info(message.channel.id) is None:
-                    break
+                    return place
                 channel = message.channel
-            found.append(message)
-        return found
+        return len(messages)
 
     def _publish(self, update: Update, refresh: set[int | None], *, live: bool) -> None:
         """Publish an update, or add its channel to those that must be fetched; None means all channels."""
@@ -341,21 +357,6 @@ class Receiver:
             return update if message is update.message else type(update)(message)
         return update
 
-    async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
-        """Complete live messages with data found only in their rows."""
-        try:
-            async with asyncio.timeout(self._timing.row):
-                rows = {m.id: m for m in await self._queries.by_ids(ids)}
-        except (OdooChatError, TimeoutError) as error:
-            log.debug("cannot fetch %d messages: %s", len(ids), error)
-            return updates
-        return [
-            MessagePosted(completed(update.message, row))
-            if isinstance(update, MessagePosted) and (row := rows.get(update.message.id)) is not None
-            else update
-            for update in updates
-        ]
-
     async def _unknown_channel(self, message: Message, *, live: bool) -> None:
         if message.channel.id in self._catchup.foreign:
             return
@@ -367,17 +368,20 @@ class Receiver:
         self._publisher.deliver(named, live=live)
 
 
-def completed(message: Message, row: Message) -> Message:
-    """Complete a live message from its row.
+def grouped(updates: Iterable[Update]) -> Iterator[tuple[list[Message], Update | None]]:
+    """Group the consecutive messages in updates.
 
     Args:
-        message: the message from the notification.
-        row: the message from a query.
+        updates: the updates, in order.
 
-    Returns:
-        The message with its author's plain name, the message it replies to, and its subject.
+    Yields:
+        A group of messages, which may be empty, and the update that follows it; None at the end.
     """
-    author = row.author if message.author.kind == "unknown" or row.author == message.author else message.author
-    return msgspec.structs.replace(
-        message, author=author, reply_to=message.reply_to or row.reply_to, subject=message.subject or row.subject
-    )
+    messages: list[Message] = []
+    for update in updates:
+        if isinstance(update, MessagePosted):
+            messages.append(update.message)
+        else:
+            yield messages, update
+            messages = []
+    yield messages, None

@@ -39,13 +39,9 @@ class RowReader(Protocol):
         ...
 
 
-class _Poll(Struct, Generic[R], gc=False):
-    result: list[R]
+class _Poll(Struct, Generic[R], gc=False, rename={"rows": "result"}):
+    rows: list[R]
     error: None = None
-
-    @property
-    def rows(self) -> list[R]:
-        return self.result
 
 
 class _Notifications(Struct, Generic[R], gc=False):

@@ -69,7 +69,8 @@ class PostRuns:
                     break
                 author = message.author
                 mine = me.wrote(author)
-            if mine or message.id in recent or EDITED in message.html:
+            # The only time of an edit is the one in `Message.written`.
+            if mine or message.id in recent or (message.written is not None and EDITED in message.html):
                 message = state.personal(message)
             found.append(message)
             left -= len(message.html)

@@ -17,10 +17,10 @@ those transactions have ended, so the query starts after that ``write_date`` and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from odoochat.core.freed_ids import FreedIds
 from odoochat.core.last_known import LastKnown
@@ -32,6 +32,10 @@ __all__ = ["Catchup", "RowVerdict"]
 
 RowVerdict = Literal["new", "edited", "known"]
 RECENT = 100
+"""Number of recently delivered messages whose dates are kept."""
+
+Delivered: TypeAlias = tuple[int, datetime, int]
+"""A delivered message: its id, its date, and the id of its channel."""
 
 
 class Catchup:
@@ -62,7 +66,7 @@ class Catchup:
         self._edited: LastKnown[int, datetime] = LastKnown(capacity)
         self._joined: dict[int, datetime] = {}
         self._open: set[int] = set()
-        self._recent: LastKnown[int, tuple[datetime, int]] = LastKnown(RECENT)
+        self._recent: deque[Delivered] = deque(maxlen=RECENT)
         self._freed = FreedIds()
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
@@ -84,7 +88,7 @@ class Catchup:
         self._open.clear()
         self._recent.clear()
         for message in sorted(messages, key=lambda m: m.id)[-RECENT:]:
-            self._recent[message.id] = (message.date, message.channel.id)
+            self._recent.append((message.id, message.date, message.channel.id))
         self._marks.clear()
         self._written_floor = None
         for message in messages:
@@ -131,7 +135,7 @@ class Catchup:
         self.top = max([last, *kept])
         self._settled = {i: None for i in self._settled if stays(i)}
         self._open = {i for i in self._open if i <= last}
-        self._recent = LastKnown(RECENT, ((i, known) for i, known in self._recent.items() if stays(i)))
+        self._recent = deque((each for each in self._recent if stays(each[0])), RECENT)
         self._edited = LastKnown(self._capacity, ((i, date) for i, date in self._edited.items() if stays(i)))
         self._marks.clear()
         self._written_floor = None
@@ -172,7 +176,7 @@ class Catchup:
             return False
         self._settled[number] = None
         channel_id = message.channel.id
-        self._recent[number] = (message.date, channel_id)
+        self._recent.append((number, message.date, channel_id))
         if number > self.top:
             self.top = number
         if message.written is not None:
@@ -193,15 +197,16 @@ class Catchup:
             number: the message's id.
         """
         self._open.add(number)
-        self._recent.discard(number)
+        self.forget(number)
 
     def recent(self) -> dict[int, tuple[datetime, int]]:
         """Map the ids of recently delivered messages to their date and channel, to detect a restored database."""
-        return dict(islice(self._recent.items(), max(len(self._recent) - RECENT, 0), None))
+        return {number: (date, channel_id) for number, date, channel_id in self._recent}
 
     def forget(self, number: int) -> None:
         """Forget a removed message, so that its absence does not suggest a restored database."""
-        self._recent.discard(number)
+        if any(each[0] == number for each in self._recent):
+            self._recent = deque((each for each in self._recent if each[0] != number), RECENT)
 
     @property
     def has_reused_ids(self) -> bool:
@@ -370,7 +375,7 @@ class Catchup:
         self._settled = {int(i): None for i in account["settled"]}
         self._open = {int(i) for i in account.get("open", ())}
         recent = _table(account.get("recent", {})).items()
-        self._recent = LastKnown(RECENT, ((int(i), (_moment(d), int(c))) for i, (d, c) in recent))
+        self._recent = deque(((int(i), _moment(d), int(c)) for i, (d, c) in recent), RECENT)
         self.written = _moment(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written
         edited = _table(account.get("edited", {})).items()

@@ -38,11 +38,10 @@ class KnownChannels:
         Args:
             channel_id: the channel's id.
         """
-        info = self._channels.get(channel_id)
-        if info is None:
-            return ChannelRef(channel_id)
         ref = self._refs.get(channel_id)
-        if ref is None or ref.name != info.name:
+        if ref is None:
+            if (info := self._channels.get(channel_id)) is None:
+                return ChannelRef(channel_id)
             ref = self._refs[channel_id] = info.ref
         return ref
 
@@ -61,28 +60,30 @@ class KnownChannels:
             messages: the messages, in order, with `Message.mine` set.
             counted: id of the newest message that the server's counts include.
         """
-        place, most = 0, len(messages)
-        while place < most:  # copying a channel takes long, so consecutive messages are counted together
-            message = messages[place]
-            channel, mine, new, shown = message.channel, message.mine, 0, False
-            while True:
-                if message.id > counted:
-                    shown = True
-                    new += message.kind == "comment"  # only comments count as unread (observed on Odoo 19)
-                place += 1
-                if place == most or messages[place].channel is not channel or messages[place].mine is not mine:
-                    break
-                message = messages[place]
-            if (info := self._channels.get(channel.id)) is None:
-                continue
-            if shown and not info.pinned:  # a new message shows a hidden chat again
-                info = self.change(info, pinned=True)
-            if mine:  # the user's own post marks all messages before it as read
-                self.change(info, unread=0, last_activity=message.date)
-            else:
-                # Rows that are being fetched may already include this message, so their count takes precedence.
-                info = msgspec.structs.replace(info, unread=info.unread + new, last_activity=message.date)
-                self._channels[info.id] = info
+        begin = 0
+        for place, message in enumerate(
+            messages
+        ):  # copying a channel takes long, so a run of messages is counted at once
+            first = messages[begin]
+            if message.channel is not first.channel or message.mine is not first.mine:
+                self._count_run(messages[begin:place], counted)
+                begin = place
+        if messages:
+            self._count_run(messages[begin:], counted)
+
+    def _count_run(self, messages: Sequence[Message], counted: int) -> None:
+        last = messages[-1]
+        if (info := self._channels.get(last.channel.id)) is None:
+            return
+        new = [message.kind for message in messages if message.id > counted]
+        if new and not info.pinned:  # a new message shows a hidden chat again
+            info = self.change(info, pinned=True)
+        if last.mine:  # the user's own post marks all messages before it as read
+            self.change(info, unread=0, last_activity=last.date)
+        else:
+            # Rows that are being fetched may already include these messages, so their count takes precedence.
+            unread = info.unread + new.count("comment")  # only comments count as unread (observed on Odoo 19)
+            self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=last.date)
 
     def change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
         """Change fields of a channel, even while rows are being fetched.
@@ -95,6 +96,8 @@ class KnownChannels:
             The changed channel.
         """
         new = self._channels[info.id] = msgspec.structs.replace(info, **facts)
+        if "name" in facts:
+            self._refs.pop(info.id, None)
         for changed in self._readings:
             changed.setdefault(info.id, set()).update(facts)
         return new
@@ -132,7 +135,11 @@ class KnownChannels:
             elif not same_facts(old, info):
                 events.append(ChannelChanged(info))
         self._channels = fresh
-        self._refs = {number: ref for number, ref in self._refs.items() if number in fresh}
+        self._refs = {
+            number: ref
+            for number, ref in self._refs.items()
+            if (named := fresh.get(number)) is not None and named.name == ref.name
+        }
         return events
 
     def _kept(self, info: ChannelInfo, facts: Iterable[str]) -> ChannelInfo:

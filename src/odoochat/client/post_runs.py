@@ -14,7 +14,7 @@ from odoochat.wire.envelopes.frames import Notification
 
 __all__ = ["PostRuns"]
 
-MOST = 16
+MOST = 32
 """Maximum number of messages in a run, so that the caller can give other tasks time to run after it."""
 
 CHARACTERS = 5_000

@@ -46,7 +46,7 @@ STEPS_AT_ONCE = 50
 """Maximum number of steps that are decoded without giving other tasks time to run; an ordinary frame takes a few."""
 
 
-MESSAGES_AT_ONCE = 16
+MESSAGES_AT_ONCE = 32
 """Maximum number of messages that are published without giving other tasks time to run."""
 
 

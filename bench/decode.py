@@ -41,23 +41,10 @@ AIM = 0.5
 WHY = {
     "": """Measured stage by stage in loops, the best of 25 rounds for one Odoo 19 message: parsing 2.5 µs (typed
     msgspec structs), the link's decision 0.1, decoding 2.9 (1 of them for the text), duplicates 0.4, state 0.3,
-    together 6.2 µs. The remaining 3 to 4 µs are the frame's way to the list of the loop iteration (two coroutines and
-    the stand-in for the socket, 0.7 µs), publishing and reading the event, freeing the objects of older messages, and
-    code and data that the other stages have displaced from the processor's cache. A message makes about 85 calls, 35
-    of them to Python functions; half of them decode it.""",
-    "Odoo 14": """The message is a flat dict, which `json.loads` parses in 3.8 µs. odoochat takes 8 to 8.5 µs. In loops,
-    the stages take 4.8 µs: parsing the long poll's response 1.5, the link's decision 0.1, decoding 2.6, duplicates 0.3,
-    state 0.3. The limit without anything between them is therefore a ratio of 0.8. As the notification lacks the
-    message that it replies to, every row is also requested, one request for all that are waiting, and each message is
-    then compared with its row.""",
-    "Odoo 15": """The message is a flat dict, which `json.loads` parses in 4 µs. odoochat takes 7.7 to 8 µs: 5.1 for the
-    stages in loops, and 3 between them as for Odoo 19.""",
-    "Odoo 16": """The message is a flat dict, which `json.loads` parses in 4 µs. odoochat takes 8 to 8.5 µs: 4.9 for the
-    stages in loops (parsing 1.7, the link's decision 0.1, decoding 2.5, duplicates 0.3, state 0.3), which alone would
-    be a ratio of 0.8, and 3 between them as for Odoo 19. Every notification is also checked for holes in the bus ids.
-    After 40,000 messages, each one frees one of the 5,000 that are kept, which is no longer in the cache.""",
-    "Odoo 17": """`json.loads` parses a message in 4.5 µs. odoochat takes 8.2 to 9 µs, with the same stages as for
-    Odoo 16. After 40,000 messages it is at the limit of the aim: 0.49 to 0.51 in four runs.""",
+    together 6.2 µs of 8.5. The rest is the frame's way to the list of the loop iteration (two coroutines and the
+    stand-in for the socket, 0.7 µs), publishing and reading the event, freeing the objects of older messages, and code
+    and data that the other stages have displaced from the processor's cache. A message makes about 85 calls, 30 of them
+    to Python functions; half of them decode it.""",
     "Odoo 19, from a socket": """aiohttp also reads WebSockets in C: 2 to 3 µs per frame.""",
 }
 

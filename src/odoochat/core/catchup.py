@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, cast
 
 from odoochat.core.freed_ids import FreedIds
 from odoochat.core.last_known import LastKnown
@@ -32,10 +32,7 @@ __all__ = ["Catchup", "RowVerdict"]
 
 RowVerdict = Literal["new", "edited", "known"]
 RECENT = 100
-"""Number of recently delivered messages whose dates are kept."""
-
-Delivered: TypeAlias = tuple[int, datetime, int]
-"""A delivered message: its id, its date, and the id of its channel."""
+"""Number of recently delivered messages that are kept with their dates and channels."""
 
 
 class Catchup:
@@ -66,7 +63,7 @@ class Catchup:
         self._edited: LastKnown[int, datetime] = LastKnown(capacity)
         self._joined: dict[int, datetime] = {}
         self._open: set[int] = set()
-        self._recent: deque[Delivered] = deque(maxlen=RECENT)
+        self._recent: deque[tuple[int, datetime, int]] = deque(maxlen=RECENT)  # id, date, channel's id
         self._freed = FreedIds()
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -43,25 +43,60 @@ async def test_the_missing_extra_is_named(alice: Sandbox, run: Callable[..., Awa
     assert '"mcp' in done.err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-async def test_a_signal_ends_it_while_it_waits_for_a_request(alice: Sandbox, name: str) -> None:
+@pytest.fixture
+async def on_stdio(alice: Sandbox) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command, waiting for requests on standard input."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "odoochat", "mcp", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        env=dict(os.environ), preexec_fn=hears_ctrl_c,
+        env=dict(os.environ), preexec_fn=hears_ctrl_c if os.name == "posix" else None,
     )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
     try:
-        async with asyncio.timeout(45):
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            answer = json.loads(await process.stdout.readline())
-            assert answer["result"]["serverInfo"]["name"] == "odoochat"
-            process.send_signal(signal.Signals[name])
-            assert await process.wait() == -signal.Signals[name]
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+async def test_malformed_lines_are_answered(on_stdio: asyncio.subprocess.Process) -> None:
+    assert on_stdio.stdin is not None
+    assert on_stdio.stdout is not None
+    malformed = [
+        (b"garbage", -32700, None),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "ping"', -32700, None),
+        (b"\xff\xfe", -32700, None),
+        (b"42", -32600, None),
+        (b'[{"jsonrpc": "2.0", "id": 7, "method": "ping"}]', -32600, None),
+        (b'{"foo": 1}', -32600, None),
+        (b'{"jsonrpc": "2.0", "method": 5, "id": true}', -32600, None),
+        (b'{"jsonrpc": "2.0", "method": 5, "id": 7}', -32600, 7),
+        (b'{"method": "ping", "id": "a"}', -32600, "a"),
+    ]
+    unanswered = [b"", b" ", b'{"jsonrpc": "2.0", "id": 7, "result": 5}', b'{"jsonrpc": "2.0", "error": 5}']
+    request = b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+    async with asyncio.timeout(45):
+        # The first request decides the version of the protocol, so that malformed lines are sent before and after it.
+        for _ in range(2):
+            for line, code, request_id in malformed:
+                on_stdio.stdin.write(line + b"\n")
+                answer = json.loads(await on_stdio.stdout.readline())
+                assert (answer["jsonrpc"], answer["id"], answer["error"]["code"]) == ("2.0", request_id, code), line
+            on_stdio.stdin.write(b"\n".join([*unanswered, request]) + b"\n")
+            assert json.loads(await on_stdio.stdout.readline())["id"] == 1
+        on_stdio.stdin.close()
+        assert await on_stdio.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+async def test_a_signal_ends_it_while_it_waits_for_a_request(on_stdio: asyncio.subprocess.Process, name: str) -> None:
+    assert on_stdio.stdin is not None
+    assert on_stdio.stdout is not None
+    client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+    async with asyncio.timeout(45):
+        on_stdio.stdin.write(json.dumps(request).encode() + b"\n")
+        answer = json.loads(await on_stdio.stdout.readline())
+        assert answer["result"]["serverInfo"]["name"] == "odoochat"
+        on_stdio.send_signal(signal.Signals[name])
+        assert await on_stdio.wait() == -signal.Signals[name]

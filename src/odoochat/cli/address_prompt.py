@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from odoochat.cli.connection import load_settings, resolve_settings
+from odoochat.cli.log import without_log_line
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt
 from odoochat.cli.streams import is_interactive, print_note
@@ -42,7 +43,9 @@ async def prompt_address(options: ServerOptions) -> ServerOptions:
     from odoochat.net.network import Network
     from odoochat.net.version import choose_database
 
-    http = Http(base_url(settings.url or ""), timeout=options.request_timeout, network=Network.of(**settings.network()))
+    network = Network.of(**settings.network())
+    with without_log_line("tls.unverified"):  # the command prints a warning itself, once it has all the settings
+        http = Http(base_url(settings.url or ""), timeout=options.request_timeout, network=network)
     try:
         await choose_database(http)
         return options

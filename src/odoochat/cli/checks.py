@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from odoochat.cli.connection import CREDENTIALS_HINT, connected, resolve_settings
 from odoochat.cli.error_report import error_text
 from odoochat.cli.exit_codes import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, exit_code
+from odoochat.cli.log import without_log_line
 from odoochat.cli.network_mends import NOT_ODOO_MENDS, network_mend
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
@@ -121,7 +122,8 @@ async def check_server(server: ServerOptions, *, post: str | None, json: bool) -
     report = CheckReport(json=json)
     settings = resolve_settings(server, required=False)
     network = Network.of(**settings.network())
-    http = Http(base_url(settings.url or ""), timeout=server.request_timeout, network=network)
+    with without_log_line("tls.unverified"):  # reported as a check
+        http = Http(base_url(settings.url or ""), timeout=server.request_timeout, network=network)
     try:
         _network(report, http, network, settings)
         session = await _reach(report, http, settings)

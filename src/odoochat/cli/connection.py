@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import odoochat
 from odoochat.cli.completion import save_names
 from odoochat.cli.loading import finish_loading
-from odoochat.cli.log import log_to_stderr
+from odoochat.cli.log import log_to_stderr, without_log_line
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt, prompt_totp
 from odoochat.cli.streams import check_input, is_interactive, print_note
@@ -36,7 +36,7 @@ def resolve_settings(
     Args:
         options: the command-line options.
         fresh: whether the profile is about to be overwritten; see `odoochat.config.load`.
-        required: whether a missing credential is an error.
+        required: whether a missing credential is an error, and an unverified certificate is warned about.
         offline: True if the command does not contact the server and so needs no password.
 
     Returns:
@@ -60,7 +60,7 @@ def resolve_settings(
         login = given["login"] = settings.login or prompt("Login: ")
         given["password"] = prompt(f"Password (or API key) of {login}: ", secret=True)
         settings = load(given, fresh=fresh)
-    if not settings.verify:
+    if required and not settings.verify:
         print_note("odoochat: WARNING: certificate not verified: anyone on the network path can read your password")
     if required and not settings.has_credential:
         raise ConfigError(f"no credentials; {_ENVIRONMENT_HINT if fresh else CREDENTIALS_HINT}")
@@ -128,9 +128,10 @@ async def connected(
     # Secrets are kept out of local variables, because error trackers record the locals in a traceback.
     common = {"timeout": options.request_timeout, **arguments}
     everything: dict[str, Any] = {"totp": prompt_totp, **settings.arguments(), **common}
-    async with odoochat.connect(url, **everything) as odoo:
-        finish_loading()
-        try:
-            yield odoo
-        finally:
-            save_names(url, settings.login or "", settings.db or "", (channel.info for channel in odoo.channels()))
+    with without_log_line("tls.unverified"):  # `resolve_settings` has printed a warning
+        async with odoochat.connect(url, **everything) as odoo:
+            finish_loading()
+            try:
+                yield odoo
+            finally:
+                save_names(url, settings.login or "", settings.db or "", (channel.info for channel in odoo.channels()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from odoochat.private_file import write_private
 
-__all__ = ["SafeFormatter", "log_to_file", "log_to_stderr"]
+__all__ = ["SafeFormatter", "log_to_file", "log_to_stderr", "without_log_line"]
 
 
 def log_to_stderr(verbose: int, *, warnings: bool = False) -> None:
@@ -41,6 +43,25 @@ def log_to_file(verbose: int, path: Path) -> None:
     log = logging.getLogger("odoochat")
     log.addHandler(handler)
     _start(log, verbose)
+
+
+@contextmanager
+def without_log_line(event: str) -> Iterator[None]:
+    """Drop the library's log lines for an event that the command reports itself.
+
+    Args:
+        event: the event's name, e.g. ``tls.unverified``.
+    """
+
+    def differs(record: logging.LogRecord) -> bool:
+        return getattr(record, "event", None) != event
+
+    log = logging.getLogger("odoochat")
+    log.addFilter(differs)
+    try:
+        yield
+    finally:
+        log.removeFilter(differs)
 
 
 def _start(log: logging.Logger, verbose: int) -> None:

@@ -16,6 +16,7 @@ from odoochat.errors import OdooChatError
 from odoochat.mcp.arrivals import Arrivals
 from odoochat.mcp.output import NOTICE
 from odoochat.mcp.permissions import Forbidden, Permissions
+from odoochat.mcp.stdio_server import StdioServer
 from odoochat.mcp.tools import MOST_CHANNELS, DiscussTools
 from odoochat.wire.content.body import safe_line
 
@@ -40,7 +41,7 @@ def build_server(odoo: Client, permissions: Permissions, arrivals: Arrivals, ver
         The server, not yet running.
     """
     tools = DiscussTools(odoo, permissions, arrivals)
-    server: MCPServer[Any] = MCPServer("odoochat", instructions=INSTRUCTIONS, version=version, log_level="WARNING")
+    server = StdioServer("odoochat", instructions=INSTRUCTIONS, version=version, log_level="WARNING")
     reading = (tools.list_channels, tools.list_people, tools.read_messages, tools.search_messages)
     writing = (tools.send_message, tools.reply_to_message, tools.add_reaction, tools.upload_file)
     for method in (*reading, tools.wait_for_message, *writing, tools.download_file):

@@ -67,15 +67,26 @@ class Network(Struct, frozen=True):
             raise ConfigError("client_key without client_cert; pass the certificate's file as well")
         files = [str(Path(f).expanduser()) if f is not None else None for f in (ca_file, client_cert, client_key)]
         network = cls(given, files[0], files[1], files[2], verify)
-        network.tls()
+        network._context()
         return network
 
     def tls(self) -> ssl.SSLContext | bool:
         """Return the TLS settings in the form that aiohttp accepts; True means the system's defaults.
 
+        Logs a warning if certificates are not verified: call this once for all connections that share the settings.
+
         Raises:
             ConfigError: a file cannot be read, or contains no certificate or key.
         """
+        if not self.verify:
+            log.warning(
+                "WARNING: the server's certificate is NOT verified (verify=False): anyone on the network path can read "
+                "and change your password and messages; pass the server's certificate authority as ca_file instead",
+                extra={"event": "tls.unverified"},
+            )
+        return self._context()
+
+    def _context(self) -> ssl.SSLContext | bool:
         if self.verify and self.ca_file is None and self.client_cert is None:
             return True
         context = ssl.create_default_context()
@@ -93,11 +104,6 @@ class Network(Struct, frozen=True):
                     which += f" with client_key {self.client_key!r}"
                 raise ConfigError(f"{which}: {_file_fault(error, 'certificate and key')}") from None
         if not self.verify:
-            log.warning(
-                "WARNING: the server's certificate is NOT verified (verify=False): anyone on the network path can read "
-                "and change your password and messages; pass the server's certificate authority as ca_file instead",
-                extra={"event": "tls.unverified"},
-            )
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+import odoochat
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -129,7 +130,7 @@ async def test_a_certificate_without_a_trusted_issuer(run: Run, monkeypatch: pyt
         assert "--ca-file" in next(o for o in ran.objects if o["result"] == "fail")["mend"]
         ran = await run("doctor", "--json", "--insecure")
         assert "not verified" in ran.check("certificate")["found"]
-        assert "WARNING" in ran.err
+        assert ran.err == ""
         assert "not like Odoo" in next(o for o in ran.objects if o["result"] == "fail")["found"]
         monkeypatch.setenv("ODOOCHAT_VERIFY", "false")
         assert (
@@ -138,6 +139,17 @@ async def test_a_certificate_without_a_trusted_issuer(run: Run, monkeypatch: pyt
         )
         monkeypatch.setenv("ODOOCHAT_VERIFY", "maybe")
         said(await run("channels"), 2, "ODOOCHAT_VERIFY", "true or false")
+
+
+async def test_an_unverified_certificate_is_warned_about_once(run: Run, alice: Sandbox, caplog) -> None:
+    for words in (["channels"], ["send", "general", "hi"], ["history", "general"], ["search", "hi"]):
+        ran = await run(*words, "--insecure")
+        assert ran.err.count("not verified") == 1, (words, ran.err)
+    ran = await run("doctor", "--insecure", "--post", "general")
+    assert (ran.code, ran.out.count("not verified"), ran.err) == (0, 1, "")
+    assert "NOT verified" not in caplog.text
+    async with odoochat.connect(alice.url, login="alice", password="alice", verify=False):
+        assert caplog.text.count("NOT verified") == 1
 
 
 async def test_https_spoken_to_an_http_port_and_the_reverse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def log_to_file(verbose: int, path: Path) -> None:
 
 
 @contextmanager
-def without_log_line(event: str) -> Iterator[None]:
+def without_log_line(event: str) -> Generator[None]:
     """Drop the library's log lines for an event that the command reports itself.
 
     Args:

@@ -24,7 +24,7 @@ import odoochat
 from odoochat.cli.bot_project import FILES
 from odoochat.cli.connection import resolve_settings
 from odoochat.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
-from odoochat.cli.log import SafeFormatter
+from odoochat.cli.log import SafeFormatter, without_log_line
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
 from odoochat.cli.runner import run_command
@@ -77,7 +77,8 @@ def bot_run(
         options: dict[str, Any] = {"totp": prompt_totp, **settings.arguments()}
         hide_secrets(options)
         try:
-            await start_until_signal(bot, settings.url, state=state, **options)
+            with without_log_line("tls.unverified"):  # `resolve_settings` has printed a warning
+                await start_until_signal(bot, settings.url, state=state, **options)
         except OdooChatError:
             raise
         except Exception as error:  # noqa: BLE001 - in a start hook or a provider of the bot

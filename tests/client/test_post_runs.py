@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from typing import Any, cast
 
 import pytest
@@ -12,10 +14,12 @@ from hypothesis import strategies as st
 from odoochat.client.background import Background
 from odoochat.client.delivery import DeliveryPipeline
 from odoochat.client.link_status import LinkStatus
+from odoochat.client.membership import Membership
 from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
+from odoochat.core.known_channels import KnownChannels
 from odoochat.core.outbox import Outbox
 from odoochat.core.recent_messages import RecentMessages
 from odoochat.core.state import ClientState
@@ -271,6 +275,22 @@ def reaction(bus_id: int, number: int) -> dict[str, Any]:
     return {"id": bus_id, "message": {"type": "mail.record/insert", "payload": payload}}
 
 
+def break_keep(monkeypatch: pytest.MonkeyPatch, broken: int) -> None:
+    """Let the state raise for one message."""
+    whole = RecentMessages.keep
+
+    def fragile(self: RecentMessages, message: Message) -> None:
+        if message.id == broken:
+            raise RuntimeError("the state cannot be changed")
+        whole(self, message)
+
+    monkeypatch.setattr(RecentMessages, "keep", fragile)
+
+
+def posted(events: list[Event]) -> list[int]:
+    return [event.message.id for event in events if isinstance(event, MessagePosted)]
+
+
 @pytest.mark.parametrize("collected", [False, True])
 async def test_the_rest_of_a_batch_is_delivered_if_an_unknown_channel_cannot_be_fetched(collected: bool) -> None:
     client = Client(19)
@@ -296,20 +316,94 @@ async def test_a_message_whose_state_change_fails_loses_only_itself(
     collected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = Client(19)
-    whole = RecentMessages.keep
-
-    def fragile(self: RecentMessages, message: Message) -> None:
-        if message.id == 2:
-            raise RuntimeError("the state cannot be changed")
-        whole(self, message)
-
-    monkeypatch.setattr(RecentMessages, "keep", fragile)
+    break_keep(monkeypatch, 2)
     rows = [post(19, number, number, BOB, 1, f"<p>{number}</p>") for number in range(1, 21)]
     with pytest.raises(RuntimeError):
         client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=collected))
-    monkeypatch.setattr(RecentMessages, "keep", whole)
+    monkeypatch.undo()
     found = await client.one_by_one(
         [post(19, 100 + number, number, BOB, 1, f"<p>{number}</p>") for number in (1, 2, 3)]
     )
-    delivered = [event.message.id for event in found if isinstance(event, MessagePosted)]
-    assert delivered == [1, *range(3, 21), 2]
+    assert posted(found) == [1, *range(3, 21), 2]
+
+
+async def test_an_error_in_a_full_burst_loses_none_of_the_messages_that_wait_for_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client(19, 10)
+    break_keep(monkeypatch, 2)
+    rows = [post(19, number, number, BOB, 1, f"<p>{number}</p>") for number in range(1, 41)]
+    left = client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=True))
+    assert left is not None
+    found = client.events()
+    delivery = asyncio.create_task(client.receiver.deliver(left))
+    while not delivery.done():
+        await asyncio.sleep(0)
+        found += client.events()
+    assert isinstance(delivery.exception(), RuntimeError)
+    assert posted(found) == [1, *range(3, 41)]
+
+
+@pytest.mark.parametrize("broken", ["personal", "info"])
+async def test_a_message_that_the_state_cannot_complete_holds_up_no_other(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(19)
+    whole = getattr(ClientState, broken)
+
+    def fragile(self: ClientState, given: Message | int) -> object:
+        if (given if isinstance(given, int) else given.channel.id) == 2:
+            raise RuntimeError("the state cannot be read")
+        return whole(self, given)
+
+    monkeypatch.setattr(ClientState, broken, fragile)
+    rows = [post(19, number, number, ALICE, 2 if number == 3 else 1, "<p>x</p>") for number in range(1, 6)]
+    async with asyncio.timeout(20):
+        with suppress(RuntimeError):
+            await client.receiver.deliver(Batch(client.items(rows, typed=True), collected=True))
+    assert posted(client.events()) == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("collected", [False, True])
+async def test_all_messages_of_a_channel_just_joined_have_its_name(
+    collected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(19)
+
+    async def refresh(self: Membership) -> None:
+        client.state.renew([ChannelInfo(number, f"channel {number}") for number in (1, 2, 9)])
+
+    monkeypatch.setattr(Membership, "refresh", refresh)
+    rows = [post(19, number, number, BOB, 9, "<p>x</p>") for number in (1, 2, 3)]
+    await client.receiver.deliver(Batch(client.items(rows, typed=True), collected=collected))
+    names = [
+        (event.message.id, event.message.channel.name) for event in client.events() if isinstance(event, MessagePosted)
+    ]
+    assert names == [(1, "channel 9"), (2, "channel 9"), (3, "channel 9")]
+
+
+async def test_the_rest_of_a_burst_is_delivered_if_a_refresh_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(19)
+
+    async def refresh_for(self: Membership, channels: object) -> None:
+        raise LinkError("the channels cannot be fetched")
+
+    monkeypatch.setattr(Membership, "refresh_for", refresh_for)
+    left = {"id": 1, "message": {"type": "discuss.channel/leave", "payload": {"id": 1}}}
+    rows = [left, *(post(19, number, number, BOB, 2, "<p>x</p>") for number in (2, 3))]
+    with pytest.raises(LinkError, match="cannot be fetched"):
+        await client.receiver.deliver(Batch(client.items(rows, typed=True), collected=True))
+    assert posted(client.events()) == [2, 3]
+
+
+async def test_messages_are_published_if_their_channel_cannot_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(19)
+
+    def count(self: KnownChannels, messages: object, counted: int) -> None:
+        raise RuntimeError("the channel cannot be changed")
+
+    monkeypatch.setattr(KnownChannels, "count", count)
+    rows = [removal(1, 2), *(post(19, 1 + number, number, BOB, 1, "<p>x</p>") for number in (1, 2, 3))]
+    with pytest.raises(RuntimeError):
+        client.receiver.deliver_at_once(Batch(client.items(rows, typed=True), collected=True))
+    assert posted(client.events()) == [1, 2, 3]

@@ -98,9 +98,9 @@ class PostDelivery:
                 mine = me.wrote(author)
             if mine is not message.mine:
                 message = msgspec.structs.replace(message, mine=mine)
-            if mine:
-                message = self._outbox.recognise(message, me)
             try:
+                if mine:
+                    message = self._outbox.recognise(message, me)
                 keep(message)
             except Exception as raised:
                 error = error or raised
@@ -109,17 +109,21 @@ class PostDelivery:
             events.append(MessagePosted(message))
             # Notifications may arrive out of order, so a live message may already have been removed.
             if deleted and known.was_deleted(message.id):
-                published += self._notify(events)
+                error = self._notify(events, error)
+                published += len(events)
                 self._publish(MessageDeleted(message.id, message.channel))
                 events = []
-        published += self._notify(events)
+        error = self._notify(events, error)
         if error is not None:
             raise error
-        return published
+        return published + len(events)
 
-    def _notify(self, events: Sequence[MessagePosted]) -> int:
-        """Publish the events of messages that the state already contains, and return their number."""
-        self._state.posted([event.message for event in events])
+    def _notify(self, events: Sequence[MessagePosted], error: Exception | None) -> Exception | None:
+        """Publish the events of messages that the state already contains, and return the first error."""
+        try:
+            self._state.note_posted([event.message for event in events])
+        except Exception as raised:
+            error = error or raised
         if self._expected:
             for event in events:
                 self._fulfil(event.message)
@@ -130,7 +134,7 @@ class PostDelivery:
                 received = {"event": "message.received", "via": via, "message_id": number, "channel": channel}
                 log.info("received by %s: message %d in %s", via, number, channel, extra=received)
         self._subscribers.publish_posts(events)
-        return len(events)
+        return error
 
     def _reopen(self, message: Message) -> None:
         """Let the next catch-up retry a message for which the state could not be changed.

@@ -1,4 +1,4 @@
-"""Post rows: completes live messages with data found only in their rows."""
+"""Post rows: completes live messages with data that only their rows contain."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class PostRows:
         self._timing = timing
 
     @property
-    def contain_parents(self) -> bool:
-        """Whether only rows contain the message being replied to."""
+    def parents_are_omitted(self) -> bool:
+        """Whether notifications omit the message being replied to, and rows contain it."""
         return self._session.calls_models and not self._session.dialect.table.parents_in_messages
 
-    def contain_name(self, author: Author) -> bool:
-        """Return whether only a row contains the author's plain name or address.
+    def name_is_omitted(self, author: Author) -> bool:
+        """Return whether a notification omits its author's plain name or address, and the row contains it.
 
         Args:
-            author: the author in a notification.
+            author: the author in the notification.
         """
         if author.kind == "partner" and author.name:
             unnamed = ", " in author.name and self._state.plain_name(author.id, author.name) is None
@@ -56,17 +56,17 @@ class PostRows:
             unnamed = author.kind == "unknown"
         return unnamed and self._session.calls_models
 
-    def needed(self, messages: Sequence[Message]) -> list[int]:
-        """Return the ids of the messages whose rows must be fetched.
+    def needed_for(self, messages: Sequence[Message]) -> list[int]:
+        """Return the ids of the messages that must be completed from their rows.
 
         Args:
             messages: messages from notifications.
         """
-        parents = self.contain_parents
-        return [m.id for m in messages if (parents and m.reply_to is None) or self.contain_name(m.author)]
+        parents = self.parents_are_omitted
+        return [m.id for m in messages if (parents and m.reply_to is None) or self.name_is_omitted(m.author)]
 
     async def complete(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Fetch the rows that are needed, with one request, and complete the messages from them.
+        """Complete messages from their rows, which one request fetches.
 
         Args:
             messages: messages from notifications.
@@ -74,7 +74,7 @@ class PostRows:
         Returns:
             The same messages in the same order; unchanged if no row is needed or the rows cannot be fetched.
         """
-        if not (ids := self.needed(messages)):
+        if not (ids := self.needed_for(messages)):
             return messages
         try:
             async with asyncio.timeout(self._timing.row):

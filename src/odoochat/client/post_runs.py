@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from odoochat.client.post_order import sort_messages
 from odoochat.client.post_rows import PostRows
@@ -22,12 +23,12 @@ CHARACTERS = 5_000
 
 
 class PostRuns:
-    """Decodes runs of posts that can be published without a request to the server.
+    """Decodes runs of posts in the user's channels.
 
     Args:
         session: provides the dialect for decoding.
         state: provides the names of channels and people.
-        rows: recognizes posts that lack data found only in their rows.
+        rows: recognizes posts that must be completed from their rows.
     """
 
     def __init__(self, session: Session, state: ClientState, rows: PostRows) -> None:
@@ -41,39 +42,38 @@ class PostRuns:
         Args:
             items: live notifications, each from a frame of its own.
             start: the position of the first post.
-            incomplete: whether to decode posts that lack data found only in their rows, too.
+            incomplete: whether to include posts that must be completed from their rows before they are published.
 
         Returns:
             The messages of the run, with the fields that depend on the current user, in the order in which they are to
             be published. The list is empty if there is no plain post at the position.
         """
-        state, lacks_parent = self._state, self._rows.contain_parents and not incomplete
+        state, lacks_parents = self._state, self._rows.parents_are_omitted and not incomplete
         decode, me, recent = self._session.dialect.decoder.plain_message, state.me, state.messages.ids
         found: list[Message] = []
         channel = author = None
         left, mine = CHARACTERS, False
-        for item in items[start : start + MOST]:
-            try:
+        # A notification that raises ends the run: it is decoded once more on its own, where the error is logged.
+        with suppress(Exception):
+            for item in items[start : start + MOST]:
                 message = decode(item, state)
-            except Exception:
-                break  # it is decoded once more on its own, where the error is logged
-            if message is None or (lacks_parent and message.reply_to is None):
-                break
-            # Consecutive messages share the objects for their channel and author.
-            if message.channel is not channel:
-                if state.info(message.channel.id) is None:
+                if message is None or (lacks_parents and message.reply_to is None):
                     break
-                channel = message.channel
-            if message.author is not author:
-                if not incomplete and self._rows.contain_name(message.author):
+                # Consecutive messages share the objects for their channel and author.
+                if message.channel is not channel:
+                    if state.info(message.channel.id) is None:
+                        break
+                    channel = message.channel
+                if message.author is not author:
+                    if not incomplete and self._rows.name_is_omitted(message.author):
+                        break
+                    author = message.author
+                    mine = me.wrote(author)
+                # An edited message takes the time of its edit from `Message.written`.
+                if mine or message.id in recent or (message.written is not None and EDITED in message.html):
+                    message = state.personal(message)
+                found.append(message)
+                left -= len(message.html)
+                if left < 0:
                     break
-                author = message.author
-                mine = me.wrote(author)
-            # The only time of an edit is the one in `Message.written`.
-            if mine or message.id in recent or (message.written is not None and EDITED in message.html):
-                message = state.personal(message)
-            found.append(message)
-            left -= len(message.html)
-            if left < 0:
-                break
         return sort_messages(found)

@@ -54,9 +54,9 @@ class Pending(Struct):
     """The part of a batch that has not been published yet.
 
     Attributes:
-        messages: decoded messages in the user's channels, which come first.
-        updates: decoded updates of a frame.
-        steps: decodes the rest of the frame.
+        messages: decoded messages from frames with one notification each.
+        updates: decoded updates of one frame; either these or `messages` are empty.
+        steps: decodes the rest of that frame.
         replay: see `Batch.replay`.
         following: notifications from later frames.
         error: raised once everything else has been published; None if nothing has failed so far.
@@ -124,14 +124,14 @@ class Receiver:
         place, slice_is_used_up = 0, self._slice.is_used_up
         slice_is_used_up()  # the slice includes the first run
         while place < len(items):
-            end = place
+            end = place + 1
             left = None
             try:
                 if messages := self._posts.decode(items, place):
-                    end += len(messages)
+                    end = place + len(messages)
                     left = self._run_at_once(messages)
                 elif messages := self._incomplete_posts(items, place):
-                    end += len(messages)
+                    end = place + len(messages)
                     left = Pending(messages)
                 else:
                     end = self._end_of_posts(items, place)
@@ -141,7 +141,7 @@ class Receiver:
             place = end
             if left is not None or (place < len(items) and slice_is_used_up()):
                 left = left or Pending()
-                left.following, left.error = items[place:], left.error or error
+                left.following, left.error = items[place:], error or left.error
                 return left
         if error is not None:
             raise error
@@ -150,7 +150,12 @@ class Receiver:
     def _run_at_once(self, messages: list[Message]) -> Pending | None:
         room = self._publisher.posts.room(len(messages))
         left = Pending(messages[room:]) if room < len(messages) else None
-        self._publisher.posts.deliver(messages if left is None else messages[:room], live=True)
+        try:
+            self._publisher.posts.deliver(messages if left is None else messages[:room], live=True)
+        except Exception as error:
+            if left is None:
+                raise
+            left.error = error
         return left
 
     def _incomplete_posts(self, items: Sequence[Notification], start: int) -> list[Message]:
@@ -209,7 +214,7 @@ class Receiver:
         """Publish a live update and return True, or return False if it requires a request to the server."""
         if isinstance(update, MessagePosted):
             message = update.message
-            if self._state.info(message.channel.id) is None or self._rows.needed([message]):
+            if self._state.info(message.channel.id) is None or self._rows.needed_for([message]):
                 return False
             self._publisher.deliver(message, live=True)
             return True
@@ -265,7 +270,10 @@ class Receiver:
                 except Exception as raised:
                     error = error or raised
         if refresh:
-            await self._membership.refresh_for(refresh)
+            try:
+                await self._membership.refresh_for(refresh)
+            except Exception as raised:
+                error = error or raised
         return error
 
     async def _deliver_messages(
@@ -275,7 +283,8 @@ class Receiver:
         place = 0
         while place < len(messages):
             await self._wait_for_room()
-            part = messages[place : place + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)]
+            end = place + max(self._publisher.posts.room(MESSAGES_AT_ONCE), 1)
+            part = self._with_channel_names(messages[place:end])
             known = self._in_known_channels(part)
             place += known or 1
             try:
@@ -364,8 +373,12 @@ class Receiver:
         if self._state.info(message.channel.id) is None:
             self._catchup.foreign.add(message.channel.id)
             return
-        named = msgspec.structs.replace(message, channel=self._state.channel(message.channel.id))
-        self._publisher.deliver(named, live=live)
+        self._publisher.posts.deliver(self._with_channel_names([message]), live=live)
+
+    def _with_channel_names(self, messages: Sequence[Message]) -> list[Message]:
+        """Add the names of channels that the user joined after the messages were decoded."""
+        named = msgspec.structs.replace
+        return [m if m.channel.name else named(m, channel=self._state.channel(m.channel.id)) for m in messages]
 
 
 def grouped(updates: Iterable[Update]) -> Iterator[tuple[list[Message], Update | None]]:

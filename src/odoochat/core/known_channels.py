@@ -61,9 +61,8 @@ class KnownChannels:
             counted: id of the newest message that the server's counts include.
         """
         begin = 0
-        for place, message in enumerate(
-            messages
-        ):  # copying a channel takes long, so a run of messages is counted at once
+        # Copying a channel takes long, so consecutive messages in the same channel are counted together.
+        for place, message in enumerate(messages):
             first = messages[begin]
             if message.channel is not first.channel or message.mine is not first.mine:
                 self._count_run(messages[begin:place], counted)

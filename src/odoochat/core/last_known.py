@@ -54,7 +54,9 @@ class LastKnown(Generic[K, V]):
         return self._values.get(key, default)
 
     def use(self, key: K) -> V | None:
-        """Return the value for a key, and treat the key as just set unless no key is going to be removed soon.
+        """Return the value for a key, which then counts as just set.
+
+        The order is left alone while at most half of the capacity is in use, because no key will be removed soon.
 
         Args:
             key: the key.

@@ -265,7 +265,7 @@ class ClientState:
             case MessagePosted(message=message):
                 message = self._marked(message)
                 self.messages.keep(message)
-                self.posted([message])
+                self.note_posted([message])
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
@@ -299,14 +299,14 @@ class ClientState:
             case _:
                 pass
 
-    def posted(self, messages: Sequence[Message]) -> None:
-        """Update the channels and typing indicators for messages that were posted and added to `messages`.
+    def note_posted(self, messages: Sequence[Message]) -> None:
+        """Update the channels and typing indicators for posted messages, which `messages` already contains.
 
         Args:
             messages: the messages, in order, with `Message.mine` set.
         """
         self.known_channels.count(messages, self.counted)
-        self._typists.posted(messages)
+        self._typists.stop_authors(messages)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self.known_channels.get(channel_id)) is not None:

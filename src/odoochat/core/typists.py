@@ -46,8 +46,8 @@ class Typists:
         if (typists := self._since.get(channel_id)) is not None:
             typists.discard((author.kind, author.id))
 
-    def posted(self, messages: Sequence[Message]) -> None:
-        """Record that the authors of messages stopped typing.
+    def stop_authors(self, messages: Sequence[Message]) -> None:
+        """Record that the authors of posted messages stopped typing.
 
         Args:
             messages: the messages.

@@ -31,7 +31,7 @@ async def lunch(ctx: Context) -> None:
     """Order lunch."""
     dish = await ctx.choose("What would you like?", ["soup", "salad"])
     count = await ctx.ask("For how many people?", int, timeout=120)
-    if await ctx.confirm(f"{count} times {dish}?"):
+    if await ctx.confirm(f"Order {count} × {dish}?"):
         await ctx.reply("Ordered.")
 
 
@@ -63,7 +63,7 @@ def test_lunch() -> None:
         async with BotTester(bot) as tester:
             assert await tester.say("/lunch") == ["What would you like?\\n1. soup\\n2. salad"]
             assert await tester.say("soup") == ["For how many people?"]
-            assert await tester.say("3") == ["3 times soup? (yes/no)"]
+            assert await tester.say("3") == ["Order 3 × soup? (yes/no)"]
             assert await tester.say("yes") == ["Ordered."]
 
     asyncio.run(talk())

@@ -7,14 +7,16 @@ from itertools import islice
 import pytest
 
 from odoochat.core.backoff import backoff
-from odoochat.core.retry import judge, outcome, transient
+from odoochat.core.retry import judge, outcome, passing, transient
 from odoochat.errors import (
     AccessDenied,
+    BadCredentials,
     Blocked,
     ConfigError,
     LinkClosed,
     LoginError,
     NotFound,
+    NotOdoo,
     NotSupported,
     OdooChatError,
     ProtocolError,
@@ -25,6 +27,7 @@ from odoochat.errors import (
     Unreachable,
     UsageError,
 )
+from odoochat.net.failures import FileLimit
 
 
 def test_waits_grow_to_the_longest() -> None:
@@ -101,3 +104,34 @@ def test_whether_a_call_that_failed_was_carried_out(error: OdooChatError, expect
 )
 def test_whether_another_connection_may_answer(error: BaseException, expected: bool) -> None:
     assert transient(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Unreachable("x"), True),
+        (TimedOut("x"), True),
+        (Blocked("x", status=503), True),
+        (ProtocolError("x", status=500), True),
+        (ProtocolError("x", status=502), True),
+        (ProtocolError("x", status=520), True),
+        (NotOdoo("x", status=500), True),
+        (ServerFault("psycopg2.OperationalError", "the database system is starting up"), True),
+        (FileLimit("x", cause="file limit"), False),
+        (ProtocolError("x"), False),
+        (ProtocolError("x", status=200), False),
+        (ProtocolError("x", status=404), False),
+        (ProtocolError("x", status=501), False),
+        (NotOdoo("x", status=404), False),
+        (NotOdoo("x", status=500, cause="https"), False),
+        (BadCredentials("x"), False),
+        (AccessDenied("x", "y"), False),
+        (NotFound("database", "x"), False),
+        (Rejected("x", "y"), False),
+        (ConfigError("x"), False),
+        (UsageError("x"), False),
+    ],
+    ids=repr,
+)
+def test_whether_a_login_may_succeed_later(error: OdooChatError, expected: bool) -> None:
+    assert passing(error) is expected

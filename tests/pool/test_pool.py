@@ -18,8 +18,11 @@ from odoochat import (
     ChannelRef,
     ConfigError,
     EventsMissed,
+    LoginError,
     MessagePosted,
+    NotFound,
     Pool,
+    ProtocolError,
     TimedOut,
     TypingChanged,
     Unreachable,
@@ -182,6 +185,26 @@ async def test_start_waits_for_odoo_behind_a_gateway():
             await pool.add(login="dave", password="dave")
         box.faults.clear()
         await account.wait_connected(30)
+
+
+async def test_start_waits_for_a_server_that_fails():
+    async with Sandbox() as box, Pool(box.url, retry_cap=0.1, timing=STEADY) as pool:
+        events = pool.events()
+        box.faults.fail(1000, 500)
+        account = pool.start(login="alice", password="alice")
+        refused = pool.start(login="bob", password="wrong")
+        unknown = pool.start(login="carol", password="carol", db="nosuch")
+        with pytest.raises(TimedOut, match=r"did not connect within 0\.5 s: .*HTTP 500"):
+            await account.wait_connected(0.5)
+        with pytest.raises(ProtocolError, match="HTTP 500"):
+            await pool.add(login="dave", password="dave")
+        assert events.pending == 0
+        box.faults.clear()
+        await account.wait_connected(30)
+        for ended, kind in ((refused, LoginError), (unknown, NotFound)):
+            with pytest.raises(kind):
+                await ended.wait_connected(30)
+            assert ended.state == "ended"
 
 
 async def test_closing_while_accounts_connect_leaves_nothing():

@@ -8,8 +8,10 @@ from odoochat.errors import (
     Blocked,
     ConfigError,
     LinkClosed,
+    LinkError,
     LoginError,
     NotFound,
+    NotOdoo,
     OdooChatError,
     ProtocolError,
     Rejected,
@@ -20,7 +22,7 @@ from odoochat.errors import (
     UsageError,
 )
 
-__all__ = ["CloseVerdict", "judge", "outcome", "transient"]
+__all__ = ["CloseVerdict", "judge", "outcome", "passing", "transient"]
 
 CloseVerdict = Literal["again", "now", "slow", "wide", "login", "version"]
 
@@ -31,6 +33,10 @@ _BY_CODE: dict[int, CloseVerdict] = {
     4001: "login",
     4002: "now",  # routine: the server renews each socket every 1 to 1.5 hours
 }
+
+
+_NOT_IMPLEMENTED = (501, 505)
+"""Statuses of a server that can never process the request, which is not Odoo."""
 
 
 def judge(error: BaseException) -> CloseVerdict:
@@ -85,6 +91,31 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
             return "refused" if type(error) is not ServerFault else "unclear"
         case _:
             return "unclear"
+
+
+def passing(error: OdooChatError) -> bool:
+    """Return whether a login that raised an error may succeed later with the same settings.
+
+    This is true while the server cannot be reached, or fails without saying anything about the login: a plain HTTP 500,
+    which an overloaded Odoo sends (observed on Odoo 14), a gateway's or CDN's status, or an exception that is not one
+    of those that Odoo raises deliberately. A refused login, a missing right and an unknown database are final.
+
+    Args:
+        error: the error that the login raised.
+    """
+    match error:
+        case ConfigError():
+            return False
+        case LinkError():
+            return True
+        case NotOdoo() if error.cause != "other":
+            return False
+        case ProtocolError(status=int(status)):
+            return status >= 500 and status not in _NOT_IMPLEMENTED
+        case ServerFault():
+            return type(error) is ServerFault
+        case _:
+            return False
 
 
 def transient(error: BaseException) -> bool:

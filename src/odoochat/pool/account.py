@@ -14,8 +14,8 @@ from odoochat.client.connect import connect
 from odoochat.client.connection import Connection
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
-from odoochat.errors import LinkError, OdooChatError, UsageError
-from odoochat.net.failures import FileLimit
+from odoochat.core.retry import passing
+from odoochat.errors import OdooChatError, UsageError
 from odoochat.net.flag import Flag
 from odoochat.net.shared import SharedNetwork
 from odoochat.net.time_limit import time_limit
@@ -71,6 +71,7 @@ class Account:
         self._task: asyncio.Task[None] | None = None
         self._decided = Flag()
         self._closed = False
+        self._waiting = ""  # why the last attempt failed
 
     def __repr__(self) -> str:
         return f"<Account {self.name} {self.state}>"
@@ -120,7 +121,12 @@ class Account:
             LoginError: the server refuses the login. Any other error that ended the account is raised as is.
             UsageError: the account was removed.
         """
-        async with time_limit(timeout, lambda: f"account {self.name!r} did not connect within {timeout:g} s"):
+
+        def overdue() -> str:
+            why = f": {self._waiting}" if self._waiting else ""
+            return f"account {self.name!r} did not connect within {timeout:g} s{why}"
+
+        async with time_limit(timeout, overdue):
             await self.decided()
         return self.client
 
@@ -130,7 +136,7 @@ class Account:
         """Start logging in.
 
         Args:
-            patient: whether to retry while the server cannot be reached.
+            patient: whether to retry while the server cannot be reached, or fails.
         """
         self._task = asyncio.create_task(self._run(patient), name=f"odoochat pool {self.name}")
 
@@ -147,19 +153,14 @@ class Account:
             try:
                 async with self._slot():
                     connection = await self._connecting.open_connection(self._shared)
-            except FileLimit as error:
-                self._end(error, reported=patient)
-                return
-            except LinkError as error:
-                if not patient:
-                    self._end(error, reported=False)  # the caller of `Pool.add` gets the error itself
+            except OdooChatError as error:
+                if not patient or not passing(error):
+                    self._end(error, reported=patient)  # the caller of `Pool.add` gets the error itself
                     return
-                log.info("account %s: %s", self.name, describe(error), extra={"event": "account.waiting"})
+                self._waiting = describe(error)
+                log.info("account %s: %s", self.name, self._waiting, extra={"event": "account.waiting"})
                 await asyncio.sleep(next(waits))
                 continue
-            except OdooChatError as error:
-                self._end(error, reported=patient)
-                return
             except Exception as error:
                 log.exception(
                     "account %s: unexpected %s",
@@ -169,7 +170,7 @@ class Account:
                 )
                 self._end(error, reported=patient)
                 return
-            self._connection = connection
+            self._connection, self._waiting = connection, ""
             self._connected(self, connection)
             self._decided.set()
             return

@@ -38,8 +38,8 @@ class Pool:
             `connects_at_once` links may open in the same second as later ones, so by default at most 51.
         connects_at_once: maximum number of accounts that log in or reconnect at the same time. Odoo spends about half a
             second of CPU time checking each password, so a higher limit slows the server down for other users.
-        retry_cap: maximum delay, in seconds, between attempts while a server cannot be reached. Only one account
-            retries at a time; the others follow once the server responds.
+        retry_cap: maximum delay, in seconds, between attempts while a server cannot be reached, or fails. While it
+            cannot be reached, only one account retries at a time; the others follow once the server responds.
         defaults: settings for all accounts, which `add` can override; see `odoochat.connect`.
 
     Raises:
@@ -107,7 +107,7 @@ class Pool:
         return account
 
     def start(self, url: str | None = None, *, name: str | None = None, **options: Unpack[AccountOptions]) -> Account:
-        """Log in a user in the background, retrying while the server cannot be reached.
+        """Log in a user in the background, retrying while the server cannot be reached, or fails.
 
         An account that cannot log in stays in the pool as ``ended``, and each subscription receives `AccountEnded`.
 

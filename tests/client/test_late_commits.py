@@ -12,7 +12,7 @@ import odoochat
 from odoochat import Client, MessagePosted
 from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
-from tests.timings import UNSWEPT
+from tests.timings import QUICK, UNSWEPT
 
 
 def connect(box: Sandbox, timing: Timing = UNSWEPT) -> odoochat.connect:
@@ -45,6 +45,27 @@ async def test_a_late_commit_arrives_soon(version: int, open_for: float) -> None
         await odoo.link.wait_open(10)
         assert odoo.via in ("websocket", "longpoll")
         assert await lag_of_a_late_commit(box, odoo, open_for) < SOON
+
+
+@pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
+async def test_a_late_commit_below_an_own_post_is_not_unread(version: int) -> None:
+    timing = msgspec.structs.replace(QUICK, sweeps_per_refresh=1000)  # a refresh would correct the count
+    async with Sandbox(version) as box, connect(box, timing) as odoo, connect(box) as server:
+        await odoo.link.wait_open(10)
+        general = odoo.channel("general")
+        received = odoo.events(MessagePosted, channel=general)
+        box.world.post("bob", "general", "before")
+        assert (await received.get(10)).message.text == "before"
+        with box.faults.late_commit("bob"):
+            box.world.post("bob", "general", "late")
+            await general.send("own")
+            assert (await received.get(10)).message.text == "own"
+        assert (await received.get(20)).message.text == "late"
+        await server.refresh()
+        assert general.unread == server.channel("general").unread == 0
+        box.world.post("bob", "general", "new")
+        assert (await received.get(20)).message.text == "new"
+        assert general.unread == 1
 
 
 async def test_a_transaction_that_stays_open_longer_than_a_poll_looks_back_arrives_on_14() -> None:

@@ -66,6 +66,61 @@ def test_unread_counts_others_comments_until_i_write_or_read():
     assert unread(made) == 0
 
 
+def test_a_message_that_is_committed_late_is_not_unread_if_i_have_read_newer_ones():
+    made = store()
+    made.apply(posted(5, ME.author), 0.0)
+    made.apply(posted(4), 0.0)
+    assert unread(made) == 0
+    made.apply(posted(6), 0.0)
+    assert unread(made) == 1
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 8), 0.0)
+    made.apply(posted(7), 0.0)
+    assert unread(made) == 0
+    made.patch_channel(ChannelPatch(1, unread=2, unread_from=6))
+    made.apply(posted(3), 0.0)
+    assert unread(made) == 2
+    made.apply(posted(9), 0.0)
+    assert unread(made) == 3
+
+
+def test_my_post_that_is_committed_late_leaves_newer_messages_unread():
+    made = store()
+    made.apply(posted(4), 0.0)
+    made.apply(posted(6), 0.0)
+    made.apply(posted(5, ME.author), 0.0)
+    assert unread(made) == 1
+
+
+def test_my_post_that_the_server_has_counted_leaves_its_count():
+    made = store()
+    made.counted = 7
+    made.patch_channel(ChannelPatch(1, unread=2))
+    for message in (posted(5, ME.author), posted(6), posted(7)):
+        made.apply(message, 0.0)
+    assert unread(made) == 2
+
+
+def test_messages_of_all_kinds_but_notifications_are_unread():
+    made = store()
+    for number, kind in enumerate(("comment", "email", "auto_comment", "notification", "user_notification"), 1):
+        made.apply(posted(number, kind=kind), 0.0)
+    assert unread(made) == 3
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 1), 0.0)
+    assert unread(made) == 2
+
+
+def test_a_new_message_with_the_id_of_one_that_i_have_read_is_unread():
+    made = store()
+    made.apply(posted(5, ME.author), 0.0)
+    made.reuse(posted(5).message)
+    made.apply(posted(5), 0.0)
+    assert unread(made) == 1
+    made.apply(posted(9, ME.author), 0.0)
+    made.forget_messages()
+    made.apply(posted(2), 0.0)
+    assert unread(made) == 1
+
+
 def hidden(made: ClientState) -> bool:
     info = made.info(1)
     assert info is not None

@@ -347,7 +347,7 @@ class CatchUpRunner:
             log.info("message ids decreased; the database was restored", extra={"event": "server.restored"})
             # Messages newer than the backup may already have been received with their new ids.
             same = [i for i in there if i < min(other, default=top + 1)]
-            self._state.messages.clear()
+            self._state.forget_messages()
             if same:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:

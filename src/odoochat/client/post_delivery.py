@@ -89,7 +89,7 @@ class PostDelivery:
         for given in messages:
             message = given
             if reused and catchup.has_reused_id(message):
-                known.reuse(message.id)
+                self._state.reuse(message)
             if not admit(message, live=live):
                 self._fulfil(known.get(message.id) or message)
                 continue

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from odoochat.core.recent_messages import UNCOUNTED, RecentMessages
 from odoochat.events import ChannelChanged, ChannelJoined, ChannelLeft, Event
 from odoochat.model import ChannelInfo, ChannelRef, Message, same_facts
 
@@ -15,10 +16,16 @@ __all__ = ["KnownChannels"]
 
 
 class KnownChannels:
-    """The user's channels, by id."""
+    """The user's channels, by id.
 
-    def __init__(self) -> None:
+    Args:
+        messages: the recent messages, for counting the unread ones.
+    """
+
+    def __init__(self, messages: RecentMessages) -> None:
+        self._messages = messages
         self._channels: dict[int, ChannelInfo] = {}
+        self._read_up_to: dict[int, int] = {}
         self._refs: dict[int, ChannelRef] = {}
         self._readings: list[dict[int, set[str]]] = []
 
@@ -57,32 +64,89 @@ class KnownChannels:
         """Update the unread counts and the times of the last activity for messages that were posted.
 
         Args:
-            messages: the messages, in order, with `Message.mine` set.
+            messages: the messages, in order, with `Message.mine` set; the recent messages already contain them.
             counted: id of the newest message that the server's counts include.
         """
         begin = 0
+        read: set[int] = set()
         # Copying a channel takes long, so consecutive messages in the same channel are counted together.
         for place, message in enumerate(messages):
             first = messages[begin]
             if message.channel is not first.channel or message.mine is not first.mine:
-                self._count_run(messages[begin:place], counted)
+                self._count_run(messages[begin:place], counted, read)
                 begin = place
         if messages:
-            self._count_run(messages[begin:], counted)
+            self._count_run(messages[begin:], counted, read)
+        for channel_id in read:
+            info = self._channels[channel_id]
+            self.change(info, unread=min(info.unread, self._newer(channel_id)))
 
-    def _count_run(self, messages: Sequence[Message], counted: int) -> None:
+    def _count_run(self, messages: Sequence[Message], counted: int, read: set[int]) -> None:
+        """Count consecutive messages of one channel, and add the channel to `read` if the user's own posts mark it."""
         last = messages[-1]
         if (info := self._channels.get(last.channel.id)) is None:
             return
-        new = [message.kind for message in messages if message.id > counted]
-        if new and not info.pinned:  # a new message shows a hidden chat again
+        # A new message shows a hidden chat again.
+        if not info.pinned and any(message.id > counted for message in messages):
             info = self.change(info, pinned=True)
+        unread, mark = info.unread, self._read_up_to.get(info.id, 0)
         if last.mine:  # the user's own post marks all messages before it as read
-            self.change(info, unread=0, last_activity=last.date)
+            newest = max(message.id for message in messages)
+            self._read_up_to[info.id] = max(mark, newest)
+            if newest > counted:
+                read.add(info.id)
         else:
-            # Rows that are being fetched may already include these messages, so their count takes precedence.
-            unread = info.unread + new.count("comment")  # only comments count as unread (observed on Odoo 19)
-            self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=last.date)
+            # The server does not count a message that was committed late and is older than what the user has read
+            # (observed on Odoo 14 and 19).
+            counted = max(counted, mark)
+            kinds = [message.kind for message in messages if message.id > counted]
+            unread += len(kinds) - sum(map(kinds.count, UNCOUNTED))
+        # Rows that are being fetched may already include these messages, so their count takes precedence.
+        self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=last.date)
+
+    def read(self, channel_id: int, last: int) -> None:
+        """Update a channel's unread count because the user has read it.
+
+        Args:
+            channel_id: the channel's id.
+            last: id of the newest message that the user has read. An older mark than the known one changes nothing.
+        """
+        info = self._channels.get(channel_id)
+        if info is not None and last >= self._read_up_to.get(channel_id, 0):
+            self._read_up_to[channel_id] = last
+            self.change(info, unread=min(info.unread, self._newer(channel_id)))
+
+    def unread_from(self, channel_id: int, first: int, unread: int) -> int:
+        """Set where a channel's unread messages begin, which may be earlier than before.
+
+        Args:
+            channel_id: the channel's id.
+            first: id of the first message that counts as unread.
+            unread: the server's count, which may not include the newest messages.
+
+        Returns:
+            The number of unread messages.
+        """
+        self._read_up_to[channel_id] = first - 1
+        return max(unread, self._newer(channel_id))
+
+    def forget_read(self) -> None:
+        """Forget what the user has read, because message ids now refer to other messages."""
+        self._read_up_to.clear()
+
+    def reuse(self, message: Message) -> None:
+        """Count a new message as unread although its id was that of a message that the user had read.
+
+        Args:
+            message: the new message.
+        """
+        number = message.channel.id
+        if self._read_up_to.get(number, 0) >= message.id:
+            self._read_up_to[number] = message.id - 1
+
+    def _newer(self, channel_id: int) -> int:
+        """Return how many recent messages of other members are newer than what the user has read."""
+        return self._messages.comments_from(channel_id, self._read_up_to[channel_id] + 1)
 
     def change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
         """Change fields of a channel, even while rows are being fetched.
@@ -134,6 +198,7 @@ class KnownChannels:
             elif not same_facts(old, info):
                 events.append(ChannelChanged(info))
         self._channels = fresh
+        self._read_up_to = {number: last for number, last in self._read_up_to.items() if number in fresh}
         self._refs = {
             number: ref
             for number, ref in self._refs.items()

@@ -13,7 +13,14 @@ from odoochat.core.sorted_ids import SortedIds
 from odoochat.events import ReactionChanged
 from odoochat.model import Message, Reaction
 
-__all__ = ["RecentMessages"]
+__all__ = ["UNCOUNTED", "RecentMessages"]
+
+UNCOUNTED = ("notification", "user_notification")
+"""The kinds of messages that do not count as unread.
+
+Source: addons/mail/models/discuss/discuss_channel_member.py, `_compute_message_unread` (19.0); mail_thread.py,
+`_get_message_unread` (14.0).
+"""
 
 DELETED = 1_000
 """Maximum number of deleted messages whose ids are kept."""
@@ -78,7 +85,7 @@ class RecentMessages:
         return message_id in self._deleted
 
     def comments_from(self, channel_id: int, first: int) -> int:
-        """Count other members' comments in a channel, starting from a given message.
+        """Count other members' messages in a channel that can be unread, starting from a given message.
 
         Args:
             channel_id: the channel's id.
@@ -100,7 +107,7 @@ class RecentMessages:
             message = self.with_known_reactions(message)
             self.forget(number)
         self._messages[number] = message
-        if message.kind == "comment" and not message.mine:
+        if message.kind not in UNCOUNTED and not message.mine:
             if (ids := self._comments.get(message.channel.id)) is None:
                 ids = self._comments[message.channel.id] = SortedIds()
             ids.add(number)

@@ -62,11 +62,10 @@ class ClientState:
 
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
-        self.known_channels = KnownChannels()
         self._people: LastKnown[tuple[AuthorKind, int], Author] = LastKnown(PEOPLE_REMEMBERED)
         self.messages = RecentMessages(recent)
+        self.known_channels = KnownChannels(self.messages)
         self._typists = Typists()
-        self._read_up_to: dict[int, int] = {}
         self._members: LastKnown[int, Author] = LastKnown(PEOPLE_REMEMBERED)
         self._statuses: LastKnown[int, str] = LastKnown(PEOPLE_REMEMBERED)
         self._partners: LastKnown[int, int] = LastKnown(USERS_REMEMBERED)
@@ -227,7 +226,7 @@ class ClientState:
         if old.kind == "chat":
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
-            facts["unread"] = max(patch.unread, self.messages.comments_from(patch.id, patch.unread_from))
+            facts["unread"] = self.known_channels.unread_from(patch.id, patch.unread_from, patch.unread)
         if not facts:
             return []
         new = self.known_channels.change(old, **facts)
@@ -295,7 +294,8 @@ class ClientState:
                     self._needaction(self.inbox.take(number), -1)
                     self.messages.change(number, needaction=False)
             case MessageSeen(channel=channel, author=author, message_id=last):
-                self._seen(channel.id, author, last)
+                if self.me.wrote(author):
+                    self.known_channels.read(channel.id, last)
             case _:
                 pass
 
@@ -344,6 +344,20 @@ class ClientState:
         for message in messages:
             self.messages.keep(self._marked(message))
 
+    def reuse(self, message: Message) -> None:
+        """Forget that a message was deleted, because a new message has its id.
+
+        Args:
+            message: the new message.
+        """
+        self.messages.reuse(message.id)
+        self.known_channels.reuse(message)
+
+    def forget_messages(self) -> None:
+        """Remove all messages, because their ids now refer to other messages."""
+        self.messages.clear()
+        self.known_channels.forget_read()
+
     def _marked(self, message: Message) -> Message:
         mine = self.me.wrote(message.author)
         return message if mine is message.mine else msgspec.structs.replace(message, mine=mine)
@@ -366,14 +380,6 @@ class ClientState:
         if mine is message.mine and edited_at == message.edited_at:
             return message
         return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
-
-    def _seen(self, channel_id: int, author: Author, last: int) -> None:
-        if (info := self.known_channels.get(channel_id)) is None or not self.me.wrote(author):
-            return
-        if last >= self._read_up_to.get(channel_id, 0):
-            self._read_up_to[channel_id] = last
-            unread = self.messages.comments_from(channel_id, last + 1)
-            self.known_channels.change(info, unread=min(info.unread, unread))
 
 
 def is_name_in(name: str, display: str) -> bool:

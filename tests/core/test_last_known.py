@@ -20,3 +20,13 @@ def test_a_key_is_removed() -> None:
     known.discard("a")
     known.discard("b")
     assert len(known) == 0
+
+
+def test_a_key_that_is_used_is_kept_like_one_that_was_set() -> None:
+    known: LastKnown[str, int] = LastKnown(3, [("a", 1)])
+    assert known.use("a") == 1
+    known["b"] = 2
+    assert (known.use("a"), known.use("x")) == (1, None)
+    assert list(known.items()) == [("b", 2), ("a", 1)]
+    known["c"], known["d"] = 3, 4
+    assert list(known.items()) == [("a", 1), ("c", 3), ("d", 4)]

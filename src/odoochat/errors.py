@@ -60,6 +60,7 @@ __all__ = [
 ]
 
 EXCERPT = 80
+LONGEST_NAME = 64
 
 UnreachableCause = Literal[
     "connection", "file limit", "proxy", "plain http", "https", "maybe https", "authority", "client certificate", "tls"
@@ -321,7 +322,7 @@ def names(values: Sequence[str], limit: int = 10) -> str:
         limit: maximum number of names to show; the rest are only counted.
 
     Returns:
-        The joined names, for example ``a, b and 3 more``.
+        The joined names, for example ``a, b and 3 more``. The end of a long name is replaced with ``…``.
     """
-    shown = ", ".join(values[:limit])
+    shown = ", ".join(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in values[:limit])
     return shown + (f" and {len(values) - limit} more" if len(values) > limit else "")

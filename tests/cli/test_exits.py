@@ -408,6 +408,21 @@ async def test_html_of_which_nothing_is_left(run: Run, alice: Sandbox, html: str
     assert len(alice.world.history("general")) == before
 
 
+async def test_an_empty_text_is_refused_with_what_the_command_accepts(run: Run, alice: Sandbox) -> None:
+    said(await run("send", "general", ""), 2, "nothing to send; pass text, - for standard input, or --file")
+    sent = (await run("send", "general", "a")).out.strip()
+    edited = await run("edit", sent, " ")
+    said(edited, 2, f"the new text is empty; to delete the message, use `odoochat delete {sent}`")
+    said(await run("forward", sent, "general", " "), 2, "the comment is empty")
+
+
+async def test_lists_in_errors_are_short(run: Run, alice: Sandbox) -> None:
+    await run("create", "n" * 5000)
+    ran = await run("history", "nosuch")
+    said(ran, 5, "no channel 'nosuch'; your channels: general", f", {'n' * 63}…")
+    assert len((await run("doctor")).out) < 1000
+
+
 async def test_html_that_only_the_server_empties_is_reported(
     run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

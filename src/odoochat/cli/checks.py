@@ -34,6 +34,7 @@ from odoochat.errors import (
     TimedOut,
     TotpRequired,
     Unreachable,
+    names,
 )
 from odoochat.events import MessagePosted
 from odoochat.net.credentials import Credentials
@@ -346,7 +347,7 @@ async def _channels(report: CheckReport, session: Session) -> None:
         report.line("channels", "fail", str(error), mend, code=exit_code(error))
         return
     if infos:
-        report.line("channels", "ok", f"{len(infos)}: {', '.join(i.name for i in infos[:10])}")
+        report.line("channels", "ok", f"{len(infos)}: {names([i.name for i in infos])}")
     else:
         report.line("channels", "note", "you are not a member of any channel", "join one in Odoo's Discuss")
 

@@ -34,7 +34,14 @@ def markup_of(*, markdown: bool, html: bool) -> Markup:
     return "markdown" if markdown else "html" if html else "text"
 
 
-def message_text(text: str, markup: Markup, options: ServerOptions | None, *, has_files: bool = False) -> str:
+def message_text(
+    text: str,
+    markup: Markup,
+    options: ServerOptions | None,
+    *,
+    has_files: bool = False,
+    empty: str = "nothing to send; pass text, - for standard input, or --file",
+) -> str:
     """Return the text to send.
 
     Args:
@@ -42,6 +49,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
         markup: markup of the text.
         options: the server options, which may also read the password from standard input.
         has_files: whether the message has files, in which case the text may be empty.
+        empty: the error for an empty text.
 
     Raises:
         ConfigError: the text is empty, is not valid UTF-8, or is HTML without any visible content.
@@ -56,7 +64,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
             f"the text is not valid UTF-8 after {counted(error.start, 'character')}; convert it (iconv -t utf-8)"
         ) from None
     if not body.strip() and not has_files:
-        raise ConfigError("nothing to send; pass text, - for standard input, or --file")
+        raise ConfigError(empty)
     if body.strip() and not has_files and markup != "text" and not _is_visible(render(body, markup)):
         raise ConfigError("the message would be empty: Odoo removes scripts, styles, comments and empty tags")
     return body

@@ -98,7 +98,7 @@ class Profiles:
         """
         existing = self._all()
         if name not in existing:
-            hint = f"the profiles are {names(sorted(existing))}" if existing else "create it with `odoochat login`"
+            hint = f"your profiles: {names(sorted(existing))}" if existing else "create it with `odoochat login`"
             raise ConfigError(f"no profile {name!r}; {hint}")
         values: dict[str, str | None] = {k: v for k, v in existing[name].items() if k in SAVED}
         if existing[name].get("secrets") == "keyring":

@@ -235,5 +235,5 @@ async def choose_database(http: Http) -> str:
 async def no_database(http: Http, db: str) -> str:
     """Return the error message for a database that does not exist."""
     listed = await databases(http)
-    there = f"; its databases are {names(listed)}" if listed else ""
+    there = f"; its databases: {names(listed)}" if listed else ""
     return f"no database {db!r} on {http.what}{there}"

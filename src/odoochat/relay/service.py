@@ -160,7 +160,7 @@ class RelayService:
         """Return an account's client: the one that receives its events in this process, or one that only sends."""
         served = self._accounts.get(store_key("account", name))
         if served is None:
-            raise NotFound("account", f"no account {name!r}; the accounts are {names(list(self._settings.accounts))}")
+            raise NotFound("account", f"no account {name!r}; accounts: {names(list(self._settings.accounts))}")
         if served.client is not None:
             return served.client
         if (logging_in := self._senders.get(name)) is None:

@@ -132,7 +132,7 @@ async def test_commands_are_carried_out_once_and_refused_ones_kept(
     ]
     reasons = sorted(reason for _, reason in await dead_letters(server))
     assert len(reasons) == 3
-    assert "no account 'nobody'; the accounts are alice, bob" in reasons
+    assert "no account 'nobody'; accounts: alice, bob" in reasons
     assert any(reason.startswith("not a command") for reason in reasons)
 
 

@@ -92,7 +92,7 @@ def upload(
     """
 
     async def work(odoo: Client) -> int:
-        body = message_text(text, "text", server) if text else ""
+        body = message_text(text, "text", server, has_files=True) if text else ""
         found = await odoo.resolve(channel)
         files = [path, *others]
         with ProgressBar(path.name if not others else f"{len(files)} files") as bar:

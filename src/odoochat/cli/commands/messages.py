@@ -61,7 +61,8 @@ def edit(
 
     async def work(odoo: Client) -> int:
         markup = markup_of(markdown=markdown, html=html)
-        body = message_text(text, markup, server)
+        empty = f"the new text is empty; to delete the message, use `odoochat delete {id}`"
+        body = message_text(text, markup, server, empty=empty)
         message, place = await find_message(odoo, id)
         with _own_message(id):
             await place.edit(message, body, markup=markup)
@@ -193,7 +194,7 @@ def forward(
     """
 
     async def work(odoo: Client) -> int:
-        comment = message_text(text, "text", server) if text else ""
+        comment = message_text(text, "text", server, empty="the comment is empty") if text else ""
         message, place = await find_message(odoo, id)
         sent = await place.forward(message, await odoo.resolve(channel), comment)
         print_result(json_line(sent) if json else str(sent.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -32,6 +33,17 @@ async def test_wrong_use(
     done = await run("mcp", *arguments)
     assert done.code in (2, 5)
     assert error in done.err, done.err
+
+
+async def test_a_port_in_use_is_named(alice: Sandbox, run: Callable[..., Awaitable[Ran]], monkeypatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_MCP_TOKEN", "t" * 32)
+    for words in (("mcp", "--http"), ("sandbox",)):
+        done = await run(*words, "--port", alice.port)
+        assert done.code == 2
+        reason = os.strerror(errno.EADDRINUSE)
+        assert (
+            done.err.strip() == f"odoochat: cannot use port {alice.port}: {reason}; choose another --port, or 0 for any"
+        )
 
 
 async def test_the_missing_extra_is_named(alice: Sandbox, run: Callable[..., Awaitable[Ran]], monkeypatch) -> None:

@@ -254,6 +254,9 @@ async def test_search(run: Run, any_box: Sandbox) -> None:
     assert len(lines) == 1
     assert re.fullmatch(rf"{two} \S+ \S+ #support Alice: a zebra again", lines[0])
     assert await done(run, "search", "no such beast") == ""
+    ran = await run("search", "beast from:ann")
+    assert (ran.code, ran.out) == (0, "")
+    assert "from:ann is searched for as text, and is an operator only with --offline" in ran.err
 
 
 async def test_the_inbox(run: Run, any_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import os
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from contextlib import contextmanager
@@ -51,7 +52,8 @@ class HttpServer:
         try:
             self._socket = socket.create_server((HOST, port))
         except (OSError, OverflowError) as error:
-            raise ConfigError(f"cannot use port {port}: {error}; choose another --port, or 0 for any") from None
+            reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            raise ConfigError(f"cannot use port {port}: {reason}; choose another --port, or 0 for any") from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
         self._connections = ConnectionLimit(connections)
         app = _Authorized(server.streamable_http_app(host=HOST), token, self._connections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Literal
@@ -57,7 +58,9 @@ def sandbox(
         try:
             await box.start()
         except OSError as error:
-            raise ConfigError(f"cannot use port {port} ({error.strerror}); choose another --port, or 0") from None
+            # asyncio's own message would repeat the address.
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise ConfigError(f"cannot use port {port}: {reason}; choose another --port, or 0 for any") from None
         colleagues = Colleagues(box.world)
         try:
             if not quiet_company:

@@ -57,7 +57,10 @@ def search(
         if not text.strip():
             raise ConfigError("the search text is empty")
         found = odoo.search(text, limit) if in_ is None else (await find_channel(odoo, in_)).search(text, limit)
-        _print(await _oldest_first(found), json=json)
+        messages = await _oldest_first(found)
+        if not messages and (operator := _operator(text)):
+            print_note(f"nothing found; {operator} is searched for as text, and is an operator only with --offline")
+        _print(messages, json=json)
         return DONE
 
     async def work_offline() -> int:
@@ -137,6 +140,13 @@ def canned(*, server: ServerOptions | None = None, json: bool = False) -> int:
         return DONE
 
     return run_connected(server, work)
+
+
+def _operator(text: str) -> str:
+    """Return the first word that the archive's search would read as an operator, e.g. ``from:ann``, or ""."""
+    from odoochat.archive.query import FILTERS
+
+    return next((word for word in text.split() if ":" in word and word.partition(":")[0].lower() in FILTERS), "")
 
 
 async def _oldest_first(messages: AsyncIterator[Message]) -> list[Message]:

@@ -22,6 +22,7 @@ from odoochat import (
     UsageError,
 )
 from odoochat.archive.location import files_folder
+from odoochat.client.archive_sync import ArchiveSync
 from odoochat.sandbox import SandboxFixture
 from odoochat.sandbox.database.messages import MessageValues
 from tests.timings import quick_connect
@@ -270,6 +271,47 @@ async def test_what_an_error_kept_out_is_fetched_when_events_are_stored_again(
                 with pytest.raises(ArchiveError):
                     await arrives()
         await general.send("room again")
+
+        async def found() -> bool:
+            return len(await ann.archive.search("meanwhile")) == 1
+
+        await until(found)
+
+
+async def test_a_gap_while_the_archive_is_compared_is_found_by_another_comparison(
+    odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    async with with_archive(odoo_sandbox, path) as ann:
+        await ann.archive.sync([ann.channel("general")])
+    compared, finish = asyncio.Event(), asyncio.Event()
+    whole = ArchiveSync.channel
+
+    async def channel(self: ArchiveSync, *args: Any, **more: Any) -> int:
+        found = await whole(self, *args, **more)
+        compared.set()
+        await finish.wait()
+        return found
+
+    async def full(*_: object) -> None:
+        raise ArchiveError("the disk is full")
+
+    monkeypatch.setattr(ArchiveSync, "channel", channel)
+    async with odoo_sandbox.login("bob") as bob, with_archive(odoo_sandbox, path) as ann:
+        general = bob.channel("general")
+        posts = ann.events(odoochat.MessagePosted)
+        async with asyncio.timeout(SECONDS):
+            await compared.wait()
+        with monkeypatch.context() as disk:
+            disk.setattr(Archive, "keep", full)
+            await general.send("meanwhile")
+            await posts.get(SECONDS)
+            with pytest.raises(ArchiveError):
+                await ann.archive.flush()
+        await general.send("room again")
+        await posts.get(SECONDS)
+        await ann.archive.flush()
+        finish.set()
 
         async def found() -> bool:
             return len(await ann.archive.search("meanwhile")) == 1

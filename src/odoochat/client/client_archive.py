@@ -55,6 +55,7 @@ class ClientArchive:
         self._recorder: ArchiveRecorder | None = None
         self._sync: ArchiveSync | None = None
         self._repairing: asyncio.Task[None] | None = None
+        self._gaps = 0
 
     @property
     def path(self) -> Path:
@@ -274,10 +275,18 @@ class ClientArchive:
     # ----------------------------------------------------------------------- repair
 
     def _repair_soon(self) -> None:
+        self._gaps += 1
         if self._repairing is None or self._repairing.done():
             self._repairing = self._background.once("archive", self._repair)
 
     async def _repair(self) -> None:
+        """Compare the channels with the server, and again if there was another gap meanwhile."""
+        repaired = 0
+        while repaired != self._gaps:
+            repaired = self._gaps
+            await self._compare()
+
+    async def _compare(self) -> None:
         """Fetch messages missed while the link was down, and changes in each channel's newest page."""
         await self._store.keep_channels(self._connection.state.channels())
         here = set(await self._store.synchronized()) | {f.id for f in (await self._store.facts()).channels}

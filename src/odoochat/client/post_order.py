@@ -38,13 +38,13 @@ def in_order(updates: list[Update]) -> list[Update]:
 
 
 def sort_messages(messages: list[Message]) -> list[Message]:
-    """Sort the messages of each channel by id. The places of a channel's messages remain those of that channel.
+    """Sort the messages of each channel by id, without changing which channel each position belongs to.
 
     Args:
         messages: the messages in bus order.
 
     Returns:
-        A new list, or the same one if the ids ascend.
+        The same list if the ids ascend, otherwise a new one.
     """
     last = 0
     for message in messages:

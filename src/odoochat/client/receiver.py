@@ -159,7 +159,7 @@ class Receiver:
         return left
 
     def _incomplete_posts(self, items: Sequence[Notification], start: int) -> list[Message]:
-        """Decode the consecutive plain posts at a position; one request then fetches the missing rows of all."""
+        """Decode the consecutive plain posts at a position, so that one request fetches all the rows that they need."""
         found: list[Message] = []
         while messages := self._posts.decode(items, start + len(found), incomplete=True):
             found += messages
@@ -168,9 +168,9 @@ class Receiver:
         return sort_messages(found)
 
     def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
-        """Return the position after the consecutive posts at a position, or after the one notification if it is none.
+        """Return the position after the consecutive posts at a position, or the next position if there is no post.
 
-        One request then fetches the missing rows of all of them.
+        Posts are delivered together, so that one request fetches all the rows that they need.
         """
         end, is_post = start, self._session.dialect.decoder.is_post
         while end < len(items) and is_post(items[end]):

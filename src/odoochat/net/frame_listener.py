@@ -57,7 +57,7 @@ class Batch(Struct, frozen=True):
 
 
 class FrameListener:
-    """Receives frames, which reports them to the link's state machine, and emits the new notifications.
+    """Receives frames, reports them to the link's state machine, and emits the new notifications.
 
     The first frame in an iteration of the event loop is emitted immediately. Further frames with one notification each
     are collected until the iteration ends, because the steps that follow take less time for many notifications than

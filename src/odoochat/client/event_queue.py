@@ -182,7 +182,7 @@ class EventQueue:
         self._in_hand = None
 
     def take(self) -> Event | None:
-        """Remove and return the next event, which marks the previous one as handled, or return None if none is waiting."""
+        """Return the next event, which marks the previous one as handled, or None if none is waiting."""
         if not self._events:
             if not self._unreported:
                 return None

@@ -207,6 +207,17 @@ async def test_start_waits_for_a_server_that_fails():
             assert ended.state == "ended"
 
 
+@pytest.mark.parametrize("status", [500, 502])
+async def test_start_survives_a_failure_at_each_step(status):
+    async with Sandbox() as box, Pool(box.url, retry_cap=0.01, timing=STEADY) as pool:
+        # A login asks several routes, each of which may be the one that fails last.
+        for count in range(1, 16):
+            box.faults.fail(count, status)
+            account = pool.start(login="alice", password="alice", name=f"alice after {count}")
+            await account.wait_connected(30)
+            await pool.remove(account)
+
+
 async def test_closing_while_accounts_connect_leaves_nothing():
     async with Sandbox() as box:
         logins = hire(box, 10)

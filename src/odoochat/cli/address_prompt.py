@@ -10,7 +10,7 @@ from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt
 from odoochat.cli.streams import is_interactive, print_note
 from odoochat.client.address import base_url
-from odoochat.errors import ConfigError
+from odoochat.errors import ConfigError, NotOdoo, ProtocolError
 
 __all__ = ["prompt_address"]
 
@@ -49,7 +49,9 @@ async def prompt_address(options: ServerOptions) -> ServerOptions:
     try:
         await choose_database(http)
         return options
-    except ConfigError as error:
+    except NotOdoo:
+        raise
+    except (ConfigError, ProtocolError) as error:  # the user may know the name
         print_note(str(error))
     finally:
         await http.close()

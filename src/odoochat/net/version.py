@@ -207,7 +207,7 @@ async def choose_database(http: Http) -> str:
 
     Raises:
         ConfigError: the server has no database, has multiple databases, or does not list them.
-        ProtocolError: the server is not Odoo.
+        ProtocolError: the server is not Odoo, or failed (HTTP 500).
         LinkError: the network failed.
     """
     try:
@@ -218,6 +218,12 @@ async def choose_database(http: Http) -> str:
         await ask_version(http)  # raises a clearer error if this is not Odoo
         if error.status in GATEWAY:
             raise unavailable(http.what, error.status, error.excerpt) from error
+        if error.status == 500:  # it may list them the next time
+            raise ProtocolError(
+                f"{http.what} failed to list its databases (HTTP 500); try again later, or pass the database name "
+                "(db=…, --db or ODOOCHAT_DB)",
+                status=500,
+            ) from error
         listed = None
     if not is_array(listed):
         raise ConfigError(

@@ -68,21 +68,22 @@ class KnownChannels:
             counted: id of the newest message that the server's counts include.
         """
         begin = 0
-        read: set[int] = set()
+        newer: set[int] = set()
         # Copying a channel takes long, so consecutive messages in the same channel are counted together.
         for place, message in enumerate(messages):
             first = messages[begin]
             if message.channel is not first.channel or message.mine is not first.mine:
-                self._count_run(messages[begin:place], counted, read)
+                self._count_run(messages[begin:place], counted, newer)
                 begin = place
         if messages:
-            self._count_run(messages[begin:], counted, read)
-        for channel_id in read:
+            self._count_run(messages[begin:], counted, newer)
+        for channel_id in newer:
             info = self._channels[channel_id]
-            self.change(info, unread=min(info.unread, self._newer(channel_id)))
+            unread = min(info.unread, self._newer(channel_id))
+            self.change(info, unread=unread, last_activity=info.last_activity)
 
-    def _count_run(self, messages: Sequence[Message], counted: int, read: set[int]) -> None:
-        """Count consecutive messages of one channel, and add the channel to `read` if the user's own posts mark it."""
+    def _count_run(self, messages: Sequence[Message], counted: int, newer: set[int]) -> None:
+        """Count consecutive messages of one channel, and add the channel to `newer` if some are newer than an own post."""
         last = messages[-1]
         if (info := self._channels.get(last.channel.id)) is None:
             return
@@ -91,16 +92,18 @@ class KnownChannels:
             info = self.change(info, pinned=True)
         unread, mark = info.unread, self._read_up_to.get(info.id, 0)
         if last.mine:  # the user's own post marks all messages before it as read
-            newest = max(message.id for message in messages)
+            newest = max([message.id for message in messages])
             self._read_up_to[info.id] = max(mark, newest)
             if newest > counted:
-                read.add(info.id)
+                if not self._newer(info.id):
+                    self.change(info, unread=0, last_activity=last.date)
+                    return
+                newer.add(info.id)
         else:
             # The server does not count a message that was committed late and is older than what the user has read
-            # (observed on Odoo 14 and 19).
-            counted = max(counted, mark)
-            kinds = [message.kind for message in messages if message.id > counted]
-            unread += len(kinds) - sum(map(kinds.count, UNCOUNTED))
+            # (observed on Odoo 14; Odoo 19 commits none).
+            read_up_to = mark if mark > counted else counted
+            unread += len([m for m in messages if m.id > read_up_to and m.kind not in UNCOUNTED])
         # Rows that are being fetched may already include these messages, so their count takes precedence.
         self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=last.date)
 

@@ -102,7 +102,7 @@ class KnownChannels:
         else:
             # The server does not count a message that was committed late and is older than what the user has read
             # (observed on Odoo 14; Odoo 19 commits none).
-            read_up_to = mark if mark > counted else counted
+            read_up_to = max(counted, mark)
             unread += len([m for m in messages if m.id > read_up_to and m.kind not in UNCOUNTED])
         # Rows that are being fetched may already include these messages, so their count takes precedence.
         self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=last.date)

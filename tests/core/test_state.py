@@ -121,6 +121,16 @@ def test_a_new_message_with_the_id_of_one_that_i_have_read_is_unread():
     assert unread(made) == 1
 
 
+def test_reading_after_joining_again_lowers_the_count():
+    made = store()
+    for number in range(1, 5):
+        made.apply(posted(number), 0.0)
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 4), 0.0)
+    made.renew([ChannelInfo(1, "general", unread=4)])
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 3), 0.0)
+    assert unread(made) == 1
+
+
 def hidden(made: ClientState) -> bool:
     info = made.info(1)
     assert info is not None

@@ -83,7 +83,7 @@ class KnownChannels:
             self.change(info, unread=unread, last_activity=info.last_activity)
 
     def _count_run(self, messages: Sequence[Message], counted: int, newer: set[int]) -> None:
-        """Count consecutive messages of one channel, and add the channel to `newer` if some are newer than an own post."""
+        """Count consecutive messages of a channel, and add it to `newer` if others' messages are newer than own ones."""
         last = messages[-1]
         if (info := self._channels.get(last.channel.id)) is None:
             return
@@ -201,7 +201,13 @@ class KnownChannels:
             elif not same_facts(old, info):
                 events.append(ChannelChanged(info))
         self._channels = fresh
-        self._read_up_to = {number: last for number, last in self._read_up_to.items() if number in fresh}
+        # A user who leaves a channel and joins it again has not read anything in it. If that takes less time than a
+        # refresh, only the count shows it.
+        self._read_up_to = {
+            number: last
+            for number, last in self._read_up_to.items()
+            if number in fresh and fresh[number].unread <= self._newer(number)
+        }
         self._refs = {
             number: ref
             for number, ref in self._refs.items()

@@ -95,6 +95,29 @@ async def test_unread_counters_are_those_of_the_web_client(server, by, acting, p
         await agree(0)
 
 
+@covers("unread")
+async def test_all_kinds_of_messages_but_notifications_are_unread(server, by, acting, person, unique):
+    model = "discuss.channel" if server.version >= 17 else "mail.channel"
+    async with acting("alice", live=True) as alice, person("bob", live=False) as bob:
+        await alice.link.wait_open(10)
+        theirs = await bob.create(unique, people=["alice"])
+        await alice.refresh()
+        mine = alice.channel(unique)
+        received = alice.events(MessagePosted, channel=mine)
+        await mine.mark_read()
+        posts = [("email", "mail.mt_comment", 1), ("notification", "mail.mt_comment", 1)]
+        if server.version > 14:  # there, notes are not messages of the channel
+            posts.append(("comment", "mail.mt_note", 2))
+        for kind, subtype, count in posts:
+            await bob.execute(
+                model, "message_post", [theirs.id], body=f"{unique} {kind}", message_type=kind, subtype_xmlid=subtype
+            )
+            await until(received, MessagePosted, where=lambda e, said=f"{unique} {kind}": e.message.text == said)
+            assert mine.unread == count, f"{kind} as received"
+            await alice.refresh()
+            assert mine.unread == count, f"{kind} as the server counts"
+
+
 @covers("mark_unread")
 async def test_marked_unread_from_a_message_on(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone, person("bob", live=False) as bob:

@@ -83,7 +83,7 @@ class KnownChannels:
             self.change(info, unread=unread, last_activity=info.last_activity)
 
     def _count_run(self, messages: Sequence[Message], counted: int, newer: set[int]) -> None:
-        """Count consecutive messages of a channel, and add it to `newer` if others' messages are newer than own ones."""
+        """Count consecutive messages of a channel; add it to `newer` if others' messages are newer than own ones."""
         last = messages[-1]
         if (info := self._channels.get(last.channel.id)) is None:
             return

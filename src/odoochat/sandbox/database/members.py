@@ -14,11 +14,13 @@ class StoredMembers:
     Args:
         db: the database that stores them.
         now: returns the current time in Odoo's format.
+        counts_notes: returns whether notes count as unread.
     """
 
-    def __init__(self, db: Database, now: Callable[[], str]) -> None:
+    def __init__(self, db: Database, now: Callable[[], str], *, counts_notes: Callable[[], bool]) -> None:
         self._db = db
         self._now = now
+        self._counts_notes = counts_notes
 
     def add(self, channel_id: int, partner_id: int, *, pinned: bool = True) -> Row:
         """Add a member and return the new or existing record."""
@@ -94,8 +96,8 @@ class StoredMembers:
     def unread(self, member: Row) -> int:
         """Return the number of messages others have posted since the member last read the channel."""
         count: int = self._db.value(
-            f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL} AND id >= ? AND message_type NOT IN"
-            " ('notification', 'user_notification') AND subtype_id = 1",
-            member["channel_id"], max(member["new_message_separator"], 0),
+            f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL} AND id >= ?"
+            " AND message_type NOT IN ('notification', 'user_notification') AND (subtype_id = 1 OR ?)",
+            member["channel_id"], max(member["new_message_separator"], 0), self._counts_notes(),
         )  # fmt: skip
         return count

@@ -39,7 +39,7 @@ class State:
         self.accounts = Accounts(self.db, clock, self.now, self.guests)
         self.statuses = UserStatuses(self.db, clock, self.accounts)
         self.sessions = Sessions(self.db, clock, lambda: self.capabilities)
-        self.members = StoredMembers(self.db, self.now)
+        self.members = StoredMembers(self.db, self.now, counts_notes=lambda: self.capabilities.counts_notes)
         self.channels = Channels(
             self.db, self.now, self.accounts, self.members, grouped=lambda: self.capabilities.groups_bind_members
         )

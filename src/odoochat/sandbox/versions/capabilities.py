@@ -124,6 +124,7 @@ class Capabilities(NamedTuple):
         guards_removals: whether members may delete only their own membership.
         fixed_members: whether a membership's channel and person are immutable.
         has_separator: whether members have a new message separator in addition to the last read message.
+        counts_notes: whether notes in a channel count as unread; in Odoo 14, they are not the channel's messages.
         permanent_chats: whether direct chats are unique and can only be hidden, not left.
         counts_followers: whether a record's thread data includes the follower count.
     """
@@ -231,6 +232,7 @@ class Capabilities(NamedTuple):
     guards_removals: bool = False
     fixed_members: bool = False
     has_separator: bool = False
+    counts_notes: bool = False
     permanent_chats: bool = False
     counts_followers: bool = False
 
@@ -242,6 +244,7 @@ CAPABILITIES[15] = CAPABILITIES[14]._replace(
     hides_pictures=False, hides_empty_files=False, opens_pending_files=False, row_keys=("id", "message"),
     refuses_blanks=False, group_members_only=False, named_lines=False, invite_lines=_TYPES,
     join_lines=_TYPES, leave_lines=_TYPES, rename_line=True, protects_channels=True, guards_members=True,
+    counts_notes=True,
 
 )  # fmt: skip
 CAPABILITIES[16] = CAPABILITIES[15]._replace(

@@ -195,8 +195,12 @@ async def _answered(stand: ChatPilot) -> float:
     composer.fill("")
     begun = time.thread_time()
     stand.app.post_message(events.Key("x", "x"))
-    while not composer.text:
-        await asyncio.sleep(0.001)
+    try:
+        async with asyncio.timeout(60):
+            while not composer.text:
+                await asyncio.sleep(0.001)
+    except TimeoutError:
+        pytest.fail(f"no letter from the key; {stand.app.focused=}, {vars(stand.app.keyboard)=}")
     return time.thread_time() - begun
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from odoochat.events import MessagePosted
 from odoochat.model import Message
 from odoochat.wire.updates import Update
 
-__all__ = ["in_order", "sort_messages"]
+__all__ = ["in_order", "posted_messages", "sort_messages", "with_messages"]
 
 _id = attrgetter("id")
 
@@ -23,17 +24,30 @@ def in_order(updates: list[Update]) -> list[Update]:
         updates: the updates in bus order.
 
     Returns:
-        A new list, or the same one if it contains nothing but messages in ascending order.
+        A new list, or the same one if the messages' ids ascend.
     """
-    last = 0
-    for update in updates:
-        if not isinstance(update, MessagePosted) or update.message.id < last:
-            break
-        last = update.message.id
-    else:
-        return updates
-    messages = [update.message for update in updates if isinstance(update, MessagePosted)]
-    following = iter(sort_messages(messages))
+    messages = posted_messages(updates)
+    ordered = sort_messages(messages)
+    return updates if ordered is messages else with_messages(updates, ordered)
+
+
+def posted_messages(updates: Sequence[Update]) -> list[Message]:
+    """Return the messages that updates report as posted, in order.
+
+    Args:
+        updates: the updates.
+    """
+    return [update.message for update in updates if isinstance(update, MessagePosted)]
+
+
+def with_messages(updates: Sequence[Update], messages: Iterable[Message]) -> list[Update]:
+    """Replace the posted messages in updates, and leave everything else in place.
+
+    Args:
+        updates: the updates.
+        messages: as many messages as `posted_messages` returns, in their order.
+    """
+    following = iter(messages)
     return [MessagePosted(next(following)) if isinstance(update, MessagePosted) else update for update in updates]
 
 

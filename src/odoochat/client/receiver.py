@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from odoochat.client.catchup_runner import CatchUpRunner
 from odoochat.client.membership import Membership
-from odoochat.client.post_order import in_order, sort_messages
+from odoochat.client.post_order import in_order, posted_messages, sort_messages, with_messages
 from odoochat.client.post_rows import PostRows
 from odoochat.client.post_runs import PostRuns
 from odoochat.client.publisher import Publisher
@@ -168,7 +168,7 @@ class Receiver:
         return sort_messages(found)
 
     def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
-        """Return the position after the consecutive posts at a position, or the next position if there is no post.
+        """Return where the posts that begin at a position end; if the notification there is no post, the next position.
 
         Posts are delivered together, so that one request fetches all the rows that they need.
         """
@@ -306,11 +306,9 @@ class Receiver:
 
     async def _completed(self, updates: list[Update]) -> list[Update]:
         """Complete the messages in updates."""
-        messages = [update.message for update in updates if isinstance(update, MessagePosted)]
-        if not messages or (completed := await self._rows.complete(messages)) is messages:
-            return updates
-        following = iter(completed)
-        return [MessagePosted(next(following)) if isinstance(update, MessagePosted) else update for update in updates]
+        messages = posted_messages(updates)
+        completed = await self._rows.complete(messages)
+        return updates if completed is messages else with_messages(updates, completed)
 
     def _in_known_channels(self, messages: Sequence[Message]) -> int:
         """Return the number of messages before the first one in an unknown channel."""

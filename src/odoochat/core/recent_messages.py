@@ -214,8 +214,12 @@ class RecentMessages:
         Args:
             message_id: the message's id.
         """
-        if (old := self._messages.pop(message_id, None)) is not None:
-            self._removed(old)
+        if (old := self._messages.pop(message_id, None)) is None:
+            return
+        if message_id in self._reactions:
+            self._forget_reactions(message_id)
+        if (ids := self._comments.get(old.channel.id)) is not None:
+            ids.discard(message_id)
 
     def _forget_oldest(self, count: int) -> None:
         by_channel: dict[int, list[int]] = {}
@@ -227,12 +231,6 @@ class RecentMessages:
         for channel_id, numbers in by_channel.items():
             if (ids := self._comments.get(channel_id)) is not None:
                 ids.discard_all(numbers)
-
-    def _removed(self, message: Message) -> None:
-        if message.id in self._reactions:
-            self._forget_reactions(message.id)
-        if (ids := self._comments.get(message.channel.id)) is not None:
-            ids.discard(message.id)
 
     def _forget_reactions(self, message_id: int) -> None:
         self._reactions.pop(message_id, None)

@@ -27,6 +27,7 @@ OdooChatError
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
@@ -326,3 +327,14 @@ def names(values: Sequence[str], limit: int = 10) -> str:
     """
     shown = ", ".join(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in values[:limit])
     return shown + (f" and {len(values) - limit} more" if len(values) > limit else "")
+
+
+def unusable_port(port: int, error: OSError | OverflowError) -> ConfigError:
+    """Return the error for a ``--port`` on which a server cannot listen.
+
+    Args:
+        port: the port.
+        error: the reason; the messages of sockets and of asyncio would repeat the address.
+    """
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    return ConfigError(f"cannot use port {port}: {reason}; choose another --port, or 0 for any")

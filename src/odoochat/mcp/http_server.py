@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import socket
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import uvicorn
 from mcp.server.mcpserver import MCPServer
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from odoochat.errors import ConfigError
+from odoochat.errors import unusable_port
 from odoochat.net.connection_limit import ConnectionLimit
 from odoochat.secret import Secret
 
@@ -52,8 +51,7 @@ class HttpServer:
         try:
             self._socket = socket.create_server((HOST, port))
         except (OSError, OverflowError) as error:
-            reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-            raise ConfigError(f"cannot use port {port}: {reason}; choose another --port, or 0 for any") from None
+            raise unusable_port(port, error) from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
         self._connections = ConnectionLimit(connections)
         app = _Authorized(server.streamable_http_app(host=HOST), token, self._connections)

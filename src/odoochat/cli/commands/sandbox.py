@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Literal
@@ -11,7 +10,7 @@ from odoochat.cli.exit_codes import DONE
 from odoochat.cli.runner import run_command
 from odoochat.cli.signals import wait_for_signal
 from odoochat.cli.streams import json_line, print_note, print_result
-from odoochat.errors import ConfigError
+from odoochat.errors import ConfigError, unusable_port
 
 __all__ = ["sandbox"]
 
@@ -58,9 +57,7 @@ def sandbox(
         try:
             await box.start()
         except OSError as error:
-            # asyncio's own message would repeat the address.
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise ConfigError(f"cannot use port {port}: {reason}; choose another --port, or 0 for any") from None
+            raise unusable_port(port, error) from None
         colleagues = Colleagues(box.world)
         try:
             if not quiet_company:

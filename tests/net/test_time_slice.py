@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
+import pytest
 
 from odoochat.client.receiver import Receiver
 from odoochat.client.timing import Timing
@@ -19,6 +20,7 @@ from odoochat.model import Version
 from odoochat.net.bus import Bus
 from odoochat.net.frame_listener import Batch
 from odoochat.net.time_slice import PARTS, TimeSlice
+from odoochat.net.transports import websocket
 from odoochat.net.transports.websocket import WebSocket
 from odoochat.wire.envelopes.frames import Item, Notification
 from odoochat.wire.versions.registry import dialect_for
@@ -190,6 +192,18 @@ class Counted(TimeSlice):
     def is_over(self) -> bool:
         self.offers += 1
         return super().is_over()
+
+
+async def test_pongs_that_are_no_flood_do_not_read_the_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat's pongs arrive seconds apart; with thousands of users, reading it for them takes noticeable time."""
+    time_slice = Counted()
+    monkeypatch.setattr(websocket, "TimeSlice", lambda: time_slice)
+    await received(aiohttp.WSMsgType.PONG)
+    assert time_slice.offers
+    time_slice.offers = 0
+    monkeypatch.setattr(websocket, "FLOOD_SECONDS", 0.0)
+    await received(aiohttp.WSMsgType.PONG)
+    assert not time_slice.offers
 
 
 async def test_a_notification_of_many_changes_leaves_time_to_others_while_it_is_decoded_and_published() -> None:

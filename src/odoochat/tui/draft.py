@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from odoochat.errors import NotFound
@@ -112,6 +113,7 @@ class Draft:
         except NotFound:
             self._session.drafts.answer(str(channel), Answering())
         if channel == self._channel:
+            self.keep()  # the composer reports typed text later
             self._take_up()
         return channel == self._channel
 
@@ -125,6 +127,26 @@ class Draft:
         recalled = self.recall is not None and self._composer.text == drafts.history[self.recall]
         if self.editing is None and not recalled:
             drafts.keep(self._place, self._composer.text)
+
+    def give_back(self, channel: int, text: str, files: Sequence[Path] = ()) -> None:
+        """Put what could not be sent into its channel's draft, before what has been added there since.
+
+        Args:
+            channel: the channel's id.
+            text: the text, which may be empty.
+            files: the files.
+        """
+        attached = self.files if channel == self._channel else self._others.setdefault(channel, [])
+        attached[:0] = [each for each in files if each not in attached]
+        drafts = self._session.drafts
+        # While a message is edited or a sent text is recalled, the composer does not contain the draft.
+        is_shown = channel == self._channel and self.editing is None and self.recall is None
+        written = self._composer.text if is_shown else drafts.text(str(channel))
+        if text.strip() not in written:
+            written = f"{text}\n{written}" if written.strip() else text
+        drafts.keep(str(channel), written)
+        if is_shown:
+            self._composer.fill(written)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
         """Set the message to reply to or to edit. The choice survives a restart.

@@ -111,10 +111,7 @@ class ComposeCommands:
             try:
                 await client.channel(message.channel.id).edit(message, text, markup=markup)
             except BaseException:
-                # Keep the text as the draft, so that it is not lost.
-                session.drafts.keep(str(channel), text)
-                if conversation.channel == channel and not composer.text.strip():
-                    composer.fill(text)
+                conversation.draft.give_back(channel, text)
                 raise
 
         self._chat.feedback.run(ask(), "edit")

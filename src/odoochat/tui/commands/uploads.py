@@ -233,23 +233,14 @@ class UploadCommands:
                     reply_to=reply_to,
                     progress=self._chat.transferred(name),
                 )
-                session.drafts.keep(str(channel), composer.text if conversation.channel == channel else "")
             except BaseException:
-                self._give_back(channel, text, files)
+                conversation.draft.give_back(channel, text, files)
                 raise
             finally:
                 self._chat.transfers.pop(name, None)
                 self._chat.dirty()
 
         session.drafts.sent(text)
+        session.drafts.keep(str(channel), "")
         self._chat.feedback.run(ask(), f"sending {name}")
         self._chat.dirty()
-
-    def _give_back(self, channel: int, text: str, files: list[Path]) -> None:
-        conversation, composer = self._chat.conversation, self._chat.widgets.composer
-        if conversation.channel == channel:
-            conversation.draft.files = [*files, *(each for each in conversation.draft.files if each not in files)]
-            if text and not composer.text.strip():
-                composer.fill(text)
-        elif text:
-            self._chat.session.drafts.keep(str(channel), text)

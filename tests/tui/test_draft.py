@@ -1,0 +1,166 @@
+"""Drafts: what was typed stays, whatever happens to the message, edit or files that were sent before it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from odoochat import Channel
+from odoochat.errors import Rejected
+from odoochat.sandbox import Sandbox
+from odoochat.tui.draft import Draft
+from odoochat.tui.storage.drafts import Answering, Drafts
+
+from . import company
+from .chat_pilot import ChatPilot
+
+REFUSED = Rejected("UserError", "not now")
+
+
+class Server:
+    """Holds calls back until their outcome is set.
+
+    Attributes:
+        calls: number of calls so far.
+        outcome: when it is set, the calls return or raise.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def __call__(self, *_: Any, **__: Any) -> None:
+        self.calls += 1
+        await asyncio.shield(self.outcome)
+
+
+async def edit_above_a_draft(alice: ChatPilot, server: Server) -> None:
+    """Types a draft, edits an earlier message, and sends the edit."""
+    await alice.type("first")
+    await alice.press("enter")
+    window = alice.chat.widgets.timeline.window
+    await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
+    await alice.type("a draft")
+    await alice.press("escape")
+    alice.chat.widgets.timeline.choose(window.messages[-1].id)
+    await alice.press("e")
+    await alice.until(lambda: alice.chat.widgets.composer.text == "first", "the text to edit")
+    await alice.type(" changed")
+    await alice.press("enter")
+    await alice.until(lambda: server.calls, "the edit")
+    assert alice.chat.widgets.composer.text == "a draft"
+
+
+async def leave(alice: ChatPilot) -> None:
+    await alice.press("ctrl+n")
+    await alice.until(lambda: alice.chat.conversation.channel != 1, "another channel")
+
+
+async def test_a_refused_edit_is_put_above_the_draft(alice: ChatPilot, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "edit", server)
+    await edit_above_a_draft(alice, server)
+    server.outcome.set_exception(REFUSED)
+    await alice.until(lambda: alice.chat.widgets.composer.text == "first changed\na draft", "both texts")
+
+
+async def test_a_refused_edit_keeps_the_draft_of_a_channel_that_is_not_open(
+    alice: ChatPilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "edit", server)
+    await edit_above_a_draft(alice, server)
+    await leave(alice)
+    server.outcome.set_exception(REFUSED)
+    await alice.shows_toast("not now")
+    assert alice.chat.widgets.composer.text == ""
+    await alice.press("ctrl+b")
+    await alice.until(lambda: alice.chat.widgets.composer.text == "first changed\na draft", "both texts")
+
+
+async def send_file(alice: ChatPilot, file: Path, server: Server) -> None:
+    file.write_text("content")
+    alice.chat.conversation.draft.files = [file]
+    await alice.type("with a file")
+    await alice.press("enter")
+    await alice.until(lambda: server.calls, "the upload")
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_what_is_typed_during_an_upload_stays(
+    alice: ChatPilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "send", server)
+    await send_file(alice, tmp_path / "one.txt", server)
+    await alice.type("typed since")
+    await leave(alice)
+    if is_refused:
+        server.outcome.set_exception(REFUSED)
+        await alice.shows_toast("not now")
+    else:
+        server.outcome.set_result(None)
+    await alice.until(lambda: not alice.chat.transfers, "the end of the upload")
+    await alice.press("ctrl+b")
+    expected = "with a file\ntyped since" if is_refused else "typed since"
+    await alice.until(lambda: alice.chat.widgets.composer.text == expected, expected)
+    assert alice.chat.conversation.draft.files == ([tmp_path / "one.txt"] if is_refused else [])
+
+
+async def test_files_that_could_not_be_sent_come_before_those_attached_since(
+    alice: ChatPilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "send", server)
+    await send_file(alice, tmp_path / "one.txt", server)
+    alice.chat.conversation.draft.files.append(tmp_path / "two.txt")
+    await alice.type("typed since")
+    server.outcome.set_exception(REFUSED)
+    await alice.until(lambda: alice.chat.widgets.composer.text == "with a file\ntyped since", "both texts")
+    assert alice.chat.conversation.draft.files == [tmp_path / "one.txt", tmp_path / "two.txt"]
+
+
+async def test_a_text_is_not_put_into_the_text_of_an_edit(alice: ChatPilot, box: Sandbox) -> None:
+    await alice.type("first")
+    await alice.press("enter")
+    window = alice.chat.widgets.timeline.window
+    await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
+    await alice.press("escape")
+    alice.chat.widgets.timeline.choose(window.messages[-1].id)
+    await alice.press("e")
+    await alice.until(lambda: alice.chat.widgets.composer.text == "first", "the text to edit")
+    draft = alice.chat.conversation.draft
+    draft.give_back(1, "not sent")
+    assert alice.chat.widgets.composer.text == "first"
+    draft.cancel()
+    assert alice.chat.widgets.composer.text == "not sent"
+
+
+async def test_what_is_typed_while_the_answered_message_is_fetched_stays() -> None:
+    """The composer reports typed text later, so it may be newer than the stored draft."""
+    message = company.messages()[0]
+    composer: Any = SimpleNamespace(text="")
+    composer.fill = lambda text: setattr(composer, "text", text)
+    drafts = Drafts(None)
+    drafts.answer("1", Answering(reply_to=message.id))
+
+    async def fetch_message(_number: int) -> object:
+        composer.text = "typed meanwhile"
+        return message
+
+    kept: list[object] = []
+    session: Any = SimpleNamespace(
+        drafts=drafts,
+        client=SimpleNamespace(fetch_message=fetch_message),
+        keep=kept.extend,
+        get=lambda _number: message if kept else None,
+    )
+    draft = Draft(session, composer)
+    draft.open(1)
+    assert await draft.find_answered()
+    assert draft.replying == message
+    assert composer.text == "typed meanwhile"

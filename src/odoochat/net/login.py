@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from odoochat.core.retry import passing
 from odoochat.errors import (
     AccessDenied,
     BadCredentials,
@@ -202,13 +203,15 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
             raise NotFound("database", await no_database(http, db)) from None
         if "too many" in str(error).lower():
             raise BadCredentials(str(error)) from None
-        uid = await _uid_of(http, db, login, password)
+        rejected = f"the server rejected login {login!r} with this password on database {db!r}; check both"
+        try:
+            uid = await _uid_of(http, db, login, password)
+        except (ProtocolError, ServerFault) as failure:
+            raise BadCredentials(f"{rejected}; cannot check whether it is an API key: {failure}") from None
         if uid:
             reason = "the value passed as a password is an API key, which cannot open a session"
             return await _by_key(http, login, password, db, rpc, await ask_version(http), reason, uid=uid)
-        raise BadCredentials(
-            f"the server rejected login {login!r} with this password on database {db!r}; check both"
-        ) from None
+        raise BadCredentials(rejected) from None
     except NotFound as error:
         raise NotFound("database", await no_database(http, db)) from error
     if not _knows(info):
@@ -273,14 +276,20 @@ def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
 
 
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """Fetch the uid over XML-RPC; 0 if the login is refused (wrong password, second factor) or XML-RPC is disabled."""
+    """Fetch the uid over XML-RPC; 0 if the login is refused (wrong password, second factor) or XML-RPC is disabled.
+
+    Raises:
+        ProtocolError, ServerFault: the server failed without saying anything about the login.
+    """
     try:
         uid = await call_common(http, "authenticate", db, login, secret, {})
     except NotFound as error:
         if "database" in str(error):
             raise NotFound("database", await no_database(http, db)) from None
         return 0
-    except (ServerFault, ProtocolError, LoginError):
+    except (ServerFault, ProtocolError, LoginError) as error:
+        if passing(error):
+            raise
         return 0
     return uid if isinstance(uid, int) and not isinstance(uid, bool) else 0
 

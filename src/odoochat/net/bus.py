@@ -333,7 +333,8 @@ class Bus:
             async with asyncio.timeout(None) as self._listening:
                 if self._doubted is not None:
                     return
-                await self._listener.listen(source)
+                # Resuming a task goes through all its coroutines, so the one that receives has a task of its own.
+                await asyncio.create_task(self._listener.listen(source), name="odoochat listen")
         except TimeoutError:
             if self._listening is None or not self._listening.expired():
                 raise

@@ -399,8 +399,8 @@ def figures(counts: Sequence[int]) -> list[Figure]:
     """
     few, many = [n for n in counts if n <= SIDE_BY_SIDE], [n for n in counts if n > SIDE_BY_SIDE]
     found: dict[int, tuple[Found, Found]] = {}
-    for group in (few, *([n] for n in many)):
-        all_connected = Barrier(2 * len(group) or 1)
+    for group in filter(None, (few, *([n] for n in many))):
+        all_connected = Barrier(2 * len(group))
         with ThreadPoolExecutor() as threads:
             measured = threads.map(both, group, [all_connected] * len(group))
             found |= dict(zip(group, measured, strict=True))

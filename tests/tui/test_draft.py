@@ -140,6 +140,15 @@ async def test_a_text_is_not_put_into_the_text_of_an_edit(alice: ChatPilot, box:
     assert alice.chat.widgets.composer.text == "not sent"
 
 
+async def test_a_text_that_is_part_of_a_word_of_the_draft_stays(alice: ChatPilot) -> None:
+    draft = alice.chat.conversation.draft
+    draft.give_back(2, "a longer text")
+    draft.give_back(2, "on")
+    assert alice.screen.session.drafts.text("2") == "on\na longer text"
+    draft.give_back(2, "on")
+    assert alice.screen.session.drafts.text("2") == "on\na longer text"
+
+
 async def test_what_is_typed_while_the_answered_message_is_fetched_stays() -> None:
     """The composer reports typed text later, so it may be newer than the stored draft."""
     message = company.messages()[0]

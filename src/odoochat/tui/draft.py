@@ -8,7 +8,7 @@ from pathlib import Path
 from odoochat.errors import NotFound
 from odoochat.model import Message
 from odoochat.tui.session import ChatSession
-from odoochat.tui.storage.drafts import Answering
+from odoochat.tui.storage.drafts import Answering, has_lines
 from odoochat.tui.widgets.composer import Composer
 
 __all__ = ["Draft"]
@@ -142,7 +142,7 @@ class Draft:
         # While a message is edited or a sent text is recalled, the composer does not contain the draft.
         is_shown = channel == self._channel and self.editing is None and self.recall is None
         written = self._composer.text if is_shown else drafts.text(str(channel))
-        if text.strip() not in written:
+        if not has_lines(written, text):
             written = f"{text}\n{written}" if written.strip() else text
         drafts.keep(str(channel), written)
         if is_shown:

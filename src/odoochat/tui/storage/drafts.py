@@ -9,7 +9,7 @@ import msgspec
 
 from odoochat.private_file import read_private, write_private
 
-__all__ = ["Answering", "Drafts", "Unsent"]
+__all__ = ["Answering", "Drafts", "Unsent", "has_lines"]
 
 HISTORY = 100
 
@@ -181,7 +181,7 @@ class Drafts:
         """
         for place, text in other._texts.items():
             mine = self._texts.get(place, "")
-            if text.strip() not in mine:
+            if not has_lines(mine, text):
                 self._texts[place] = f"{mine}\n{text}" if mine else text
         sent = set(self.history)
         self.history = [*(text for text in other.history if text not in sent), *self.history][-HISTORY:]
@@ -309,3 +309,13 @@ class Drafts:
             return False
         self._kept, self.error = data, None
         return True
+
+
+def has_lines(text: str, lines: str) -> bool:
+    """Return whether a text contains other lines; blank lines are contained in every text.
+
+    Args:
+        text: the text.
+        lines: the lines to look for.
+    """
+    return not lines.strip() or f"\n{lines.strip()}\n" in f"\n{text.strip()}\n"

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-KEPT = ("content-type", "cookie", "user-agent", "origin")
+KEPT = ("content-type", "cookie", "user-agent", "origin", "authorization")
 
 Answer = Callable[[web.Request, bytes], Awaitable[web.StreamResponse | None]]
 """What to answer to a request, given what the server says to it; None to cut the connection."""

@@ -55,6 +55,13 @@ async def test_a_key_that_a_failing_server_could_not_check_is_not_called_refused
         assert odoo.me.login == "alice"
 
 
+async def test_a_key_logs_in_by_json2_although_xmlrpc_fails(box: Sandbox, proxy: Front) -> None:
+    answering(proxy, 502)
+    key = box.api_key("alice")
+    async with odoochat.connect(proxy.url, login="alice", live=False, rpc="json2", api_key=key) as odoo:
+        assert odoo.me.login == "alice"
+
+
 async def test_a_refused_password_is_called_so_although_xmlrpc_fails(proxy: Front) -> None:
     answering(proxy, 500)
     error = await refusal(proxy, password="wrong")

@@ -206,6 +206,8 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
         rejected = f"the server rejected login {login!r} with this password on database {db!r}; check both"
         try:
             uid = await _uid_of(http, db, login, password)
+        except NotFound:
+            raise
         except (ProtocolError, ServerFault) as failure:
             raise BadCredentials(f"{rejected}; cannot check whether it is an API key: {failure}") from None
         if uid:
@@ -279,6 +281,7 @@ async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
     """Fetch the uid over XML-RPC; 0 if the login is refused (wrong password, second factor) or XML-RPC is disabled.
 
     Raises:
+        NotFound: the database does not exist.
         ProtocolError, ServerFault: the server failed without saying anything about the login.
     """
     try:
@@ -309,7 +312,11 @@ async def _by_key(
         raise ConfigError("rpc='session' needs a session, which an API key cannot open; use jsonrpc, xmlrpc or json2")
     chosen: Envelope = envelope if envelope != "auto" else ("json2" if table_for(version).json2 else "jsonrpc")
     if login is not None and not uid:
-        uid = await _uid_of(http, db, login, key)
+        try:
+            uid = await _uid_of(http, db, login, key)
+        except (ProtocolError, ServerFault) as failure:
+            if chosen != "json2" or isinstance(failure, NotFound):
+                raise  # only JSON-2 logs in without the uid
         if not uid and chosen != "json2":
             raise BadCredentials(
                 f"the server rejected this API key; check that it belongs to {login!r} on database {db!r}, and has "

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from odoochat import Channel
-from odoochat.errors import Rejected
+from odoochat.errors import NotFound, Rejected
 from odoochat.sandbox import Sandbox
 from odoochat.tui.draft import Draft
 from odoochat.tui.storage.drafts import Answering, Drafts
@@ -147,6 +147,118 @@ async def test_a_text_that_is_part_of_a_word_of_the_draft_stays(alice: ChatPilot
     assert alice.screen.session.drafts.text("2") == "on\na longer text"
     draft.give_back(2, "on")
     assert alice.screen.session.drafts.text("2") == "on\na longer text"
+
+
+async def recall(alice: ChatPilot, text: str) -> None:
+    await alice.press("ctrl+up")
+    await alice.until(lambda: alice.chat.widgets.composer.text == text, "the recalled text")
+
+
+async def test_sending_a_recalled_text_keeps_the_draft(alice: ChatPilot) -> None:
+    await alice.type("hello")
+    await alice.press("enter")
+    await alice.type("a draft")
+    await recall(alice, "hello")
+    await alice.press("enter")
+    await alice.until(lambda: alice.chat.widgets.composer.text == "a draft", "the draft")
+    await alice.type(" again")
+    assert alice.screen.session.drafts.text("1") == "a draft again"
+
+
+async def test_a_refused_edit_is_kept_after_a_text_was_recalled_into_it(
+    alice: ChatPilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "edit", server)
+    await alice.type("first")
+    await alice.press("enter")
+    window = alice.chat.widgets.timeline.window
+    await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
+    await alice.press("escape")
+    alice.chat.widgets.timeline.choose(window.messages[-1].id)
+    await alice.press("e")
+    await recall(alice, "first")
+    await alice.type(" changed")
+    await alice.press("enter")
+    await alice.until(lambda: server.calls, "the edit")
+    server.outcome.set_exception(REFUSED)
+    await alice.until(lambda: alice.chat.widgets.composer.text == "first changed", "the text")
+    await alice.type("!")
+    assert alice.screen.session.drafts.text("1") == "first changed!"
+
+
+async def test_what_is_given_back_is_on_disk(alice: ChatPilot, tmp_path: Path) -> None:
+    drafts = alice.screen.session.drafts
+    alice.chat.conversation.draft.give_back(2, "not sent")
+    assert drafts._path is not None
+    assert Drafts(drafts._path).text("2") == "not sent"
+
+
+async def test_a_refused_file_is_an_answer_again(
+    alice: ChatPilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server()
+    monkeypatch.setattr(Channel, "send", server)
+    window = alice.chat.widgets.timeline.window
+    message = next(m for m in window.messages if m.text)
+    alice.chat.conversation.draft.belongs_to(replying=message)
+    await send_file(alice, tmp_path / "one.txt", server)
+    assert alice.chat.conversation.draft.replying is None
+    server.outcome.set_exception(REFUSED)
+    await alice.until(lambda: alice.chat.conversation.draft.replying == message, "the answered message")
+
+
+async def test_the_text_of_an_edit_whose_message_is_gone_becomes_the_draft() -> None:
+    async def fetch_message(_number: int) -> object:
+        raise NotFound("message", "no such message")
+
+    composer: Any = SimpleNamespace(text="")
+    composer.fill = lambda text: setattr(composer, "text", text)
+    drafts = Drafts(None)
+    drafts.answer("1", Answering(None, 7, "edited text"))
+    session: Any = SimpleNamespace(
+        drafts=drafts,
+        client=SimpleNamespace(fetch_message=fetch_message),
+        get=lambda _number: None,
+        keep=lambda _messages: None,
+    )
+    draft = Draft(session, composer)
+    draft.open(1)
+    assert await draft.find_answered()
+    assert composer.text == "edited text"
+    assert drafts.text("1") == "edited text"
+
+
+async def test_what_was_written_in_a_closed_channel_joins_the_next_draft() -> None:
+    composer: Any = SimpleNamespace(text="")
+    composer.fill = lambda text: setattr(composer, "text", text)
+    drafts = Drafts(None)
+    drafts.keep("2", "of channel 2")
+    draft = Draft(SimpleNamespace(drafts=drafts, get=lambda _number: None), composer)  # type: ignore[arg-type]
+    draft.open(1)
+    composer.text, draft.files = "of channel 1", [Path("one.txt")]
+    draft.close()
+    draft.leave()
+    draft.open(2)
+    assert composer.text == "of channel 1\nof channel 2"
+    assert draft.files == [Path("one.txt")]
+
+
+async def test_files_are_not_attached_to_the_draft_of_another_account() -> None:
+    composer: Any = SimpleNamespace(text="")
+    composer.fill = lambda text: setattr(composer, "text", text)
+    drafts = Drafts(None)
+    drafts.owner = "6"
+    draft = Draft(SimpleNamespace(drafts=drafts, get=lambda _number: None), composer)  # type: ignore[arg-type]
+    draft.open(1)
+    draft.give_back(1, "", [Path("one.txt")])
+    draft.give_back(2, "", [Path("two.txt")])
+    drafts.owner = "7"
+    assert draft.change_account()
+    assert draft.files == []
+    draft.leave()
+    draft.open(2)
+    assert draft.files == []
 
 
 async def test_what_is_typed_while_the_answered_message_is_fetched_stays() -> None:

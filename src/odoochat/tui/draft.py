@@ -44,7 +44,7 @@ class Draft:
         return str(self._channel)
 
     def open(self, channel: int) -> None:
-        """Resume a channel's draft. Text written while no channel was open becomes this channel's draft.
+        """Resume a channel's draft. What was written while no channel was open is added to this channel's draft.
 
         Args:
             channel: the channel's id.
@@ -52,10 +52,10 @@ class Draft:
         text = self._composer.text
         homeless = "" if self._channel or text.startswith("/") else text
         self._channel = channel
-        self.files = self._others.pop(channel, [])
+        self.files = [*self._others.pop(0, []), *self._others.pop(channel, [])]
         self._take_up()
-        if homeless.strip() and not self._composer.text:
-            self._composer.fill(homeless)
+        if homeless.strip():
+            self.give_back(channel, homeless)
 
     def close(self) -> None:
         """Detach the draft from its channel, keeping the text."""
@@ -88,6 +88,7 @@ class Draft:
         if not self._channel or self._owner in ("", self._session.drafts.owner):
             return False
         typed, self.recall = self._composer.text, None
+        self.files, self._others = [], {}
         is_typed = self.editing is None and typed != self._resumed
         self._take_up()
         if is_typed:
@@ -112,6 +113,7 @@ class Draft:
             self._session.keep([await client.fetch_message(wanted)])
         except NotFound:
             self._session.drafts.answer(str(channel), Answering())
+            self.give_back(channel, kept.edited)
         if channel == self._channel:
             self.keep()  # the composer reports typed text later
             self._take_up()
@@ -124,28 +126,40 @@ class Draft:
             return
         if self.replying is not None or self.editing is not None:
             self.belongs_to(replying=self.replying, editing=self.editing)
-        recalled = self.recall is not None and self._composer.text == drafts.history[self.recall]
-        if self.editing is None and not recalled:
+        if self.editing is None and not self.is_recalled:
             drafts.keep(self._place, self._composer.text)
 
-    def give_back(self, channel: int, text: str, files: Sequence[Path] = ()) -> None:
+    @property
+    def is_recalled(self) -> bool:
+        """Whether the composer shows a sent text, unchanged, instead of the draft."""
+        history = self._session.drafts.history
+        at = self.recall
+        return at is not None and at < len(history) and self._composer.text == history[at]
+
+    def give_back(self, channel: int, text: str, files: Sequence[Path] = (), replying: Message | None = None) -> None:
         """Put what could not be sent into its channel's draft, before what has been added there since.
 
         Args:
             channel: the channel's id.
             text: the text, which may be empty.
             files: the files.
+            replying: the message that the text answers, unless the draft answers or edits one.
         """
         attached = self.files if channel == self._channel else self._others.setdefault(channel, [])
         attached[:0] = [each for each in files if each not in attached]
         drafts = self._session.drafts
+        if replying is not None and str(channel) not in drafts.answering:
+            drafts.answer(str(channel), Answering(replying.id))
+            if channel == self._channel:
+                self.replying = replying
         # While a message is edited or a sent text is recalled, the composer does not contain the draft.
-        is_shown = channel == self._channel and self.editing is None and self.recall is None
+        is_shown = channel == self._channel and self.editing is None and not self.is_recalled
         written = self._composer.text if is_shown else drafts.text(str(channel))
         if not has_lines(written, text):
             written = f"{text}\n{written}" if written.strip() else text
         drafts.keep(str(channel), written)
-        if is_shown:
+        drafts.save()
+        if is_shown and written != self._composer.text:
             self._composer.fill(written)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:

@@ -85,11 +85,12 @@ class ComposeCommands:
             return
         reply_to = conversation.draft.replying.id if conversation.draft.replying is not None else None
         mentions = conversation.mentioned(text)
+        kept = session.drafts.text(str(conversation.channel)) if conversation.draft.is_recalled else ""
         conversation.draft.recall = None
         conversation.draft.belongs_to()
         session.drafts.sent(text)
-        session.drafts.keep(str(conversation.channel), "")
-        composer.fill("")
+        session.drafts.keep(str(conversation.channel), kept)
+        composer.fill(kept)
         composer.signs.end()  # posting the message ends the typing indicator
         self._chat.widgets.timeline.unread_from = None
         session.send_queue.send(
@@ -102,6 +103,7 @@ class ComposeCommands:
         client = session.client
         if not self._chat.feedback.online() or client is None:
             return  # keep the text in the composer
+        conversation.draft.recall = None
         conversation.draft.belongs_to()
         channel = conversation.channel
         composer.fill(session.drafts.text(str(channel)))

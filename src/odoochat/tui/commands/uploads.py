@@ -214,6 +214,7 @@ class UploadCommands:
             return
         files, conversation.draft.files = conversation.draft.files, []
         replying = conversation.draft.replying
+        conversation.draft.recall = None
         conversation.draft.belongs_to()
         mentions = conversation.mentioned(text)
         markup = cast("Markup", self._chat.host.settings.markup)
@@ -234,7 +235,7 @@ class UploadCommands:
                     progress=self._chat.transferred(name),
                 )
             except BaseException:
-                conversation.draft.give_back(channel, text, files)
+                conversation.draft.give_back(channel, text, files, replying)
                 raise
             finally:
                 self._chat.transfers.pop(name, None)

@@ -38,17 +38,32 @@ class Server:
         await asyncio.shield(self.outcome)
 
 
-async def edit_above_a_draft(alice: ChatPilot, server: Server) -> None:
-    """Types a draft, edits an earlier message, and sends the edit."""
+async def post_first(alice: ChatPilot) -> None:
     await alice.type("first")
     await alice.press("enter")
     window = alice.chat.widgets.timeline.window
     await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
-    await alice.type("a draft")
+
+
+async def edit_first(alice: ChatPilot) -> None:
     await alice.press("escape")
-    alice.chat.widgets.timeline.choose(window.messages[-1].id)
+    alice.chat.widgets.timeline.choose(alice.chat.widgets.timeline.window.messages[-1].id)
     await alice.press("e")
     await alice.until(lambda: alice.chat.widgets.composer.text == "first", "the text to edit")
+
+
+def composer_alone() -> Any:
+    """A composer without a screen."""
+    composer: Any = SimpleNamespace(text="")
+    composer.fill = lambda text: setattr(composer, "text", text)
+    return composer
+
+
+async def edit_above_a_draft(alice: ChatPilot, server: Server) -> None:
+    """Types a draft, edits an earlier message, and sends the edit."""
+    await post_first(alice)
+    await alice.type("a draft")
+    await edit_first(alice)
     await alice.type(" changed")
     await alice.press("enter")
     await alice.until(lambda: server.calls, "the edit")
@@ -125,14 +140,8 @@ async def test_files_that_could_not_be_sent_come_before_those_attached_since(
 
 
 async def test_a_text_is_not_put_into_the_text_of_an_edit(alice: ChatPilot, box: Sandbox) -> None:
-    await alice.type("first")
-    await alice.press("enter")
-    window = alice.chat.widgets.timeline.window
-    await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
-    await alice.press("escape")
-    alice.chat.widgets.timeline.choose(window.messages[-1].id)
-    await alice.press("e")
-    await alice.until(lambda: alice.chat.widgets.composer.text == "first", "the text to edit")
+    await post_first(alice)
+    await edit_first(alice)
     draft = alice.chat.conversation.draft
     draft.give_back(1, "not sent")
     assert alice.chat.widgets.composer.text == "first"
@@ -170,13 +179,8 @@ async def test_a_refused_edit_is_kept_after_a_text_was_recalled_into_it(
 ) -> None:
     server = Server()
     monkeypatch.setattr(Channel, "edit", server)
-    await alice.type("first")
-    await alice.press("enter")
-    window = alice.chat.widgets.timeline.window
-    await alice.until(lambda: window.messages[-1].text == "first" and not window.pending, "the message")
-    await alice.press("escape")
-    alice.chat.widgets.timeline.choose(window.messages[-1].id)
-    await alice.press("e")
+    await post_first(alice)
+    await edit_first(alice)
     await recall(alice, "first")
     await alice.type(" changed")
     await alice.press("enter")
@@ -212,8 +216,7 @@ async def test_the_text_of_an_edit_whose_message_is_gone_becomes_the_draft() -> 
     async def fetch_message(_number: int) -> object:
         raise NotFound("message", "no such message")
 
-    composer: Any = SimpleNamespace(text="")
-    composer.fill = lambda text: setattr(composer, "text", text)
+    composer = composer_alone()
     drafts = Drafts(None)
     drafts.answer("1", Answering(None, 7, "edited text"))
     session: Any = SimpleNamespace(
@@ -230,8 +233,7 @@ async def test_the_text_of_an_edit_whose_message_is_gone_becomes_the_draft() -> 
 
 
 async def test_what_was_written_in_a_closed_channel_joins_the_next_draft() -> None:
-    composer: Any = SimpleNamespace(text="")
-    composer.fill = lambda text: setattr(composer, "text", text)
+    composer = composer_alone()
     drafts = Drafts(None)
     drafts.keep("2", "of channel 2")
     draft = Draft(SimpleNamespace(drafts=drafts, get=lambda _number: None), composer)  # type: ignore[arg-type]
@@ -245,8 +247,7 @@ async def test_what_was_written_in_a_closed_channel_joins_the_next_draft() -> No
 
 
 async def test_files_are_not_attached_to_the_draft_of_another_account() -> None:
-    composer: Any = SimpleNamespace(text="")
-    composer.fill = lambda text: setattr(composer, "text", text)
+    composer = composer_alone()
     drafts = Drafts(None)
     drafts.owner = "6"
     draft = Draft(SimpleNamespace(drafts=drafts, get=lambda _number: None), composer)  # type: ignore[arg-type]
@@ -264,8 +265,7 @@ async def test_files_are_not_attached_to_the_draft_of_another_account() -> None:
 async def test_what_is_typed_while_the_answered_message_is_fetched_stays() -> None:
     """The composer reports typed text later, so it may be newer than the stored draft."""
     message = company.messages()[0]
-    composer: Any = SimpleNamespace(text="")
-    composer.fill = lambda text: setattr(composer, "text", text)
+    composer = composer_alone()
     drafts = Drafts(None)
     drafts.answer("1", Answering(reply_to=message.id))
 

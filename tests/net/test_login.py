@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 import odoochat
-from odoochat import BadCredentials, OdooChatError, ProtocolError
+from odoochat import BadCredentials, Blocked, OdooChatError, ProtocolError, RateLimited
 from odoochat.sandbox import Sandbox
 from tests.net.front import Front, front
 
@@ -28,13 +28,13 @@ async def proxy(box: Sandbox) -> AsyncIterator[Front]:
         yield made
 
 
-def answering(proxy: Front, status: int) -> None:
-    """Makes XML-RPC logins fail."""
+def answering(proxy: Front, status: int, *where: str) -> None:
+    """Makes requests fail: XML-RPC logins, or those whose path begins with `where`."""
 
     async def fail(_request: web.Request, _page: bytes) -> web.Response:
-        return web.Response(status=status, text="no")
+        return web.Response(status=status, text="no", headers={"Retry-After": "9999"} if status == 429 else {})
 
-    proxy.odd(fail, COMMON, times=99)
+    proxy.odd(fail, *(where or (COMMON,)), times=99)
 
 
 async def refusal(proxy: Front, **credential: Any) -> OdooChatError:
@@ -68,6 +68,95 @@ async def test_a_refused_password_is_called_so_although_xmlrpc_fails(proxy: Fron
     assert isinstance(error, BadCredentials)
     assert "check both; cannot check whether it is an API key: " in str(error)
     assert "500" in str(error)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_key_logs_in_although_a_proxy_refuses_xmlrpc(box: Sandbox, proxy: Front, status: int) -> None:
+    answering(proxy, status, "/xmlrpc")
+    async with odoochat.connect(proxy.url, login="alice", live=False, api_key=box.api_key("alice")) as odoo:
+        assert odoo.me.login == "alice"
+    assert isinstance(await refusal(proxy, api_key="wrong"), BadCredentials)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_key_that_no_rpc_can_check_is_not_called_refused(box: Sandbox, proxy: Front, status: int) -> None:
+    answering(proxy, status, "/xmlrpc", "/jsonrpc")
+    error = await refusal(proxy, api_key=box.api_key("alice"))
+    assert isinstance(error, ProtocolError)
+    assert error.status == status
+    assert "a proxy must forward /jsonrpc" in str(error)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_key_logs_in_by_json2_although_a_proxy_refuses_rpc(box: Sandbox, proxy: Front, status: int) -> None:
+    answering(proxy, status, "/xmlrpc", "/jsonrpc")
+    key = box.api_key("alice")
+    async with odoochat.connect(proxy.url, login="alice", live=False, rpc="json2", api_key=key) as odoo:
+        assert odoo.me.login == "alice"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_refused_password_is_called_so_although_a_proxy_refuses_rpc(proxy: Front, status: int) -> None:
+    answering(proxy, status, "/xmlrpc", "/jsonrpc")
+    error = await refusal(proxy, password="wrong")
+    assert isinstance(error, BadCredentials)
+    assert "check both; cannot check whether it is an API key: " in str(error)
+
+
+@pytest.mark.parametrize("status", [404, 403])
+@pytest.mark.parametrize("how", ["api_key", "password"])
+async def test_a_failure_of_jsonrpc_is_not_hidden_by_that_of_xmlrpc(
+    box: Sandbox, proxy: Front, status: int, how: str
+) -> None:
+    async def refuse(request: web.Request, _page: bytes) -> web.Response:
+        if request.path == "/jsonrpc":
+            return web.Response(status=429, headers={"Retry-After": "9999"})
+        return web.Response(status=status)
+
+    proxy.odd(refuse, "/xmlrpc", "/jsonrpc", times=99)
+    assert isinstance(await refusal(proxy, **{how: box.api_key("alice")}), RateLimited)
+
+
+@pytest.mark.parametrize("status", [404, 403])
+async def test_a_proxy_that_cuts_jsonrpc_refuses_it(box: Sandbox, proxy: Front, status: int) -> None:
+    async def cut(request: web.Request, _page: bytes) -> web.Response | None:
+        return None if request.path == "/jsonrpc" else web.Response(status=status)
+
+    proxy.odd(cut, "/xmlrpc", "/jsonrpc", times=99)
+    assert isinstance(await refusal(proxy, password="wrong"), BadCredentials)
+    assert "must forward /jsonrpc" in str(await refusal(proxy, api_key=box.api_key("alice")))
+    async with odoochat.connect(proxy.url, login="alice", live=False, api_key=box.api_key("alice")) as odoo:
+        assert odoo.me.login == "alice"
+
+
+@pytest.mark.parametrize("status", [404, 403])
+async def test_a_password_waits_for_the_redirect_to_https_although_a_proxy_refuses_xmlrpc(
+    proxy: Front, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    async def move(request: web.Request, _page: bytes) -> web.Response:
+        if request.path.startswith("/xmlrpc"):
+            return web.Response(status=status)
+        return web.Response(status=301, headers={"Location": f"https://127.0.0.1:1{request.path}"})
+
+    proxy.odd(move, "/xmlrpc", "/web", times=99)
+    monkeypatch.setattr("odoochat.net.login._is_this_machine", lambda _http: False)
+    await refusal(proxy, password="secret", db="sandbox")
+    assert set(proxy.seen) == {"/xmlrpc/2/common", "/web/webclient/version_info"}
+
+
+async def test_a_firewall_that_refuses_rpc_is_not_called_another_server(proxy: Front) -> None:
+    async def refuse(request: web.Request, _page: bytes) -> web.Response:
+        return web.Response(status=403 if request.path.startswith("/xmlrpc") else 404)
+
+    proxy.odd(refuse, "/", times=99)
+    error = await refusal(proxy, api_key="x")
+    assert isinstance(error, Blocked)
+    assert error.status == 403
+
+
+async def test_a_login_that_a_proxy_limits_is_not_called_refused(proxy: Front) -> None:
+    answering(proxy, 429, "/xmlrpc")
+    assert isinstance(await refusal(proxy, password="wrong"), RateLimited)
 
 
 async def test_a_refused_password_is_called_so(proxy: Front) -> None:

@@ -11,7 +11,7 @@ from aiohttp import CookieJar, DummyCookieJar
 from aiohttp.abc import AbstractCookieJar
 from yarl import URL
 
-__all__ = ["Cookies", "SharedJar"]
+__all__ = ["Cookies", "SharedJar", "why_not_kept"]
 
 LONGEST_AGE = "999999999"
 """Maximum lifetime of a cookie in seconds, about 32 years."""
@@ -100,3 +100,32 @@ class SharedJar(DummyCookieJar):
             response_url: the response's address.
         """
         AbstractCookieJar.update_cookies_from_headers(self, headers, response_url)
+
+
+def why_not_kept(what: str, base: URL, cookies: Sequence[str]) -> str:
+    """Return the reason why no session cookie was stored after a login.
+
+    Args:
+        what: the server, for the message.
+        base: the server's address.
+        cookies: the response's ``Set-Cookie`` headers.
+    """
+    given = next((c for c in cookies if c.startswith("session_id=")), None)
+    mend = "so no session is possible"
+    if given is None:
+        return f"{what} accepts the login but sends no session cookie: a proxy removes Set-Cookie, {mend}"
+    facts: dict[str, str] = {"secure": "", "domain": "", "path": ""}
+    for part in given.split(";")[1:]:
+        name, _, value = part.strip().partition("=")
+        facts[name.lower()] = value or name
+    if facts["secure"] and base.scheme == "http":
+        return (
+            f"{what} sends its session cookie for https only (Secure), but the address is http://; "
+            f"use https:// in it, {mend}"
+        )
+    if facts["domain"] and not f".{base.host}".endswith(f".{facts['domain'].lstrip('.')}"):
+        return (
+            f"{what} sends its session cookie for the domain {facts['domain'][:100]}, not for {base.host}; "
+            f"use an address in that domain, {mend}"
+        )
+    return f"{what} sends a session cookie that cannot be stored (expired, or for another path), {mend}"

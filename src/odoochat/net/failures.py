@@ -42,6 +42,7 @@ __all__ = [
     "FileLimit",
     "forget_frames",
     "gateway_errors",
+    "is_closed",
     "page_words",
     "refusal",
     "retry_after",
@@ -299,6 +300,21 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
         case _:
             text = f"{what}: a proxy or firewall in front of Odoo refused the request (HTTP {status}){quoted}"
     return Blocked(text, status=status, retry_after=wait, cause=cause)
+
+
+_CLOSED = (401, 403, 404, 405, 410, 451, 501)
+"""Statuses for a path that a server or proxy does not offer."""
+
+
+def is_closed(error: OdooChatError) -> bool:
+    """Return whether a request failed because the server does not offer its path, so that another path may work.
+
+    Proxies often refuse ``/xmlrpc``.
+
+    Args:
+        error: the error that the request raised.
+    """
+    return isinstance(error, Blocked | ProtocolError) and error.status in _CLOSED
 
 
 def unavailable(what: str, status: int, said: str) -> Blocked:

@@ -11,6 +11,7 @@ from odoochat.core.retry import passing
 from odoochat.errors import (
     AccessDenied,
     BadCredentials,
+    Blocked,
     ConfigError,
     LoginError,
     NotFound,
@@ -20,17 +21,20 @@ from odoochat.errors import (
     SessionExpired,
     SessionNotKept,
     TotpRequired,
+    Unreachable,
 )
 from odoochat.model import Me, Version
 from odoochat.net.answer import Redirected
+from odoochat.net.cookies import why_not_kept
 from odoochat.net.credentials import Credentials, check_text
-from odoochat.net.failures import gateway_errors
+from odoochat.net.failures import gateway_errors, is_closed
 from odoochat.net.http import Http
 from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route, read_route
 from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
 from odoochat.net.version import ask_version, choose_database, databases, follow_move, no_database
 from odoochat.secret import Secret
 from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.envelopes import jsonrpc
 from odoochat.wire.requests.call import Call
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import integer, is_array, is_object, pair, parse_version
@@ -206,9 +210,9 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
         rejected = f"the server rejected login {login!r} with this password on database {db!r}; check both"
         try:
             uid = await _uid_of(http, db, login, password)
-        except NotFound:
-            raise
-        except (ProtocolError, ServerFault) as failure:
+        except (Blocked, ProtocolError, ServerFault) as failure:
+            if isinstance(failure, NotFound) or (isinstance(failure, Blocked) and not is_closed(failure)):
+                raise
             raise BadCredentials(f"{rejected}; cannot check whether it is an API key: {failure}") from None
         if uid:
             reason = "the value passed as a password is an API key, which cannot open a session"
@@ -249,52 +253,46 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
         if not is_object(info):
             raise ProtocolError("the server's response to the login is not a session", info)
         if http.session_id is None:
-            raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
+            raise SessionNotKept(why_not_kept(http.what, http.base, answer.set_cookies))
         return info
     raise NotOdoo(f"{http.what} redirects in a loop")
 
 
-def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
-    """Return the reason why no session cookie was stored after a login."""
-    given = next((c for c in cookies if c.startswith("session_id=")), None)
-    mend = "so no session is possible"
-    if given is None:
-        return f"{http.what} accepts the login but sends no session cookie: a proxy removes Set-Cookie, {mend}"
-    facts: dict[str, str] = {"secure": "", "domain": "", "path": ""}
-    for part in given.split(";")[1:]:
-        name, _, value = part.strip().partition("=")
-        facts[name.lower()] = value or name
-    if facts["secure"] and http.base.scheme == "http":
-        return (
-            f"{http.what} sends its session cookie for https only (Secure), but the address is http://; "
-            f"use https:// in it, {mend}"
-        )
-    if facts["domain"] and not f".{http.base.host}".endswith(f".{facts['domain'].lstrip('.')}"):
-        return (
-            f"{http.what} sends its session cookie for the domain {facts['domain'][:100]}, not for {http.base.host}; "
-            f"use an address in that domain, {mend}"
-        )
-    return f"{http.what} sends a session cookie that cannot be stored (expired, or for another path), {mend}"
-
-
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """Fetch the uid over XML-RPC; 0 if the login is refused (wrong password, second factor) or XML-RPC is disabled.
+    """Fetch the uid over RPC; 0 if the login is refused (wrong password, second factor).
 
     Raises:
         NotFound: the database does not exist.
-        ProtocolError, ServerFault: the server failed without saying anything about the login.
+        LinkError, ProtocolError, ServerFault: the server offers no RPC, or failed without saying anything about the
+            login.
     """
     try:
-        uid = await call_common(http, "authenticate", db, login, secret, {})
+        uid = await _authenticate_over_rpc(http, db, login, secret)
     except NotFound as error:
         if "database" in str(error):
             raise NotFound("database", await no_database(http, db)) from None
         return 0
-    except (ServerFault, ProtocolError, LoginError) as error:
+    except (ServerFault, LoginError) as error:
         if passing(error):
             raise
         return 0
     return uid if isinstance(uid, int) and not isinstance(uid, bool) else 0
+
+
+async def _authenticate_over_rpc(http: Http, db: str, login: str, secret: Secret) -> Any:
+    """Check a login over XML-RPC or, if the server does not offer it, over JSON-RPC."""
+    try:
+        return await call_common(http, "authenticate", db, login, secret, {})
+    except (Blocked, ProtocolError) as error:
+        if not is_closed(error):
+            raise
+        params = jsonrpc.service("common", "authenticate", [db, login, secret, {}])
+        try:
+            return await call_route(http, "/jsonrpc", params)
+        except Unreachable:  # some proxies close the connection to refuse a path
+            raise error from None
+        except (Blocked, ProtocolError) as other:
+            raise (error if is_closed(other) else other) from None
 
 
 async def _by_key(
@@ -314,7 +312,10 @@ async def _by_key(
     if login is not None and not uid:
         try:
             uid = await _uid_of(http, db, login, key)
-        except (ProtocolError, ServerFault) as failure:
+        except (Blocked, ProtocolError, ServerFault) as failure:
+            if chosen != "json2" and isinstance(failure, Blocked | ProtocolError) and is_closed(failure):
+                text = f"{http.what} offers no RPC, which an API key needs; a proxy must forward /jsonrpc"
+                raise ProtocolError(f"{text} (HTTP {failure.status})", status=failure.status) from None
             if chosen != "json2" or isinstance(failure, NotFound):
                 raise  # only JSON-2 logs in without the uid
         if not uid and chosen != "json2":

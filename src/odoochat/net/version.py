@@ -20,7 +20,7 @@ from odoochat.errors import (
 )
 from odoochat.model import Version
 from odoochat.net.answer import Answer, Redirected
-from odoochat.net.failures import GATEWAY, page_words, unavailable
+from odoochat.net.failures import GATEWAY, is_closed, page_words, unavailable
 from odoochat.net.http import Http
 from odoochat.net.rpc import call_common, post_route, read_route
 from odoochat.wire.values import is_array, is_object, parse_version
@@ -128,7 +128,9 @@ def _elsewhere(http: Http, error: Redirected) -> NotOdoo:
 async def _version(http: Http) -> Version:
     try:
         info = await call_common(http, "version")
-    except (ProtocolError, ServerFault) as error:
+    except (Blocked, ProtocolError, ServerFault) as error:
+        if isinstance(error, Blocked) and not is_closed(error):
+            raise
         return await _version_by_web(http, error)
     if not is_object(info):
         raise NotOdoo(f"{http.what} is not an Odoo server", info)
@@ -136,7 +138,7 @@ async def _version(http: Http) -> Version:
 
 
 async def _version_by_web(http: Http, first: OdooChatError) -> Version:
-    """Fetch the version from the web client's route, for servers that do not expose XML-RPC."""
+    """Fetch the version from the web client's route, for servers that do not offer XML-RPC."""
     answer: Answer | None = None
     try:
         answer = await post_route(http, "/web/webclient/version_info", {})
@@ -145,7 +147,7 @@ async def _version_by_web(http: Http, first: OdooChatError) -> Version:
         info = None
     if is_object(info):
         return parse_version(info.get("server_version_info"), info.get("server_version"))
-    raise not_odoo(http, first, answer)
+    raise first if isinstance(first, Blocked) else not_odoo(http, first, answer)
 
 
 def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooChatError:

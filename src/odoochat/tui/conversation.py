@@ -136,7 +136,6 @@ class ConversationView:
 
     def close(self) -> None:
         """Close a channel that the user is no longer a member of. The draft is kept but not sent."""
-        self._session.drafts.keep(str(self.channel), "")
         self.channel, self.offered = 0, None
         self.draft.close()
         self._timeline.window.reset(())

@@ -10,8 +10,9 @@ from odoochat.model import Message
 from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.drafts import Answering, has_lines
 from odoochat.tui.widgets.composer import Composer
+from odoochat.wire.content.sanitize import safe_text
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "is_command"]
 
 
 class Draft:
@@ -24,7 +25,6 @@ class Draft:
     Attributes:
         replying: the message to which the draft replies.
         editing: the message whose text the draft will replace.
-        recall: the position in the history of sent messages; None while writing a draft.
         files: the attached files.
     """
 
@@ -36,8 +36,10 @@ class Draft:
         self._others: dict[int, list[Path]] = {}
         self.replying: Message | None = None
         self.editing: Message | None = None
-        self.recall: int | None = None
         self.files: list[Path] = []
+        self._recalled: int | None = None
+        self._shown = self._hidden = ""
+        self._left = ""
 
     @property
     def _place(self) -> str:
@@ -50,17 +52,29 @@ class Draft:
             channel: the channel's id.
         """
         text = self._composer.text
-        homeless = "" if self._channel or text.startswith("/") else text
-        self._channel = channel
+        homeless = "" if self._channel or is_command(text) else text
+        if self._left:
+            self._session.drafts.keep(self._left, "")
+        self._channel, self._left = channel, ""
         self.files = [*self._others.pop(0, []), *self._others.pop(channel, [])]
         self._take_up()
         if homeless.strip():
             self.give_back(channel, homeless)
 
     def close(self) -> None:
-        """Detach the draft from its channel, keeping the text."""
-        self._channel = 0
-        self.replying = self.editing = self.recall = None
+        """Detach the draft from its channel. It stays stored until it becomes part of the next channel's draft."""
+        drafts = self._session.drafts
+        command = self._composer.text if is_command(self._composer.text) else ""
+        written = _without(command, self._written)
+        if self.editing is not None:
+            written = _above(written, drafts.text(self._place))
+        elif self._place in drafts.answering:
+            written = _above(drafts.answering[self._place].edited, written)
+        self._end_recall()
+        self.belongs_to()
+        drafts.keep(self._place, written)
+        self._channel, self._left = 0, self._place
+        self._composer.fill(written)
 
     def leave(self) -> None:
         """Save the draft before a different channel is opened."""
@@ -68,7 +82,8 @@ class Draft:
         if self.files:
             self._others[self._channel] = self.files
         self.files = []
-        self.replying = self.editing = self.recall = None
+        self._end_recall()
+        self.replying = self.editing = None
 
     def _take_up(self) -> None:
         drafts = self._session.drafts
@@ -77,6 +92,7 @@ class Draft:
         self.editing = self._session.get(kept.edits) if kept.edits is not None else None
         self._resumed = kept.edited if self.editing is not None else drafts.text(self._place)
         self._owner = drafts.owner
+        self._end_recall()
         self._composer.fill(self._resumed)
 
     def change_account(self) -> bool:
@@ -87,7 +103,7 @@ class Draft:
         """
         if not self._channel or self._owner in ("", self._session.drafts.owner):
             return False
-        typed, self.recall = self._composer.text, None
+        typed = self._written
         self.files, self._others = [], {}
         is_typed = self.editing is None and typed != self._resumed
         self._take_up()
@@ -120,21 +136,83 @@ class Draft:
         return channel == self._channel
 
     def keep(self) -> None:
-        """Store the draft's reply or edit target, and its text unless it was recalled from the history."""
+        """Store the draft's text, and the message being replied to or edited."""
         drafts = self._session.drafts
         if not self._channel:
             return
         if self.replying is not None or self.editing is not None:
             self.belongs_to(replying=self.replying, editing=self.editing)
-        if self.editing is None and not self.is_recalled:
-            drafts.keep(self._place, self._composer.text)
+        if self.editing is None:
+            drafts.keep(self._place, self._written)
 
     @property
-    def is_recalled(self) -> bool:
-        """Whether the composer shows a sent text, unchanged, instead of the draft."""
+    def _written(self) -> str:
+        """What the user has written: the composer's text, unless it was recalled, and what a recalled text hides."""
+        text = self._composer.text
+        if self._recalled is None:
+            return text
+        return self._hidden if text == self._shown else _above(text, self._hidden)
+
+    def recall(self, step: int) -> None:
+        """Show an older or newer text of the history of sent messages, or after the newest one what it hides.
+
+        Args:
+            step: -1 for the older text, 1 for the newer one.
+        """
         history = self._session.drafts.history
-        at = self.recall
-        return at is not None and at < len(history) and self._composer.text == history[at]
+        at = step + (len(history) if self._recalled is None else self._recalled)
+        if not 0 <= at <= len(history):
+            return
+        written = self._written
+        self._end_recall()
+        self._composer.fill(history[at] if at < len(history) else written)
+        if at < len(history):
+            self._recalled, self._shown, self._hidden = at, self._composer.text, written
+
+    def _end_recall(self) -> None:
+        self._recalled, self._shown, self._hidden = None, "", ""
+
+    def remove(self, channel: int, command: str) -> None:
+        """Remove a command that has been run, wherever it is now.
+
+        Args:
+            channel: the id of the channel in which the command was run.
+            command: the command.
+        """
+        drafts, place = self._session.drafts, str(channel)
+        if channel != self._channel:
+            drafts.keep(place, _without(command, drafts.text(place)))
+        elif self._composer.text.strip() == command.strip():
+            self._clear()
+        else:
+            self._hidden = _without(command, self._hidden)
+            self.keep()
+
+    def _clear(self) -> None:
+        """Remove the composer's text, and show what it hid if it was recalled."""
+        hidden = self._hidden
+        self._end_recall()
+        if self.editing is None:
+            self._session.drafts.keep(self._place, hidden)
+        self._composer.fill(hidden)
+
+    def take_out(self) -> None:
+        """Remove the text and its reply or edit, because they are being sent, and show the draft that they hid."""
+        kept = self._session.drafts.answering.get(self._place, Answering())
+        self._clear()
+        if self.editing is not None:
+            self._end_edit()  # a text that was recalled into the edit hid the edited text
+        elif kept.edits is None:  # otherwise the message to edit has not been fetched yet
+            self.belongs_to()
+
+    def _end_edit(self) -> None:
+        """Show the draft instead of an edit. If the composer still contains a changed text, it joins the draft."""
+        drafts, written = self._session.drafts, self._written
+        if self.editing is not None and written.strip() != safe_text(self.editing.text).strip():
+            drafts.keep(self._place, _above(written, drafts.text(self._place)))
+        self._end_recall()
+        self.belongs_to()
+        self._composer.fill(drafts.text(self._place))
 
     def give_back(self, channel: int, text: str, files: Sequence[Path] = (), replying: Message | None = None) -> None:
         """Put what could not be sent into its channel's draft, before what has been added there since.
@@ -152,15 +230,32 @@ class Draft:
             drafts.answer(str(channel), Answering(replying.id))
             if channel == self._channel:
                 self.replying = replying
-        # While a message is edited or a sent text is recalled, the composer does not contain the draft.
-        is_shown = channel == self._channel and self.editing is None and not self.is_recalled
-        written = self._composer.text if is_shown else drafts.text(str(channel))
-        if not has_lines(written, text):
-            written = f"{text}\n{written}" if written.strip() else text
-        drafts.keep(str(channel), written)
+        is_shown = channel == self._channel and self.editing is None  # an edit hides the draft
+        if is_shown and self._recalled is not None:
+            self._hidden = _above(text, self._hidden)
+            self.keep()
+        else:
+            written = _above(text, self._composer.text if is_shown else drafts.text(str(channel)))
+            drafts.keep(str(channel), written)
+            if is_shown and written != self._composer.text:
+                self._composer.fill(written)
         drafts.save()
-        if is_shown and written != self._composer.text:
-            self._composer.fill(written)
+
+    def edit(self, message: Message, text: str) -> None:
+        """Start editing a message. The draft is shown again afterwards.
+
+        Args:
+            message: the message.
+            text: the message's text.
+        """
+        if self.editing is not None and self.editing.id == message.id:
+            return
+        if self.editing is not None:
+            self._end_edit()
+        self.keep()
+        self._end_recall()
+        self._composer.fill(text)
+        self.belongs_to(editing=message)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
         """Set the message to reply to or to edit. The choice survives a restart.
@@ -171,7 +266,7 @@ class Draft:
         """
         self.replying, self.editing = replying, editing
         reply_to = replying.id if replying is not None else None
-        kept = Answering(reply_to) if editing is None else Answering(reply_to, editing.id, self._composer.text)
+        kept = Answering(reply_to) if editing is None else Answering(reply_to, editing.id, self._written)
         self._session.drafts.answer(self._place, kept)
 
     def cancel(self) -> None:
@@ -179,4 +274,28 @@ class Draft:
         edited = self.editing is not None
         self.belongs_to()
         if edited:
+            self._end_recall()
             self._composer.fill(self._session.drafts.text(self._place))
+
+
+def is_command(text: str) -> bool:
+    """Return whether a text is a slash command, unlike e.g. a path.
+
+    Args:
+        text: the text.
+    """
+    return text.startswith("/") and text[1:].partition(" ")[0].isalpha()
+
+
+def _without(command: str, written: str) -> str:
+    """Return what has been written without a command, which may be above the rest."""
+    lines, length = written.split("\n"), command.rstrip().count("\n") + 1
+    is_above = command.strip() and "\n".join(lines[:length]).rstrip() == command.rstrip()
+    return "\n".join(lines[length:]) if is_above else written
+
+
+def _above(text: str, written: str) -> str:
+    """Return a text with a second one below it, without repeating lines that the second one contains."""
+    if has_lines(written, text):
+        return written
+    return f"{text}\n{written}" if written.strip() else text

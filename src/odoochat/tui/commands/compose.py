@@ -52,8 +52,8 @@ class ComposeCommands:
             "newline": lambda: self._chat.widgets.composer.insert("\n"),
             "complete": self.complete,
             "choose-message": self.choose_message,
-            "older-text": partial(self._recall, -1),
-            "newer-text": partial(self._recall, 1),
+            "older-text": partial(self._chat.conversation.draft.recall, -1),
+            "newer-text": partial(self._chat.conversation.draft.recall, 1),
             "scroll-up": lambda: timeline.page(-1),
             "scroll-down": lambda: timeline.page(1),
             "editor": self.editor,
@@ -78,6 +78,9 @@ class ComposeCommands:
         elif text.startswith("/") and self._slash.run(text):
             return
         if conversation.draft.editing is not None:
+            if not text.strip():  # Odoo would delete the message
+                self._chat.feedback.toast("an edited message needs text; press Escape to cancel the edit", "warning")
+                return
             self._send_edit(conversation.draft.editing, text)
             return
         if conversation.draft.files:
@@ -85,12 +88,8 @@ class ComposeCommands:
             return
         reply_to = conversation.draft.replying.id if conversation.draft.replying is not None else None
         mentions = conversation.mentioned(text)
-        kept = session.drafts.text(str(conversation.channel)) if conversation.draft.is_recalled else ""
-        conversation.draft.recall = None
-        conversation.draft.belongs_to()
         session.drafts.sent(text)
-        session.drafts.keep(str(conversation.channel), kept)
-        composer.fill(kept)
+        conversation.draft.take_out()
         composer.signs.end()  # posting the message ends the typing indicator
         self._chat.widgets.timeline.unread_from = None
         session.send_queue.send(
@@ -99,14 +98,11 @@ class ComposeCommands:
         conversation.to_newest()
 
     def _send_edit(self, message: Message, text: str) -> None:
-        conversation, composer, session = self._chat.conversation, self._chat.widgets.composer, self._chat.session
-        client = session.client
+        conversation, client = self._chat.conversation, self._chat.session.client
         if not self._chat.feedback.online() or client is None:
             return  # keep the text in the composer
-        conversation.draft.recall = None
-        conversation.draft.belongs_to()
         channel = conversation.channel
-        composer.fill(session.drafts.text(str(channel)))
+        conversation.draft.take_out()
         markup = cast("Markup", self._chat.host.settings.markup)
 
         async def ask() -> None:
@@ -197,20 +193,6 @@ class ComposeCommands:
             if timeline.at_bottom or timeline.chosen_item is None:
                 timeline.choose_end(first=False)
         self._chat.dirty()
-
-    def _recall(self, step: int) -> None:
-        """Recall text that was previously sent from this machine."""
-        conversation, drafts = self._chat.conversation, self._chat.session.drafts
-        history = drafts.history
-        at = len(history) if conversation.draft.recall is None else conversation.draft.recall
-        if at == len(history):
-            conversation.draft.keep()
-        at += step
-        if at < 0 or at > len(history):
-            return
-        conversation.draft.recall = None if at == len(history) else at
-        draft = drafts.text(str(conversation.channel))
-        self._chat.widgets.composer.fill(draft if at == len(history) else history[at])
 
     def editor(self) -> None:
         """Edit the text in $VISUAL or $EDITOR, or in any installed editor."""

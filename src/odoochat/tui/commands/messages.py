@@ -129,9 +129,7 @@ class MessageCommands:
 
     def _edit(self, message: Message) -> None:
         conversation, composer = self._chat.conversation, self._chat.widgets.composer
-        conversation.draft.keep()
-        composer.fill(safe_text(message.text))
-        conversation.draft.belongs_to(editing=message)
+        conversation.draft.edit(message, safe_text(message.text))
         if loses_format(message):
             self._chat.feedback.toast(
                 "sending this edit will remove formatting: bold, lists and links become plain text", "warning"

@@ -11,6 +11,7 @@ from odoochat.tui.commands.navigation import NavigationCommands
 from odoochat.tui.commands.panels import PanelCommands
 from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.controller import ChatController
+from odoochat.tui.draft import is_command
 from odoochat.tui.settings import THEMES
 from odoochat.tui.theme import theme_named
 from odoochat.wire.content.sanitize import safe_line
@@ -118,7 +119,7 @@ class SlashCommands:
         name, _, rest = text[1:].partition(" ")
         command, rest = self._table.get(name), rest.strip()
         if command is None:
-            if not name.isalpha():
+            if not is_command(text):
                 return False
             self._chat.feedback.toast(
                 f"no such command: /{safe_line(name, 20)}; press Tab after / for a list, or start with // to send text",
@@ -131,11 +132,8 @@ class SlashCommands:
             if command.usage and not rest:
                 raise UsageError(f"missing argument; for example: {command.usage}")
             then = await command.run(rest)
-            session, composer = self._chat.session, self._chat.widgets.composer
-            session.drafts.sent(text)
-            session.drafts.keep(str(channel), "")
-            if self._chat.conversation.channel == channel and composer.text.strip() == text.strip():
-                composer.fill("")
+            self._chat.session.drafts.sent(text)
+            self._chat.conversation.draft.remove(channel, text)
             if then is not None:
                 then()
 

@@ -214,11 +214,10 @@ class UploadCommands:
             return
         files, conversation.draft.files = conversation.draft.files, []
         replying = conversation.draft.replying
-        conversation.draft.recall = None
-        conversation.draft.belongs_to()
         mentions = conversation.mentioned(text)
         markup = cast("Markup", self._chat.host.settings.markup)
-        composer.fill("")
+        session.drafts.sent(text)
+        conversation.draft.take_out()
         composer.signs.end()
         name = safe_name(files[0].name, 24) + (f" and {len(files) - 1} more" if len(files) > 1 else "")
         reply_to = replying.id if replying is not None else None
@@ -241,7 +240,5 @@ class UploadCommands:
                 self._chat.transfers.pop(name, None)
                 self._chat.dirty()
 
-        session.drafts.sent(text)
-        session.drafts.keep(str(channel), "")
         self._chat.feedback.run(ask(), f"sending {name}")
         self._chat.dirty()

@@ -115,8 +115,7 @@ class EventDisplay:
     def _left(self, name: str) -> None:
         """Switch to a different channel, unless the user is writing: that text must not end up in the wrong channel."""
         self._chat.conversation.close()
-        text = self._chat.widgets.composer.text
-        self._homeless = bool(text.strip()) and not text.startswith("/")
+        self._homeless = bool(self._chat.widgets.composer.text.strip())
         if self._homeless:
             self._chat.feedback.toast(f"you are no longer a member of {name}; press Ctrl-K to open another", "warning")
         elif not self._chat.conversation.go_back():

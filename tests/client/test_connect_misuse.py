@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import gc
+import math
 import warnings
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,27 @@ def test_what_was_never_entered_says_so() -> None:
     made = odoochat.connect("http://127.0.0.1:1", login="a", password="b")
     with pytest.warns(RuntimeWarning, match=HOW):
         del made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"presence": "busy"}, "presence must be online, away or None, not 'busy'; see also people.set_status"),
+        ({"timeout": 0}, "timeout must be a number of seconds above 0, not 0"),
+        ({"timeout": -1.0}, "timeout must be a number of seconds above 0, not -1.0"),
+        ({"timeout": math.nan}, "timeout must be a number of seconds above 0, not nan"),
+        ({"timeout": math.inf}, "timeout must be a number of seconds above 0, not inf"),
+        ({"timeout": "20"}, "timeout must be a number of seconds above 0, not '20'"),
+        ({"timeout": None}, "timeout must be a number of seconds above 0, not None"),
+        ({"patience": -1}, "patience must be a number of seconds, 0 or more, or None, not -1"),
+        ({"patience": math.nan}, "patience must be a number of seconds, 0 or more, or None, not nan"),
+        ({"patience": "1"}, "patience must be a number of seconds, 0 or more, or None, not '1'"),
+    ],
+)
+def test_a_wrong_value_is_named(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(odoochat.ConfigError) as caught:
+        odoochat.connect("http://127.0.0.1:1", login="a", password="b", **arguments)
+    assert str(caught.value) == text
 
 
 def test_what_could_not_be_made_warns_of_nothing() -> None:

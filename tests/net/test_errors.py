@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import errno
 import inspect
+import socket
 import ssl
 
 import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 from yarl import URL
 
 from odoochat import errors
@@ -116,6 +118,24 @@ def test_the_cause_of_what_cannot_be_reached(error, what, cause):
     ours = translate(error, what)
     assert isinstance(ours, errors.Unreachable)
     assert ours.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "cause"),
+    [
+        ("http://127.0.0.1:8069", "no-such-proxy", "proxy"),
+        ("http://odoo.example.com", "no-such-proxy", "proxy"),
+        ("http://odoo.example.com", "odoo.example.com", "connection"),
+        ("http://odoo.example.com:8069", "odoo.example.com", "connection"),
+    ],
+)
+def test_a_name_that_is_not_found_is_the_proxys_or_the_servers(url, host, cause):
+    key = ConnectionKey(host, 3128, False, True, None, None, None)
+    error = aiohttp.ClientConnectorDNSError(key, socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+    ours = translate(error, url)
+    assert isinstance(ours, errors.Unreachable)
+    assert ours.cause == cause
+    assert ("proxy no-such-proxy:3128: Name or service not known" in str(ours)) == (cause == "proxy")
 
 
 async def test_a_server_that_has_answered_over_http_does_not_want_https():

@@ -48,6 +48,8 @@ def test_accounts_take_the_server_of_the_file_and_secrets_from_where_they_are(co
         ('db = "prod"', "events = []", "events is empty"),
         ('db = "prod"', "lease = 0.5", "lease must be at least 1 second"),
         ('db = "prod"', "save = 0", "save must be more than 0"),
+        ('db = "prod"', "timeout = 0", "timeout must be more than 0"),
+        ('db = "prod"', "timeout = nan", "timeout must be more than 0"),
         ("nats://", "mqtt://", "must begin with redis, rediss, nats"),
         ('[broker]\nurl = "nats://127.0.0.1:4222"', "[broker]", r"\[broker\] has no url; add one, e.g."),
         ("[broker]", '[broker]\nname = "a b"', "name must consist of letters"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, Unpack
 
 from msgspec.structs import replace
 
@@ -119,10 +120,7 @@ class connect:
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
         trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
         totp = _hidden(totp) if isinstance(totp, str) else totp
-        if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
-            raise ConfigError(f"transport must be auto, websocket, peek, longpoll or rpc, not {transport!r}")
-        if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
-            raise ConfigError(f"rpc must be auto, session, jsonrpc, xmlrpc or json2, not {rpc!r}")
+        _check(transport, rpc, presence, timeout, patience)
         self._url = base_url(url)
         check_text("db", db)
         self._credentials = Credentials(login, password, api_key, session_id, totp, trusted_device)
@@ -246,6 +244,24 @@ def _archive(given: bool | str | os.PathLike[str], url: str, db: str | None, log
     from odoochat.archive.location import archive_path
 
     return archive_path(url, db or "", login or "")
+
+
+def _check(transport: object, rpc: object, presence: object, timeout: object, patience: object) -> None:
+    """Check arguments that would otherwise fail, or wait for ever, only later."""
+    if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
+        raise ConfigError(f"transport must be auto, websocket, peek, longpoll or rpc, not {transport!r}")
+    if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
+        raise ConfigError(f"rpc must be auto, session, jsonrpc, xmlrpc or json2, not {rpc!r}")
+    if presence not in ("online", "away", None):
+        raise ConfigError(f"presence must be online, away or None, not {presence!r}; see also people.set_status")
+    if not (_is_number(timeout) and 0 < timeout < math.inf):
+        raise ConfigError(f"timeout must be a number of seconds above 0, not {timeout!r}")
+    if patience is not None and not (_is_number(patience) and patience >= 0):
+        raise ConfigError(f"patience must be a number of seconds, 0 or more, or None, not {patience!r}")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _hidden(value: str | Secret | None) -> Secret | None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from yarl import URL
 
 from odoochat.errors import (
     Blocked,
@@ -133,8 +134,10 @@ def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatErro
     cause = error.os_error
     if cause.errno in (errno.EMFILE, errno.ENFILE):
         return FileLimit(f"{what}: no connection: {_file_limit(cause)}", cause="file limit")
-    if isinstance(error, aiohttp.ClientProxyConnectionError):
-        key = getattr(error, "_conn_key", None)
+    key = getattr(error, "_conn_key", None)
+    # aiohttp has no error of its own for a proxy whose name is not found.
+    is_unknown = isinstance(error, aiohttp.ClientConnectorDNSError) and key and key.host != URL(what).raw_host
+    if isinstance(error, aiohttp.ClientProxyConnectionError) or is_unknown:
         proxy = f" {key.host}:{key.port}" if key is not None else ""
         return Unreachable(f"{what}: no connection to the proxy{proxy}: {_reason(cause)}", cause="proxy")
     if what.startswith("https:") and isinstance(cause, ConnectionResetError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -192,6 +193,8 @@ def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> 
     reader = _SettingsReader(path, environ)
     if not given.lease >= 1:
         raise ConfigError(f"{path}: lease must be at least 1 second, not {given.lease:g}")
+    if not 0 < given.timeout < math.inf:
+        raise ConfigError(f"{path}: timeout must be more than 0 seconds, not {given.timeout:g}")
     if not given.save > 0:
         raise ConfigError(f"{path}: save must be more than 0 seconds, not {given.save:g}")
     return RelaySettings(

@@ -48,6 +48,20 @@ async def test_a_late_commit_arrives_soon(version: int, open_for: float) -> None
 
 
 @pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
+async def test_a_commit_just_after_an_own_post_with_a_higher_id_arrives_soon(version: int) -> None:
+    async with Sandbox(version) as box, connect(box) as odoo:
+        await odoo.link.wait_open(10)
+        general = odoo.channel("general")
+        received = odoo.events(MessagePosted, channel=general)
+        with box.faults.late_commit("bob"):
+            box.world.post("bob", "general", "late")
+            await general.send("own")
+            assert (await received.get(10)).message.text == "own"
+        # On 14 and 15, the next poll is on its way now.
+        assert (await received.get(SOON)).message.text == "late"
+
+
+@pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
 async def test_a_late_commit_below_an_own_post_is_not_unread(version: int) -> None:
     timing = msgspec.structs.replace(QUICK, sweeps_per_refresh=1000)  # a refresh would correct the count
     async with Sandbox(version) as box, connect(box, timing) as odoo, connect(box) as server:

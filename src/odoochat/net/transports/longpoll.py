@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec import Struct
+
 from odoochat.errors import BadCredentials, LinkError
 from odoochat.events import Via
 from odoochat.net.http import Http
@@ -21,6 +23,8 @@ PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
 """Time limit for a poll. The server holds a poll for 50 s, so a longer wait means that the connection is dead."""
 EARLY_SECONDS = 45.0
+LOOK_SECONDS = 1.0
+"""Time after which a poll that still waits is accompanied by a peek."""
 AT_ONCE_SECONDS = 1.0
 """A poll that ends sooner without a newer row is followed by a pause, so the server cannot keep the client busy."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -31,6 +35,22 @@ LATEST_SECONDS = 90.0
 """Maximum commit delay in seconds after which a row that wakes a poll is still returned; rows are kept for 100 s."""
 
 
+class _HeldPoll(Struct, frozen=True):
+    """A poll that the server is asked to hold.
+
+    Attributes:
+        response: the task that waits for the response.
+        started: when the poll was sent, in the event loop's time.
+        last: the newest bus id at this time.
+        overlapped: the bus id from `LATE_SECONDS` before this time.
+    """
+
+    response: asyncio.Task[list[Item]]
+    started: float
+    last: int
+    overlapped: int
+
+
 class LongPoll:
     """A live link made up of consecutive long polls.
 
@@ -38,6 +58,10 @@ class LongPoll:
     only later rows. Once the session has expired, every response is empty. Each response is therefore followed by a
     peek, to which the server responds immediately with the rows from the last few seconds and the session's
     subscribed channels. Source: FACTS of 14, section 5.
+
+    Nor does a poll notice such a row if it is committed after the peek and before the server has begun to wait
+    (addons/bus/models/bus.py, 14.0 and 15.0: ``ImDispatch.poll``). Another peek therefore follows while the poll waits,
+    unless the poll before it was held without a row until the time limit.
 
     Args:
         http: the HTTP client to use for requests.
@@ -71,11 +95,13 @@ class LongPoll:
         self._last = last
         self._overlapped = overlapped
         self._idle = idle
-        self._poll: asyncio.Task[list[Item]] | None = None
+        self._poll: _HeldPoll | None = None
         self._pauses = pauses
         self._asked: int | None = None
         """The newest bus id at the start of the last poll that returned immediately."""
         self._vain = 0
+        self._quiet = False
+        """Whether the last poll ended at its time limit without a row."""
 
     async def open(self, last: int) -> list[Item]:
         """See `Source.open`."""
@@ -102,41 +128,57 @@ class LongPoll:
 
     async def receive(self) -> list[Item]:
         """See `Source.receive`."""
-        loop = asyncio.get_running_loop()
-        if self._asked == (last := self._last()):
+        if self._poll is None:
+            await self._pause()
+            self._poll = poll = self._begin()
+            if not self._quiet:
+                await asyncio.wait([poll.response], timeout=LOOK_SECONDS)
+                if not poll.response.done():
+                    return await self._peek(poll.overlapped)
+        return await self._end(self._poll)
+
+    async def _pause(self) -> None:
+        if self._asked == self._last():
             await asyncio.sleep(self._pauses[min(self._vain, len(self._pauses) - 1)])
             self._vain += 1
         else:
             self._vain = 0
         self._asked = None
-        started = loop.time()
+
+    def _begin(self) -> _HeldPoll:
         decode = self._reader.poll
         ask = repeated(lambda: self._ask({}, self._last(), decode, POLL_SECONDS), limits=(None, None, None))
-        self._poll = asyncio.ensure_future(ask)
+        now = asyncio.get_running_loop().time()
+        return _HeldPoll(asyncio.ensure_future(ask), now, self._last(), self._overlapped(LATE_SECONDS))
+
+    async def _end(self, poll: _HeldPoll) -> list[Item]:
+        self._quiet = False
         try:
-            found = await self._poll
+            found = await poll.response
         except asyncio.CancelledError:
-            if not self._poll.cancelled() or (task := asyncio.current_task()) is None or task.cancelling():
-                self._poll.cancel()
+            if not poll.response.cancelled() or (task := asyncio.current_task()) is None or task.cancelling():
+                poll.response.cancel()
                 raise
             return []
         finally:
             self._poll = None
-        if loop.time() - started < AT_ONCE_SECONDS:
-            self._asked = last
+        seconds = asyncio.get_running_loop().time() - poll.started
+        if seconds < AT_ONCE_SECONDS:
+            self._asked = poll.last
         # An empty answer before the time limit means that a row below `last` was committed.
-        late = not found and loop.time() - started < EARLY_SECONDS
+        late = not found and seconds < EARLY_SECONDS
+        self._quiet = not found and not late
         # The peek contains the poll's rows, and rows with lower ids that were committed later.
-        items = [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
+        items = [*await self._peek(self._overlapped(LATEST_SECONDS) if late else poll.overlapped), *found]
         if not late:
             return items
         # If the newest known row is not among these, the ids have started over; Odoo 14 returns no rows above `last`.
-        return frames.with_reset(items or await self._peek(0), last)
+        return frames.with_reset(items or await self._peek(0), poll.last)
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`. A running poll only covers the channels known when it started, so it is cancelled."""
         if self._poll is not None:
-            self._poll.cancel()
+            self._poll.response.cancel()
 
     async def send_presence(self, idle: int) -> None:
         """See `Source.send_presence`. Each poll reports the status in its options."""
@@ -144,5 +186,5 @@ class LongPoll:
     async def close(self) -> None:
         """See `Source.close`."""
         if self._poll is not None:
-            self._poll.cancel()
-            await asyncio.gather(self._poll, return_exceptions=True)
+            self._poll.response.cancel()
+            await asyncio.gather(self._poll.response, return_exceptions=True)

@@ -64,6 +64,23 @@ def test_wrong_use(words: list[str], error: str, tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
+    ("target", "error"),
+    [
+        ("parcels:bot", "'parcels' is a folder, not a module; run the command in it (cd parcels)"),
+        ("pictures", "'pictures' is a folder, not a module; use the name of a file, e.g. pictures.my_bot:bot"),
+    ],
+)
+def test_a_folder_is_no_bot(target: str, error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "pictures").mkdir()
+    assert main(["bot", "new", "parcels"]) == 0
+    capsys.readouterr()
+    assert main(["bot", "run", target]) == 2
+    assert capsys.readouterr().err == f"odoochat: {error}\n"
+
+
+@pytest.mark.parametrize(
     ("program", "error"),
     [
         ("bot = (", "SyntaxError: '(' was never closed"),

@@ -120,12 +120,22 @@ def load_bot(target: str) -> Bot:
     except Exception as error:
         print_traceback(error)
         raise ConfigError(f"{module_name} cannot be imported: {summary(error)}") from error
+    if getattr(module, "__file__", None) is None and hasattr(module, "__path__"):  # Python imports any folder
+        raise ConfigError(f"{module_name!r} is a folder, not a module; {_folder_hint(module_name)}")
     found = getattr(module, name or "bot", None)
     if not isinstance(found, Bot):
         bots = [key for key, value in vars(module).items() if isinstance(value, Bot)]
         hint = f"it has {', '.join(bots)}" if bots else "it has no Bot"
         raise ConfigError(f"{module_name} has no bot named {name or 'bot'!r}; {hint}")
     return found
+
+
+def _folder_hint(module_name: str) -> str:
+    """Return what to do if the name of a folder was given as the name of a bot's module."""
+    folder = Path(*module_name.split("."))
+    if (folder / f"{folder.name}.py").is_file():  # `bot new` creates such a folder
+        return f"run the command in it (cd {folder})"
+    return f"use the name of a file, e.g. {module_name}.my_bot:bot"
 
 
 def summary(error: BaseException) -> str:

@@ -75,7 +75,7 @@ async def test_an_export_fetches_first_and_says_what_is_missing(sandbox: Sandbox
         (["export", "nowhere", "--to", "x.html", "--offline"], 5, "nowhere"),
         (["export", "general", "--to", "x.doc"], 2, "the suffix .doc is not a supported format"),
         (["export", "general", "--to", "x.md", "--format", "pdf"], 2, "--format pdf is not a supported format"),
-        (["archive", "--prune", "soon"], 2, "--prune soon is not a date"),
+        (["archive", "--prune", "3x"], 2, "--prune 3x is neither an age nor a date; use 90d, 12m, 2y or 2024-05-31"),
         (["archive", "--prune", "99999999y"], 2, "too long ago"),
         (["sync", "--since", "May"], 2, "--since May is not a date; use the form 2024"),
         (["sync", "nowhere"], 5, "nowhere"),

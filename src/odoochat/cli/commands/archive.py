@@ -303,16 +303,20 @@ def _print_left_out(left_out: list[str], *, json: bool) -> None:
 
 def _date(option: str, text: str) -> datetime:
     """Parse a date option and return the start of that date in the user's time zone."""
+    found = _parsed_date(text)
+    if found is None:
+        raise ConfigError(f"{option} {text} is not a date; use the form 2024, 2024-05 or 2024-05-31")
+    return found
+
+
+def _parsed_date(text: str) -> datetime | None:
     from odoochat.archive.query import parse
     from odoochat.errors import UsageError
 
     try:
-        found = parse(f'after:"{text}"').after
+        return parse(f'after:"{text}"').after
     except UsageError:
-        found = None
-    if found is None:
-        raise ConfigError(f"{option} {text} is not a date; use the form 2024, 2024-05 or 2024-05-31")
-    return found
+        return None
 
 
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -328,7 +332,10 @@ def _age(text: str) -> datetime:
             return datetime.now(UTC) - timedelta(days=int(text[:-1]) * _DAYS[text[-1].lower()])
         except OverflowError:
             raise ConfigError(f"--prune {text} is too long ago") from None
-    return _date("--prune", text)
+    found = _parsed_date(text)
+    if found is None:
+        raise ConfigError(f"--prune {text} is neither an age nor a date; use 90d, 12m, 2y or 2024-05-31")
+    return found
 
 
 def _check_clock(text: str, limit: datetime, newest: datetime | None) -> None:

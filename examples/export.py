@@ -38,4 +38,7 @@ async def main(name: str, to: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        print("usage: python examples/export.py CHANNEL FOLDER_OR_FILE.jsonl", file=sys.stderr)
+        sys.exit(2)
     asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -11,20 +11,32 @@ import sys
 
 import odoochat.sync
 
+CANNOT_START = 127
+"""The exit code with which a shell reports a program that it cannot start."""
+
 
 def main(channel: str, command: list[str]) -> int:
-    """Run a command and report a failure.
+    """Run a command and report a failure, also if it cannot be started.
 
     Args:
         channel: name of the channel.
         command: the program and its arguments.
 
     Returns:
-        The program's exit code.
+        The program's exit code, or `CANNOT_START`.
     """
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    print(done.stdout, end="")
-    if done.returncode:
+    try:
+        # A byte that is no text must not prevent the report.
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
+        )
+    except OSError as error:
+        code, report = CANNOT_START, f"{command[0]} cannot be started: {error.strerror or error}"
+        print(report, file=sys.stderr)
+    else:
+        code, report = done.returncode, f"{command[0]} failed with exit code {done.returncode}:\n{done.stdout[-2000:]}"
+        print(done.stdout, end="")
+    if code:
         environ = os.environ
         with odoochat.sync.connect(
             environ["ODOOCHAT_URL"],
@@ -35,10 +47,12 @@ def main(channel: str, command: list[str]) -> int:
             live=False,  # the script only posts
             patience=300,  # long enough for a nightly server restart
         ) as odoo:
-            last = done.stdout[-2000:]
-            odoo.channel(channel).send(f"{command[0]} failed with exit code {done.returncode}:\n{last}")
-    return done.returncode
+            odoo.channel(channel).send(report)
+    return code
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        print("usage: python examples/notify.py CHANNEL PROGRAM [ARGUMENT…]", file=sys.stderr)
+        sys.exit(2)
     sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator
@@ -176,6 +177,38 @@ async def test_notify() -> None:
             texts = [m.text async for m in ann.channel("general").history(limit=5)]
             assert texts[0] == f"{sys.executable} failed with exit code 3:\nno space"
             assert not any("fine" in text for text in texts)
+
+
+async def test_notify_about_a_program_that_cannot_be_started() -> None:
+    async with Sandbox(19) as box:
+        code, out = await output("notify.py", "general", "nosuchcmd", "--full", **account(box))
+        assert (code, out) == (127, "")
+        async with odoochat.connect(box.url, login="ann", password="ann", live=False) as ann:
+            texts = [m.text async for m in ann.channel("general").history(limit=1)]
+            assert texts == ["nosuchcmd cannot be started: No such file or directory"]
+
+
+async def test_notify_about_a_program_that_prints_bytes() -> None:
+    async with Sandbox(19) as box:
+        program = "import sys; sys.stdout.buffer.write(b'caf\\xe9'); exit(3)"
+        code, out = await output("notify.py", "general", sys.executable, "-c", program, **account(box))
+        assert (code, out) == (3, "caf\ufffd")
+        async with odoochat.connect(box.url, login="ann", password="ann", live=False) as ann:
+            texts = [m.text async for m in ann.channel("general").history(limit=1)]
+            assert texts == [f"{sys.executable} failed with exit code 3:\ncaf\ufffd"]
+
+
+@pytest.mark.parametrize(
+    "name", [path.name for path in sorted(EXAMPLES.glob("*.py")) if "sys.argv" in path.read_text("utf-8")]
+)
+def test_missing_arguments(name: str) -> None:
+    for arguments in ([], ["general"]):
+        done = subprocess.run(
+            [sys.executable, EXAMPLES / name, *arguments], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"usage: python examples/{name} CHANNEL ")
+        assert len(done.stderr.splitlines()) == 1
 
 
 async def test_assistant() -> None:

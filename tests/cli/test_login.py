@@ -118,6 +118,14 @@ async def test_logout_from_nothing(run: Run) -> None:
     assert (await run("logout", "work")).code == 2
 
 
+async def test_logout_from_an_unknown_profile(run: Run, alice: Sandbox) -> None:
+    ran = await run("logout", "nope")
+    assert (ran.code, ran.err) == (2, "odoochat: no profile 'nope'; there is none (see `odoochat profiles`)\n")
+    await run("login", "work")
+    ran = await run("logout", "nope")
+    assert (ran.code, ran.err) == (2, "odoochat: no profile 'nope'; your profiles: work\n")
+
+
 async def test_the_name_and_the_option_say_the_same(run: Run, alice: Sandbox) -> None:
     ran = await run("login", "work", "--profile", "home")
     assert ran.code == 2

@@ -160,7 +160,11 @@ class Profiles:
         Raises:
             ConfigError: the profile does not exist, or the file cannot be written.
         """
-        self.read(name)
+        if name not in (existing := self._all()):
+            hint = (
+                f"your profiles: {names(sorted(existing))}" if existing else "there is none (see `odoochat profiles`)"
+            )
+            raise ConfigError(f"no profile {name!r}; {hint}")
         with self._changing():
             existing = self._all()
             no_default = self._data().get(NO_DEFAULT) is True or name == self.default()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt
+from cyclopts.types import NonNegativeInt, PositiveInt
 
 from odoochat.cli.connection import connected
 from odoochat.cli.exit_codes import DONE
@@ -24,7 +24,7 @@ def history(
     /,
     *,
     limit: NonNegativeInt = 30,
-    before: int | None = None,
+    before: PositiveInt | None = None,
     ids: Annotated[bool, Parameter(negative="--no-ids")] = True,
     record: tuple[str, int] | None = None,
     server: ServerOptions | None = None,

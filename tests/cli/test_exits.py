@@ -47,6 +47,8 @@ def said(ran: Ran, code: int, *words: str) -> None:
         ("invite", "general"),
         ("send", "general", "a", "b"),
         ("history", "general", "--limit", "many"),
+        ("history", "general", "--before", "-1"),
+        ("history", "general", "--before", "0"),
         ("listen", "--transport", "pigeon"),
         ("channels", "--password", "secret"),
     ],
@@ -62,6 +64,15 @@ async def test_nothing_to_do_shows_the_help(run: Run) -> None:
     assert ran.code == 2
     for command in ("login", "doctor", "send", "listen", "sandbox", "demo"):
         assert command in ran.out + ran.err
+
+
+@pytest.mark.parametrize("group", ["bot", "relay", "webhook", "webhook token"])
+async def test_a_group_without_a_command_shows_its_help(run: Run, group: str) -> None:
+    words = group.split()
+    ran = await run(*words)
+    assert (ran.code, ran.err) == (2, "")
+    asked = await run(*words, "--help")
+    assert (asked.code, asked.out.split()) == (0, ran.out.split())
 
 
 async def test_help_and_version(run: Run) -> None:

@@ -173,8 +173,8 @@ def run_app(app: App, arguments: Sequence[str]) -> int:
 
 
 def _run(app: App, arguments: Sequence[str]) -> object:
-    if not arguments:
-        app.help_print([])
+    if not arguments or _is_group(app, arguments):
+        app.help_print(arguments)
         return USAGE
     if (wrong := _unknown_option(app, arguments)) is not None:
         return _usage_error(wrong, arguments[:1])
@@ -182,6 +182,12 @@ def _run(app: App, arguments: Sequence[str]) -> object:
         return app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _usage_error(_explained(app, error), error.command_chain or ())
+
+
+def _is_group(app: App, arguments: Sequence[str]) -> bool:
+    """Return whether the words name only the program or a group, e.g. ``webhook token``, but none of its commands."""
+    _, apps, unused = app.parse_commands(list(arguments))
+    return not unused and apps[-1].default_command is None
 
 
 def _usage_error(text: str, chain: Sequence[str]) -> int:

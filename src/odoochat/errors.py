@@ -199,7 +199,8 @@ class ServerFault(OdooChatError):
 
     Attributes:
         name: the exception's dotted name on the server, e.g. ``odoo.exceptions.UserError``.
-        message: the server's error message without the traceback.
+        message: the server's error message without the traceback; a clearer one if the server sends only the name of
+            what is missing.
     """
 
     def __init__(self, name: str, message: str) -> None:

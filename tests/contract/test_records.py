@@ -55,6 +55,8 @@ async def test_no_such_record(server, person):
             await alice.record("res.partner", 2**31 - 1)
         with pytest.raises(NotFound, match=r"no\.such\.model 1, or no such model"):
             await alice.record("no.such.model", 1)
+        with pytest.raises(NotFound, match=r"^no model 'no\.such\.model' on this server$"):
+            await alice.execute("no.such.model", "read", [1])
 
 
 @covers("scheduled")

@@ -96,6 +96,24 @@ def duplicate(constraint: str, field: str, value: str) -> OdooError:
     )
 
 
+class NoModel(OdooError):
+    """The error of ``call_kw`` since Odoo 19 for an unknown model, which only its traceback names."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__("notfound", not_found().message)
+        self.model = model
+
+    def traceback(self) -> str:
+        """Return the traceback, which starts with the error that caused this one."""
+        return (
+            'Traceback (most recent call last):\n  File "odoo/addons/web/controllers/dataset.py", line 18, '
+            "in _call_kw_readonly\n    model_class = request.registry[params['model']]\n"
+            f"KeyError: '{self.model}'\n\n"
+            "The above exception was the direct cause of the following exception:\n\n"
+            f"{super().traceback()}"
+        )
+
+
 def not_found() -> OdooError:
     """Return the error for a 404 raised by a route, sent with HTTP status 200."""
     return OdooError(

@@ -89,7 +89,6 @@ CASES: list[tuple[str, str, int, type[Exception]]] = [
     ("builtins.AttributeError", "type object 'mail.channel' has no attribute 'nope'", 200, errors.NotFound),
     ("builtins.AttributeError", "The method 'discuss.channel.nope' does not exist", 0, errors.NotFound),
     ("builtins.AttributeError", "'NoneType' object has no attribute 'xpath'", 200, errors.ServerFault),
-    ("builtins.KeyError", "no.such", 200, errors.NotFound),
     ("builtins.KeyError", "data", 200, errors.ServerFault),
     ("builtins.ValueError", "Invalid field 'nofield' on model 'mail.channel'", 200, errors.ServerFault),
 ]
@@ -103,6 +102,41 @@ def test_errors_by_name(name: str, message: str, code: int, kind: type[Exception
     assert str(caught.value) == message
     if isinstance(caught.value, errors.ServerFault):
         assert caught.value.name == name
+
+
+NO_PAGE = "404 Not Found: The requested URL was not found on the server."
+FRAMES = """Traceback (most recent call last):
+  File "odoo/addons/web/controllers/dataset.py", line 18, in _call_kw_readonly
+    model_class = request.registry[params['model']]
+                  ~~~~~~~~~~~~~~~~^^^^^^^^^^^^^^^^^
+  File "odoo/orm/registry.py", line 335, in __getitem__
+    return self.models[model_name]
+           ~~~~~~~~~~~^^^^^^^^^^^^
+KeyError: 'nosuch'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "odoo/addons/web/controllers/dataset.py", line 20, in _call_kw_readonly
+    raise NotFound() from e
+werkzeug.exceptions.NotFound: 404 Not Found
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "code", "debug", "said"),
+    [
+        ("builtins.KeyError", "no.such", 200, "", "no model 'no.such' on this server"),
+        ("builtins.KeyError", "'no.such'", 200, "", "no model 'no.such' on this server"),
+        ("werkzeug.exceptions.NotFound", NO_PAGE, 404, FRAMES, "no model 'nosuch' on this server"),
+        ("werkzeug.exceptions.NotFound", NO_PAGE, 404, FRAMES.replace("_call_kw_readonly", "channel"), NO_PAGE),
+    ],
+)
+def test_a_missing_model_is_named(name: str, message: str, code: int, debug: str, said: str) -> None:
+    data = {"name": name, "message": message, "debug": debug}
+    with pytest.raises(errors.NotFound) as caught:
+        decode(json.dumps({"jsonrpc": "2.0", "error": {"code": code, "message": "", "data": data}}).encode())
+    assert (str(caught.value), caught.value.name) == (said, name)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from xml.parsers.expat import ExpatError
 from aiohttp import web
 
 from odoochat.sandbox import errors
-from odoochat.sandbox.errors import APPLICATION, OdooError
+from odoochat.sandbox.errors import APPLICATION, NoModel, OdooError
 from odoochat.sandbox.http.jsonrpc import dumps, envelope, error_of, parse
 from odoochat.sandbox.http.site import SITE, Site, Visitor, cut, html
 from odoochat.sandbox.orm.methods import METHODS, ON_RECORDS, call, find_method
@@ -190,7 +190,12 @@ async def call_kw(
     assert visitor.uid is not None
     if model == "ir.http" and method == "session_info":
         return session_info(visitor.world.notifier.sender, visitor.uid)
-    return call(visitor.world, visitor.uid, model, method, args or [], kwargs or {})
+    try:
+        return call(visitor.world, visitor.uid, model, method, args or [], kwargs or {})
+    except OdooError as error:
+        if error.kind == "model" and visitor.capabilities.hides_model:
+            raise NoModel(model) from None
+        raise
 
 
 # JSON-2

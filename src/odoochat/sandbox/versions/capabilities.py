@@ -51,6 +51,7 @@ class Capabilities(NamedTuple):
 
         error_code: ``error.code`` in an ordinary JSON-RPC error.
         unsupported: HTTP status and title of the response to a JSON-RPC request that is not JSON.
+        hides_model: whether ``call_kw`` responds to an unknown model with a plain "not found".
         expired_keeps_id: whether the error for an expired session contains the request id.
         quotes_methods: whether errors refer to methods as ``model.method``.
         splits_json: whether a JSON body never reaches the XML-RPC routes.
@@ -162,6 +163,7 @@ class Capabilities(NamedTuple):
 
     error_code: int = 200
     unsupported: tuple[int, str] = (400, "Bad Request")
+    hides_model: bool = False
     expired_keeps_id: bool = True
     quotes_methods: bool = False
     splits_json: bool = True
@@ -272,6 +274,7 @@ CAPABILITIES[19] = CAPABILITIES[18]._replace(
     group_label="Role / User", nested_store=True, session_store=True, nested_params=True, reads_around=True,
     shows_all_for_missing=True, rotates_tail=True, renews_cookie=True, error_code=0,
     unsupported=(415, "Unsupported Media Type"), expired_keeps_id=False, posts_in_list=True, closes_uploads=False,
+    hides_model=True,
     checks_files=True, worker_version="19.0-2", presence_wants_ids=False, internal_key="internal_users",
     body_wrap="span", marks_edits=True, everyone_beside_partners=False, checks_mentions=True, forgets_parent=True,
     invite_lines=(), join_lines=(), enter_lines=("group",), leave_lines=("group",),

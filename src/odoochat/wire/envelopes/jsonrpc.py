@@ -35,6 +35,8 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 _DATABASE = re.compile(r'database "([^"\n]*)" does not exist')
 _NO_METHOD = re.compile(r"The method '[^'\n]+' does not exist|type object '\w+(?:\.\w+)+' has no attribute '\w+'")
 _NO_MODEL = re.compile(r"'?[a-z]\w*(?:\.\w+)+'?", re.ASCII)
+_NO_MODEL_FRAME = re.compile(r"in _call_kw_readonly\n(?:[ ].*\n)+KeyError: '([^'\n]+)'")
+"""The start of the traceback of Odoo 19 and later for ``call_kw`` of a missing model; its message names no model."""
 _MISSING_OBJECT = re.compile(r"Object \S+ doesn't exist")
 
 _REFUSED = {"UserError", "ValidationError", "RedirectWarning", "UnprocessableEntity", "Warning"}
@@ -184,6 +186,8 @@ def named_error(name: str, message: str) -> errors.OdooChatError:
     database = _DATABASE.search(message)
     if database and short == "OperationalError":
         return errors.NotFound(name, f'database "{database[1]}" does not exist')
+    if short == "KeyError" and _NO_MODEL.fullmatch(message):
+        return _no_model(name, message.strip("'"))
     if short in _EXPIRED:
         return errors.SessionExpired(message or "Session expired")
     if short == "AccessDenied":
@@ -194,7 +198,6 @@ def named_error(name: str, message: str) -> errors.OdooChatError:
     gone = (
         short in _NOT_FOUND
         or (short == "AttributeError" and _NO_METHOD.fullmatch(message))
-        or (short == "KeyError" and _NO_MODEL.fullmatch(message))
         or (short == "UserError" and _MISSING_OBJECT.fullmatch(message))
     )
     if gone:
@@ -257,8 +260,13 @@ def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
     if code == 100:
         return errors.SessionExpired(message or "Session expired")
     if code == 404:
-        return errors.NotFound(name, message)
+        frame = _NO_MODEL_FRAME.search(_text(data.get("debug")))
+        return _no_model(name, frame[1]) if frame else errors.NotFound(name, message)
     return named_error(name, message)
+
+
+def _no_model(name: str, model: str) -> errors.NotFound:
+    return errors.NotFound(name, f"no model {model!r} on this server")
 
 
 def _text(value: object) -> str:

@@ -155,6 +155,7 @@ PLACEHOLDERS = {
     "url": " URL", "proxy": " URL", "ca_file": " PATH", "client_cert": " PATH", "client_key": " PATH",
     "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST", "metrics": " PORT",
     "post_to": " URL", "exec_": " COMMAND", "host": " ADDRESS", "folder": " PATH", "channels": " CHANNEL,…",
+    "timeout": " SECONDS", "request_timeout": " SECONDS", "rate": " N",
 }  # fmt: skip
 """Placeholders for option values whose type is not descriptive enough."""
 
@@ -170,15 +171,16 @@ def value(argument: Any) -> str:
     if argument.field_info.name in PLACEHOLDERS:
         return PLACEHOLDERS[argument.field_info.name]
     kind = get_args(hints[0])[0] if get_origin(hints[0]) in (list, tuple) else hints[0]
-    return {str: " TEXT", int: " N", float: " SECONDS", Path: " PATH"}.get(kind, f" {kind.__name__.upper()}")
+    return {str: " TEXT", int: " N", Path: " PATH"}.get(kind, f" {kind.__name__.upper()}")
 
 
 def default(argument: Any) -> str:
-    """Return the sentence about an option's default; empty if there is none."""
+    """Return the sentence about an option's default, as the user would type it; empty if there is none."""
     given = argument.field_info.default
-    if given in (None, False, "", 0, inspect.Parameter.empty):
+    if given is inspect.Parameter.empty or not given:
         return ""
-    return f" Default: {given:g}." if isinstance(given, float) else f" Default: {given}."
+    typed = argument.names[0] if given is True else f"{given:g}" if isinstance(given, float) else given
+    return f" Default: `{typed}`."
 
 
 def described(thing: object) -> dict[str, str]:

@@ -127,3 +127,10 @@ def test_cyclopts_prints_the_page_on_a_narrow_terminal(
     assert not help_page.print_help_page("send")
     assert main(["send", "--help"]) == 0
     assert "Usage: odoochat send" in capsys.readouterr().out
+
+
+def test_a_default_is_shown_as_typed() -> None:
+    texts = [text for name in PAGES for _, rows in page(name)["panels"] for _, text in rows]
+    shown = {default for text in texts for default in re.findall(r"\[default: (.+?)\]", text)}
+    assert {"30", "60", "1440"} <= shown
+    assert not [default for default in shown if default.endswith(".0")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +70,18 @@ def test_the_diagram_of_the_link_has_every_state(tool: ModuleType) -> None:
     for state in tool.STATES:
         assert f"{state} -->" in drawn
         assert f"--> {state}" in drawn
+
+
+@pytest.mark.parametrize("tool", ["docs"], indirect=True)
+def test_options_have_their_unit_and_their_default_as_typed(tool: ModuleType) -> None:
+    page, man = tool.commands(), tool.man()
+    rows = {row.partition(" | ")[0].removeprefix("| "): row for row in page.splitlines() if row.startswith("| `--")}
+    assert rows["`--rate N`"].endswith(" for each token. Default: `60`. |")
+    assert "| `--to PATH` | A folder, in which each file keeps" in page
+    assert " or the path of a new file. Default: `.`. |" in page
+    assert rows["`--ids`, `--no-ids`"].endswith(" Default: `--ids`. |")
+    assert rows["`--allow-host HOST`"].endswith(" may be repeated. |")
+    assert re.findall(r"Default: (?!`[^`]+`\. \|$).*", page, re.MULTILINE) == []
+    assert {option for option in rows if "SECONDS" in option} == {"`--timeout SECONDS`", "`--request-timeout SECONDS`"}
+    assert "\\fB\\-\\-rate N\\fR\nMaximum messages per minute for each token. Default: \\fB60\\fR.\n" in man
+    assert "a proxy's; may be repeated.\n" in man

@@ -60,7 +60,9 @@ def new_app() -> App:
 
 def _shown_default(default: object) -> str | None:
     """Return a default as shown in the help, or None to hide it if it is empty or a disabled flag."""
-    return str(default) if default else None
+    if not default:
+        return None
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def add_command(app: App, command: Callable[..., Any], **settings: Any) -> None:

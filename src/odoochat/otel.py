@@ -9,7 +9,7 @@ from odoochat.metrics import METRICS, Metric, Metrics
 try:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation, get_meter
 except ImportError as error:
-    raise ImportError("odoochat.otel needs opentelemetry-api; pip install 'odoochat[otel]'") from error
+    raise ImportError('odoochat.otel needs opentelemetry-api: pip install "opentelemetry-api>=1.28"') from error
 
 __all__ = ["export"]
 

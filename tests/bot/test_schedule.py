@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,12 @@ def test_cron() -> None:
     assert Cron("*/15 * * * *", UTC).after(moment("2030-01-04T12:00")) == moment("2030-01-04T12:15")
     with pytest.raises(ConfigError, match="is not a cron expression"):
         Cron("every day", UTC)
+
+
+def test_without_cronsim_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cronsim", None)
+    with pytest.raises(ConfigError, match=r'^cron schedules need the cronsim package: pip install "cronsim>=2\.6"$'):
+        Cron("0 9 * * 1-5", UTC)
 
 
 def test_once_and_zones() -> None:

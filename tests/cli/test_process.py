@@ -9,12 +9,14 @@ import signal
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from odoochat.cli.extras import install_hint
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, ended, hears_ctrl_c, serving
@@ -47,6 +49,14 @@ async def test_without_cyclopts_it_says_what_to_install() -> None:
         ran.err
         == f'odoochat: the command line (odoochat[cli]) needs cyclopts: {sys.executable} -m pip install "cyclopts>=5.4"\n'
     )
+
+
+def test_in_a_source_folder_it_says_to_install_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", missing)
+    assert install_hint("cli").endswith(' -m pip install "/path/to/odoochat[cli]"')
 
 
 async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:

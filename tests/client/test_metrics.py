@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -185,3 +186,10 @@ async def test_opentelemetry_shows_the_same_numbers():
         assert shown["odoochat.send"].data.data_points[0].count == 1
     assert set(shown) <= {instrument_name(metric) for metric in METRICS}
     provider.shutdown()
+
+
+def test_without_opentelemetry_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(sys.modules, "odoochat.otel")
+    monkeypatch.setitem(sys.modules, "opentelemetry.metrics", None)
+    with pytest.raises(ImportError, match=r': pip install "opentelemetry-api>=1\.28"$'):
+        import_module("odoochat.otel")

@@ -101,7 +101,7 @@ class Cron:
         try:
             import cronsim
         except ModuleNotFoundError:
-            raise ConfigError('cron schedules need the cronsim package: pip install "odoochat[bot]"') from None
+            raise ConfigError('cron schedules need the cronsim package: pip install "cronsim>=2.6"') from None
         self._cronsim = cronsim
         self._expression = expression
         self._tz = tz

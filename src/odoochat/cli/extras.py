@@ -12,14 +12,14 @@ __all__ = ["install_hint"]
 def install_hint(extra: str) -> str:
     """Return the command that installs an extra's dependencies for the running Python interpreter.
 
-    The command lists the dependencies instead of ``odoochat[cli]``, so that it does not overwrite a version of
-    odoochat that was installed from a file or a repository.
+    The command lists the dependencies instead of ``odoochat[cli]``, because odoochat is not on a package index yet, and
+    so that it does not overwrite a version of odoochat that was installed from a file or a repository.
 
     Args:
-        extra: ``cli``, ``tui`` or ``keyring``.
+        extra: the extra's name, e.g. ``cli``.
     """
     python = shlex.quote(sys.executable or "python")
-    wanted = " ".join(f'"{each}"' for each in _needs(extra)) or f'"odoochat[{extra}]"'
+    wanted = " ".join(f'"{each}"' for each in _needs(extra)) or f'"/path/to/odoochat[{extra}]"'
     return f"{python} -m pip install {wanted}"
 
 

@@ -30,6 +30,7 @@ def test_a_new_project_passes_its_test(tmp_path: Path, monkeypatch: pytest.Monke
         for name in ("lunch_bot.py", "test_lunch_bot.py", "README.md", "pyproject.toml", ".gitignore")
     ]
     assert "next: cd lunch-bot" in printed.err
+    assert 'pip install "/path/to/odoochat[bot,cli]"\n' in Path("lunch-bot", "README.md").read_text("utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"],
         cwd=tmp_path / "lunch-bot",

@@ -76,6 +76,9 @@ A bot for Odoo Discuss, built with odoochat.
 
 ## Test it without Odoo
 
+odoochat is not on a package index yet, so in a new environment, install it from the folder with its sources first.
+
+    pip install "/path/to/odoochat[bot,cli]"
     pip install -e ".[test]"
     pytest
 

@@ -29,6 +29,8 @@ from odoochat.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+EXTRAS: dict[str, list[str]] = SETTINGS["project"]["optional-dependencies"]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
 DOCS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "protocol"]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *DOCS]
 GENERATED = ("modules.md", "cli.md", "keys.md", "features.md")
@@ -346,9 +348,30 @@ def check_make(words: list[str]) -> None:
 
 
 def check_extras(words: list[str]) -> None:
-    known = SETTINGS["project"]["optional-dependencies"]
     for extras in re.findall(r"\[([\w,]+)\]", " ".join(words)):
-        assert set(extras.split(",")) <= set(known)
+        assert set(extras.split(",")) <= set(EXTRAS)
+
+
+def test_odoochat_is_not_installed_from_an_index() -> None:
+    """It is not on one yet, so its name there could belong to anybody."""
+    from_index = re.compile(r"pip install [^\n`]*(?<![\w./-])odoochat(?![\w.-]).*")
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (*PAGES, *SOURCES)}
+    assert {name: found for name, text in texts.items() if (found := from_index.findall(text))} == {}
+
+
+def test_errors_name_the_requirements_of_the_extras() -> None:
+    sources = "".join(path.read_text("utf-8") for path in SOURCES)
+    named = re.findall(r'pip install "(\w[^"]*)"', sources)
+    assert named
+    assert set(named) <= {need for needs in EXTRAS.values() for need in needs}
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "pip install" in block.code], ids=named)
+def test_what_is_installed_includes_the_command_that_is_run(block: Block) -> None:
+    with_command = {"cli", *(name for name, needs in EXTRAS.items() if re.search(r"odoochat\[.*\bcli\b", str(needs)))}
+    extras = {name for found in re.findall(r"\[([\w,]+)\]", block.code) for name in found.split(",")}
+    if re.search(r'(?:^|&& exec )odoochat |"odoochat",', block.code, re.MULTILINE):
+        assert extras & with_command
 
 
 # ------------------------------------------------------------------------- prose: links and names

@@ -38,7 +38,8 @@ def options(table: list[str]) -> list[str]:
         table: the lines of a Markdown table, or of a sentence that says that there are no options.
     """
     lines = []
-    for option, meaning in rows(table):
+    for option, text in rows(table):
+        meaning = re.sub(r"`\.`\.$", "`.`", text)  # without bold letters, the man page would show ".."
         lines += [".TP", roff(option), roff(meaning)]
     return lines
 

@@ -85,3 +85,4 @@ def test_options_have_their_unit_and_their_default_as_typed(tool: ModuleType) ->
     assert {option for option in rows if "SECONDS" in option} == {"`--timeout SECONDS`", "`--request-timeout SECONDS`"}
     assert "\\fB\\-\\-rate N\\fR\nMaximum messages per minute for each token. Default: \\fB60\\fR.\n" in man
     assert "a proxy's; may be repeated.\n" in man
+    assert " or the path of a new file. Default: \\fB.\\fR\n" in man

@@ -495,21 +495,50 @@ async def test_a_sandbox_that_cannot_start(run: Run, box: Sandbox, tmp_path: Pat
     assert (await run("sandbox", "--port", 0, "--version", "13")).code == 2
 
 
-async def test_the_demo_prints_its_steps(spawn: Spawn) -> None:
-    ran = await ended(await spawn("demo"))
+DELIVERED = "every message was delivered exactly once: 10 posted, 0 lost, 0 duplicated"
+
+
+@pytest.mark.parametrize(
+    ("version", "transport", "model", "cut"),
+    [
+        (
+            19,
+            "WebSocket",
+            "discuss.channel",
+            [
+                "WebSocket was cut",
+                "reconnected automatically",
+                DELIVERED,
+                "WebSocket was blocked and polling replaced it",
+                "polling delivered every message exactly once: 10 posted, 0 lost, 0 duplicated",
+            ],
+        ),
+        (
+            14,
+            "long polling",
+            "mail.channel",
+            [
+                "long poll was cut",
+                "asked again automatically: a poll waits again",
+                DELIVERED,
+                "the link stayed open",
+            ],
+        ),
+    ],
+)
+async def test_the_demo_prints_its_steps(
+    spawn: Spawn, version: int, transport: str, model: str, cut: list[str]
+) -> None:
+    ran = await ended(await spawn("demo", "--version", version))
     assert ran.code == 0, ran
     story = [
         "logged in, a session is open",
-        "open using WebSocket",
+        f"open using {transport}",
         "subscribed",
-        "message sent using discuss.channel.message_post",
+        f"message sent using {model}.message_post",
         "is typing",
         "reply was received",
-        "WebSocket was cut",
-        "reconnected automatically",
-        "every message was delivered exactly once: 10 posted, 0 lost, 0 duplicated",
-        "WebSocket was blocked and polling replaced it",
-        "polling delivered every message exactly once: 10 posted, 0 lost, 0 duplicated",
+        *cut,
         "all steps worked",
     ]
     at = [ran.out.index(words) for words in story]

@@ -240,7 +240,10 @@ class _Walkthrough:
         """Run all steps that this Odoo version supports."""
         transport = await self._connect()
         await self._chat()
-        await self._cut_link(transport)
+        if transport == "longpoll":
+            await self._cut_poll()
+        else:
+            await self._cut_link(transport)
         if transport == "websocket":
             await self._refuse_websocket()
 
@@ -301,6 +304,39 @@ class _Walkthrough:
         report.delivered_once(
             "every message was delivered exactly once", expected, await events.wait_for_texts(expected)
         )
+
+    async def _cut_poll(self) -> None:
+        """Cut the waiting long poll. Unlike a WebSocket, one cut does not end the link: the client asks again."""
+        box, report, events = self._box, self._report, self._events
+        since = len(events.events)
+        expected = {f"posted during the cut, {n}" for n in range(1, 11)}
+        await self._has_poll(True)  # between two polls, there is nothing to cut
+        was_waiting = box.faults.drop() > 0
+        cut = time.monotonic()
+        for text in sorted(expected):
+            box.world.post("bob", "support", text)
+        ended = await self._has_poll(False)
+        report.step("the long poll was cut", was_waiting and ended, "" if was_waiting else "no poll was waiting")
+        again = await self._has_poll(True)
+        waited = f"a poll waits again after {time.monotonic() - cut:.1f} s"
+        report.step("the client asked again automatically", again, waited if again else "no poll arrived")
+        report.delivered_once(
+            "every message was delivered exactly once", expected, await events.wait_for_texts(expected)
+        )
+        # Events are in order, so a change of the link would have been recorded before the messages.
+        changes = [event.state for event in events.events[since:] if isinstance(event, LinkChanged)]
+        report.step("the link stayed open", not changes, ", ".join(changes))
+
+    async def _has_poll(self, wanted: bool) -> bool:
+        """Wait until a poll waits on the server, or none does; return whether that happened in time."""
+        try:
+            async with asyncio.timeout(self._events.patience):
+                while True:
+                    if bool(self._box.connections) == wanted:
+                        return True
+                    await asyncio.sleep(0.01)  # shorter than the client's pause before it asks again
+        except TimeoutError:
+            return False
 
     async def _refuse_websocket(self) -> None:
         box, report, events = self._box, self._report, self._events

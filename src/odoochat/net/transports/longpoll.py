@@ -116,7 +116,7 @@ class LongPoll:
             options = {"bus_inactivity": idle, **options}
         params: dict[str, object] = {"channels": [], "last": last, "options": options}
         try:
-            # Only the short request is retried on another connection; an interrupted poll is handled by the link.
+            # Only the short request is retried on another connection here; `receive` asks an interrupted poll again.
             repeatable = "peek" in options
             items: list[Item] = await call_route(
                 self._http, PATH, params, timeout=timeout, repeatable=repeatable, decode=decode

@@ -16,7 +16,7 @@ from odoochat.sandbox.clock import MovableClock
 from odoochat.sandbox.faults import Faults
 from odoochat.sandbox.http.login import LOGIN_LIMITER, LoginLimiter
 from odoochat.sandbox.http.routing import add_routes
-from odoochat.sandbox.http.site import SITE, Options, Site, html
+from odoochat.sandbox.http.site import SITE, Options, Site, cut, html
 from odoochat.sandbox.origins import refusal
 from odoochat.sandbox.world.world import World
 
@@ -254,11 +254,20 @@ class Sandbox:
 
 
 def _application(site: Site) -> web.Application:
-    app = web.Application(middlewares=[_guarded, _mishaps], client_max_size=site.options.upload_limit)
+    app = web.Application(middlewares=[_left, _guarded, _mishaps], client_max_size=site.options.upload_limit)
     app[SITE] = site
     app[LOGIN_LIMITER] = LoginLimiter()
     add_routes(app.router)
     return app
+
+
+@web.middleware
+async def _left(request: web.Request, handler: Next) -> web.StreamResponse:
+    """End a request quietly if its client has left: aiohttp logs what a handler that writes itself then raises."""
+    try:
+        return await handler(request)
+    except ConnectionError:
+        return cut(request)
 
 
 @web.middleware

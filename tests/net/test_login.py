@@ -10,6 +10,8 @@ from aiohttp import web
 
 import odoochat
 from odoochat import BadCredentials, Blocked, OdooChatError, ProtocolError, RateLimited
+from odoochat.net.http import Http
+from odoochat.net.login import _is_this_machine
 from odoochat.sandbox import Sandbox
 from tests.net.front import Front, front
 
@@ -157,6 +159,50 @@ async def test_a_firewall_that_refuses_rpc_is_not_called_another_server(proxy: F
 async def test_a_login_that_a_proxy_limits_is_not_called_refused(proxy: Front) -> None:
     answering(proxy, 429, "/xmlrpc")
     assert isinstance(await refusal(proxy, password="wrong"), RateLimited)
+
+
+@pytest.mark.parametrize("status", [301, None])
+async def test_a_refused_password_is_called_so_although_xmlrpc_redirects_or_ends(
+    proxy: Front, status: int | None
+) -> None:
+    async def fail(request: web.Request, _page: bytes) -> web.Response | None:
+        if status is None:
+            return None
+        return web.Response(status=status, headers={"Location": "https://elsewhere.example.com/"})
+
+    proxy.odd(fail, "/xmlrpc", "/jsonrpc", times=99)
+    assert isinstance(await refusal(proxy, password="wrong"), BadCredentials)
+
+
+async def test_a_password_is_not_called_refused_while_odoo_restarts(box: Sandbox, proxy: Front) -> None:
+    answering(proxy, 502, "/xmlrpc", "/jsonrpc")
+    error = await refusal(proxy, password=box.api_key("alice"))
+    assert isinstance(error, Blocked)
+    assert error.cause == "unavailable"
+
+
+@pytest.mark.parametrize("where", [("/xmlrpc", "/web"), ("/web",)])
+async def test_no_secret_is_sent_before_the_redirect_to_https(
+    proxy: Front, monkeypatch: pytest.MonkeyPatch, where: tuple[str, ...]
+) -> None:
+    async def move(request: web.Request, _page: bytes) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"https://127.0.0.1:1{request.path}"})
+
+    monkeypatch.setattr("odoochat.net.login._is_this_machine", lambda _http: False)
+    for credential in ({"password": "secret"}, {"session_id": "0" * 40}):
+        proxy.odd(move, *where, times=99)
+        await refusal(proxy, **credential, db="sandbox")
+        assert set(proxy.seen) <= {"/xmlrpc/2/common", "/web/webclient/version_info"}
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("localhost", True), ("127.0.0.1", True), ("[::1]", True), ("127.example.com", False), ("10.0.0.1", False)],
+)
+async def test_which_hosts_are_this_machine(host: str, expected: bool) -> None:
+    http = Http(f"http://{host}:8069")
+    assert _is_this_machine(http) == expected
+    await http.close()
 
 
 async def test_a_refused_password_is_called_so(proxy: Front) -> None:

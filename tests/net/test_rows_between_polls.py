@@ -108,15 +108,48 @@ async def test_a_poll_after_one_without_rows_waits_without_a_peek(monkeypatch: p
     monkeypatch.setattr(longpoll, "LOOK_SECONDS", 0.05, raising=False)
     server = Server()
     listener = Listener(server)
-    listener.newest = 5
+    listener.newest = listener.overlap = 5
     server.ending.set()
-    assert await listener.receive() == [4, 5]
+    assert await listener.receive() == []
     server.ending.clear()
     waiting = asyncio.create_task(listener.receive())
     await asyncio.sleep(0.5)
     assert server.asked == ["poll", "peek", "poll"]
     await listener.poll.subscribe()
     assert await waiting == []
+
+
+async def test_a_poll_after_a_peek_with_rows_is_accompanied_by_a_peek(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(longpoll, "EARLY_SECONDS", 0.0)
+    monkeypatch.setattr(longpoll, "LOOK_SECONDS", 0.05)
+    server = Server()
+    listener = Listener(server)
+    listener.newest = 5
+    server.ending.set()
+    assert await listener.receive() == [4, 5]
+    server.ending.clear()
+    assert await listener.receive() == [4, 5]
+    assert server.asked == ["poll", "peek", "poll", "peek"]
+    await listener.poll.close()
+
+
+async def test_a_poll_that_ended_early_is_known_as_such_although_it_is_read_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(longpoll, "EARLY_SECONDS", 0.5)
+    monkeypatch.setattr(longpoll, "LOOK_SECONDS", 0.0)
+    server = Server()
+    listener = Listener(server)
+    listener.newest = 5
+    listener.overlap = 5
+    assert await listener.receive() == []  # the peek beside the poll
+    server.ending.set()
+    poll = listener.poll._poll
+    assert poll is not None
+    await poll.response
+    listener.overlap = 3  # the last 90 seconds
+    await asyncio.sleep(0.6)
+    assert await listener.receive() == [4, 5]
 
 
 @pytest.mark.parametrize("expired", [False, True])

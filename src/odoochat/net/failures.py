@@ -43,6 +43,7 @@ __all__ = [
     "FileLimit",
     "forget_frames",
     "gateway_errors",
+    "is_busy",
     "is_closed",
     "page_words",
     "refusal",
@@ -318,6 +319,19 @@ def is_closed(error: OdooChatError) -> bool:
         error: the error that the request raised.
     """
     return isinstance(error, Blocked | ProtocolError) and error.status in _CLOSED
+
+
+def is_busy(error: OdooChatError) -> bool:
+    """Return whether a server or proxy asks to try again later.
+
+    Args:
+        error: the error that the request raised.
+    """
+    match error:
+        case RateLimited() | Blocked(cause="unavailable"):
+            return True
+        case _:
+            return isinstance(error, ProtocolError) and error.status in GATEWAY
 
 
 def unavailable(what: str, status: int, said: str) -> Blocked:

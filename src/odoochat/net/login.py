@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from odoochat.core.retry import passing
 from odoochat.errors import (
     AccessDenied,
     BadCredentials,
     Blocked,
     ConfigError,
-    LoginError,
+    LinkError,
     NotFound,
     NotOdoo,
     ProtocolError,
@@ -21,20 +21,19 @@ from odoochat.errors import (
     SessionExpired,
     SessionNotKept,
     TotpRequired,
-    Unreachable,
 )
 from odoochat.model import Me, Version
 from odoochat.net.answer import Redirected
 from odoochat.net.cookies import why_not_kept
 from odoochat.net.credentials import Credentials, check_text
-from odoochat.net.failures import gateway_errors, is_closed
+from odoochat.net.failures import gateway_errors, is_busy, is_closed
 from odoochat.net.http import Http
-from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route, read_route
+from odoochat.net.rpc import Envelope, Rpc, call_route, post_route, read_route
+from odoochat.net.rpc_login import uid_over_rpc
 from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
-from odoochat.net.version import ask_version, choose_database, databases, follow_move, no_database
+from odoochat.net.version import ask_version, choose_database, databases, follow_move, follow_web_moves, no_database
 from odoochat.secret import Secret
 from odoochat.wire.content.sanitize import safe_name
-from odoochat.wire.envelopes import jsonrpc
 from odoochat.wire.requests.call import Call
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import integer, is_array, is_object, pair, parse_version
@@ -131,8 +130,7 @@ async def _by_any(http: Http, credentials: Credentials, *, db: str | None, rpc: 
     if credentials.password is not None:
         if credentials.login is None:
             raise ConfigError(NO_LOGIN)
-        if http.base.scheme == "http" and not _is_this_machine(http):
-            await ask_version(http)  # the password must not be sent before a possible redirect to https
+        await _find_https(http)
         try:
             return await _by_password(http, credentials, db or await choose_database(http), rpc)
         except TotpRequired:
@@ -162,15 +160,24 @@ def _dead_cookie(error: SessionExpired) -> str:
     return "the session cookie is invalid or has expired; copy it again from the browser, or use a password"
 
 
+async def _find_https(http: Http) -> None:
+    """Follow redirects to https before a secret is sent, unless the server runs on this machine."""
+    if http.base.scheme == "http" and not _is_this_machine(http):
+        await ask_version(http)
+        await follow_web_moves(http)
+
+
 def _is_this_machine(http: Http) -> bool:
     host = http.base.host or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Literal["auto"]) -> Identity:
     assert credentials.session_id is not None
-    if http.base.scheme == "http" and not _is_this_machine(http):
-        await ask_version(http)  # the cookie must not be sent before a possible redirect to https
+    await _find_https(http)
     for _ in range(3):
         http.session_id = credentials.session_id.reveal()
         try:
@@ -209,9 +216,9 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
             raise BadCredentials(str(error)) from None
         rejected = f"the server rejected login {login!r} with this password on database {db!r}; check both"
         try:
-            uid = await _uid_of(http, db, login, password)
-        except (Blocked, ProtocolError, ServerFault) as failure:
-            if isinstance(failure, NotFound) or (isinstance(failure, Blocked) and not is_closed(failure)):
+            uid = await uid_over_rpc(http, db, login, password)
+        except (LinkError, ProtocolError, ServerFault) as failure:
+            if isinstance(failure, NotFound) or is_busy(failure):
                 raise
             raise BadCredentials(f"{rejected}; cannot check whether it is an API key: {failure}") from None
         if uid:
@@ -258,43 +265,6 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
     raise NotOdoo(f"{http.what} redirects in a loop")
 
 
-async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """Fetch the uid over RPC; 0 if the login is refused (wrong password, second factor).
-
-    Raises:
-        NotFound: the database does not exist.
-        LinkError, ProtocolError, ServerFault: the server offers no RPC, or failed without saying anything about the
-            login.
-    """
-    try:
-        uid = await _authenticate_over_rpc(http, db, login, secret)
-    except NotFound as error:
-        if "database" in str(error):
-            raise NotFound("database", await no_database(http, db)) from None
-        return 0
-    except (ServerFault, LoginError) as error:
-        if passing(error):
-            raise
-        return 0
-    return uid if isinstance(uid, int) and not isinstance(uid, bool) else 0
-
-
-async def _authenticate_over_rpc(http: Http, db: str, login: str, secret: Secret) -> Any:
-    """Check a login over XML-RPC or, if the server does not offer it, over JSON-RPC."""
-    try:
-        return await call_common(http, "authenticate", db, login, secret, {})
-    except (Blocked, ProtocolError) as error:
-        if not is_closed(error):
-            raise
-        params = jsonrpc.service("common", "authenticate", [db, login, secret, {}])
-        try:
-            return await call_route(http, "/jsonrpc", params)
-        except Unreachable:  # some proxies close the connection to refuse a path
-            raise error from None
-        except (Blocked, ProtocolError) as other:
-            raise (error if is_closed(other) else other) from None
-
-
 async def _by_key(
     http: Http,
     login: str | None,
@@ -311,7 +281,7 @@ async def _by_key(
     chosen: Envelope = envelope if envelope != "auto" else ("json2" if table_for(version).json2 else "jsonrpc")
     if login is not None and not uid:
         try:
-            uid = await _uid_of(http, db, login, key)
+            uid = await uid_over_rpc(http, db, login, key)
         except (Blocked, ProtocolError, ServerFault) as failure:
             if chosen != "json2" and isinstance(failure, Blocked | ProtocolError) and is_closed(failure):
                 text = f"{http.what} offers no RPC, which an API key needs; a proxy must forward /jsonrpc"

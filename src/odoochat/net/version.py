@@ -25,7 +25,7 @@ from odoochat.net.http import Http
 from odoochat.net.rpc import call_common, post_route, read_route
 from odoochat.wire.values import is_array, is_object, parse_version
 
-__all__ = ["ask_version", "choose_database", "databases", "follow_move", "no_database", "not_odoo"]
+__all__ = ["ask_version", "choose_database", "databases", "follow_move", "follow_web_moves", "no_database", "not_odoo"]
 
 log = logging.getLogger("odoochat")
 
@@ -63,6 +63,25 @@ async def ask_version(http: Http) -> Version:
         except Redirected as error:
             follow_move(http, error)
     raise NotOdoo(f"{http.what} redirects in a loop")
+
+
+async def follow_web_moves(http: Http) -> None:
+    """Follow the redirects of the web client's routes, which a proxy may redirect although it serves XML-RPC.
+
+    Args:
+        http: client for the server. Later requests use the new address.
+
+    Raises:
+        Blocked, NotOdoo: see `follow_move`.
+        LinkError: the network failed.
+    """
+    for _ in range(MOVES):
+        try:
+            await post_route(http, "/web/webclient/version_info", {})
+        except Redirected as error:
+            follow_move(http, error)
+        else:
+            return
 
 
 def follow_move(http: Http, error: Redirected) -> None:

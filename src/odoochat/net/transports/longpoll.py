@@ -39,13 +39,13 @@ class _HeldPoll(Struct, frozen=True):
     """A poll that the server is asked to hold.
 
     Attributes:
-        response: the task that waits for the response.
+        response: the task that waits for the response; it also returns when it ended, in the event loop's time.
         started: when the poll was sent, in the event loop's time.
         last: the newest bus id at this time.
         overlapped: the bus id from `LATE_SECONDS` before this time.
     """
 
-    response: asyncio.Task[list[Item]]
+    response: asyncio.Task[tuple[list[Item], float]]
     started: float
     last: int
     overlapped: int
@@ -146,15 +146,19 @@ class LongPoll:
         self._asked = None
 
     def _begin(self) -> _HeldPoll:
-        decode = self._reader.poll
-        ask = repeated(lambda: self._ask({}, self._last(), decode, POLL_SECONDS), limits=(None, None, None))
-        now = asyncio.get_running_loop().time()
-        return _HeldPoll(asyncio.ensure_future(ask), now, self._last(), self._overlapped(LATE_SECONDS))
+        loop, decode = asyncio.get_running_loop(), self._reader.poll
+
+        async def ask() -> tuple[list[Item], float]:
+            limits = (None, None, None)
+            items = await repeated(lambda: self._ask({}, self._last(), decode, POLL_SECONDS), limits=limits)
+            return items, loop.time()
+
+        return _HeldPoll(asyncio.ensure_future(ask()), loop.time(), self._last(), self._overlapped(LATE_SECONDS))
 
     async def _end(self, poll: _HeldPoll) -> list[Item]:
         self._quiet = False
         try:
-            found = await poll.response
+            found, ended = await poll.response
         except asyncio.CancelledError:
             if not poll.response.cancelled() or (task := asyncio.current_task()) is None or task.cancelling():
                 poll.response.cancel()
@@ -162,14 +166,14 @@ class LongPoll:
             return []
         finally:
             self._poll = None
-        seconds = asyncio.get_running_loop().time() - poll.started
+        seconds = ended - poll.started
         if seconds < AT_ONCE_SECONDS:
             self._asked = poll.last
         # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and seconds < EARLY_SECONDS
-        self._quiet = not found and not late
         # The peek contains the poll's rows, and rows with lower ids that were committed later.
         items = [*await self._peek(self._overlapped(LATEST_SECONDS) if late else poll.overlapped), *found]
+        self._quiet = not items and not late
         if not late:
             return items
         # If the newest known row is not among these, the ids have started over; Odoo 14 returns no rows above `last`.

@@ -12,7 +12,7 @@ from odoochat.tui.storage.drafts import Answering, has_lines
 from odoochat.tui.widgets.composer import Composer
 from odoochat.wire.content.sanitize import safe_text
 
-__all__ = ["Draft", "is_command"]
+__all__ = ["Draft"]
 
 
 class Draft:
@@ -26,6 +26,7 @@ class Draft:
         replying: the message to which the draft replies.
         editing: the message whose text the draft will replace.
         files: the attached files.
+        running: the slash commands that are being run. One of them may close the channel in which it was typed.
     """
 
     def __init__(self, session: ChatSession, composer: Composer) -> None:
@@ -37,6 +38,7 @@ class Draft:
         self.replying: Message | None = None
         self.editing: Message | None = None
         self.files: list[Path] = []
+        self.running: list[str] = []
         self._recalled: int | None = None
         self._shown = self._hidden = ""
         self._left = ""
@@ -51,8 +53,8 @@ class Draft:
         Args:
             channel: the channel's id.
         """
-        text = self._composer.text
-        homeless = "" if self._channel or is_command(text) else text
+        text = self._written
+        homeless = "" if self._channel or text.rstrip() in self.running else text
         if self._left:
             self._session.drafts.keep(self._left, "")
         self._channel, self._left = channel, ""
@@ -63,9 +65,8 @@ class Draft:
 
     def close(self) -> None:
         """Detach the draft from its channel. It stays stored until it becomes part of the next channel's draft."""
-        drafts = self._session.drafts
-        command = self._composer.text if is_command(self._composer.text) else ""
-        written = _without(command, self._written)
+        drafts, text = self._session.drafts, self._composer.text
+        written = _without(text, self._written) if text.rstrip() in self.running else self._written
         if self.editing is not None:
             written = _above(written, drafts.text(self._place))
         elif self._place in drafts.answering:
@@ -82,6 +83,8 @@ class Draft:
         if self.files:
             self._others[self._channel] = self.files
         self.files = []
+        if not self._channel:
+            self._composer.fill(self._written)
         self._end_recall()
         self.replying = self.editing = None
 
@@ -101,7 +104,10 @@ class Draft:
         Returns:
             Whether the draft of another account was open.
         """
-        if not self._channel or self._owner in ("", self._session.drafts.owner):
+        if self._owner in ("", self._session.drafts.owner):
+            return False
+        if not self._channel:
+            self._forget()
             return False
         typed = self._written
         self.files, self._others = [], {}
@@ -110,6 +116,13 @@ class Draft:
         if is_typed:
             self._composer.fill(typed)
         return True
+
+    def _forget(self) -> None:
+        """Empty the composer, because its text is kept with the other account, and no channel is open."""
+        self._owner, self._left = self._session.drafts.owner, ""
+        self.files, self._others = [], {}
+        self._end_recall()
+        self._composer.fill("")
 
     async def find_answered(self) -> bool:
         """Fetch the message being replied to or edited, if it is not in the cache.
@@ -139,6 +152,8 @@ class Draft:
         """Store the draft's text, and the message being replied to or edited."""
         drafts = self._session.drafts
         if not self._channel:
+            if self._left:
+                drafts.keep(self._left, self._written)
             return
         if self.replying is not None or self.editing is not None:
             self.belongs_to(replying=self.replying, editing=self.editing)
@@ -172,6 +187,10 @@ class Draft:
     def _end_recall(self) -> None:
         self._recalled, self._shown, self._hidden = None, "", ""
 
+    def _is_here(self, channel: int) -> bool:
+        """Return whether the composer contains a channel's draft: the channel is open, or was until now."""
+        return str(channel) == (self._place if self._channel else self._left or "0")
+
     def remove(self, channel: int, command: str) -> None:
         """Remove a command that has been run, wherever it is now.
 
@@ -180,21 +199,28 @@ class Draft:
             command: the command.
         """
         drafts, place = self._session.drafts, str(channel)
-        if channel != self._channel:
+        kept = drafts.answering.get(place, Answering())
+        if kept.edits is not None:
+            drafts.answer(place, Answering(kept.reply_to, kept.edits, _without(command, kept.edited)))
+        is_here = self._is_here(channel)
+        if not is_here or self.editing is not None:
             drafts.keep(place, _without(command, drafts.text(place)))
-        elif self._composer.text.strip() == command.strip():
+        if not is_here:
+            return
+        if self._composer.text.strip() == command.strip():
             self._clear()
         else:
             self._hidden = _without(command, self._hidden)
+            if self._recalled is None and (text := _without(command, self._composer.text)) != self._composer.text:
+                self._composer.fill(text)
             self.keep()
 
     def _clear(self) -> None:
         """Remove the composer's text, and show what it hid if it was recalled."""
         hidden = self._hidden
         self._end_recall()
-        if self.editing is None:
-            self._session.drafts.keep(self._place, hidden)
         self._composer.fill(hidden)
+        self.keep()
 
     def take_out(self) -> None:
         """Remove the text and its reply or edit, because they are being sent, and show the draft that they hid."""
@@ -223,14 +249,15 @@ class Draft:
             files: the files.
             replying: the message that the text answers, unless the draft answers or edits one.
         """
-        attached = self.files if channel == self._channel else self._others.setdefault(channel, [])
+        is_here = self._is_here(channel)
+        attached = self.files if is_here else self._others.setdefault(channel, [])
         attached[:0] = [each for each in files if each not in attached]
         drafts = self._session.drafts
         if replying is not None and str(channel) not in drafts.answering:
             drafts.answer(str(channel), Answering(replying.id))
             if channel == self._channel:
                 self.replying = replying
-        is_shown = channel == self._channel and self.editing is None  # an edit hides the draft
+        is_shown = is_here and self.editing is None  # an edit hides the draft
         if is_shown and self._recalled is not None:
             self._hidden = _above(text, self._hidden)
             self.keep()
@@ -252,10 +279,30 @@ class Draft:
             return
         if self.editing is not None:
             self._end_edit()
+        self._give_back_edit()
         self.keep()
         self._end_recall()
         self._composer.fill(text)
         self.belongs_to(editing=message)
+
+    def reply(self, message: Message) -> None:
+        """Make the draft a reply, instead of an edit in progress.
+
+        Args:
+            message: the message to reply to.
+        """
+        if self.editing is not None:
+            self.cancel()
+        self._give_back_edit()
+        self.belongs_to(replying=message)
+
+    def _give_back_edit(self) -> None:
+        """Put the text of an edit whose message has not been fetched yet into the draft."""
+        kept = self._session.drafts.answering.get(self._place, Answering())
+        if self.editing is None and kept.edits is not None:
+            self.belongs_to(replying=self.replying)
+            self.keep()
+            self.give_back(self._channel, kept.edited)
 
     def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
         """Set the message to reply to or to edit. The choice survives a restart.
@@ -276,15 +323,6 @@ class Draft:
         if edited:
             self._end_recall()
             self._composer.fill(self._session.drafts.text(self._place))
-
-
-def is_command(text: str) -> bool:
-    """Return whether a text is a slash command, unlike e.g. a path.
-
-    Args:
-        text: the text.
-    """
-    return text.startswith("/") and text[1:].partition(" ")[0].isalpha()
 
 
 def _without(command: str, written: str) -> str:

@@ -95,9 +95,7 @@ class MessageCommands:
     def reply(self) -> None:
         """Start a reply."""
         if (message := self.selected()) is not None:
-            if self._chat.conversation.draft.editing is not None:
-                self._chat.conversation.draft.cancel()
-            self._chat.conversation.draft.belongs_to(replying=message)
+            self._chat.conversation.draft.reply(message)
             self._chat.screen.set_focus(self._chat.widgets.composer)
             self._chat.dirty()
 

@@ -11,7 +11,6 @@ from odoochat.tui.commands.navigation import NavigationCommands
 from odoochat.tui.commands.panels import PanelCommands
 from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.controller import ChatController
-from odoochat.tui.draft import is_command
 from odoochat.tui.settings import THEMES
 from odoochat.tui.theme import theme_named
 from odoochat.wire.content.sanitize import safe_line
@@ -119,21 +118,25 @@ class SlashCommands:
         name, _, rest = text[1:].partition(" ")
         command, rest = self._table.get(name), rest.strip()
         if command is None:
-            if not is_command(text):
+            if not name.isalpha():
                 return False
             self._chat.feedback.toast(
                 f"no such command: /{safe_line(name, 20)}; press Tab after / for a list, or start with // to send text",
                 "warning",
             )
             return True
-        channel = self._chat.conversation.channel
+        channel, draft = self._chat.conversation.channel, self._chat.conversation.draft
 
         async def ask() -> None:
             if command.usage and not rest:
                 raise UsageError(f"missing argument; for example: {command.usage}")
-            then = await command.run(rest)
+            draft.running.append(text)
+            try:
+                then = await command.run(rest)
+            finally:
+                draft.running.remove(text)
             self._chat.session.drafts.sent(text)
-            self._chat.conversation.draft.remove(channel, text)
+            draft.remove(channel, text)
             if then is not None:
                 then()
 

@@ -195,6 +195,19 @@ async def test_no_secret_is_sent_before_the_redirect_to_https(
         assert set(proxy.seen) <= {"/xmlrpc/2/common", "/web/webclient/version_info"}
 
 
+async def test_no_secret_is_sent_to_a_server_that_redirects_in_a_loop(
+    proxy: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def move(request: web.Request, _page: bytes) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"{proxy.url}/x{len(proxy.seen)}{request.path}"})
+
+    proxy.odd(move, "/web", *(f"/x{number}/" for number in range(30)), times=99)
+    monkeypatch.setattr("odoochat.net.login._is_this_machine", lambda _http: False)
+    error = await refusal(proxy, password="secret", db="sandbox")
+    assert "redirects in a loop" in str(error)
+    assert not [path for path in proxy.seen if path.endswith("/authenticate")]
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [("localhost", True), ("127.0.0.1", True), ("[::1]", True), ("127.example.com", False), ("10.0.0.1", False)],

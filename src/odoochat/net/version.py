@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from yarl import URL
 
@@ -28,6 +29,8 @@ from odoochat.wire.values import is_array, is_object, parse_version
 __all__ = ["ask_version", "choose_database", "databases", "follow_move", "follow_web_moves", "no_database", "not_odoo"]
 
 log = logging.getLogger("odoochat")
+
+T = TypeVar("T")
 
 MOVES = 4
 SIGN_ON = (
@@ -57,12 +60,7 @@ async def ask_version(http: Http) -> Version:
         Blocked: a proxy in front of Odoo refuses requests or requires a sign-on.
         LinkError: the network failed.
     """
-    for _ in range(MOVES):
-        try:
-            return await _version(http)
-        except Redirected as error:
-            follow_move(http, error)
-    raise NotOdoo(f"{http.what} redirects in a loop")
+    return await _at_new_address(http, lambda: _version(http))
 
 
 async def follow_web_moves(http: Http) -> None:
@@ -75,13 +73,17 @@ async def follow_web_moves(http: Http) -> None:
         Blocked, NotOdoo: see `follow_move`.
         LinkError: the network failed.
     """
+    await _at_new_address(http, lambda: post_route(http, "/web/webclient/version_info", {}))
+
+
+async def _at_new_address(http: Http, ask: Callable[[], Awaitable[T]]) -> T:
+    """Send a request again at the address to which the server redirects it."""
     for _ in range(MOVES):
         try:
-            await post_route(http, "/web/webclient/version_info", {})
+            return await ask()
         except Redirected as error:
             follow_move(http, error)
-        else:
-            return
+    raise NotOdoo(f"{http.what} redirects in a loop")
 
 
 def follow_move(http: Http, error: Redirected) -> None:
@@ -215,12 +217,8 @@ async def databases(http: Http) -> list[str] | None:
 
 
 async def _list(http: Http) -> Any:
-    for _ in range(MOVES):
-        try:
-            return read_route(http, await post_route(http, "/web/database/list", {}))
-        except Redirected as error:
-            follow_move(http, error)
-    raise NotOdoo(f"{http.what} redirects in a loop")
+    answer = await _at_new_address(http, lambda: post_route(http, "/web/database/list", {}))
+    return read_route(http, answer)
 
 
 async def choose_database(http: Http) -> str:

@@ -168,7 +168,7 @@ class Receiver:
         return sort_messages(found)
 
     def _end_of_posts(self, items: Sequence[Notification], start: int) -> int:
-        """Return the end of the posts that begin at a position; at least the next position, also if there is no post.
+        """Return the position after a run of posts, or the next position if there is no post at `start`.
 
         Posts are delivered together, so that one request fetches all the rows that they need.
         """

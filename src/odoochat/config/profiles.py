@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,15 +97,18 @@ class Profiles:
             ConfigError: the profile does not exist, or the file cannot be read.
         """
         existing = self._all()
-        if name not in existing:
-            hint = f"your profiles: {names(sorted(existing))}" if existing else "create it with `odoochat login`"
-            raise ConfigError(f"no profile {name!r}; {hint}")
+        self._check_exists(name, existing, "create it with `odoochat login`")
         values: dict[str, str | None] = {k: v for k, v in existing[name].items() if k in SAVED}
         if existing[name].get("secrets") == "keyring":
             for key in KEYRING_FIELDS:
                 if secret := self._secrets.get(f"{name}/{key}"):
                     values[key] = secret
         return values
+
+    def _check_exists(self, name: str, existing: Collection[str], if_none: str) -> None:
+        if name not in existing:
+            hint = f"your profiles: {names(sorted(existing))}" if existing else if_none
+            raise ConfigError(f"no profile {name!r}; {hint}")
 
     def check_name(self, name: str) -> None:
         """Check that a name is a valid profile name.
@@ -160,11 +163,7 @@ class Profiles:
         Raises:
             ConfigError: the profile does not exist, or the file cannot be written.
         """
-        if name not in (existing := self._all()):
-            hint = (
-                f"your profiles: {names(sorted(existing))}" if existing else "there is none (see `odoochat profiles`)"
-            )
-            raise ConfigError(f"no profile {name!r}; {hint}")
+        self._check_exists(name, self._all(), "there is none (see `odoochat profiles`)")
         with self._changing():
             existing = self._all()
             no_default = self._data().get(NO_DEFAULT) is True or name == self.default()

@@ -47,6 +47,10 @@ class Draft:
     def _place(self) -> str:
         return str(self._channel)
 
+    @property
+    def _answering(self) -> Answering:
+        return self._session.drafts.answering.get(self._place, Answering())
+
     def open(self, channel: int) -> None:
         """Resume a channel's draft. What was written while no channel was open is added to this channel's draft.
 
@@ -69,8 +73,8 @@ class Draft:
         written = _without(text, self._written) if text.rstrip() in self.running else self._written
         if self.editing is not None:
             written = _above(written, drafts.text(self._place))
-        elif self._place in drafts.answering:
-            written = _above(drafts.answering[self._place].edited, written)
+        else:  # the message to edit may not have been fetched yet
+            written = _above(self._answering.edited, written)
         self._end_recall()
         self.belongs_to()
         drafts.keep(self._place, written)
@@ -90,7 +94,7 @@ class Draft:
 
     def _take_up(self) -> None:
         drafts = self._session.drafts
-        kept = drafts.answering.get(self._place, Answering())
+        kept = self._answering
         self.replying = self._session.get(kept.reply_to) if kept.reply_to is not None else None
         self.editing = self._session.get(kept.edits) if kept.edits is not None else None
         self._resumed = kept.edited if self.editing is not None else drafts.text(self._place)
@@ -134,7 +138,7 @@ class Draft:
             OdooChatError: the message could not be fetched.
         """
         client, channel = self._session.client, self._channel
-        kept = self._session.drafts.answering.get(self._place, Answering())
+        kept = self._answering
         wanted = kept.reply_to if kept.reply_to is not None else kept.edits
         if client is None or wanted is None or self.replying is not None or self.editing is not None:
             return False
@@ -224,7 +228,7 @@ class Draft:
 
     def take_out(self) -> None:
         """Remove the text and its reply or edit, because they are being sent, and show the draft that they hid."""
-        kept = self._session.drafts.answering.get(self._place, Answering())
+        kept = self._answering
         self._clear()
         if self.editing is not None:
             self._end_edit()  # a text that was recalled into the edit hid the edited text
@@ -236,9 +240,7 @@ class Draft:
         drafts, written = self._session.drafts, self._written
         if self.editing is not None and written.strip() != safe_text(self.editing.text).strip():
             drafts.keep(self._place, _above(written, drafts.text(self._place)))
-        self._end_recall()
-        self.belongs_to()
-        self._composer.fill(drafts.text(self._place))
+        self.cancel()
 
     def give_back(self, channel: int, text: str, files: Sequence[Path] = (), replying: Message | None = None) -> None:
         """Put what could not be sent into its channel's draft, before what has been added there since.
@@ -298,7 +300,7 @@ class Draft:
 
     def _give_back_edit(self) -> None:
         """Put the text of an edit whose message has not been fetched yet into the draft."""
-        kept = self._session.drafts.answering.get(self._place, Answering())
+        kept = self._answering
         if self.editing is None and kept.edits is not None:
             self.belongs_to(replying=self.replying)
             self.keep()
